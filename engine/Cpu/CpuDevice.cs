@@ -1,0 +1,78 @@
+using System.Numerics;
+using PoseEngine.Kernels;
+using PoseEngine.Tensors;
+
+namespace PoseEngine.Cpu;
+
+/// <summary>
+/// The CPU device: SIMD kernels on several threads, the same bits for any number of them. One computation at a time:
+/// kernels of one device must not be called from two threads at once.
+/// </summary>
+/// <typeparam name="T">The number type, <c>float</c> or <c>double</c>.</typeparam>
+public sealed class CpuDevice<T> : ComputeDevice<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly CpuContext _context;
+
+    /// <summary>A CPU device.</summary>
+    /// <param name="threads">Threads to compute on; 0 takes all processors.</param>
+    /// <param name="useSimd">False forces the scalar kernels.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The number of threads is negative.</exception>
+    /// <exception cref="NotSupportedException">T is neither float nor double.</exception>
+    public CpuDevice(int threads = 0, bool useSimd = true)
+    {
+        if (typeof(T) != typeof(float) && typeof(T) != typeof(double))
+        {
+            throw new NotSupportedException($"cpu: tensors are float or double, got {typeof(T).Name}");
+        }
+        ArgumentOutOfRangeException.ThrowIfNegative(threads);
+        _context = new CpuContext(threads == 0 ? Environment.ProcessorCount : threads, useSimd && Vector.IsHardwareAccelerated);
+        Vectors = new VectorKernels<T>(_context);
+        Images = new ImageKernels<T>(_context);
+        Convolution = new ConvolutionKernels<T>(_context);
+        MaxPool = new MaxPoolKernels<T>(_context);
+        Relu = new ReluKernels<T>(_context);
+        Dense = new DenseKernels<T>(_context);
+        LimbSymmetry = new LimbSymmetryKernels<T>();
+        Optimizers = new OptimizerKernels<T>(_context);
+    }
+
+    /// <inheritdoc/>
+    public override string Name => "cpu";
+
+    /// <summary>The number of threads.</summary>
+    public int ThreadCount => _context.Pool.ThreadCount;
+
+    /// <inheritdoc/>
+    public override IVectorKernels<T> Vectors { get; }
+
+    /// <inheritdoc/>
+    public override IImageKernels<T> Images { get; }
+
+    /// <inheritdoc/>
+    public override IConvolutionKernels<T> Convolution { get; }
+
+    /// <inheritdoc/>
+    public override IMaxPoolKernels<T> MaxPool { get; }
+
+    /// <inheritdoc/>
+    public override IReluKernels<T> Relu { get; }
+
+    /// <inheritdoc/>
+    public override IDenseKernels<T> Dense { get; }
+
+    /// <inheritdoc/>
+    public override ILimbSymmetryKernels<T> LimbSymmetry { get; }
+
+    /// <inheritdoc/>
+    public override IOptimizerKernels<T> Optimizers { get; }
+
+    /// <inheritdoc/>
+    public override Storage<TElement> Allocate<TElement>(int count) => new HostStorage<TElement>(count);
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) _context.Dispose();
+    }
+}

@@ -1,0 +1,71 @@
+using System.Runtime.InteropServices;
+using PoseEngine.Tensors;
+
+namespace PoseEngine.Cpu;
+
+/// <summary>Native memory on 64-byte boundaries, so that kernels may use aligned vectors and plain pointers.</summary>
+internal sealed unsafe class HostStorage<TElement> : Storage<TElement>
+    where TElement : unmanaged
+{
+    private const int Alignment = 64;
+    private TElement* _data;
+
+    public HostStorage(int count)
+        : base(count)
+    {
+        var bytes = (nuint)Math.Max(count, 1) * (nuint)sizeof(TElement);
+        try
+        {
+            _data = (TElement*)NativeMemory.AlignedAlloc(bytes, Alignment);
+        }
+        catch (OutOfMemoryException inner)
+        {
+            throw new OutOfMemoryException($"cpu: no {bytes} bytes left for a tensor of {count} elements", inner);
+        }
+        NativeMemory.Clear(_data, bytes);
+        GC.AddMemoryPressure((long)bytes);
+    }
+
+    ~HostStorage() => Dispose(false);
+
+    public TElement* Data
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_data == null, this);
+            return _data;
+        }
+    }
+
+    public override void Write(int offset, ReadOnlySpan<TElement> source)
+        => source.CopyTo(new Span<TElement>(Data, Count).Slice(offset, source.Length));
+
+    public override void Read(int offset, Span<TElement> destination)
+        => new ReadOnlySpan<TElement>(Data, Count).Slice(offset, destination.Length).CopyTo(destination);
+
+    protected override void Dispose(bool disposing)
+    {
+        if (_data == null) return;
+        NativeMemory.AlignedFree(_data);
+        _data = null;
+        GC.RemoveMemoryPressure((long)Math.Max(Count, 1) * sizeof(TElement));
+    }
+}
+
+/// <summary>The way from a tensor of the CPU device to its numbers.</summary>
+internal static unsafe class HostTensors
+{
+    /// <summary>The address of the first element.</summary>
+    /// <exception cref="ArgumentException">The tensor lives on another device.</exception>
+    public static TElement* Pointer<TElement>(this Tensor<TElement> tensor)
+        where TElement : unmanaged
+    {
+        if (tensor.Storage is HostStorage<TElement> host) return host.Data + tensor.Offset;
+        throw new ArgumentException("cpu: the tensor lives on another device; copy it through the host first", nameof(tensor));
+    }
+
+    /// <summary>The address of the first element, or null for an absent tensor.</summary>
+    public static TElement* PointerOrNull<TElement>(this Tensor<TElement> tensor)
+        where TElement : unmanaged
+        => tensor.IsAbsent ? null : tensor.Pointer();
+}

@@ -1,0 +1,36 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace PoseEngine.Cpu;
+
+/// <summary>The few vector instructions that <see cref="Vector{T}"/> has for float and double only, for a generic T.</summary>
+internal static class Simd
+{
+    /// <summary>a b + c, fused where the machine has it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector<T> MultiplyAdd<T>(Vector<T> a, Vector<T> b, Vector<T> c)
+        where T : unmanaged
+    {
+        if (typeof(T) == typeof(float))
+        {
+            return Vector.FusedMultiplyAdd(a.As<T, float>(), b.As<T, float>(), c.As<T, float>()).As<float, T>();
+        }
+        return Vector.FusedMultiplyAdd(a.As<T, double>(), b.As<T, double>(), c.As<T, double>()).As<double, T>();
+    }
+
+    /// <summary>Adds the products of two vectors to two float64 sums (the second is used by float32 only).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void AddProducts<T>(Vector<T> x, Vector<T> y, ref Vector<double> sum0, ref Vector<double> sum1)
+        where T : unmanaged
+    {
+        if (typeof(T) == typeof(float))
+        {
+            Vector.Widen(x.As<T, float>(), out var x0, out var x1);
+            Vector.Widen(y.As<T, float>(), out var y0, out var y1);
+            sum0 = Vector.FusedMultiplyAdd(x0, y0, sum0);
+            sum1 = Vector.FusedMultiplyAdd(x1, y1, sum1);
+            return;
+        }
+        sum0 = Vector.FusedMultiplyAdd(x.As<T, double>(), y.As<T, double>(), sum0);
+    }
+}

@@ -1,0 +1,47 @@
+using System.Runtime.CompilerServices;
+
+namespace PoseEngine;
+
+/// <summary>Checks of arguments whose messages name what was given, what was wanted and where.</summary>
+internal static class Guard
+{
+    /// <summary>Throws unless two numbers that must agree do.</summary>
+    /// <exception cref="ArgumentException">They differ; the message reads "<paramref name="what"/> expects A, got B".</exception>
+    public static void Equal(
+        long actual, long expected, string what, [CallerArgumentExpression(nameof(actual))] string parameter = "")
+    {
+        if (actual != expected) throw new ArgumentException($"{what} expects {expected}, got {actual}", parameter);
+    }
+
+    /// <summary>Throws unless the number is at least 1.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is smaller.</exception>
+    public static void Positive(
+        long value, string what, [CallerArgumentExpression(nameof(value))] string parameter = "")
+    {
+        if (value < 1) throw new ArgumentOutOfRangeException(parameter, value, $"{what} must be at least 1, got {value}");
+    }
+
+    /// <summary>Throws unless the number is finite and greater than 0.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is not.</exception>
+    public static void Positive(
+        double value, string what, [CallerArgumentExpression(nameof(value))] string parameter = "")
+    {
+        if (!(value > 0) || double.IsInfinity(value))
+        {
+            throw new ArgumentOutOfRangeException(
+                parameter, value, $"{what} must be a finite number greater than 0, got {value}");
+        }
+    }
+
+    /// <summary>Throws unless the number is finite and not negative.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is not.</exception>
+    public static void NotNegative(
+        double value, string what, [CallerArgumentExpression(nameof(value))] string parameter = "")
+    {
+        if (!(value >= 0) || double.IsInfinity(value))
+        {
+            throw new ArgumentOutOfRangeException(
+                parameter, value, $"{what} must be a finite number of at least 0, got {value}");
+        }
+    }
+}

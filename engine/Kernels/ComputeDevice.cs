@@ -1,0 +1,38 @@
+using System.Numerics;
+using PoseEngine.Tensors;
+
+namespace PoseEngine.Kernels;
+
+/// <summary>
+/// A device that computes: one property for each operator family. A new device implements the families and nothing
+/// above this folder changes.
+/// </summary>
+/// <typeparam name="T">The number type, <c>float</c> or <c>double</c>.</typeparam>
+public abstract class ComputeDevice<T> : Device<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>Vector arithmetic: axpy, dot, norm, copies.</summary>
+    public abstract IVectorKernels<T> Vectors { get; }
+
+    /// <summary>Conversion of stored images to network inputs.</summary>
+    public abstract IImageKernels<T> Images { get; }
+
+    /// <summary>Convolution with its R-op and L-op.</summary>
+    public abstract IConvolutionKernels<T> Convolution { get; }
+
+    /// <summary>Max-pooling with its R-op and L-op.</summary>
+    public abstract IMaxPoolKernels<T> MaxPool { get; }
+
+    /// <summary>ReLU with its R-op and L-op.</summary>
+    public abstract IReluKernels<T> Relu { get; }
+
+    /// <summary>Affine transformation with its R-op and L-op.</summary>
+    public abstract IDenseKernels<T> Dense { get; }
+
+    /// <summary>The constraints of Eq. 15 on network outputs.</summary>
+    public abstract ILimbSymmetryKernels<T> LimbSymmetry { get; }
+
+    /// <summary>Parameter updates of SGD and Adam.</summary>
+    public abstract IOptimizerKernels<T> Optimizers { get; }
+
+}

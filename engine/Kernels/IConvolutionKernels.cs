@@ -1,0 +1,52 @@
+using System.Numerics;
+using PoseEngine.Tensors;
+
+namespace PoseEngine.Kernels;
+
+/// <summary>
+/// Cross-correlation with stride s and zero padding p over a batch, NCHW, weights OIHW:
+/// <code>
+/// forward  y[n,o,i,j]  = b[o] + sum_{c,k,l} W[o,c,k,l] x[n,c,s i + k - p, s j + l - p]
+/// R-op     dy          = conv(dx, W) + conv(x, dW) + db
+/// L-op     ux[n,c,..]  = sum of W[o,c,k,l] u[n,o,i,j] over all (o,i,j,k,l) that read the element
+///          uW[o,c,k,l] = sum_{n,i,j} u[n,o,i,j] x[n,c,s i + k - p, s j + l - p];   ub[o] = sum_{n,i,j} u[n,o,i,j]
+/// </code>
+/// Input rows and columns that the floor of the output size leaves unread get a zero gradient.
+/// </summary>
+public interface IConvolutionKernels<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>The value y from the input x, weight W and bias b.</summary>
+    void Forward(in ConvolutionGeometry geometry, Tensor<T> x, Tensor<T> weight, Tensor<T> bias, Tensor<T> y);
+
+    /// <summary>The directional derivative dy; <paramref name="dx"/> is absent where the input does not move.</summary>
+    void Rop(
+        in ConvolutionGeometry geometry, Tensor<T> x, Tensor<T> weight, Tensor<T> dx, Tensor<T> dWeight, Tensor<T> dBias,
+        Tensor<T> dy);
+
+    /// <summary>The adjoints, overwritten; <paramref name="ux"/> is absent where nobody wants the input's.</summary>
+    void Lop(
+        in ConvolutionGeometry geometry, Tensor<T> x, Tensor<T> weight, Tensor<T> u, Tensor<T> ux, Tensor<T> uWeight,
+        Tensor<T> uBias);
+}
+
+/// <summary>The sizes of one convolution of a batch.</summary>
+public readonly record struct ConvolutionGeometry(
+    int Batch, int InChannels, int InHeight, int InWidth, int OutChannels, int KernelHeight, int KernelWidth, int Stride,
+    int Padding)
+{
+    /// <summary>Rows of the output: floor((InHeight + 2 p - KernelHeight) / s) + 1.</summary>
+    public int OutHeight => ((InHeight + (2 * Padding) - KernelHeight) / Stride) + 1;
+
+    /// <summary>Columns of the output.</summary>
+    public int OutWidth => ((InWidth + (2 * Padding) - KernelWidth) / Stride) + 1;
+
+    /// <summary>[N,C,H,W] of the input.</summary>
+    public Shape Input => new(Batch, InChannels, InHeight, InWidth);
+
+    /// <summary>[N,O,H',W'] of the output.</summary>
+    public Shape Output => new(Batch, OutChannels, OutHeight, OutWidth);
+
+    /// <summary>[O,C,K,L] of the weight.</summary>
+    public Shape Weight => new(OutChannels, InChannels, KernelHeight, KernelWidth);
+}

@@ -1,0 +1,16 @@
+using System.Numerics;
+using PoseEngine.Tensors;
+
+namespace PoseEngine.Kernels;
+
+/// <summary>Turns images as they are stored (uint8, channels last) into network inputs.</summary>
+public interface IImageKernels<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>
+    /// y[n,c,i,j] = x[n,i,j,c] / 255 - 1/2.
+    /// </summary>
+    /// <param name="x">Images [N,H,W,C], uint8.</param>
+    /// <param name="y">Inputs [N,C,H,W] in [-1/2, 1/2].</param>
+    void Normalize(Tensor<byte> x, Tensor<T> y);
+}
