@@ -1,0 +1,32 @@
+using System.Numerics;
+using PoseEngine.Tensors;
+
+namespace PoseEngine.Functions;
+
+/// <summary>
+/// A vector-valued function f of the flat parameter vector w at one point: its value and the products with its
+/// Jacobian. The two products allocate nothing.
+/// </summary>
+/// <typeparam name="T">The number type.</typeparam>
+public abstract class DifferentiableFunction<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>The length of f.</summary>
+    public abstract int RowCount { get; }
+
+    /// <summary>N_P, the length of w.</summary>
+    public abstract int ParameterCount { get; }
+
+    /// <summary>f at the current point, [RowCount].</summary>
+    public abstract Tensor<T> Value { get; }
+
+    /// <summary>R-op (Eq. 7): result = df/dw v.</summary>
+    /// <param name="v">Direction [N_P].</param>
+    /// <param name="result">[RowCount], overwritten.</param>
+    public abstract void Rop(Tensor<T> v, Tensor<T> result);
+
+    /// <summary>L-op (Eq. 8): result = u^T df/dw.</summary>
+    /// <param name="u">Weights of the rows [RowCount].</param>
+    /// <param name="result">[N_P], overwritten.</param>
+    public abstract void Lop(Tensor<T> u, Tensor<T> result);
+}

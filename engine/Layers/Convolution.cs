@@ -1,0 +1,82 @@
+using System.Numerics;
+using PoseEngine.Kernels;
+using PoseEngine.Tensors;
+
+namespace PoseEngine.Layers;
+
+/// <summary>
+/// Convolution C_{a,b} of Eq. 13: cross-correlation of a [C,H,W] sample with O filters, stride and zero padding.
+/// <code>
+/// forward  y  = conv(x, W) + b
+/// R-op     dy = conv(dx, W) + conv(x, dW) + db
+/// L-op     ux = conv^T(u, W);  uW = u * x;  ub = sum u
+/// </code>
+/// </summary>
+/// <typeparam name="T">The number type.</typeparam>
+public sealed class Convolution<T> : Layer<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly ConvolutionGeometry _geometry;
+
+    /// <summary>A convolution of <paramref name="filters"/> square filters.</summary>
+    /// <exception cref="ArgumentException">The input is not [C,H,W] or the filter is larger than the padded input.</exception>
+    public Convolution(string name, Shape input, int filters, int size, int stride = 1, int padding = 0)
+        : this(name, input, Geometry(name, input, filters, size, stride, padding))
+    {
+    }
+
+    private Convolution(string name, Shape input, ConvolutionGeometry geometry)
+        : base(name, input, new Shape(geometry.OutChannels, geometry.OutHeight, geometry.OutWidth))
+    {
+        _geometry = geometry;
+        var fanIn = geometry.InChannels * geometry.KernelHeight * geometry.KernelWidth;
+        Parameters =
+        [
+            new ParameterSpec($"{name}.weight", geometry.Weight, fanIn),
+            new ParameterSpec($"{name}.bias", new Shape(geometry.OutChannels), fanIn),
+        ];
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ParameterSpec> Parameters { get; }
+
+    /// <inheritdoc/>
+    public override LayerLinearization<T> CreateLinearization(ComputeDevice<T> device, int batch)
+        => new At(device.Convolution, _geometry with { Batch = batch });
+
+    private static ConvolutionGeometry Geometry(string name, Shape input, int filters, int size, int stride, int padding)
+    {
+        Guard.Equal(input.Rank, 3, $"{name}: the rank of a convolution's input (channels, height, width)");
+        Guard.Positive(filters, $"{name}: the number of filters");
+        Guard.Positive(size, $"{name}: the filter size");
+        Guard.Positive(stride, $"{name}: the stride");
+        ArgumentOutOfRangeException.ThrowIfNegative(padding);
+        if (size > Math.Min(input[1], input[2]) + (2 * padding))
+        {
+            throw new ArgumentException($"{name}: filter {size}x{size} is larger than the input {input} with padding {padding}");
+        }
+        return new ConvolutionGeometry(1, input[0], input[1], input[2], filters, size, size, stride, padding);
+    }
+
+    private sealed class At(IConvolutionKernels<T> kernels, ConvolutionGeometry geometry) : LayerLinearization<T>
+    {
+        private Tensor<T> _x;
+        private Tensor<T> _w;
+
+        public override void Forward(Tensor<T> x, Tensor<T> w, Tensor<T> y)
+        {
+            (_x, _w) = (x, w);
+            kernels.Forward(geometry, x, Weight(w), Bias(w), y);
+        }
+
+        public override void Rop(Tensor<T> dx, Tensor<T> dw, Tensor<T> dy)
+            => kernels.Rop(geometry, _x, Weight(_w), dx, Weight(dw), Bias(dw), dy);
+
+        public override void Lop(Tensor<T> u, Tensor<T> ux, Tensor<T> uw)
+            => kernels.Lop(geometry, _x, Weight(_w), u, ux, Weight(uw), Bias(uw));
+
+        private Tensor<T> Weight(Tensor<T> w) => w.Slice(0, geometry.Weight);
+
+        private Tensor<T> Bias(Tensor<T> w) => w.Slice(geometry.Weight.Count, geometry.OutChannels);
+    }
+}

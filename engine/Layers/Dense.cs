@@ -1,0 +1,60 @@
+using System.Numerics;
+using PoseEngine.Kernels;
+using PoseEngine.Tensors;
+
+namespace PoseEngine.Layers;
+
+/// <summary>
+/// Affine transformation A_a of Eq. 13. An input of several extents is read as the vector of its row-major elements.
+/// <code>
+/// forward  y  = x W^T + b
+/// R-op     dy = dx W^T + x dW^T + db
+/// L-op     ux = u W;  uW = u^T x;  ub = sum u
+/// </code>
+/// </summary>
+/// <typeparam name="T">The number type.</typeparam>
+public sealed class Dense<T> : Layer<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>An affine transformation to <paramref name="outputs"/> numbers.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There are no outputs.</exception>
+    public Dense(string name, Shape input, int outputs)
+        : base(name, input, new Shape(outputs))
+    {
+        Guard.Positive(outputs, $"{name}: the number of outputs");
+        Parameters =
+        [
+            new ParameterSpec($"{name}.weight", new Shape(outputs, input.Count), input.Count),
+            new ParameterSpec($"{name}.bias", new Shape(outputs), input.Count),
+        ];
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ParameterSpec> Parameters { get; }
+
+    /// <inheritdoc/>
+    public override LayerLinearization<T> CreateLinearization(ComputeDevice<T> device, int batch)
+        => new At(device.Dense, new Shape(batch, Input.Count), Parameters[0].Shape);
+
+    private sealed class At(IDenseKernels<T> kernels, Shape input, Shape weight) : LayerLinearization<T>
+    {
+        private Tensor<T> _x;
+        private Tensor<T> _w;
+
+        public override void Forward(Tensor<T> x, Tensor<T> w, Tensor<T> y)
+        {
+            (_x, _w) = (x.Reshape(input), w);
+            kernels.Forward(_x, Weight(w), Bias(w), y);
+        }
+
+        public override void Rop(Tensor<T> dx, Tensor<T> dw, Tensor<T> dy)
+            => kernels.Rop(_x, Weight(_w), dx, Weight(dw), Bias(dw), dy);
+
+        public override void Lop(Tensor<T> u, Tensor<T> ux, Tensor<T> uw)
+            => kernels.Lop(_x, Weight(_w), u, ux, Weight(uw), Bias(uw));
+
+        private Tensor<T> Weight(Tensor<T> w) => w.Slice(0, weight);
+
+        private Tensor<T> Bias(Tensor<T> w) => w.Slice(weight.Count, weight[0]);
+    }
+}

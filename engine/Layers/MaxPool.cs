@@ -1,0 +1,65 @@
+using System.Numerics;
+using PoseEngine.Kernels;
+using PoseEngine.Tensors;
+
+namespace PoseEngine.Layers;
+
+/// <summary>
+/// Max-pooling P_a of Eq. 13 over square windows of any stride; the output size floors.
+/// <code>
+/// forward  y[q] = x[win[q]]       (first maximum in row-major order)
+/// R-op     dy[q] = dx[win[q]]
+/// L-op     ux[win[q]] += u[q]
+/// </code>
+/// </summary>
+/// <typeparam name="T">The number type.</typeparam>
+public sealed class MaxPool<T> : Layer<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly MaxPoolGeometry _geometry;
+
+    /// <summary>Pooling with windows of <paramref name="window"/> squared, a stride of the window's size unless given.</summary>
+    /// <exception cref="ArgumentException">The input is not [C,H,W], the window is larger than the padded input, or the
+    /// padding exceeds half the window, which would leave windows of padding only.</exception>
+    public MaxPool(string name, Shape input, int window, int stride = 0, int padding = 0)
+        : this(name, input, Geometry(name, input, window, stride == 0 ? window : stride, padding))
+    {
+    }
+
+    private MaxPool(string name, Shape input, MaxPoolGeometry geometry)
+        : base(name, input, new Shape(input[0], geometry.OutHeight, geometry.OutWidth))
+        => _geometry = geometry;
+
+    /// <inheritdoc/>
+    public override LayerLinearization<T> CreateLinearization(ComputeDevice<T> device, int batch)
+        => new At(device, _geometry with { Planes = batch * Input[0] });
+
+    private static MaxPoolGeometry Geometry(string name, Shape input, int window, int stride, int padding)
+    {
+        Guard.Equal(input.Rank, 3, $"{name}: the rank of a pooling's input (channels, height, width)");
+        Guard.Positive(window, $"{name}: the window");
+        Guard.Positive(stride, $"{name}: the stride");
+        ArgumentOutOfRangeException.ThrowIfNegative(padding);
+        if (2 * padding > window)
+        {
+            throw new ArgumentException($"{name}: padding {padding} exceeds half the window of {window}");
+        }
+        if (window > Math.Min(input[1], input[2]) + (2 * padding))
+        {
+            throw new ArgumentException($"{name}: window {window}x{window} is larger than the input {input} with padding {padding}");
+        }
+        return new MaxPoolGeometry(input[0], input[1], input[2], window, stride, padding);
+    }
+
+    private sealed class At(ComputeDevice<T> device, MaxPoolGeometry geometry) : LayerLinearization<T>
+    {
+        private readonly Tensor<int> _winners =
+            device.Zeros<int>(new Shape(geometry.Planes, geometry.OutHeight, geometry.OutWidth));
+
+        public override void Forward(Tensor<T> x, Tensor<T> w, Tensor<T> y) => device.MaxPool.Forward(geometry, x, y, _winners);
+
+        public override void Rop(Tensor<T> dx, Tensor<T> dw, Tensor<T> dy) => device.MaxPool.Rop(geometry, _winners, dx, dy);
+
+        public override void Lop(Tensor<T> u, Tensor<T> ux, Tensor<T> uw) => device.MaxPool.Lop(geometry, _winners, u, ux);
+    }
+}

@@ -1,0 +1,116 @@
+using System.Numerics;
+using PoseEngine.Kernels;
+using PoseEngine.Tensors;
+
+namespace PoseEngine.Layers;
+
+/// <summary>
+/// A chain of layers phi(x, w). The parameters of all layers live in one flat vector w, in the order of the layers and
+/// weight before bias; gradients, directions and Krylov vectors have the same layout.
+/// </summary>
+/// <typeparam name="T">The number type.</typeparam>
+public sealed class Network<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>Chains layers from their specifications.</summary>
+    /// <param name="device">Where the network computes.</param>
+    /// <param name="input">Extents of one sample, such as 3 x 128 x 128.</param>
+    /// <param name="specs">The layers, first to last.</param>
+    /// <exception cref="ArgumentException">There is no layer, or one does not fit its input; the message names it.</exception>
+    public Network(ComputeDevice<T> device, Shape input, params IReadOnlyList<LayerSpec> specs)
+    {
+        if (specs.Count == 0) throw new ArgumentException("a network needs at least one layer", nameof(specs));
+        Device = device;
+        Input = input;
+        Text = LayerSpec.FormatNetwork(specs);
+        var layers = new List<Layer<T>>();
+        var parameters = new List<NetworkParameter>();
+        var kinds = new Dictionary<string, int>();
+        foreach (var spec in specs)
+        {
+            var number = kinds[spec.Kind] = kinds.GetValueOrDefault(spec.Kind) + 1;
+            var layer = spec.Create<T>($"{spec.Kind}{number}", layers.Count == 0 ? input : layers[^1].Output);
+            layers.Add(layer);
+            foreach (var parameter in layer.Parameters)
+            {
+                parameters.Add(new NetworkParameter(parameter, ParameterCount));
+                ParameterCount = checked(ParameterCount + parameter.Shape.Count);
+            }
+        }
+        Layers = layers;
+        Parameters = parameters;
+    }
+
+    /// <summary>Where the network computes.</summary>
+    public ComputeDevice<T> Device { get; }
+
+    /// <summary>Extents of one input sample.</summary>
+    public Shape Input { get; }
+
+    /// <summary>Extents of one output sample.</summary>
+    public Shape Output => Layers[^1].Output;
+
+    /// <summary>The architecture as <see cref="LayerSpec.ParseNetwork"/> reads it.</summary>
+    public string Text { get; }
+
+    /// <summary>The layers, first to last.</summary>
+    public IReadOnlyList<Layer<T>> Layers { get; }
+
+    /// <summary>The parameter tensors with their places in w.</summary>
+    public IReadOnlyList<NetworkParameter> Parameters { get; }
+
+    /// <summary>N_P, the length of w.</summary>
+    public int ParameterCount { get; }
+
+    /// <summary>The network of Eq. 13 for images of 3 x 128 x 128 and 17 joints.</summary>
+    public static Network<T> Paper(ComputeDevice<T> device)
+        => new(device, new Shape(3, 128, 128), LayerSpec.ParseNetwork(LayerSpec.PaperNetwork));
+
+    /// <summary>
+    /// A parameter vector by He et al. 2015: weights normal with variance 2 / fan-in, biases 0. The same generator
+    /// state gives the same vector on every device.
+    /// </summary>
+    public Tensor<T> InitializeHe(RandomGenerator generator)
+    {
+        var host = new T[ParameterCount];
+        foreach (var parameter in Parameters.Where(parameter => !parameter.IsBias))
+        {
+            var deviation = Math.Sqrt(2.0 / parameter.Spec.FanIn);
+            foreach (ref var weight in host.AsSpan(parameter.Offset, parameter.Spec.Shape.Count))
+            {
+                weight = T.CreateTruncating(deviation * generator.NextNormal());
+            }
+        }
+        return Device.From(host);
+    }
+
+    /// <summary>Memory for linearizations at batches of a fixed size, to be used again and again.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The batch is empty.</exception>
+    public Linearization<T> CreateLinearization(int batch) => new(this, batch);
+
+    /// <summary>Runs forward once at (w, x) and returns the linearization there.</summary>
+    /// <param name="w">Parameters [N_P].</param>
+    /// <param name="x">Inputs [N, ...].</param>
+    public Linearization<T> Linearize(Tensor<T> w, Tensor<T> x)
+    {
+        var linearization = CreateLinearization(x.Shape[0]);
+        linearization.MoveTo(w, x);
+        return linearization;
+    }
+
+    /// <summary>The name of the first parameter tensor with an element that is NaN or infinite, or null.</summary>
+    public string? FindNonFinite(Tensor<T> vector)
+    {
+        if (double.IsFinite(Device.Vectors.MaxAbs(vector))) return null;
+        return Parameters
+            .FirstOrDefault(p => !double.IsFinite(Device.Vectors.MaxAbs(vector.Slice(p.Offset, p.Spec.Shape.Count))))
+            ?.Spec.Name;
+    }
+}
+
+/// <summary>A parameter tensor and the place of its first element in w.</summary>
+public sealed record NetworkParameter(ParameterSpec Spec, int Offset)
+{
+    /// <summary>Whether this is a layer's bias.</summary>
+    public bool IsBias => Spec.Name.EndsWith(".bias", StringComparison.Ordinal);
+}

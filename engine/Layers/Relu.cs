@@ -1,0 +1,33 @@
+using System.Numerics;
+using PoseEngine.Kernels;
+using PoseEngine.Tensors;
+
+namespace PoseEngine.Layers;
+
+/// <summary>
+/// ReLU R of Eq. 13, with ReLU'(0) = 0.
+/// <code>
+/// forward  y = max(x, 0)
+/// R-op     dy = [x &gt; 0] dx
+/// L-op     ux = [x &gt; 0] u
+/// </code>
+/// </summary>
+/// <typeparam name="T">The number type.</typeparam>
+public sealed class Relu<T>(string name, Shape input) : Layer<T>(name, input, input)
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <inheritdoc/>
+    public override LayerLinearization<T> CreateLinearization(ComputeDevice<T> device, int batch)
+        => new At(device, Input.Count * batch);
+
+    private sealed class At(ComputeDevice<T> device, int count) : LayerLinearization<T>
+    {
+        private readonly Tensor<byte> _open = device.Zeros<byte>(new Shape(count));
+
+        public override void Forward(Tensor<T> x, Tensor<T> w, Tensor<T> y) => device.Relu.Forward(x, y, _open);
+
+        public override void Rop(Tensor<T> dx, Tensor<T> dw, Tensor<T> dy) => device.Relu.Gate(_open, dx, dy);
+
+        public override void Lop(Tensor<T> u, Tensor<T> ux, Tensor<T> uw) => device.Relu.Gate(_open, u, ux);
+    }
+}
