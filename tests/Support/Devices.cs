@@ -1,0 +1,19 @@
+using System.Numerics;
+using PoseEngine.Cpu;
+using PoseEngine.Kernels;
+
+namespace PoseEngine.Tests.Support;
+
+/// <summary>The devices that every suite runs on, by the name that a test fixture gives.</summary>
+public static class Devices
+{
+    public static ComputeDevice<T> Create<T>(string name)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        => name switch
+        {
+            "cpu-scalar" => new CpuDevice<T>(2, useSimd: false),
+            "cpu-simd" => new CpuDevice<T>(2),
+            "cpu-simd-1" => new CpuDevice<T>(1),
+            _ => throw new ArgumentException($"no test device {name}", nameof(name)),
+        };
+}
