@@ -1,0 +1,98 @@
+using System.Globalization;
+using System.Numerics;
+using PoseEngine.Models;
+using PoseEngine.Tensors;
+
+namespace PoseEngine.Training;
+
+/// <summary>
+/// A training run on disk: the model, the method's vectors (moments, multipliers), the generators and the iteration.
+/// A resumed run goes on to the same bits as one that was never interrupted. The file is a model file as well.
+/// </summary>
+/// <typeparam name="T">The number type.</typeparam>
+/// <param name="Method">The training method, with its parameters and state.</param>
+/// <param name="Minibatches">Draws from D.</param>
+/// <param name="ActiveSet">Draws from C, or null.</param>
+public sealed record Checkpoint<T>(TrainingMethod<T> Method, MinibatchSampler Minibatches, ActiveSet<T>? ActiveSet)
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private const string StatePrefix = "state.";
+    private const string NotePrefix = "note.";
+    private const string MinibatchesName = "sampler.minibatches";
+    private const string ActiveSetName = "sampler.active_set";
+
+    /// <summary>Writes the checkpoint, whole or not at all.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="outputScaleMm">Millimetres of one output unit.</param>
+    /// <param name="settings">A text of all settings that the run depends on; a resume must state the same.</param>
+    /// <param name="notes">Numbers that the run keeps beside the method, such as totals for its summary.</param>
+    public void Save(string path, double outputScaleMm, string settings, IReadOnlyDictionary<string, double> notes)
+    {
+        var metadata = new Dictionary<string, string>();
+        var file = new ModelFile<T>(Method.Network, Method.Parameters, outputScaleMm, metadata).ToSafeTensors();
+        file.Metadata["method"] = Method.Name;
+        file.Metadata["iteration"] = Method.Iteration.ToString(CultureInfo.InvariantCulture);
+        file.Metadata["settings"] = settings;
+        foreach (var (name, number) in notes) file.Metadata[NotePrefix + name] = number.ToString("R", CultureInfo.InvariantCulture);
+        foreach (var (name, vector) in Method.State) file.Add<T>(StatePrefix + name, vector.ToArray(), vector.Count);
+        AddSampler(file, MinibatchesName, Minibatches.State);
+        if (ActiveSet is not null) AddSampler(file, ActiveSetName, ActiveSet.State);
+        file.Save(path);
+    }
+
+    /// <summary>Puts a saved run's numbers into this one.</summary>
+    /// <returns>The notes of the saved run.</returns>
+    /// <exception cref="ModelFileException">The file is damaged, or is of another method, network or settings.</exception>
+    public IReadOnlyDictionary<string, double> Restore(string path, string settings)
+    {
+        var file = SafeTensorsFile.Load(path);
+        Expect(file, path, "method", Method.Name);
+        Expect(file, path, "architecture", Method.Network.Text);
+        Expect(file, path, "settings", settings);
+        var model = ModelFile<T>.FromSafeTensors(file, path, Method.Network.Device, IsOwn);
+        Method.Network.Device.Vectors.Copy(model.Parameters, Method.Parameters);
+        foreach (var (name, vector) in Method.State) vector.CopyFrom(Tensor(file, path, StatePrefix + name, vector.Count).As<T>());
+        Minibatches.State = ReadSampler(file, path, MinibatchesName);
+        if (ActiveSet is not null) ActiveSet.State = ReadSampler(file, path, ActiveSetName);
+        if (!long.TryParse(file.Metadata.GetValueOrDefault("iteration"), CultureInfo.InvariantCulture, out var iteration) || iteration < 0)
+        {
+            throw new ModelFileException($"{path}: iteration \"{file.Metadata.GetValueOrDefault("iteration")}\" is not a number of steps");
+        }
+        Method.ResumeAt(iteration);
+        return file.Metadata
+            .Where(entry => entry.Key.StartsWith(NotePrefix, StringComparison.Ordinal))
+            .ToDictionary(entry => entry.Key[NotePrefix.Length..], entry => double.Parse(entry.Value, CultureInfo.InvariantCulture));
+    }
+
+    private static bool IsOwn(string tensor)
+        => tensor.StartsWith(StatePrefix, StringComparison.Ordinal) || tensor is MinibatchesName or ActiveSetName;
+
+    private static void Expect(SafeTensorsFile file, string path, string key, string expected)
+    {
+        var actual = file.Metadata.GetValueOrDefault(key, "(none)");
+        if (actual != expected)
+        {
+            throw new ModelFileException($"{path}: the checkpoint's {key} is {actual}, this run's is {expected}; resume with the same settings or start anew");
+        }
+    }
+
+    private static SafeTensor Tensor(SafeTensorsFile file, string path, string name, int count)
+    {
+        if (!file.Tensors.TryGetValue(name, out var tensor)) throw new ModelFileException($"{path}: tensor {name} is missing");
+        if (tensor.Shape is not [var length] || length != count)
+        {
+            throw new ModelFileException($"{path}: tensor {name} has shape [{string.Join(", ", tensor.Shape)}], expected [{count}]");
+        }
+        return tensor;
+    }
+
+    private static void AddSampler(SafeTensorsFile file, string name, SamplerState state)
+        => file.Add<ulong>(name, [state.Generator.State, state.Generator.Increment, (ulong)state.Position], 3);
+
+    private static SamplerState ReadSampler(SafeTensorsFile file, string path, string name)
+    {
+        var numbers = Tensor(file, path, name, 3).As<ulong>();
+        if (numbers[2] > int.MaxValue) throw new ModelFileException($"{path}: tensor {name} holds the place {numbers[2]}");
+        return new SamplerState(new RandomState(numbers[0], numbers[1]), (int)numbers[2]);
+    }
+}

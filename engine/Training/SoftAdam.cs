@@ -1,0 +1,56 @@
+using System.Numerics;
+using PoseEngine.Kernels;
+using PoseEngine.Layers;
+using PoseEngine.Tensors;
+
+namespace PoseEngine.Training;
+
+/// <summary>Rate and decays of Adam; the defaults are those of Kingma and Ba 2015 and of the paper.</summary>
+public sealed record AdamOptions(double Rate = 1e-3, double Beta1 = 0.9, double Beta2 = 0.999, double Epsilon = 1e-8);
+
+/// <summary>Soft-Adam: Adam on the loss of Eq. 3. Without a constraint it trains the unconstrained model.</summary>
+/// <typeparam name="T">The number type.</typeparam>
+public sealed class SoftAdam<T> : SoftMethod<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly AdamOptions _options;
+    private readonly Tensor<T> _m;
+    private readonly Tensor<T> _v;
+    private readonly Tensor<T> _step;
+
+    /// <summary>Adam on Eq. 3, or on R alone where <paramref name="soft"/> is null.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A rate or epsilon is not above 0, or a decay is not in [0, 1).</exception>
+    public SoftAdam(Network<T> network, Tensor<T> parameters, int batch, AdamOptions options, SoftConstraint<T>? soft)
+        : base(network, parameters, batch, soft)
+    {
+        Guard.Positive(options.Rate, "the learning rate");
+        Guard.Positive(options.Epsilon, "epsilon of Adam");
+        ArgumentOutOfRangeException.ThrowIfNegative(options.Beta1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(options.Beta1, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(options.Beta2);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(options.Beta2, 1);
+        Name = soft is null ? "unconstrained" : "soft-adam";
+        _options = options;
+        _m = Device.Zeros(network.ParameterCount);
+        _v = Device.Zeros(network.ParameterCount);
+        _step = Device.Zeros(network.ParameterCount);
+        State = [("adam.m", _m), ("adam.v", _v)];
+    }
+
+    /// <inheritdoc/>
+    public override string Name { get; }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<(string Name, Tensor<T> Vector)> State { get; }
+
+    /// <inheritdoc/>
+    protected override double Update(long iteration)
+    {
+        var vectors = Device.Vectors;
+        vectors.Copy(Parameters, _step);
+        var settings = new AdamStep(_options.Rate, _options.Beta1, _options.Beta2, _options.Epsilon, iteration);
+        Device.Optimizers.Adam(settings, Gradient, _m, _v, Parameters);
+        vectors.Axpy(-1, Parameters, _step);
+        return vectors.Norm(_step);
+    }
+}

@@ -1,0 +1,49 @@
+//KRYLOV using PoseEngine.Krylov;
+
+namespace PoseEngine.Training;
+
+/// <summary>Everything observed in one step of a training method.</summary>
+public sealed record StepReport
+{
+    /// <summary>The number of this step, from 1.</summary>
+    public required long Iteration { get; init; }
+
+    /// <summary>R(w) of Eq. 14 on the minibatch, before the step, in the square of the outputs' unit.</summary>
+    public required double Loss { get; init; }
+
+    /// <summary>The penalty of Eq. 3 on the active set before the step; 0 for methods without one.</summary>
+    public double Penalty { get; init; }
+
+    /// <summary>Median of |C_j| over the active samples for each constraint j, before the step; empty without an active set.</summary>
+    public IReadOnlyList<double> ActiveViolation { get; init; } = [];
+
+    /// <summary>Norm of the gradient of the loss with its penalty.</summary>
+    public required double GradientNorm { get; init; }
+
+    /// <summary>Norm of the step dw.</summary>
+    public required double StepNorm { get; init; }
+
+    /// <summary>Norm of the multipliers Lambda, of hard methods.</summary>
+    public double? MultiplierNorm { get; init; }
+
+    //KRYLOV public SolveReport? Solve { get; init; }
+
+    /// <summary>Seconds of the whole step.</summary>
+    public required double Seconds { get; init; }
+
+    /// <summary>Seconds in the linear solver, of hard methods.</summary>
+    public double SolveSeconds { get; init; }
+}
+
+/// <summary>A step met a NaN or an infinity: the run must stop.</summary>
+/// <param name="iteration">The step, from 1.</param>
+/// <param name="quantity">What was not finite, with the parameter tensor where one can be named.</param>
+public sealed class NonFiniteStepException(long iteration, string quantity)
+    : Exception($"iteration {iteration}: {quantity} is not finite")
+{
+    /// <summary>The step, from 1.</summary>
+    public long Iteration => iteration;
+
+    /// <summary>What was not finite.</summary>
+    public string Quantity => quantity;
+}

@@ -1,0 +1,107 @@
+using System.Diagnostics;
+using System.Numerics;
+using PoseEngine.Constraints;
+using PoseEngine.Functions;
+using PoseEngine.Kernels;
+using PoseEngine.Layers;
+using PoseEngine.Tensors;
+
+namespace PoseEngine.Training;
+
+/// <summary>
+/// A way to train: one call of Step is one iteration and returns everything observed. It holds the
+/// parameters and its own state (moments, ...), which a checkpoint saves.
+/// </summary>
+/// <typeparam name="T">The number type.</typeparam>
+public abstract class TrainingMethod<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly int _batch;
+    private Linearization<T>? _linearization;
+    private Residual<T>? _residual;
+
+    /// <summary>A method on a network, starting from given parameters.</summary>
+    /// <param name="network">phi.</param>
+    /// <param name="parameters">w [N_P]; the method updates it in place.</param>
+    /// <param name="batch">Samples of a minibatch.</param>
+    protected TrainingMethod(Network<T> network, Tensor<T> parameters, int batch)
+    {
+        Guard.Equal(parameters.Count, network.ParameterCount, "the parameters of a training method");
+        Guard.Positive(batch, "the minibatch");
+        (Network, Parameters, _batch) = (network, parameters, batch);
+        Gradient = Device.Zeros(network.ParameterCount);
+    }
+
+    /// <summary>The name that the command line uses, such as "soft-adam".</summary>
+    public abstract string Name { get; }
+
+    /// <summary>phi.</summary>
+    public Network<T> Network { get; }
+
+    /// <summary>w [N_P].</summary>
+    public Tensor<T> Parameters { get; }
+
+    /// <summary>The number of steps taken.</summary>
+    public long Iteration { get; private set; }
+
+    /// <summary>Samples of an active set; 0 where the method wants none.</summary>
+    public virtual int ActiveSamples => 0;
+
+    /// <summary>Vectors beside w that the next step depends on, by name.</summary>
+    public virtual IReadOnlyList<(string Name, Tensor<T> Vector)> State => [];
+
+    /// <summary>Where the method computes.</summary>
+    protected ComputeDevice<T> Device => Network.Device;
+
+    /// <summary>dR/dw, and what a method adds to it.</summary>
+    protected Tensor<T> Gradient { get; }
+
+    /// <summary>Takes one step.</summary>
+    /// <param name="batch">The labelled minibatch.</param>
+    /// <param name="activeSet">The active samples, absent where <see cref="ActiveSamples"/> is 0.</param>
+    /// <exception cref="NonFiniteStepException">A NaN or an infinity turned up; w keeps its value from before the step.</exception>
+    public StepReport Step(Batch<T> batch, Batch<T>? activeSet)
+    {
+        var clock = Stopwatch.StartNew();
+        Guard.Equal(batch.Count, _batch, $"{Name}: the minibatch");
+        if (ActiveSamples > 0) Guard.Equal(activeSet?.Count ?? 0, ActiveSamples, $"{Name}: the active set");
+        var iteration = Iteration + 1;
+        var report = StepAt(iteration, batch, activeSet ?? default) with { Seconds = clock.Elapsed.TotalSeconds };
+        Iteration = iteration;
+        return report;
+    }
+
+    /// <summary>Continues behind a number of steps; the caller has restored w and <see cref="State"/>.</summary>
+    public void ResumeAt(long iteration)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(iteration);
+        Iteration = iteration;
+    }
+
+    /// <summary>The step itself.</summary>
+    protected abstract StepReport StepAt(long iteration, Batch<T> batch, Batch<T> activeSet);
+
+    /// <summary>Writes dR/dw at w into <see cref="Gradient"/> and returns R.</summary>
+    protected double EvaluateLoss(long iteration, Batch<T> batch)
+    {
+        _linearization ??= Network.CreateLinearization(_batch);
+        _residual ??= new Residual<T>(_linearization);
+        _linearization.MoveTo(Parameters, batch.Inputs);
+        _residual.Update(batch.Targets);
+        var loss = _residual.Loss;
+        if (!double.IsFinite(loss)) throw new NonFiniteStepException(iteration, Describe(Parameters, "the loss"));
+        _residual.Lop(_residual.Value, Gradient);
+        return loss;
+    }
+
+    /// <summary>The norm of a vector of length N_P.</summary>
+    /// <exception cref="NonFiniteStepException">It is not finite.</exception>
+    protected double FiniteNorm(long iteration, Tensor<T> vector, string quantity)
+    {
+        var norm = Device.Vectors.Norm(vector);
+        return double.IsFinite(norm) ? norm : throw new NonFiniteStepException(iteration, Describe(vector, quantity));
+    }
+
+    private string Describe(Tensor<T> vector, string quantity)
+        => Network.FindNonFinite(vector) is { } tensor ? $"{quantity}, tensor {tensor}," : quantity;
+}

@@ -1,0 +1,87 @@
+using PoseEngine.Constraints;
+
+namespace PoseEngine.Experiments.Runs;
+
+/// <summary>The metrics of section 5 of the paper over a validation set; all lengths in millimetres.</summary>
+public sealed record Evaluation
+{
+    /// <summary>Largest threshold of Fig. 2(b), in millimetres.</summary>
+    public const int MaxThreshold = 50;
+
+    /// <summary>The number of samples.</summary>
+    public required int Samples { get; init; }
+
+    /// <summary>Mean distance between predicted and true joints over all 17 joints: the paper's prediction error.</summary>
+    public required double ErrorMm { get; init; }
+
+    /// <summary>The same over the 16 joints beside the pelvis, which is the origin of every target.</summary>
+    public required double ErrorWithoutPelvisMm { get; init; }
+
+    /// <summary>Median of |C_jk| over all constraints and samples.</summary>
+    public required double MedianViolationMm { get; init; }
+
+    /// <summary>The 95th percentile of |C_jk| over all constraints and samples.</summary>
+    public required double P95ViolationMm { get; init; }
+
+    /// <summary>Median of |C_jk| over the samples for each of the six constraints.</summary>
+    public required double[] PerConstraintMedianMm { get; init; }
+
+    /// <summary>Mean error of each of the 17 joints.</summary>
+    public required double[] PerJointErrorMm { get; init; }
+
+    /// <summary>Share of |C_jk| below 0, 1, ... 50 mm (Fig. 2(b)).</summary>
+    public required double[] ShareMet { get; init; }
+
+    /// <summary>Computes the metrics.</summary>
+    /// <param name="predictions">N x 51, millimetres.</param>
+    /// <param name="targets">N x 51, millimetres.</param>
+    public static Evaluation Of(ReadOnlySpan<double> predictions, ReadOnlySpan<float> targets)
+    {
+        const int joints = Data.Skeleton.JointCount;
+        var samples = predictions.Length / (3 * joints);
+        var perJoint = new double[joints];
+        for (var place = 0; place < samples * joints; place++)
+        {
+            perJoint[place % joints] += Distance(predictions, targets, 3 * place) / samples;
+        }
+        var violations = Violations(predictions, samples);
+        double[] all = [.. violations.SelectMany(v => v)];
+        return new Evaluation
+        {
+            Samples = samples,
+            ErrorMm = perJoint.Average(),
+            ErrorWithoutPelvisMm = perJoint.Skip(1).Average(),
+            PerJointErrorMm = perJoint,
+            MedianViolationMm = Statistics.Quantile(all, 0.5),
+            P95ViolationMm = Statistics.Quantile(all, 0.95),
+            PerConstraintMedianMm = [.. violations.Select(v => Statistics.Quantile(v, 0.5))],
+            ShareMet = [.. Enumerable.Range(0, MaxThreshold + 1).Select(t => all.Count(c => c < t) / (double)all.Length)],
+        };
+    }
+
+    /// <summary>|C_jk| in float64, one array of N a constraint.</summary>
+    private static double[][] Violations(ReadOnlySpan<double> predictions, int samples)
+    {
+        var table = LimbSymmetry.PaperJoints;
+        var violations = new double[table.Length / 4][];
+        for (var j = 0; j < violations.Length; j++)
+        {
+            violations[j] = new double[samples];
+            for (var k = 0; k < samples; k++)
+            {
+                var pose = predictions.Slice(k * 3 * Data.Skeleton.JointCount, 3 * Data.Skeleton.JointCount);
+                violations[j][k] = Math.Abs(
+                    Length(pose, table[4 * j], table[(4 * j) + 1]) - Length(pose, table[(4 * j) + 2], table[(4 * j) + 3]));
+            }
+        }
+        return violations;
+    }
+
+    private static double Length(ReadOnlySpan<double> pose, int a, int b)
+        => Norm(pose[3 * a] - pose[3 * b], pose[(3 * a) + 1] - pose[(3 * b) + 1], pose[(3 * a) + 2] - pose[(3 * b) + 2]);
+
+    private static double Distance(ReadOnlySpan<double> predictions, ReadOnlySpan<float> targets, int at)
+        => Norm(predictions[at] - targets[at], predictions[at + 1] - targets[at + 1], predictions[at + 2] - targets[at + 2]);
+
+    private static double Norm(double x, double y, double z) => Math.Sqrt((x * x) + (y * y) + (z * z));
+}
