@@ -1,0 +1,35 @@
+using PoseEngine.Layers;
+using PoseEngine.Tensors;
+
+namespace PoseEngine.Experiments.Checks;
+
+/// <summary>A network whose derivatives are proved.</summary>
+/// <param name="Name">For reports.</param>
+/// <param name="Input">Extents of one sample.</param>
+/// <param name="Network">The layers, as <see cref="LayerSpec.ParseNetwork"/> reads them.</param>
+/// <param name="Batch">Samples.</param>
+/// <param name="HasPoses">Whether the 51 outputs are joints, so that the constraints of Eq. 15 apply.</param>
+public sealed record CheckCase(string Name, Shape Input, string Network, int Batch, bool HasPoses = false)
+{
+    /// <summary>
+    /// Every layer in every family of sizes. A 1 x 1 convolution stands in front of most of them: it makes the input
+    /// of the layer behind move with the parameters, so that both halves of its products are proved.
+    /// </summary>
+    public static IReadOnlyList<CheckCase> All { get; } =
+    [
+        new("conv 5x5", new Shape(3, 12, 13), "conv2x1,conv8x5", 3),
+        new("conv 3x3, odd sizes", new Shape(2, 7, 9), "conv3x1,conv5x3", 2),
+        new("conv 3x3, stride 2, rows left over", new Shape(2, 8, 11), "conv3x1,conv4x3s2", 2),
+        new("conv 3x3, padding 1", new Shape(2, 6, 7), "conv3x1,conv4x3p1", 2),
+        new("conv 4x4, stride 3, padding 2", new Shape(1, 9, 10), "conv2x1,conv3x4s3p2", 3),
+        new("pool 4", new Shape(2, 13, 14), "conv3x1,pool4", 2),
+        new("pool 2, rows left over", new Shape(2, 7, 9), "conv3x1,pool2", 2),
+        new("pool 3, stride 1 (overlapping)", new Shape(2, 7, 8), "conv3x1,pool3s1", 2),
+        new("pool 3, stride 2, padding 1", new Shape(2, 8, 7), "conv3x1,pool3s2p1", 2),
+        new("relu", new Shape(2, 5, 5), "conv4x1,relu", 3),
+        new("dense", new Shape(17), "dense23,dense9", 5),
+        new("dense behind images", new Shape(2, 4, 5), "conv3x2,dense11", 4),
+        new("dense, relu, dense with constraints", new Shape(20), "dense64,relu,dense51", 6, HasPoses: true),
+        new("network of Eq. 13", new Shape(3, 128, 128), LayerSpec.PaperNetwork, 2, HasPoses: true),
+    ];
+}

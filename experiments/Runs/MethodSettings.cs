@@ -1,0 +1,101 @@
+using System.Globalization;
+using PoseEngine.Functions;
+
+namespace PoseEngine.Experiments.Runs;
+
+/// <summary>The settings of one training method, as the command line gives them and reports show them.</summary>
+public sealed record MethodSettings
+{
+    /// <summary>The methods that can be named.</summary>
+    public static IReadOnlyList<string> Methods { get; } = ["unconstrained", "soft-sgd", "soft-adam", "hard-sgd"];
+
+    /// <summary>One of <see cref="Methods"/>.</summary>
+    public required string Method { get; init; }
+
+    /// <summary>eta on the identity of Eq. 5; the step without constraints is -g / eta. SGD methods only.</summary>
+    public double Eta { get; init; } = 1000;
+
+    /// <summary>The learning rate of Adam methods.</summary>
+    public double Rate { get; init; } = 1e-3;
+
+    /// <summary>lambda of Eq. 3, soft methods only; outputs in their own unit.</summary>
+    public double Lambda { get; init; } = 1e-3;
+
+    /// <summary>How the squares of the penalty are put together.</summary>
+    public PenaltyForm Penalty { get; init; } = PenaltyForm.Sum;
+
+    /// <summary>Samples of an active set.</summary>
+    public int ActiveSamples { get; init; } = 128;
+
+    /// <summary>Relative tolerance of the Krylov solver, hard methods only.</summary>
+    public double Tolerance { get; init; } = 1e-6;
+
+    /// <summary>Krylov iterations of a step at the most, hard methods only.</summary>
+    public int MaxKrylovIterations { get; init; } = 200;
+
+    /// <summary>Whether the method trains by Adam.</summary>
+    public bool IsAdam => Method is "unconstrained" or "soft-adam";
+
+    /// <summary>Whether the method imposes its constraints by a KKT system.</summary>
+    public bool IsHard => Method.StartsWith("hard", StringComparison.Ordinal);
+
+    /// <summary>A name that tells the settings that differ between runs, such as "soft-adam lambda=0.001".</summary>
+    public string Label => Method switch
+    {
+        "unconstrained" => Method,
+        "soft-adam" => $"{Method} lambda={Number(Lambda)}",
+        "soft-sgd" => $"{Method} lambda={Number(Lambda)} eta={Number(Eta)}",
+        _ => $"{Method} eta={Number(Eta)} active={ActiveSamples}",
+    };
+
+    /// <summary>The label as a file name.</summary>
+    public string FileName => Label.Replace(' ', '-').Replace('=', '-');
+
+    /// <summary>The settings that this method uses, for summary.json and the checkpoint.</summary>
+    public IReadOnlyDictionary<string, object?> ToDictionary()
+    {
+        var settings = new Dictionary<string, object?>();
+        if (IsAdam) settings["rate"] = Rate;
+        else settings["eta"] = Eta;
+        if (Method == "unconstrained") return settings;
+        if (!IsHard)
+        {
+            settings["lambda"] = Lambda;
+            settings["penalty"] = Penalty == PenaltyForm.Sum ? "sum" : "mean";
+        }
+        settings["activeSet"] = "random";
+        settings["activeSamples"] = ActiveSamples;
+        if (IsHard)
+        {
+            settings["solver"] = "minres-qlp";
+            settings["tolerance"] = Tolerance;
+            settings["maxKrylovIterations"] = MaxKrylovIterations;
+        }
+        return settings;
+    }
+
+    /// <summary>Checks the values that the user may give.</summary>
+    /// <exception cref="UserErrorException">One is out of its range.</exception>
+    public MethodSettings Checked()
+    {
+        if (!Methods.Contains(Method))
+        {
+            throw new UserErrorException($"--method {Method}: no such method; choose one of {string.Join(", ", Methods)}");
+        }
+        RequirePositive(Eta, "--eta");
+        RequirePositive(Rate, "--rate");
+        RequirePositive(Tolerance, "--tolerance");
+        if (!(Lambda >= 0) || double.IsInfinity(Lambda)) throw new UserErrorException($"--lambda {Number(Lambda)}: must be 0 or more");
+        if (ActiveSamples < 1) throw new UserErrorException($"--active {ActiveSamples}: an active set has at least 1 sample");
+        if (MaxKrylovIterations < 1) throw new UserErrorException($"--max-krylov {MaxKrylovIterations}: must be at least 1");
+        return this;
+    }
+
+    private static void RequirePositive(double value, string option)
+    {
+        if (value > 0 && !double.IsInfinity(value)) return;
+        throw new UserErrorException($"{option} {Number(value)}: must be a number above 0");
+    }
+
+    private static string Number(double value) => value.ToString("G6", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,77 @@
+namespace PoseEngine.Experiments.Runs;
+
+/// <summary>One model of a run: what trains it and for how long.</summary>
+/// <param name="Settings">The method and its settings.</param>
+/// <param name="Iterations">Steps to take.</param>
+/// <param name="EvaluateEvery">Steps between evaluations on the validation set.</param>
+public sealed record ModelPlan(MethodSettings Settings, int Iterations, int EvaluateEvery);
+
+/// <summary>The sizes of a whole run.</summary>
+/// <param name="Preset">The name that the command line gives it.</param>
+/// <param name="Images">Images of the walker pack at the most.</param>
+/// <param name="Batch">Samples of a minibatch.</param>
+/// <param name="Unconstrained">The model that the others start from.</param>
+/// <param name="Constrained">The others.</param>
+public sealed record RunPlan(
+    string Preset, int Images, int Batch, ModelPlan Unconstrained, IReadOnlyList<ModelPlan> Constrained)
+{
+    /// <summary>The number of images of the Walking sequences of Human3.6M, which the paper uses.</summary>
+    public const int PaperImages = 162_008;
+
+    /// <summary>The presets by name.</summary>
+    public static IReadOnlyList<string> Presets { get; } = ["smoke", "quick", "paper"];
+
+    /// <summary>The plan of a preset.</summary>
+    /// <exception cref="UserErrorException">There is no such preset.</exception>
+    public static RunPlan OfPreset(string name) => name switch
+    {
+        "smoke" => Smoke(),
+        "quick" => Quick(),
+        "paper" => Paper(),
+        _ => throw new UserErrorException($"--preset {name}: no such preset; choose one of {string.Join(", ", Presets)}"),
+    };
+
+    /// <summary>Every method for a few steps: does it run at all?</summary>
+    private static RunPlan Smoke() => new(
+        "smoke",
+        600,
+        32,
+        new ModelPlan(Method("unconstrained"), 30, 15),
+        [
+            new ModelPlan(Method("soft-sgd") with { ActiveSamples = 32 }, 5, 5),
+            new ModelPlan(Method("soft-adam") with { ActiveSamples = 32 }, 5, 5),
+            new ModelPlan(Method("hard-sgd") with { ActiveSamples = 8 }, 3, 3),
+        ]);
+
+    /// <summary>A quarter of an hour on two cores that shows what the paper's Fig. 2 shows.</summary>
+    private static RunPlan Quick() => new(
+        "quick",
+        10_000,
+        128,
+        new ModelPlan(Method("unconstrained"), 900, 100),
+        [
+            new ModelPlan(Method("soft-sgd"), 100, 25),
+            new ModelPlan(Method("soft-adam") with { Lambda = 3e-4 }, 100, 25),
+            new ModelPlan(Method("soft-adam") with { Lambda = 1e-3 }, 100, 25),
+            new ModelPlan(Method("hard-sgd") with { ActiveSamples = 16 }, 40, 10),
+        ]);
+
+    /// <summary>The sizes of section 5: 100 epochs of 80 % of 162,008 images, minibatches of 128.</summary>
+    private static RunPlan Paper()
+    {
+        const int epoch = PaperImages * 4 / 5 / 128;
+        var constrained = new List<ModelPlan>();
+        foreach (var lambda in (double[])[1e-4, 1e-3, 1e-2])
+        {
+            constrained.Add(new ModelPlan(Method("soft-sgd") with { Lambda = lambda }, 10 * epoch, epoch));
+            constrained.Add(new ModelPlan(Method("soft-adam") with { Lambda = lambda }, 10 * epoch, epoch));
+        }
+        foreach (var eta in (double[])[300, 1000, 3000])
+        {
+            constrained.Add(new ModelPlan(Method("hard-sgd") with { Eta = eta }, epoch, epoch / 10));
+        }
+        return new RunPlan("paper", PaperImages, 128, new ModelPlan(Method("unconstrained"), 100 * epoch, epoch), constrained);
+    }
+
+    private static MethodSettings Method(string name) => new() { Method = name };
+}
