@@ -1,0 +1,45 @@
+using PoseEngine.Constraints;
+using PoseEngine.Cpu;
+using PoseEngine.Kernels;
+using PoseEngine.Layers;
+using PoseEngine.Tensors;
+using PoseEngine.Training;
+
+namespace PoseEngine.Tests.Support;
+
+/// <summary>
+/// The smallest network there is, y = w x + b with a scalar x, small enough to compute every step by hand, and the
+/// constraint C(y) = y - 1.
+/// </summary>
+internal sealed class TinyProblem : IDisposable
+{
+    public TinyProblem(double w, double b)
+    {
+        Device = new CpuDevice<double>(1);
+        Network = new Network<double>(Device, new Shape(1), new DenseSpec(1));
+        Parameters = Device.From([w, b]);
+    }
+
+    public ComputeDevice<double> Device { get; }
+
+    public Network<double> Network { get; }
+
+    public Tensor<double> Parameters { get; }
+
+    public IOutputConstraint<double> Constraint { get; } = new OutputIsOne();
+
+    public Batch<double> Batch(params (double X, double Y)[] samples) => new(
+        Device.From([.. samples.Select(s => s.X)], new Shape(samples.Length, 1)),
+        Device.From([.. samples.Select(s => s.Y)], new Shape(samples.Length, 1)));
+
+    public void Dispose() => Device.Dispose();
+
+    private sealed class OutputIsOne() : SampleConstraint<double>("y = 1", outputs: 1, rowsPerSample: 1)
+    {
+        protected override void Value(ReadOnlySpan<double> y, Span<double> c) => c[0] = y[0] - 1;
+
+        protected override void Rop(ReadOnlySpan<double> y, ReadOnlySpan<double> dy, Span<double> dc) => dc[0] = dy[0];
+
+        protected override void Lop(ReadOnlySpan<double> y, ReadOnlySpan<double> u, Span<double> uy) => uy[0] = u[0];
+    }
+}

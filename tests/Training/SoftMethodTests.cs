@@ -1,0 +1,116 @@
+using PoseEngine.Functions;
+using PoseEngine.Tests.Support;
+using PoseEngine.Training;
+
+namespace PoseEngine.Tests.Training;
+
+/// <summary>Steps of the soft methods against the same steps by hand on y = w x + b.</summary>
+public class SoftMethodTests
+{
+    // w = 2, b = 1; samples (1, 2) and (3, 4): yhat = 3, 7; errors e = 1, 3.
+    // R = (1 + 9) / 2 = 5; dR/dw = 2/2 (1*1 + 3*3) = 10; dR/db = 1 + 3 = 4.
+    private const double W = 2;
+    private const double B = 1;
+
+    [Test]
+    public void SgdWithoutPenaltyIsMinusGradientOverEta()
+    {
+        using var tiny = new TinyProblem(W, B);
+        var method = new SoftSgd<double>(tiny.Network, tiny.Parameters, 2, eta: 100, null);
+        var report = method.Step(tiny.Batch((1, 2), (3, 4)), null);
+        Assert.That(report.Loss, Is.EqualTo(5).Within(1e-14));
+        Assert.That(tiny.Parameters.ToArray(), Is.EqualTo([W - 0.1, B - 0.04]).Within(1e-14));
+        Assert.That(report.StepNorm, Is.EqualTo(Math.Sqrt(116) / 100).Within(1e-14));
+        Assert.That(report.Iteration, Is.EqualTo(1));
+    }
+
+    // Active samples x = 2 and 4: C = 5 - 1 = 4 and 9 - 1 = 8; sum of squares 80.
+    // dP/dw = 2 lambda (4*2 + 8*4) = 80 lambda; dP/db = 2 lambda (4 + 8) = 24 lambda.
+    [TestCase(PenaltyForm.Sum, 1)]
+    [TestCase(PenaltyForm.Mean, 0.5)]
+    public void SgdAddsTheGradientOfThePenalty(PenaltyForm form, double factor)
+    {
+        using var tiny = new TinyProblem(W, B);
+        var soft = new SoftConstraint<double>(tiny.Constraint, 0.5, form, 2);
+        var method = new SoftSgd<double>(tiny.Network, tiny.Parameters, 2, eta: 100, soft);
+        var report = method.Step(tiny.Batch((1, 2), (3, 4)), tiny.Batch((2, 0), (4, 0)));
+        var lambda = 0.5 * factor;
+        Assert.That(report.Penalty, Is.EqualTo(80 * lambda).Within(1e-12));
+        Assert.That(report.ActiveViolation, Is.EqualTo(new[] { 6.0 }), "the mean of the middle two of |4| and |8|");
+        Assert.That(tiny.Parameters.ToArray(), Is.EqualTo([W - ((10 + (80 * lambda)) / 100), B - ((4 + (24 * lambda)) / 100)]).Within(1e-13));
+    }
+
+    [Test]
+    public void AdamTakesTheStepOfItsPaper()
+    {
+        using var tiny = new TinyProblem(W, B);
+        var options = new AdamOptions(0.01, 0.9, 0.999, 1e-8);
+        var method = new SoftAdam<double>(tiny.Network, tiny.Parameters, 2, options, null);
+        method.Step(tiny.Batch((1, 2), (3, 4)), null);
+        // The first step is rate * g / (|g| + epsilon) in every coordinate.
+        Assert.That(tiny.Parameters.ToArray(), Is.EqualTo([W - 0.01, B - 0.01]).Within(1e-10));
+
+        // Second step, with the gradient at w = 1.99, b = 0.99: errors 0.98 and 2.96.
+        double[] g1 = [10, 4];
+        double[] g2 = [0.98 + (3 * 2.96), 0.98 + 2.96];
+        method.Step(tiny.Batch((1, 2), (3, 4)), null);
+        for (var i = 0; i < 2; i++)
+        {
+            var m = (0.9 * 0.1 * g1[i]) + (0.1 * g2[i]);
+            var v = (0.999 * 0.001 * g1[i] * g1[i]) + (0.001 * g2[i] * g2[i]);
+            var step = 0.01 * (m / (1 - 0.81)) / (Math.Sqrt(v / (1 - (0.999 * 0.999))) + 1e-8);
+            Assert.That(tiny.Parameters.ToArray()[i], Is.EqualTo((i == 0 ? W : B) - 0.01 - step).Within(1e-9));
+        }
+    }
+
+    [Test]
+    public void LambdaZeroIsTheUnconstrainedRunBitForBit()
+    {
+        using var plain = new TinyProblem(W, B);
+        using var zero = new TinyProblem(W, B);
+        var first = new SoftAdam<double>(plain.Network, plain.Parameters, 2, new AdamOptions(), null);
+        var second = new SoftAdam<double>(
+            zero.Network, zero.Parameters, 2, new AdamOptions(), new SoftConstraint<double>(zero.Constraint, 0, PenaltyForm.Sum, 4));
+        Assert.That(second.ActiveSamples, Is.Zero);
+        for (var i = 0; i < 5; i++)
+        {
+            first.Step(plain.Batch((1, 2), (3, 4)), null);
+            second.Step(zero.Batch((1, 2), (3, 4)), null);
+        }
+        Assert.That(zero.Parameters.ToArray(), Is.EqualTo(plain.Parameters.ToArray()));
+    }
+
+    [Test]
+    public void NaNStopsBeforeTheParametersMove()
+    {
+        using var tiny = new TinyProblem(W, B);
+        var method = new SoftSgd<double>(tiny.Network, tiny.Parameters, 1, eta: 1, null);
+        Assert.That(
+            () => method.Step(tiny.Batch((double.NaN, 0)), null),
+            Throws.TypeOf<NonFiniteStepException>().With.Message.EqualTo("iteration 1: the loss is not finite"));
+        Assert.That(tiny.Parameters.ToArray(), Is.EqualTo(new[] { W, B }));
+        Assert.That(method.Iteration, Is.Zero);
+    }
+
+    [Test]
+    public void ParameterTensorOfANaNIsNamed()
+    {
+        using var tiny = new TinyProblem(W, double.PositiveInfinity);
+        var method = new SoftSgd<double>(tiny.Network, tiny.Parameters, 1, eta: 1, null);
+        Assert.That(
+            () => method.Step(tiny.Batch((1, 0)), null),
+            Throws.TypeOf<NonFiniteStepException>().With.Message.Contains("tensor dense1.bias"));
+    }
+
+    [TestCase(0)]
+    [TestCase(-1)]
+    [TestCase(double.NaN)]
+    [TestCase(double.PositiveInfinity)]
+    public void EtaMustBePositive(double eta)
+    {
+        using var tiny = new TinyProblem(W, B);
+        Assert.That(
+            () => new SoftSgd<double>(tiny.Network, tiny.Parameters, 1, eta, null),
+            Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("eta must be a finite number greater than 0"));
+    }
+}
