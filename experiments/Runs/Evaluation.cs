@@ -1,13 +1,11 @@
 using PoseEngine.Constraints;
+using PoseEngine.Experiments.Reports;
 
 namespace PoseEngine.Experiments.Runs;
 
 /// <summary>The metrics of section 5 of the paper over a validation set; all lengths in millimetres.</summary>
 public sealed record Evaluation
 {
-    /// <summary>Largest threshold of Fig. 2(b), in millimetres.</summary>
-    public const int MaxThreshold = 50;
-
     /// <summary>The number of samples.</summary>
     public required int Samples { get; init; }
 
@@ -29,8 +27,11 @@ public sealed record Evaluation
     /// <summary>Mean error of each of the 17 joints.</summary>
     public required double[] PerJointErrorMm { get; init; }
 
-    /// <summary>Share of |C_jk| below 0, 1, ... 50 mm (Fig. 2(b)).</summary>
-    public required double[] ShareMet { get; init; }
+    /// <summary>All |C_jk|.</summary>
+    public required double[] ViolationsMm { get; init; }
+
+    /// <summary>The share of constraints met against the threshold (Fig. 2(b)).</summary>
+    public IReadOnlyList<SharePoint> ShareCurve() => SharePoint.Curve(ViolationsMm);
 
     /// <summary>Computes the metrics.</summary>
     /// <param name="predictions">N x 51, millimetres.</param>
@@ -55,7 +56,7 @@ public sealed record Evaluation
             MedianViolationMm = Statistics.Quantile(all, 0.5),
             P95ViolationMm = Statistics.Quantile(all, 0.95),
             PerConstraintMedianMm = [.. violations.Select(v => Statistics.Quantile(v, 0.5))],
-            ShareMet = [.. Enumerable.Range(0, MaxThreshold + 1).Select(t => all.Count(c => c < t) / (double)all.Length)],
+            ViolationsMm = all,
         };
     }
 
