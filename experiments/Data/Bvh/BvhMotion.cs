@@ -99,7 +99,7 @@ public static class BvhMotion
             var cycle = StrideCycle.Cut(track, stride, retargeter);
             return (ClipExtender.Loop(cycle, options.Frames, random), ClipPlayback.StrideLoop, stride);
         }
-        var once = ClipExtender.Centre(retargeter.Retarget(track.Resample()), random);
+        var once = ClipExtender.Centre(retargeter.Retarget(track.Resample(), cyclic: false), random);
         return options.Frames == 0
             ? (once, ClipPlayback.Once, null)
             : (ClipExtender.ForthAndBack(once, options.Frames), ClipPlayback.ForthAndBack, null);

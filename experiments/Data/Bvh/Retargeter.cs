@@ -32,19 +32,11 @@ public sealed class Retargeter
     /// <summary>Path lengths of the retargeted body per path length of the captured one.</summary>
     public double Scale => _scale;
 
-    /// <summary>
-    /// The poses with the new body, on the floor. Someone who walks has a foot on the floor in every frame, so each
-    /// frame is set down by itself; a clip in which both feet leave the floor is set down once, by its lowest frame.
-    /// </summary>
-    public IReadOnlyList<BodyFrame> Retarget(IReadOnlyList<BodyFrame> frames)
-    {
-        const double flight = 100;
-        var rebuilt = frames.Select(Rebuild).ToArray();
-        var lowest = rebuilt.Select(FrameMath.LowestFoot).ToArray();
-        var floor = lowest.Min();
-        var flies = lowest.Max() - floor > flight * _scale;
-        return [.. rebuilt.Select((frame, i) => FrameMath.Move(frame, 0, -(flies ? floor : lowest[i]) * FrameMath.Up))];
-    }
+    /// <summary>The poses with the new body, on the floor.</summary>
+    /// <param name="frames">Captured poses at 50 frames a second.</param>
+    /// <param name="cyclic">Whether the last pose is followed by the first.</param>
+    public IReadOnlyList<BodyFrame> Retarget(IReadOnlyList<BodyFrame> frames, bool cyclic)
+        => FloorContact.SetDown([.. frames.Select(Rebuild)], cyclic);
 
     /// <summary>One pose with the new lengths, its pelvis moved in proportion to the legs; not yet on the floor.</summary>
     public BodyFrame Rebuild(BodyFrame frame)

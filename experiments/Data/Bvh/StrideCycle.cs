@@ -20,7 +20,7 @@ public sealed record StrideCycle(IReadOnlyList<BodyFrame> Poses, double Step)
             var share = (double)k / count;
             poses[k] = path.See(track.At(stride.Start + (share * stride.Seconds)), share);
         }
-        return new StrideCycle(retargeter.Retarget(Close(poses)), path.Length * retargeter.Scale / count);
+        return new StrideCycle(retargeter.Retarget(Close(poses), cyclic: true), path.Length * retargeter.Scale / count);
     }
 
     /// <summary>
