@@ -76,9 +76,10 @@ internal sealed class BvhTokenizer
     private void Advance()
     {
         var current = _next;
+        if (current == '\n') _line++;
         _next = ReadChar();
         // CRLF counts once: the CR of the pair is silent, its LF ends the line.
-        if (current == '\n' || (current == '\r' && _next != '\n')) _line++;
+        if (current == '\r' && _next != '\n') _line++;
     }
 
     private int ReadChar()

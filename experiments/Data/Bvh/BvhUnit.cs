@@ -43,6 +43,8 @@ public sealed record BvhUnit(string Name, double? Millimetres)
     /// <exception cref="UserErrorException">The legs would be shorter or longer than any person's.</exception>
     public BvhUnit Resolve(double legLength, string file)
     {
+        if (legLength <= 0)
+            throw new UserErrorException($"{file}: the legs have no length; name other bones in a joint map, a JSON file such as {{\"LeftKnee\": \"MyBone\"}}");
         var unit = Millimetres is null ? Known.MinBy(known => Mismatch(known, legLength))! : this;
         var leg = unit.Millimetres!.Value * legLength;
         if (leg is >= ShortestLeg and <= LongestLeg) return unit;
