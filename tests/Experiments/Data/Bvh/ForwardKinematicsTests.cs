@@ -21,8 +21,8 @@ public class ForwardKinematicsTests
     [Test]
     public void AChildTurnsWithItsParent()
     {
-        // The root turns the arm (10, 0, 0) to (0, 10, 0); the arm's own quarter turn about its x, which the root laid
-        // along y, takes the hand from (0, 5, 0) by way of (0, 0, 5) to (0, 0, 5): a turn about z leaves it there.
+        // The root's quarter turn about z lays the arm's offset (10, 0, 0) along y. The arm's own quarter turn about x
+        // comes first for the hand: (0, 5, 0) becomes (0, 0, 5), which the root's turn leaves alone.
         var file = BvhSamples.Parse(BvhSamples.Chain(
             "6 Xposition Yposition Zposition Zrotation Yrotation Xrotation", "10 0 0", "1 Xrotation", "0 5 0", "1 2 3 90 0 0 90"));
         var positions = new ForwardKinematics(file).Positions(0);
