@@ -1,0 +1,79 @@
+using System.Text;
+
+namespace PoseEngine.Experiments.Data.Bvh;
+
+/// <summary>What one number of a motion line moves: a shift along an axis, or a turn about it in degrees.</summary>
+public enum BvhChannel
+{
+    XPosition, YPosition, ZPosition, XRotation, YRotation, ZRotation,
+}
+
+/// <summary>A joint of the hierarchy, or an End Site, which has no channels.</summary>
+/// <param name="Name">The name in the file; an End Site is called after its parent with "_End" added.</param>
+/// <param name="Parent">The index of the parent, which precedes its children; -1 for the root.</param>
+/// <param name="Offset">From the parent, in the file's own unit.</param>
+/// <param name="Channels">In the order of the file, which is also the order in which the turns are multiplied.</param>
+/// <param name="FirstChannel">Where this joint's numbers begin in a motion line.</param>
+/// <param name="IsEndSite">A leaf that only marks the end of its parent's bone.</param>
+public sealed record BvhJoint(
+    string Name, int Parent, Vec3 Offset, IReadOnlyList<BvhChannel> Channels, int FirstChannel, bool IsEndSite);
+
+/// <summary>A BVH file as written: the joint tree and the numbers of each frame, in the file's own unit and axes.</summary>
+public sealed class BvhFile
+{
+    /// <summary>Files beyond this are refused before they are read.</summary>
+    public const long MaxFileBytes = 256L << 20;
+
+    private readonly double[] _values;
+
+    internal BvhFile(string name, IReadOnlyList<BvhJoint> joints, double frameTime, int channelCount, double[] values)
+    {
+        Name = name;
+        Joints = joints;
+        FrameTime = frameTime;
+        ChannelCount = channelCount;
+        _values = values;
+    }
+
+    /// <summary>The name that error messages use: a path, or what the caller of <see cref="Parse"/> said.</summary>
+    public string Name { get; }
+
+    /// <summary>All joints and End Sites; a parent precedes its children.</summary>
+    public IReadOnlyList<BvhJoint> Joints { get; }
+
+    /// <summary>Seconds from a frame to the next.</summary>
+    public double FrameTime { get; }
+
+    public int ChannelCount { get; }
+
+    public int FrameCount => _values.Length / ChannelCount;
+
+    /// <summary>The numbers of one motion line: <see cref="ChannelCount"/> values, degrees and file units.</summary>
+    public ReadOnlySpan<double> Frame(int index) => _values.AsSpan(index * ChannelCount, ChannelCount);
+
+    /// <summary>Reads a file from disk.</summary>
+    /// <exception cref="UserErrorException">The file is missing, too long or not a sound BVH file.</exception>
+    public static BvhFile Read(string path)
+    {
+        try
+        {
+            var length = new FileInfo(path).Length;
+            if (length > MaxFileBytes)
+            {
+                throw new UserErrorException($"{path}: {length >> 20} MiB is beyond the limit of {MaxFileBytes >> 20} "
+                    + "MiB for a BVH file; cut the clip into shorter ones");
+            }
+            using var reader = new StreamReader(path, Encoding.UTF8);
+            return Parse(reader, path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException($"{path}: cannot read this BVH file ({error.GetType().Name}); "
+                + "check that it exists and may be read", error);
+        }
+    }
+
+    /// <summary>Reads BVH text; <paramref name="name"/> is what error messages call it.</summary>
+    /// <exception cref="UserErrorException">The text is not a sound BVH file; the message names the line.</exception>
+    public static BvhFile Parse(TextReader reader, string name) => new BvhParser(reader, name).Parse();
+}

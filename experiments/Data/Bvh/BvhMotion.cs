@@ -1,0 +1,134 @@
+using PoseEngine.Tensors;
+
+namespace PoseEngine.Experiments.Data.Bvh;
+
+/// <summary>How BVH clips become motions.</summary>
+public sealed record BvhOptions
+{
+    /// <summary>The length of the files' unit.</summary>
+    public BvhUnit Unit { get; init; } = BvhUnit.Auto;
+
+    /// <summary>The stature in millimetres of the body that performs the motions; null keeps each clip's own mean lengths.</summary>
+    public double? Stature { get; init; }
+
+    /// <summary>Frames wanted of each clip, at 50 a second; 0 takes the clip itself, once.</summary>
+    public int Frames { get; init; }
+
+    /// <summary>The user's own joint names.</summary>
+    public JointOverrides Joints { get; init; } = JointOverrides.None;
+
+    /// <summary>Decides path, start and sense of each clip, together with the clip's name.</summary>
+    public ulong Seed { get; init; } = 1;
+}
+
+/// <summary>How a clip was made to last.</summary>
+public enum ClipPlayback
+{
+    /// <summary>The clip itself, once, centred.</summary>
+    Once,
+
+    /// <summary>One stride repeated along a curved path.</summary>
+    StrideLoop,
+
+    /// <summary>Forth and back, for want of a clean stride.</summary>
+    ForthAndBack,
+}
+
+/// <summary>What was found in a file and what was done with it, for the user to check.</summary>
+/// <param name="File">The path.</param>
+/// <param name="SourceFrames">Frames in the file.</param>
+/// <param name="SourceFramesPerSecond">The file's own rate.</param>
+/// <param name="DroppedFrames">Frames left out at the start: the T-pose and jumps.</param>
+/// <param name="Unit">The unit used; with <paramref name="UnitGuessed"/> it was told from the length of the legs.</param>
+/// <param name="UnitGuessed">Whether the unit is a guess.</param>
+/// <param name="Speed">Mean ground speed of the captured body, metres a second.</param>
+/// <param name="CapturedBody">Mean lengths over both sides as captured, millimetres.</param>
+/// <param name="Playback">How the clip was made to last.</param>
+/// <param name="Stride">The stride that is repeated, if one is.</param>
+public sealed record BvhSummary(
+    string File, int SourceFrames, double SourceFramesPerSecond, int DroppedFrames, BvhUnit Unit, bool UnitGuessed,
+    double Speed, BodyProportions CapturedBody, ClipPlayback Playback, Stride? Stride);
+
+/// <summary>A motion and where it came from.</summary>
+public sealed record ImportedMotion(MotionClip Clip, BvhSummary Summary);
+
+/// <summary>Loads BVH files as motions of our 17 joints: millimetres, z up, floor at 0, 50 frames a second.</summary>
+public static class BvhMotion
+{
+    /// <summary>Five and a half hours; every frame takes about 600 bytes.</summary>
+    public const int MaxFrames = 1_000_000;
+
+    private const double ShortestStature = 500, TallestStature = 2500;
+
+    /// <summary>The motions of one file, or of every .bvh file of a folder in the order of their names.</summary>
+    /// <exception cref="UserErrorException">The path holds no motion, a file is damaged, or an option is out of range.</exception>
+    public static IReadOnlyList<MotionClip> Load(string folderOrFile, BvhOptions options)
+        => [.. Import(folderOrFile, options).Select(motion => motion.Clip)];
+
+    /// <summary>As <see cref="Load"/>, with what was found in each file.</summary>
+    public static IReadOnlyList<ImportedMotion> Import(string folderOrFile, BvhOptions options)
+    {
+        Check(options);
+        return [.. Files(folderOrFile).Select(file => Import(BvhFile.Read(file), options))];
+    }
+
+    /// <summary>The motion of a file that was read already.</summary>
+    public static ImportedMotion Import(BvhFile file, BvhOptions options)
+    {
+        Check(options);
+        var map = JointMap.Resolve(file, options.Joints);
+        var unit = options.Unit.Resolve(LandmarkExtractor.LegLength(file, map), file.Name);
+        var millimetres = unit.Millimetres!.Value;
+        var first = CleanStart.FirstFrame(file, millimetres);
+        var track = LandmarkExtractor.Extract(file, map, millimetres, first);
+        var retargeter = new Retargeter(track, options.Stature is { } stature ? BodyProportions.FromStature(stature) : null);
+        var name = Path.GetFileNameWithoutExtension(file.Name);
+        var (frames, playback, stride) = Play(track, retargeter, name, options);
+        var summary = new BvhSummary(file.Name, file.FrameCount, track.FramesPerSecond, first, unit,
+            options.Unit.Millimetres is null, BodyMeasure.Speed(track), BodyMeasure.MeanProportions(track), playback, stride);
+        return new ImportedMotion(new MotionClip(name, retargeter.Body, frames), summary);
+    }
+
+    private static (IReadOnlyList<BodyFrame>, ClipPlayback, Stride?) Play(
+        LandmarkTrack track, Retargeter retargeter, string name, BvhOptions options)
+    {
+        // A clip's path depends on its own name, not on its neighbours in the folder.
+        var random = new RandomGenerator(RandomGenerator.Hash([options.Seed, .. name.Select(c => (ulong)c)]));
+        if (options.Frames > 0 && StrideFinder.Find(track) is { } stride)
+        {
+            var cycle = StrideCycle.Cut(track, stride, retargeter);
+            return (ClipExtender.Loop(cycle, options.Frames, random), ClipPlayback.StrideLoop, stride);
+        }
+        var once = ClipExtender.Centre(retargeter.Retarget(track.Resample(), cyclic: false), random);
+        return options.Frames == 0
+            ? (once, ClipPlayback.Once, null)
+            : (ClipExtender.ForthAndBack(once, options.Frames), ClipPlayback.ForthAndBack, null);
+    }
+
+    private static void Check(BvhOptions options)
+    {
+        if (options.Frames is < 0 or > MaxFrames)
+            throw new UserErrorException($"{options.Frames} frames per clip are outside 0 to {MaxFrames}; 0 takes each clip once");
+        if (options.Stature is { } stature && !(stature is >= ShortestStature and <= TallestStature))
+            throw new UserErrorException($"a stature of {stature} mm is outside {ShortestStature} to {TallestStature} mm; leave it out to keep each clip's own lengths");
+    }
+
+    private static IReadOnlyList<string> Files(string folderOrFile)
+    {
+        if (File.Exists(folderOrFile)) return [folderOrFile];
+        if (!Directory.Exists(folderOrFile))
+            throw new UserErrorException($"no such motion folder: {folderOrFile}; give a folder of .bvh files or one such file");
+        try
+        {
+            var files = Directory.EnumerateFiles(folderOrFile)
+                .Where(file => Path.GetExtension(file).Equals(".bvh", StringComparison.OrdinalIgnoreCase))
+                .Order(StringComparer.Ordinal).ToArray();
+            if (files.Length > 0) return files;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException($"{folderOrFile}: cannot list this motion folder ({error.GetType().Name}); check that it may be read", error);
+        }
+        throw new UserErrorException($"no motion in folder: {folderOrFile} holds no .bvh file; put BVH clips there or name another folder");
+    }
+}
