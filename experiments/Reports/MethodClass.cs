@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace PoseEngine.Experiments.Reports;
 
 /// <summary>The three classes of Fig. 2: they decide line style and grouping.</summary>
@@ -14,7 +16,7 @@ public enum MethodClass
 }
 
 /// <summary>Names of methods and models, told apart and written for people.</summary>
-public static class MethodClasses
+public static partial class MethodClasses
 {
     /// <summary>"hard-..." is hard, "unconstrained..." is unconstrained, all else is soft.</summary>
     public static MethodClass Of(string method) =>
@@ -31,10 +33,17 @@ public static class MethodClasses
         return string.Join('-', method.Split('-').Select(Capital)) + Symbols(settings);
     }
 
-    /// <summary>The paper's Greek letters for the settings that have one.</summary>
-    public static string Symbols(string text) => text.Replace("lambda", "λ").Replace("epsilon", "ε").Replace("delta", "δ")
-        // "eta" last and as a whole word, because "beta" ends like it.
-        .Replace(" eta", " η") is var t && t.StartsWith("eta", StringComparison.Ordinal) ? "η" + t[3..] : t;
+    /// <summary>The paper's Greek letters for the settings that have one, as whole words: "beta" keeps its "eta".</summary>
+    public static string Symbols(string text) => Greek().Replace(text, m => m.Value switch
+    {
+        "lambda" => "λ",
+        "eta" => "η",
+        "epsilon" => "ε",
+        _ => "δ",
+    });
+
+    [GeneratedRegex(@"\b(lambda|eta|epsilon|delta)\b")]
+    private static partial Regex Greek();
 
     private static string Capital(string word) =>
         word is "sgd" ? "SGD" : word.Length == 0 ? word : char.ToUpperInvariant(word[0]) + word[1..];
