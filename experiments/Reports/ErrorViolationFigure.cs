@@ -1,0 +1,92 @@
+using ScottPlot;
+
+namespace PoseEngine.Experiments.Reports;
+
+/// <summary>Fig. 2(a): error against median |C|, a line per configuration over its training iterations.</summary>
+internal static class ErrorViolationFigure
+{
+    /// <summary>Draws the figure; null when no model has finite figures.</summary>
+    public static Figure? Draw(RunData run, IReadOnlyDictionary<string, SeriesStyle> styles)
+    {
+        var paths = run.Constrained.Select(m => (Model: m, Points: PathOf(m, run.Unconstrained))).ToList();
+        var start = run.Unconstrained is { } u ? Finite([new(u.End.MedianViolationMm, u.End.ErrorMm)]) : [];
+        var all = paths.SelectMany(p => p.Points).Concat(start).ToList();
+        if (all.Count == 0) return null;
+
+        var (x, y) = Ranges(all, start, run.MeanPoseErrorMm);
+        var plot = FigureSheet.NewPlot("median |C| on the validation data (mm)", "joint error on the validation data (mm)");
+        foreach (var (model, points) in paths) AddPath(plot, model, points, styles[model.Name], x, y);
+        if (start.Count > 0) AddStart(plot, start[0]);
+        FigureSheet.LegendBeside(plot);
+        plot.Axes.SetLimits(x.Low, x.High, y.Low, y.High);
+        return FigureSheet.Save(
+            plot, run.Directory, "fig2a-error-violation", "Fig. 2(a): error against constraint violation",
+            Caption(paths, x, y), height: FigureSheet.HeightFor(paths.Count + 1));
+    }
+
+    // Constrained runs start from the unconstrained model, whether or not iteration 0 was evaluated.
+    private static List<Coordinates> PathOf(ModelTrace model, ModelTrace? unconstrained)
+    {
+        var points = model.Lines.Select(l => new Coordinates(l.MedianViolationMm, l.ErrorMm)).ToList();
+        if (unconstrained is not null && (model.Lines.Count == 0 || model.Lines[0].Iteration > 0))
+            points.Insert(0, new(unconstrained.End.MedianViolationMm, unconstrained.End.ErrorMm));
+        var end = new Coordinates(model.End.MedianViolationMm, model.End.ErrorMm);
+        if (points.Count == 0 || !points[^1].Equals(end)) points.Add(end);
+        return Finite(points);
+    }
+
+    private static List<Coordinates> Finite(IEnumerable<Coordinates> points) =>
+        points.Where(p => double.IsFinite(p.X) && double.IsFinite(p.Y)).ToList();
+
+    // A model worse than the mean pose has learnt nothing worth a place in the picture.
+    private static (AxisRange X, AxisRange Y) Ranges(List<Coordinates> all, List<Coordinates> start, double meanPose) =>
+        (AxisRange.Robust(all.Select(p => p.X), start.Select(p => p.X)),
+        AxisRange.Robust(all.Select(p => p.Y), start.Select(p => p.Y), meanPose));
+
+    private static void AddPath(
+        Plot plot, ModelTrace model, List<Coordinates> points, SeriesStyle style, AxisRange x, AxisRange y)
+    {
+        if (points.Count == 0) return;
+        var path = plot.Add.Scatter(points, style.Color);
+        path.LinePattern = style.Pattern;
+        path.LineWidth = style.Width;
+        path.MarkerShape = style.Marker;
+        path.MarkerSize = 6;
+        path.MarkerLineWidth = 1.5f;
+        path.LegendText = MethodClasses.Pretty(model.Name);
+        AddEnd(plot, points[^1], style, x, y);
+    }
+
+    // The last model is what a reader takes home: larger, with a dark rim, or an arrowhead at the edge it left by.
+    private static void AddEnd(Plot plot, Coordinates end, SeriesStyle style, AxisRange x, AxisRange y)
+    {
+        var inside = x.Contains(end.X) && y.Contains(end.Y);
+        var seen = new Coordinates(Math.Clamp(end.X, x.Low, x.High), Math.Clamp(end.Y, y.Low, y.High));
+        var shape = inside ? style.Marker : MarkerShape.FilledTriangleUp;
+        var marker = plot.Add.Marker(seen, shape, inside ? 13 : 16, style.Color);
+        marker.MarkerLineColor = shape is MarkerShape.Eks or MarkerShape.Cross ? style.Color : Colors.Black;
+        marker.MarkerLineWidth = shape is MarkerShape.Eks or MarkerShape.Cross ? 3 : 1.5f;
+    }
+
+    private static void AddStart(Plot plot, Coordinates start)
+    {
+        var dot = plot.Add.Marker(start, MarkerShape.FilledCircle, 22, SeriesStyle.Blue);
+        dot.MarkerLineColor = Colors.White;
+        dot.MarkerLineWidth = 2;
+        dot.LegendText = "Unconstrained";
+    }
+
+    private static string Caption(List<(ModelTrace Model, List<Coordinates> Points)> paths, AxisRange x, AxisRange y)
+    {
+        var text = "Every marker is a model; lines join models of one configuration over the iterations, from the "
+            + "unconstrained model (large blue dot) to the last one (large marker). Dashed: soft constraints; solid: "
+            + "hard constraints. Lower left is better.";
+        var outside = paths.Where(p => p.Points.Count > 0 && !(x.Contains(p.Points[^1].X) && y.Contains(p.Points[^1].Y)))
+            .Select(p => $"{MethodClasses.Pretty(p.Model.Name)} ({Num.Mm(p.Points[^1].Y, 1)} mm error, {Num.Mm(p.Points[^1].X)} mm median |C|)")
+            .ToList();
+        var lost = paths.Where(p => !double.IsFinite(p.Model.End.ErrorMm)).Select(p => MethodClasses.Pretty(p.Model.Name)).ToList();
+        if (outside.Count > 0) text += $" The axes are cut; a triangle at the edge stands for the end of: {string.Join("; ", outside)}.";
+        if (lost.Count > 0) text += $" Diverged to values that are not finite: {string.Join(", ", lost)}.";
+        return text;
+    }
+}

@@ -1,0 +1,19 @@
+namespace PoseEngine.Experiments.Reports;
+
+/// <summary>One line of metrics.jsonl: a model evaluated on the validation data during training.</summary>
+/// <param name="Model">The name of the configuration, as in <see cref="ModelSummary.Name"/>.</param>
+/// <param name="Method">The training method.</param>
+/// <param name="Iteration">Iterations done when the model was evaluated; 0 is the starting model.</param>
+/// <param name="Seconds">Training time of this model so far.</param>
+/// <param name="Loss">The training loss of Eq. 14 on the last batch.</param>
+/// <param name="ErrorMm">Mean distance of predicted from true joints.</param>
+/// <param name="MedianViolationMm">Median of |C| over all validation samples and constraints.</param>
+/// <param name="P95ViolationMm">The 95th percentile of |C|.</param>
+/// <param name="PerConstraintMedianMm">Median of |C| of each of the six constraints.</param>
+/// <param name="KrylovIterations">Krylov iterations of the last step; null where no Krylov solver ran.</param>
+/// <param name="MultiplierNorm">Norm of the Lagrange multipliers; null for soft methods.</param>
+/// <param name="StepNorm">Norm of the last change of the parameters.</param>
+public sealed record MetricLine(
+    string Model, string Method, int Iteration, double Seconds, double Loss, double ErrorMm,
+    double MedianViolationMm, double P95ViolationMm, IReadOnlyList<double> PerConstraintMedianMm,
+    double? KrylovIterations, double? MultiplierNorm, double StepNorm);

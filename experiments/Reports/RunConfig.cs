@@ -1,0 +1,70 @@
+using System.Text.Json.Nodes;
+
+namespace PoseEngine.Experiments.Reports;
+
+/// <summary>The content of config.json: everything needed to repeat a run.</summary>
+/// <param name="Command">The command that ran, such as "pose".</param>
+/// <param name="CommandLine">The command line as typed, for the section "How to reproduce".</param>
+/// <param name="Preset">"smoke", "quick" or "paper".</param>
+/// <param name="Seed">The seed that every random choice of the run derives from.</param>
+/// <param name="Device">The device that trains.</param>
+/// <param name="Precision">"float32" or "float64".</param>
+/// <param name="Version">The version of the program.</param>
+/// <param name="Started">When the run was started.</param>
+/// <param name="Settings">All resolved settings; nested objects and arrays are allowed.</param>
+public sealed record RunConfig(
+    string Command, string CommandLine, string Preset, long Seed, string Device, string Precision, string Version,
+    DateTimeOffset Started, JsonObject Settings)
+{
+    /// <summary>
+    /// The first thing in which a run with this configuration would compute something else than one with the other,
+    /// such as "seed = 1, not 2"; null when they agree. The command line, version and start time do not matter.
+    /// </summary>
+    public string? FirstDifference(RunConfig other)
+    {
+        foreach (var (name, mine, theirs) in Identity(other))
+            if (mine != theirs) return $"{name} = {mine}, not {theirs}";
+        var wanted = Flatten(other.Settings);
+        var found = Flatten(Settings);
+        foreach (var name in found.Keys.Union(wanted.Keys))
+        {
+            var (mine, theirs) = (found.GetValueOrDefault(name, "unset"), wanted.GetValueOrDefault(name, "unset"));
+            if (mine != theirs) return $"{name} = {mine}, not {theirs}";
+        }
+        return null;
+    }
+
+    private (string Name, string Mine, string Theirs)[] Identity(RunConfig other) =>
+    [
+        ("command", Command, other.Command), ("preset", Preset, other.Preset),
+        ("seed", $"{Seed}", $"{other.Seed}"), ("device", Device, other.Device),
+        ("precision", Precision, other.Precision),
+    ];
+
+    /// <summary>The settings as dotted names and JSON text, for comparing and for the report's table of settings.</summary>
+    internal static SortedDictionary<string, string> Flatten(JsonObject settings)
+    {
+        var flat = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        Add(flat, "", RunJson.Finite(settings));
+        return flat;
+    }
+
+    private static void Add(SortedDictionary<string, string> flat, string prefix, JsonNode? node)
+    {
+        if (node is JsonObject o)
+            foreach (var (name, value) in o)
+                Add(flat, prefix.Length == 0 ? name : $"{prefix}.{name}", value);
+        else
+            flat[prefix] = Text(node);
+    }
+
+    // 1 and 1.0 are one setting however they were typed, so numbers are compared as doubles.
+    private static string Text(JsonNode? node) => node switch
+    {
+        null => "null",
+        JsonArray a => $"[{string.Join(", ", a.Select(Text))}]",
+        JsonValue v when v.GetValueKind() == System.Text.Json.JsonValueKind.Number
+            && double.TryParse(v.ToJsonString(), out var number) => number.ToString("R"),
+        _ => node.ToJsonString(RunJson.Line),
+    };
+}

@@ -1,0 +1,174 @@
+using System.Text.Json;
+
+namespace PoseEngine.Experiments.Reports;
+
+/// <summary>What to do when the output folder already holds a run.</summary>
+public enum ExistingRun
+{
+    /// <summary>Refuse: results are never replaced by accident.</summary>
+    Refuse,
+
+    /// <summary>Go on with it, which needs the same settings.</summary>
+    Resume,
+
+    /// <summary>Delete its files and start again.</summary>
+    Overwrite,
+}
+
+/// <summary>
+/// The folder of one run: config.json, metrics.jsonl, summary.json, report.html, figures/, models/ and checkpoints/.
+/// </summary>
+public sealed class RunDirectory
+{
+    private static readonly string[] Folders = ["figures", "models", "checkpoints"];
+
+    private RunDirectory(string path) => Path = path;
+
+    /// <summary>The folder itself.</summary>
+    public string Path { get; }
+
+    /// <summary>All settings, written when the run starts.</summary>
+    public string ConfigPath => In("config.json");
+
+    /// <summary>One line per evaluation.</summary>
+    public string MetricsPath => In("metrics.jsonl");
+
+    /// <summary>The results, written when the run ends.</summary>
+    public string SummaryPath => In("summary.json");
+
+    /// <summary>The self-contained page.</summary>
+    public string ReportPath => In("report.html");
+
+    /// <summary>The folder of PNG and SVG figures.</summary>
+    public string FiguresPath => In("figures");
+
+    /// <summary>The folder of model files.</summary>
+    public string ModelsPath => In("models");
+
+    /// <summary>The folder of checkpoints that <c>--resume</c> reads.</summary>
+    public string CheckpointsPath => In("checkpoints");
+
+    /// <summary>Where the sheet of validation images with drawn skeletons is expected; the report embeds it.</summary>
+    public string SkeletonSheetPath => System.IO.Path.Combine(FiguresPath, "skeletons.png");
+
+    /// <summary>
+    /// Prepares the folder for a run and writes config.json. A folder that holds a run is refused, resumed or
+    /// emptied of that run's files as <paramref name="existing"/> says.
+    /// </summary>
+    public static RunDirectory Create(string path, RunConfig config, ExistingRun existing = ExistingRun.Refuse)
+    {
+        var run = new RunDirectory(System.IO.Path.GetFullPath(path));
+        if (File.Exists(run.Path))
+            throw new UserErrorException($"--out {path} is a file, a folder is needed; choose another --out");
+        if (File.Exists(run.ConfigPath)) run.MeetExisting(path, config, existing);
+        run.CreateFolders();
+        // A resumed run keeps its config.json: it says how and when the run was started.
+        if (!File.Exists(run.ConfigPath))
+            AtomicFile.WriteText(run.ConfigPath, JsonSerializer.Serialize(Finite(config), RunJson.Indented) + "\n");
+        return run;
+    }
+
+    /// <summary>Opens the folder of an earlier run, for instance to rebuild its report.</summary>
+    public static RunDirectory Open(string path)
+    {
+        var run = new RunDirectory(System.IO.Path.GetFullPath(path));
+        if (!Directory.Exists(run.Path))
+            throw new UserErrorException($"{path} is not a folder; give the --out folder of a run");
+        if (!File.Exists(run.ConfigPath))
+            throw new UserErrorException($"{path} holds no config.json; give the --out folder of a run");
+        return run;
+    }
+
+    /// <summary>Reads config.json.</summary>
+    public RunConfig ReadConfig()
+    {
+        var config = RunJson.Read<RunConfig>(ConfigPath);
+        return config is { Command: not null, CommandLine: not null, Settings: not null }
+            ? config
+            : throw new UserErrorException($"{ConfigPath} lacks command, commandLine or settings; run the experiment again");
+    }
+
+    /// <summary>Reads summary.json, or gives null when the run has not finished.</summary>
+    public RunSummary? ReadSummary()
+    {
+        if (!File.Exists(SummaryPath)) return null;
+        var summary = RunJson.Read<RunSummary>(SummaryPath);
+        var complete = summary is { Data: not null, Models: not null } && summary.Models.All(m => m is
+        { Name: not null, Method: not null, Settings: not null, PerConstraintMedianMm: not null, ShareMet: not null });
+        return complete
+            ? summary
+            : throw new UserErrorException($"{SummaryPath} lacks data, models or one of their fields; run the experiment again");
+    }
+
+    /// <summary>Reads metrics.jsonl; empty when nothing has been evaluated yet.</summary>
+    public IReadOnlyList<MetricLine> ReadMetrics() => MetricsFile.Read(MetricsPath);
+
+    /// <summary>Appends one line to metrics.jsonl and flushes it.</summary>
+    public void AppendMetrics(MetricLine line) => MetricsFile.Append(MetricsPath, line);
+
+    /// <summary>
+    /// Drops what metrics.jsonl says about a model after an iteration (-1 drops all of it), so that a run resumed
+    /// from a checkpoint writes no evaluation twice.
+    /// </summary>
+    public void TruncateAfter(string model, int iteration) =>
+        MetricsFile.Filter(MetricsPath, line => line.Model != model || line.Iteration <= iteration);
+
+    /// <summary>Writes summary.json, whole or not at all; its presence says that the run has finished.</summary>
+    public void WriteSummary(RunSummary summary) =>
+        AtomicFile.WriteText(SummaryPath, JsonSerializer.Serialize(summary, RunJson.Indented) + "\n");
+
+    /// <summary>The path of a model file for a configuration, safe on every file system.</summary>
+    public string ModelPath(string modelName) => System.IO.Path.Combine(ModelsPath, FileName(modelName) + ".safetensors");
+
+    /// <summary>A path as it is stored in summary.json: relative to the run, with forward slashes.</summary>
+    public string Relative(string path) => System.IO.Path.GetRelativePath(Path, path).Replace('\\', '/');
+
+    /// <summary>"soft-adam lambda=0.001" becomes "soft-adam-lambda=0.001".</summary>
+    internal static string FileName(string modelName) =>
+        string.Concat(modelName.Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '=' or '_' ? c : '-')).Trim('.');
+
+    private string In(string name) => System.IO.Path.Combine(Path, name);
+
+    private static RunConfig Finite(RunConfig config) =>
+        config with { Settings = RunJson.Finite(config.Settings)!.AsObject() };
+
+    private void MeetExisting(string path, RunConfig config, ExistingRun existing)
+    {
+        if (existing == ExistingRun.Overwrite)
+        {
+            DeleteRun();
+            return;
+        }
+        var state = File.Exists(SummaryPath) ? "a finished run" : "an unfinished run";
+        if (ReadConfig().FirstDifference(config) is { } difference)
+            throw new UserErrorException(
+                $"{path} holds {state} of other settings ({difference}); choose another --out or add --overwrite");
+        if (existing == ExistingRun.Refuse)
+            throw new UserErrorException(
+                $"{path} holds {state} of these settings; add --resume to continue it, --overwrite to start it again, or choose another --out");
+    }
+
+    private void DeleteRun() => AtomicFile.Guard(Path, () =>
+    {
+        // Only what a run writes: a folder shared with other files must not lose them.
+        foreach (var file in new[] { SummaryPath, MetricsPath, ReportPath })
+            File.Delete(file);
+        foreach (var folder in Folders.Select(In).Where(Directory.Exists))
+            Directory.Delete(folder, recursive: true);
+        File.Delete(ConfigPath);
+    });
+
+    private void CreateFolders()
+    {
+        try
+        {
+            foreach (var folder in Folders)
+                Directory.CreateDirectory(In(folder));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException(
+                $"cannot create --out {Path}: {e.Message.Split('\n')[0].TrimEnd('.')}; choose another --out", e);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+namespace PoseEngine.Experiments.Reports;
+
+/// <summary>The content of summary.json: what a finished run found, one entry per trained model.</summary>
+/// <param name="Command">The command that ran, such as "pose".</param>
+/// <param name="Preset">"smoke", "quick" or "paper".</param>
+/// <param name="Seed">The seed that every random choice of the run derives from.</param>
+/// <param name="Device">The device that trained, such as "cpu".</param>
+/// <param name="Precision">"float32" or "float64".</param>
+/// <param name="Version">The version of the program.</param>
+/// <param name="Data">The data the models were trained and judged on.</param>
+/// <param name="Models">One entry per configuration; the unconstrained model first.</param>
+/// <param name="SecondsTotal">Wall-clock time of the whole run, data generation included.</param>
+public sealed record RunSummary(
+    string Command, string Preset, long Seed, string Device, string Precision, string Version,
+    DataSummary Data, IReadOnlyList<ModelSummary> Models, double SecondsTotal);
+
+/// <summary>The data of a run.</summary>
+/// <param name="Source">"walker", or the name of an imported data set.</param>
+/// <param name="Train">Number of training samples.</param>
+/// <param name="Validation">Number of validation samples.</param>
+/// <param name="MeanPoseErrorMm">The error of always answering the mean training pose: what learning has to beat.</param>
+public sealed record DataSummary(string Source, int Train, int Validation, double MeanPoseErrorMm);
+
+/// <summary>One configuration after its last iteration, judged on the validation data.</summary>
+/// <param name="Name">Unique in the run, such as "soft-adam lambda=0.001".</param>
+/// <param name="Method">The training method, such as "soft-adam"; "unconstrained" for the starting model.</param>
+/// <param name="Settings">The method's settings: numbers, strings or booleans.</param>
+/// <param name="Iterations">Training iterations done.</param>
+/// <param name="ErrorMm">Mean distance of predicted from true joints.</param>
+/// <param name="MedianViolationMm">Median of |C| over all validation samples and constraints.</param>
+/// <param name="P95ViolationMm">The 95th percentile of |C|.</param>
+/// <param name="PerConstraintMedianMm">Median of |C| of each of the six constraints.</param>
+/// <param name="SecondsPerIteration">Wall-clock time per iteration, evaluations excluded.</param>
+/// <param name="KrylovIterationsPerStep">Mean Krylov iterations per step; null where no Krylov solver ran.</param>
+/// <param name="Model">The model file, relative to the run directory.</param>
+/// <param name="ShareMet">The share of constraints with |C| at or below each threshold (Fig. 2b).</param>
+public sealed record ModelSummary(
+    string Name, string Method, IReadOnlyDictionary<string, object?> Settings, int Iterations,
+    double ErrorMm, double MedianViolationMm, double P95ViolationMm, IReadOnlyList<double> PerConstraintMedianMm,
+    double SecondsPerIteration, double? KrylovIterationsPerStep, string Model, IReadOnlyList<SharePoint> ShareMet);
+
+/// <summary>One point of the curve of Fig. 2b.</summary>
+/// <param name="ThresholdMm">The tolerance in millimetres.</param>
+/// <param name="Share">The share of constraints met within it, 0 to 1.</param>
+public sealed record SharePoint(double ThresholdMm, double Share)
+{
+    /// <summary>The curve at 0, 1, ... 50 mm from all |C| of the validation data; NaN counts as not met.</summary>
+    public static IReadOnlyList<SharePoint> Curve(IReadOnlyCollection<double> violationsMm)
+    {
+        var sorted = violationsMm.Where(v => !double.IsNaN(v)).Select(Math.Abs).Order().ToArray();
+        var points = new SharePoint[51];
+        for (int threshold = 0, met = 0; threshold < points.Length; threshold++)
+        {
+            while (met < sorted.Length && sorted[met] <= threshold) met++;
+            points[threshold] = new(threshold, violationsMm.Count == 0 ? 0 : (double)met / violationsMm.Count);
+        }
+        return points;
+    }
+}

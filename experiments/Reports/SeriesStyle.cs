@@ -1,0 +1,62 @@
+using ScottPlot;
+
+namespace PoseEngine.Experiments.Reports;
+
+/// <summary>
+/// How one configuration is drawn, the same in every figure: the class gives the line (dashed soft, solid hard, as in
+/// Fig. 2), the method the colour, the setting a shade and a marker.
+/// </summary>
+/// <param name="Color">The colour of line and marker.</param>
+/// <param name="Pattern">The line pattern.</param>
+/// <param name="Marker">The marker of evaluations.</param>
+/// <param name="Width">The line width in pixels.</param>
+public sealed record SeriesStyle(Color Color, LinePattern Pattern, MarkerShape Marker, float Width)
+{
+    /// <summary>The blue of the unconstrained model, used for nothing else.</summary>
+    public static readonly Color Blue = Color.FromHex("#1565C0");
+
+    // From dark to light; hues that stay apart for the common kinds of colour blindness.
+    private static readonly Dictionary<string, (string Dark, string Light)> Ramps = new()
+    {
+        ["soft-adam"] = ("#9E1B1B", "#F59A7B"),
+        ["soft-sgd"] = ("#0B6B3A", "#7CCB8F"),
+        ["hard-sgd"] = ("#4A1486", "#B79AE0"),
+        ["hard-adam"] = ("#8A5A00", "#E8B84A"),
+        ["hard-gauss-newton"] = ("#1C1C1C", "#9A9A9A"),
+    };
+
+    private static readonly (string Dark, string Light)[] OtherRamps =
+        [("#00626B", "#5FC4CE"), ("#8E0F5C", "#EE8CC2"), ("#5D4037", "#BCA79E")];
+
+    private static readonly MarkerShape[] Markers =
+    [
+        MarkerShape.FilledCircle, MarkerShape.FilledSquare, MarkerShape.FilledTriangleUp, MarkerShape.FilledDiamond,
+        MarkerShape.FilledTriangleDown, MarkerShape.Eks, MarkerShape.Cross,
+    ];
+
+    // A fixed dash that stays visible between close markers, in pixels.
+    private static readonly LinePattern Dashes = new([7, 4], 0, "Dashes");
+
+    /// <summary>A style for each model, by name.</summary>
+    public static IReadOnlyDictionary<string, SeriesStyle> Assign(IReadOnlyList<ModelTrace> models)
+    {
+        var styles = new Dictionary<string, SeriesStyle>();
+        var others = 0;
+        foreach (var method in models.GroupBy(m => m.End.Method))
+        {
+            var ramp = Ramps.TryGetValue(method.Key, out var known) ? known : OtherRamps[others++ % OtherRamps.Length];
+            var members = method.ToList();
+            for (var i = 0; i < members.Count; i++)
+                styles[members[i].Name] = Create(members[i].Class, ramp, i, members.Count);
+        }
+        return styles;
+    }
+
+    private static SeriesStyle Create(MethodClass kind, (string Dark, string Light) ramp, int index, int count)
+    {
+        if (kind == MethodClass.Unconstrained) return new(Blue, LinePattern.Solid, MarkerShape.FilledCircle, 4);
+        var shade = count == 1 ? 0.25 : (double)index / (count - 1);
+        var color = Color.FromHex(ramp.Dark).MixedWith(Color.FromHex(ramp.Light), shade);
+        return new(color, kind == MethodClass.Hard ? LinePattern.Solid : Dashes, Markers[index % Markers.Length], 2);
+    }
+}
