@@ -35,6 +35,7 @@ public sealed class CpuDevice<T> : ComputeDevice<T>
         Dense = new DenseKernels<T>(_context);
         LimbSymmetry = new LimbSymmetryKernels<T>();
         Optimizers = new OptimizerKernels<T>(_context);
+        MinresQlp = new MinresQlpKernels<T>(_context, Vectors);
     }
 
     /// <inheritdoc/>
@@ -66,6 +67,9 @@ public sealed class CpuDevice<T> : ComputeDevice<T>
 
     /// <inheritdoc/>
     public override IOptimizerKernels<T> Optimizers { get; }
+
+    /// <inheritdoc/>
+    public override IMinresQlpKernels<T> MinresQlp { get; }
 
     /// <inheritdoc/>
     public override Storage<TElement> Allocate<TElement>(int count) => new HostStorage<TElement>(count);

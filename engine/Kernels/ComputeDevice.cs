@@ -35,4 +35,6 @@ public abstract class ComputeDevice<T> : Device<T>
     /// <summary>Parameter updates of SGD and Adam.</summary>
     public abstract IOptimizerKernels<T> Optimizers { get; }
 
+    /// <summary>Vector passes and scalar recurrence of MINRES-QLP.</summary>
+    public abstract IMinresQlpKernels<T> MinresQlp { get; }
 }

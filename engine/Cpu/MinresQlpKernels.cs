@@ -1,0 +1,203 @@
+using System.Numerics;
+using PoseEngine.Kernels;
+using PoseEngine.Tensors;
+
+namespace PoseEngine.Cpu;
+
+/// <summary>
+/// <see cref="IMinresQlpKernels{T}"/> on the CPU: chunks of a fixed length whose float64 partial sums are added in their
+/// order. The scalars are a struct in host memory, so polling is free.
+/// </summary>
+internal sealed unsafe class MinresQlpKernels<T>(CpuContext context, IVectorKernels<T> vectors) : IMinresQlpKernels<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    public int PollInterval => 1;
+
+    public IMinresQlpState CreateState(int count) => new MinresQlpState();
+
+    public void Start(
+        IMinresQlpState state, in MinresQlpSettings settings, in DiagonalWeights<T> weights, Tensor<T> b, Tensor<T> z)
+    {
+        Guard.Equal(z.Count, b.Count, "minres-qlp: the first Lanczos vector");
+        ref var s = ref Scalars(state);
+        s = MinresQlpRecurrence.Initial(settings);
+        MinresQlpRecurrence.ChooseScale(ref s, vectors.MaxAbs(b));
+        if (s.Stop != 0) return;
+        RunWeighted(new StartPass<T>(b.Pointer(), z.Pointer(), T.CreateTruncating(1 / s.Scale)), weights, b.Count, ref s);
+    }
+
+    public void LanczosProduct(
+        IMinresQlpState state, in DiagonalWeights<T> weights, Tensor<T> z, Tensor<T> previous, Tensor<T> p)
+    {
+        Guard.Equal(p.Count, z.Count, "minres-qlp: the product");
+        Guard.Equal(previous.Count, z.Count, "minres-qlp: the previous Lanczos vector");
+        ref var s = ref Scalars(state);
+        if (s.Stop == 0)
+        {
+            // In the first iteration the coefficient is 0, and 0 times what memory holds need not be.
+            var first = s.Iteration == 0;
+            var pass = new ProductPass<T>(
+                z.Pointer(), first ? z.Pointer() : previous.Pointer(), p.Pointer(), T.CreateTruncating(s.PassProduct),
+                first ? T.Zero : T.CreateTruncating(-s.PassPrevious));
+            RunWeighted(pass, weights, z.Count, ref s);
+        }
+        MinresQlpRecurrence.AcceptProduct(ref s);
+    }
+
+    public void LanczosNormalise(IMinresQlpState state, in DiagonalWeights<T> weights, Tensor<T> current, Tensor<T> p)
+    {
+        Guard.Equal(p.Count, current.Count, "minres-qlp: the product");
+        ref var s = ref Scalars(state);
+        if (s.Stop != 0) return;
+        var pass = new NormalisePass<T>(
+            current.Pointer(), p.Pointer(), T.CreateTruncating(-s.PassCurrent), T.CreateTruncating(s.NextScale));
+        RunWeighted(pass, weights, p.Count, ref s);
+    }
+
+    public void PreconditionedNorm(IMinresQlpState state, Tensor<T> r, Tensor<T> z)
+    {
+        ref var s = ref Scalars(state);
+        if (s.Stop == 0) s.Sum0 = vectors.Dot(r, z);
+    }
+
+    public void Advance(IMinresQlpState state) => MinresQlpRecurrence.Advance(ref Scalars(state));
+
+    public void UpdateDirections(IMinresQlpState state, Tensor<T> z, Tensor<T> wl, Tensor<T> w, Tensor<T> x2)
+    {
+        Guard.Equal(wl.Count, z.Count, "minres-qlp: the last but one direction");
+        Guard.Equal(w.Count, z.Count, "minres-qlp: the last direction");
+        Guard.Equal(x2.Count, z.Count, "minres-qlp: the partial solution");
+        ref var s = ref Scalars(state);
+        if (s.Stop == 2) return;
+        var work = new DirectionsWork<T>(
+            s, z.Pointer(), wl.Pointer(), w.Pointer(), x2.Pointer(), z.Count, context.UseSimd);
+        context.Pool.Run(work, Chunks(z.Count));
+    }
+
+    public void FormSolution(IMinresQlpState state, Tensor<T> x2, Tensor<T> wl, Tensor<T> w, Tensor<T> x)
+    {
+        Guard.Equal(wl.Count, x.Count, "minres-qlp: the last but one direction");
+        Guard.Equal(w.Count, x.Count, "minres-qlp: the last direction");
+        Guard.Equal(x2.Count, x.Count, "minres-qlp: the partial solution");
+        ref var s = ref Scalars(state);
+        if (s.Exit == SolveExit.ZeroSolution)
+        {
+            vectors.Fill(x, T.Zero);
+            return;
+        }
+        var work = new SolutionWork<T>(
+            s, x2.Pointer(), wl.Pointer(), w.Pointer(), x.Pointer(), x.Count, context.UseSimd);
+        context.Pool.Run(work, Chunks(x.Count));
+    }
+
+    public void Poll(IMinresQlpState state, out MinresQlpScalars scalars) => scalars = Scalars(state);
+
+    private static int Chunks(int count) => (count + VectorKernels<T>.ChunkLength - 1) / VectorKernels<T>.ChunkLength;
+
+    private static ref MinresQlpScalars Scalars(IMinresQlpState state)
+        => ref (state as MinresQlpState
+            ?? throw new ArgumentException("cpu: the solver state lives on another device", nameof(state))).Scalars;
+
+    private void RunWeighted<TPass>(TPass pass, in DiagonalWeights<T> weights, int count, ref MinresQlpScalars s)
+        where TPass : unmanaged, IWeightedPass<T>
+    {
+        if (!weights.Diagonal.IsAbsent) Guard.Equal(weights.Diagonal.Count, count, "minres-qlp: the preconditioner");
+        var chunks = Chunks(count);
+        var sums = (WeightedSums*)context.Scratch(2 * chunks);
+        context.Pool.Run(new WeightedWork<T, TPass>(pass, weights, count, sums, context.UseSimd), chunks);
+        var total = default(WeightedSums);
+        for (var i = 0; i < chunks; i++) total += sums[i];
+        (s.Sum0, s.Sum1) = (total.Sum0, total.Sum1);
+    }
+}
+
+/// <summary>The scalars of a solve in host memory.</summary>
+internal sealed class MinresQlpState : IMinresQlpState
+{
+    public MinresQlpScalars Scalars;
+
+    public void Dispose()
+    {
+    }
+}
+
+/// <summary>(wl, w, x2) of <see cref="IMinresQlpKernels{T}.UpdateDirections"/>: four reads and three writes.</summary>
+internal readonly unsafe struct DirectionsWork<T>(
+    in MinresQlpScalars s, T* z, T* wl, T* w, T* x2, int count, bool useSimd) : IParts
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly T _c1 = T.CreateTruncating(s.PassC1);
+    private readonly T _s1 = T.CreateTruncating(s.PassS1);
+    private readonly T _c2 = T.CreateTruncating(s.PassC2);
+    private readonly T _s2 = T.CreateTruncating(s.PassS2);
+    private readonly T _mu2 = T.CreateTruncating(s.PassMu2);
+    private readonly T _v = T.CreateTruncating(s.PassV);
+
+    public void Run(int part)
+    {
+        var i = part * VectorKernels<T>.ChunkLength;
+        var end = Math.Min(i + VectorKernels<T>.ChunkLength, count);
+        if (useSimd) i = RunVectors(i, end);
+        for (; i < end; i++)
+        {
+            var v = z[i] * _v;
+            var last = w[i];
+            var final = T.FusedMultiplyAdd(_c2, wl[i], _s2 * v);
+            var a = T.FusedMultiplyAdd(_s2, wl[i], -(_c2 * v));
+            x2[i] = T.FusedMultiplyAdd(_mu2, final, x2[i]);
+            wl[i] = T.FusedMultiplyAdd(_c1, last, _s1 * a);
+            w[i] = T.FusedMultiplyAdd(_s1, last, -(_c1 * a));
+        }
+    }
+
+    private int RunVectors(int i, int end)
+    {
+        var c1 = new Vector<T>(_c1);
+        var s1 = new Vector<T>(_s1);
+        var c2 = new Vector<T>(_c2);
+        var s2 = new Vector<T>(_s2);
+        var mu2 = new Vector<T>(_mu2);
+        for (; i <= end - Vector<T>.Count; i += Vector<T>.Count)
+        {
+            var v = Vector.Load(z + i) * _v;
+            var last = Vector.Load(w + i);
+            var lastL = Vector.Load(wl + i);
+            var final = Simd.MultiplyAdd(c2, lastL, s2 * v);
+            var a = Simd.MultiplyAdd(s2, lastL, -(c2 * v));
+            Simd.MultiplyAdd(mu2, final, Vector.Load(x2 + i)).Store(x2 + i);
+            Simd.MultiplyAdd(c1, last, s1 * a).Store(wl + i);
+            Simd.MultiplyAdd(s1, last, -(c1 * a)).Store(w + i);
+        }
+        return i;
+    }
+}
+
+/// <summary>x = scale (x2 + mu1 wl + mu0 w).</summary>
+internal readonly unsafe struct SolutionWork<T>(
+    in MinresQlpScalars s, T* x2, T* wl, T* w, T* x, int count, bool useSimd) : IParts
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly T _mu1 = T.CreateTruncating(s.Mu1);
+    private readonly T _mu0 = T.CreateTruncating(s.Mu0);
+    private readonly T _scale = T.CreateTruncating(s.Scale);
+
+    public void Run(int part)
+    {
+        var i = part * VectorKernels<T>.ChunkLength;
+        var end = Math.Min(i + VectorKernels<T>.ChunkLength, count);
+        if (useSimd)
+        {
+            var mu1 = new Vector<T>(_mu1);
+            var mu0 = new Vector<T>(_mu0);
+            for (; i <= end - Vector<T>.Count; i += Vector<T>.Count)
+            {
+                var partial = Simd.MultiplyAdd(mu1, Vector.Load(wl + i), Vector.Load(x2 + i));
+                (Simd.MultiplyAdd(mu0, Vector.Load(w + i), partial) * _scale).Store(x + i);
+            }
+        }
+        for (; i < end; i++)
+        {
+            x[i] = T.FusedMultiplyAdd(_mu0, w[i], T.FusedMultiplyAdd(_mu1, wl[i], x2[i])) * _scale;
+        }
+    }
+}

@@ -1,0 +1,53 @@
+namespace PoseEngine.Kernels;
+
+/// <summary>
+/// Why a Krylov solve ended. The values up to 8 are the flags of Choi and Saunders (TOMS 40(2), 2014), so that results
+/// compare with other implementations; their 9, "exactly singular", is covered by the rank rule, which gives 2.
+/// </summary>
+public enum SolveExit
+{
+    /// <summary>Still running; never in a report.</summary>
+    None = -100,
+
+    /// <summary>Choi -3: r'M^-1 r was negative, so the preconditioner is not symmetric positive definite.</summary>
+    PreconditionerNotPositiveDefinite = -3,
+
+    /// <summary>Choi -1: b is an eigenvector of B, x = b / eigenvalue.</summary>
+    EigenvectorRightHandSide = -1,
+
+    /// <summary>Choi 0: b = 0 or B b = 0, x = 0 is the min-length least-squares solution.</summary>
+    ZeroSolution = 0,
+
+    /// <summary>Choi 1: the residual met the relative tolerance.</summary>
+    Solved = 1,
+
+    /// <summary>Choi 2: no solution exists; x is the min-length least-squares solution.</summary>
+    LeastSquares = 2,
+
+    /// <summary>Choi 3: solved to the floor of the precision, which is above the tolerance asked for.</summary>
+    SolvedToPrecision = 3,
+
+    /// <summary>Choi 4: least squares to the floor of the precision, which is above the tolerance asked for.</summary>
+    LeastSquaresToPrecision = 4,
+
+    /// <summary>Choi 5: x has grown into an eigenvector of a vanishing eigenvalue.</summary>
+    VanishingEigenvalue = 5,
+
+    /// <summary>Choi 6: ||x|| ||B|| / ||b|| passed the norm limit.</summary>
+    NormLimit = 6,
+
+    /// <summary>Choi 7: the condition estimate passed its limit.</summary>
+    ConditionLimit = 7,
+
+    /// <summary>Choi 8: the iteration limit came first.</summary>
+    IterationLimit = 8,
+
+    /// <summary>The right-hand side, the operator or the preconditioner gave NaN or infinity.</summary>
+    NotFinite = 20,
+
+    /// <summary>The time limit came first.</summary>
+    TimeLimit = 21,
+
+    /// <summary>The callback or the cancellation token asked to stop.</summary>
+    Stopped = 22,
+}

@@ -1,0 +1,42 @@
+using System.Numerics;
+using PoseEngine.Tensors;
+
+namespace PoseEngine.Krylov;
+
+/// <summary>A square matrix that is known only by its products y = B x.</summary>
+public abstract class LinearOperator<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>Rows, and columns, of B.</summary>
+    public abstract int Size { get; }
+
+    /// <summary>Whether B equals its transpose, which MINRES-QLP and its relatives require.</summary>
+    public virtual bool IsSymmetric => true;
+
+    /// <summary>y = B x for vectors x and y [Size] that do not overlap.</summary>
+    public abstract void Apply(Tensor<T> x, Tensor<T> y);
+}
+
+/// <summary>An operator whose product is a given function.</summary>
+/// <param name="size">Rows and columns.</param>
+/// <param name="apply">Computes y = B x from (x, y).</param>
+/// <param name="isSymmetric">Whether B equals its transpose.</param>
+public sealed class DelegateOperator<T>(int size, Action<Tensor<T>, Tensor<T>> apply, bool isSymmetric = true)
+    : LinearOperator<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <inheritdoc/>
+    public override int Size => size;
+
+    /// <inheritdoc/>
+    public override bool IsSymmetric => isSymmetric;
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">A vector's count is not the operator's size.</exception>
+    public override void Apply(Tensor<T> x, Tensor<T> y)
+    {
+        Guard.Equal(x.Count, size, "the operator's argument");
+        Guard.Equal(y.Count, size, "the operator's result");
+        apply(x, y);
+    }
+}
