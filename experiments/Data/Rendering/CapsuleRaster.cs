@@ -1,0 +1,106 @@
+using System.Runtime.Intrinsics;
+
+namespace PoseEngine.Experiments.Data;
+
+/// <summary>
+/// A z-buffer of 256 x 256 rays (2 x 2 for a pixel) into which capsules are cast, eight rays at a time. Written with
+/// the portable vector type: where the machine lacks it the same code gives the same bits, slower.
+/// </summary>
+internal sealed class CapsuleRaster
+{
+    public const int Side = 2 * CropGeometry.Pixels;
+    public const int Nothing = -1;
+    private readonly float[] _depth = new float[Side * Side];
+    private readonly int[] _id = new int[Side * Side];
+
+    public CapsuleRaster() => Array.Fill(_id, Nothing);
+
+    /// <summary>The depth of the nearest capsule for each ray, mm; meaningful where <see cref="Ids"/> is set.</summary>
+    public ReadOnlySpan<float> Depths => _depth;
+
+    /// <summary>Which capsule each ray meets first, or <see cref="Nothing"/>.</summary>
+    public ReadOnlySpan<int> Ids => _id;
+
+    /// <summary>The rows that may hold a capsule.</summary>
+    public (int First, int End) Rows { get; private set; }
+
+    /// <summary>Empties the buffer.</summary>
+    public void Clear()
+    {
+        Array.Fill(_depth, float.PositiveInfinity);
+        Array.Fill(_id, Nothing);
+        Rows = (Side, 0);
+    }
+
+    /// <summary>Casts all rays that can meet a capsule.</summary>
+    public void Draw(in CameraCapsule capsule, int id, in RayGrid rays)
+    {
+        if (!capsule.InFront) return;
+        var hull = new ScreenHull(capsule, rays);
+        var (first, end) = hull.Rows(Side);
+        if (first >= end) return;
+        Rows = (Math.Min(Rows.First, first), Math.Max(Rows.End, end));
+        for (var row = first; row < end; row++)
+        {
+            var (from, to) = hull.Columns(row, Side);
+            if (from < to) DrawRow(capsule, id, rays, row, from & ~7, to);
+        }
+    }
+
+    private void DrawRow(in CameraCapsule k, int id, in RayGrid rays, int row, int from, int to)
+    {
+        var one = Vector256<float>.One;
+        var zero = Vector256<float>.Zero;
+        var vy = rays.Y(row);
+        // Rays start at the depth of the first centre: small numbers, hence no cancellation in float32.
+        var oy = (vy * k.CentreZ) - k.CentreY;
+        var ids = Vector256.Create(id);
+        for (var x = from; x < to; x += 8)
+        {
+            var vx = rays.X8(x);
+            var ox = (vx * k.CentreZ) - Vector256.Create(k.CentreX);
+            var dd = (vx * vx) + Vector256.Create((vy * vy) + 1);
+            var od = (vx * ox) + Vector256.Create(vy * oy);
+            var oo = (ox * ox) + Vector256.Create(oy * oy);
+            var h0 = (ox * k.AxisX) + Vector256.Create(k.AxisY * oy);
+            var hd = (vx * k.AxisX) + Vector256.Create((k.AxisY * vy) + k.AxisZ);
+
+            // The cone: a t^2 + 2 b t + c = 0, entered at the smaller root.
+            var a = (dd * k.CosineSquared) - (hd * hd);
+            var b = (od * k.CosineSquared) - (h0 * hd) + (hd * (k.Sine * k.Radius0));
+            var c = (oo * k.CosineSquared) - (h0 * h0) + (h0 * (2 * k.Radius0 * k.Sine)) - Vector256.Create(k.Radius0 * k.Radius0);
+            var discriminant = (b * b) - (a * c);
+            var side = (-b - Vector256.Sqrt(Vector256.Max(discriminant, zero))) / a;
+            var axial = (h0 + (side * hd) - Vector256.Create(k.Sine * k.Radius0)) * (1 / k.CosineSquared);
+            // A ray along the axis misses the cone's side and enters by the sphere it meets first.
+            var along = Vector256.LessThan(a, dd * 1e-4f);
+            axial = Vector256.ConditionalSelect(
+                along,
+                Vector256.ConditionalSelect(Vector256.GreaterThan(hd, zero), -one, Vector256.Create(k.Length + 1)), axial);
+            var onSide = Vector256.GreaterThanOrEqual(axial, zero)
+                & Vector256.LessThanOrEqual(axial, Vector256.Create(k.Length)) & Vector256.GreaterThanOrEqual(discriminant, zero);
+
+            // Otherwise the sphere on that end.
+            var far = Vector256.GreaterThan(axial, Vector256.Create(k.Length));
+            var shift = far.AsSingle() & Vector256.Create(k.Length);
+            var radius = Vector256.ConditionalSelect(far, Vector256.Create(k.Radius1), Vector256.Create(k.Radius0));
+            var capB = od - (shift * hd);
+            var capC = oo - (shift * h0 * 2) + (shift * shift) - (radius * radius);
+            var capDiscriminant = (capB * capB) - (dd * capC);
+            var cap = (-capB - Vector256.Sqrt(Vector256.Max(capDiscriminant, zero))) / dd;
+
+            var hit = onSide | Vector256.GreaterThanOrEqual(capDiscriminant, zero);
+            var depth = Vector256.Create(k.CentreZ) + Vector256.ConditionalSelect(onSide, side, cap);
+            Store(depth, hit, ids, (row * Side) + x);
+        }
+    }
+
+    private void Store(Vector256<float> depth, Vector256<float> hit, Vector256<int> ids, int at)
+    {
+        var old = Vector256.Create(_depth, at);
+        var nearer = hit & Vector256.LessThan(depth, old);
+        if (nearer.AsUInt32() == Vector256<uint>.Zero) return;
+        Vector256.ConditionalSelect(nearer, depth, old).CopyTo(_depth, at);
+        Vector256.ConditionalSelect(nearer.AsInt32(), ids, Vector256.Create(_id, at)).CopyTo(_id, at);
+    }
+}

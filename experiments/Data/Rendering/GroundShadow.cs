@@ -1,0 +1,92 @@
+using System.Runtime.Intrinsics;
+
+namespace PoseEngine.Experiments.Data;
+
+/// <summary>
+/// The shadow that a body casts on the floor. A floor point is dark where its line towards the light passes a capsule:
+/// seen along the light, capsules are flat and the test is one in the plane.
+/// </summary>
+internal sealed class GroundShadow
+{
+    private const float Softness = 28;
+    private const float ContactRange = 240;
+    private readonly float _e1X, _e1Y, _e2X, _e2Y;
+    private readonly FlatCapsule[] _capsules;
+    private readonly float _lowX, _lowY, _highX, _highY;
+    private readonly Vec3 _footA;
+    private readonly Vec3 _footB;
+
+    public GroundShadow(ReadOnlySpan<Capsule> capsules, Vec3 light, Vec3 rightFoot, Vec3 leftFoot)
+    {
+        (_footA, _footB) = (rightFoot, leftFoot);
+        var e1 = Vec3.Cross(light, Math.Abs(light.X) < .8 ? new Vec3(1, 0, 0) : new Vec3(0, 1, 0)).Normalized();
+        var e2 = Vec3.Cross(light, e1);
+        (_e1X, _e1Y, _e2X, _e2Y) = ((float)e1.X, (float)e1.Y, (float)e2.X, (float)e2.Y);
+        _capsules = new FlatCapsule[capsules.Length];
+        (_lowX, _lowY, _highX, _highY) = (float.MaxValue, float.MaxValue, float.MinValue, float.MinValue);
+        for (var i = 0; i < capsules.Length; i++)
+        {
+            var capsule = capsules[i];
+            _capsules[i] = FlatCapsule.Along(capsule, e1, e2);
+            foreach (var (point, radius) in ((Vec3, double)[])[(capsule.Start, capsule.StartRadius), (capsule.End, capsule.EndRadius)])
+            {
+                var floor = point - ((point.Z / light.Z) * light);
+                var reach = (radius + Softness) / light.Z;
+                _lowX = Math.Min(_lowX, (float)(floor.X - reach));
+                _lowY = Math.Min(_lowY, (float)(floor.Y - reach));
+                _highX = Math.Max(_highX, (float)(floor.X + reach));
+                _highY = Math.Max(_highY, (float)(floor.Y + reach));
+            }
+        }
+    }
+
+    /// <summary>How much of the directional light floor points receive, 0 to 1.</summary>
+    public Vector256<float> Lit(Vector256<float> x, Vector256<float> y)
+    {
+        var inside = Vector256.GreaterThan(x, Vector256.Create(_lowX)) & Vector256.LessThan(x, Vector256.Create(_highX))
+            & Vector256.GreaterThan(y, Vector256.Create(_lowY)) & Vector256.LessThan(y, Vector256.Create(_highY));
+        if (inside.AsUInt32() == Vector256<uint>.Zero) return Vector256<float>.One;
+        var u = (x * _e1X) + (y * _e1Y);
+        var v = (x * _e2X) + (y * _e2Y);
+        var nearest = Vector256.Create(Softness);
+        foreach (ref readonly var capsule in _capsules.AsSpan())
+            nearest = Vector256.Min(nearest, capsule.Distance(u, v));
+        return Vector256.Max((nearest + Vector256.Create(Softness)) * (.5f / Softness), Vector256<float>.Zero);
+    }
+
+    /// <summary>How much of the ambient light reaches floor points near the feet, 0 to 1.</summary>
+    public Vector256<float> Open(Vector256<float> x, Vector256<float> y)
+        => Vector256<float>.One - ((Near(x, y, _footA) + Near(x, y, _footB)) * .38f);
+
+    private static Vector256<float> Near(Vector256<float> x, Vector256<float> y, Vec3 foot)
+    {
+        var (dx, dy) = (x - Vector256.Create((float)foot.X), y - Vector256.Create((float)foot.Y));
+        var fade = Vector256<float>.One
+            - (((dx * dx) + (dy * dy)) * (1 / (ContactRange * ContactRange)));
+        fade = Vector256.Max(fade, Vector256<float>.Zero);
+        return fade * fade;
+    }
+
+    private readonly record struct FlatCapsule(
+        float X, float Y, float Dx, float Dy, float InverseLength, float Radius, float Widening)
+    {
+        public static FlatCapsule Along(in Capsule capsule, Vec3 e1, Vec3 e2)
+        {
+            var (x, y) = (Vec3.Dot(capsule.Start, e1), Vec3.Dot(capsule.Start, e2));
+            var (dx, dy) = (Vec3.Dot(capsule.End, e1) - x, Vec3.Dot(capsule.End, e2) - y);
+            var square = Math.Max((dx * dx) + (dy * dy), 1e-6);
+            return new FlatCapsule(
+                (float)x, (float)y, (float)dx, (float)dy, (float)(1 / square), (float)capsule.StartRadius,
+                (float)(capsule.EndRadius - capsule.StartRadius));
+        }
+
+        public Vector256<float> Distance(Vector256<float> u, Vector256<float> v)
+        {
+            var (px, py) = (u - Vector256.Create(X), v - Vector256.Create(Y));
+            var share = ((px * Dx) + (py * Dy)) * InverseLength;
+            share = Vector256.Min(Vector256.Max(share, Vector256<float>.Zero), Vector256<float>.One);
+            var (qx, qy) = (px - (share * Dx), py - (share * Dy));
+            return Vector256.Sqrt((qx * qx) + (qy * qy)) - Vector256.Create(Radius) - (share * Widening);
+        }
+    }
+}

@@ -1,0 +1,169 @@
+using PoseEngine.Tensors;
+
+namespace PoseEngine.Experiments.Data;
+
+/// <summary>
+/// Makes the motion of one subject in one trial. The walk is driven by the feet: the body advances by what the standing
+/// sole point moves backwards under it, so that this point stays put, along a closed path that gives the heading, and
+/// it is lowered until the supporting foot touches the floor.
+/// </summary>
+public sealed class Walker
+{
+    private const double Step = 1 / MotionClip.FramesPerSecond;
+    private const double MeanSpeed = 1.25;
+
+    // Faster turning than this (radians a second) is slowed down for: one degree a frame keeps feet from sliding.
+    private const double MaximumTurnRate = .95;
+    private const int AngleChannels = 21;
+
+    private readonly WalkerSubject _subject;
+    private readonly RandomGenerator _random;
+    private readonly WalkPath _path;
+    private readonly SmoothNoise _tremor;
+    private readonly SmoothNoise _mood;
+    private readonly double _trialSpeed;
+    private double _phase;
+    private double _lap;
+
+    private Walker(WalkerSubject subject, int trial, ulong seed)
+    {
+        _subject = subject;
+        _random = new RandomGenerator(RandomGenerator.Hash(seed, 1, (ulong)subject.Number, (ulong)trial));
+        _path = new WalkPath(_random, clockwise: (trial + subject.Number) % 2 == 0);
+        _tremor = new SmoothNoise(_random, AngleChannels, .3, Step);
+        _mood = new SmoothNoise(_random, 3, 2.5, Step);
+        _trialSpeed = _random.NextUniform(.85, 1.45);
+        _phase = _random.NextDouble();
+        _lap = _random.NextUniform(0, 6 * Math.PI);
+    }
+
+    /// <summary>
+    /// The walk of a subject: trial 1 or 2, <paramref name="frames"/> frames at 50 Hz. The same arguments give the
+    /// same motion, and a shorter one is the beginning of a longer one.
+    /// </summary>
+    public static MotionClip Walk(WalkerSubject subject, int trial, int frames, ulong seed)
+    {
+        var walker = new Walker(subject, trial, seed);
+        var motion = new BodyFrame[frames];
+        PosedBody? previous = null;
+        for (var i = 0; i < frames; i++)
+        {
+            var speed = walker.Speed();
+            var body = WalkerBody.Pose(subject.Body, walker.Angles(speed));
+            var floor = walker.Floor(body);
+            WalkerBody.KeepFeetAbove(floor, subject.Body, body);
+            if (previous is not null) walker.Advance(previous, body);
+            motion[i] = walker.Place(body, floor);
+            walker.NextInstant(speed);
+            previous = body;
+        }
+
+        return new MotionClip($"{subject.Name}-walking-{trial}", subject.Body, motion);
+    }
+
+    /// <summary>The intended speed in m/s: that of the trial, slowly varying, less in tight curves.</summary>
+    private double Speed()
+    {
+        var wanted = _trialSpeed * (1 + (.08 * _mood[0]));
+        return Math.Clamp(wanted, .7, Math.Clamp(MaximumTurnRate / (_path.Curvature(_lap) * 1000), .75, 1.6));
+    }
+
+    private void NextInstant(double speed)
+    {
+        _phase += Step * speed / GaitCurves.StrideLength(speed);
+        _phase -= Math.Floor(_phase);
+        _tremor.Advance();
+        _mood.Advance();
+    }
+
+    /// <summary>Moves along the path by what the standing sole point has moved back since the previous frame.</summary>
+    private void Advance(PosedBody previous, PosedBody body)
+    {
+        // The pushing toe leads until the other heel has settled.
+        var standing = Lower(body, SideAt(_phase - .05));
+        var distance = previous.SolePoints[standing].X - body.SolePoints[standing].X;
+        _lap = _path.Advance(_lap, Math.Clamp(distance, 4, 50));
+    }
+
+    /// <summary>The floor relative to the pelvis, mm: where the supporting foot is, towards a strike where the next one will be.</summary>
+    private double Floor(PosedBody body)
+    {
+        var support = SideAt(_phase);
+        var inStance = (2 * _phase) % 1;
+        var handover = Smooth((inStance - .72) / .28);
+        double Height(int side) => Math.Min(body.SolePoints[2 * side].Z, body.SolePoints[(2 * side) + 1].Z);
+        var next = body.SolePoints[2 * (1 - support)].Z;
+        return ((1 - handover) * Height(support)) + (handover * next);
+    }
+
+    /// <summary>0 where the right foot carries the body, 1 where the left one does.</summary>
+    private static int SideAt(double phase) => phase - Math.Floor(phase) < .5 ? 0 : 1;
+
+    private static int Lower(PosedBody body, int side)
+        => body.SolePoints[2 * side].Z <= body.SolePoints[(2 * side) + 1].Z ? 2 * side : (2 * side) + 1;
+
+    private static double Smooth(double share)
+    {
+        var s = Math.Clamp(share, 0, 1);
+        return s * s * (3 - (2 * s));
+    }
+
+    /// <summary>Turns a body into the heading of the path and puts it on the floor.</summary>
+    private BodyFrame Place(PosedBody body, double floor)
+    {
+        var (sine, cosine) = Math.SinCos(_path.Heading(_lap));
+        var lateral = GaitCurves.PelvisLateral.At(_phase);
+        var root = _path.Position(_lap) + new Vec3(lateral * sine, -lateral * cosine, -floor);
+        Vec3 Turn(Vec3 v) => new((cosine * v.X) - (sine * v.Y), (sine * v.X) + (cosine * v.Y), v.Z);
+        var joints = new Vec3[Skeleton.JointCount];
+        for (var j = 0; j < joints.Length; j++) joints[j] = root + Turn(body.Joints[j]);
+        return new BodyFrame(joints, root + Turn(body.Toes[0]), root + Turn(body.Toes[1]), Turn(body.Facing));
+    }
+
+    private BodyAngles Angles(double speed)
+    {
+        var habits = _subject.Habits;
+        var right = GaitPhase.At(_phase);
+        var left = GaitPhase.At(_phase + .5);
+        // Longer strides at speed come from hip and knee; the ankle hardly changes.
+        var amplitude = habits.LegAmplitude * GaitCurves.StrideLength(speed) / GaitCurves.StrideLength(MeanSpeed);
+        var trunk = new TrunkAngles(
+            (habits.TrunkAmplitude * GaitCurves.PelvisYaw.Swing(right)) + _tremor[0],
+            (habits.TrunkAmplitude * GaitCurves.PelvisRoll.Swing(right)) + (.6 * _tremor[1]),
+            (GaitCurves.ShoulderYawFactor * habits.TrunkAmplitude * GaitCurves.ShoulderYaw.Swing(right))
+                + (1.5 * _tremor[2]),
+            habits.TrunkPitch + _tremor[3],
+            (habits.TrunkAmplitude * GaitCurves.TrunkRoll.Swing(right)) + (.8 * _tremor[4]),
+            12 * Math.Clamp(_mood[1], -2.5, 2.5),
+            habits.HeadPitch + (4 * _mood[2]),
+            habits.ToeOut);
+        return new BodyAngles(
+            Leg(right, amplitude, 5), Leg(left, amplitude, 9), Arm(right, speed, 13), Arm(left, speed, 16), trunk);
+    }
+
+    private LegAngles Leg(in GaitPhase phase, double amplitude, int channel)
+    {
+        var habits = _subject.Habits;
+        var knee = GaitCurves.Knee.Mean + habits.KneeOffset + (amplitude * GaitCurves.Knee.Swing(phase));
+        return new LegAngles(
+            GaitCurves.Thigh.Mean + habits.ThighOffset + (amplitude * GaitCurves.Thigh.Swing(phase)) + _tremor[channel],
+            // A knee does not bend forwards, whatever habits and noise add up to.
+            Math.Max(3, knee + (1.5 * _tremor[channel + 1])),
+            GaitCurves.FootPitch.Mean + habits.FootOffset + GaitCurves.FootPitch.Swing(phase) + _tremor[channel + 2],
+            GaitCurves.LegAbduction.Mean + habits.AbductionOffset + GaitCurves.LegAbduction.Swing(phase)
+                + (.6 * _tremor[channel + 3]));
+    }
+
+    private ArmAngles Arm(in GaitPhase phase, double speed, int channel)
+    {
+        var habits = _subject.Habits;
+        var swing = habits.ArmSwing * GaitCurves.ArmSwingFactor * Math.Sqrt(speed / MeanSpeed);
+        return new ArmAngles(
+            GaitCurves.UpperArm.Mean + habits.ArmOffset + (swing * GaitCurves.UpperArm.Swing(phase))
+                + (2 * _tremor[channel]),
+            Math.Max(4, GaitCurves.Elbow.Mean + habits.ElbowOffset + (swing * GaitCurves.Elbow.Swing(phase))
+                + (2 * _tremor[channel + 1])),
+            Math.Max(2, GaitCurves.ArmAbduction.Mean + habits.ArmAbductionOffset
+                + GaitCurves.ArmAbduction.Swing(phase) + _tremor[channel + 2]));
+    }
+}
