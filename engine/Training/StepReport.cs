@@ -1,4 +1,4 @@
-//KRYLOV using PoseEngine.Krylov;
+using PoseEngine.Krylov;
 
 namespace PoseEngine.Training;
 
@@ -26,7 +26,8 @@ public sealed record StepReport
     /// <summary>Norm of the multipliers Lambda, of hard methods.</summary>
     public double? MultiplierNorm { get; init; }
 
-    //KRYLOV public SolveReport? Solve { get; init; }
+    /// <summary>What the linear solver reports, of hard methods.</summary>
+    public SolveReport? Solve { get; init; }
 
     /// <summary>Seconds of the whole step.</summary>
     public required double Seconds { get; init; }

@@ -1,0 +1,92 @@
+using System.Numerics;
+using PoseEngine.Functions;
+using PoseEngine.Kernels;
+using PoseEngine.Krylov;
+using PoseEngine.Tensors;
+
+namespace PoseEngine.Kkt;
+
+/// <summary>
+/// The KKT system of Eq. 5, projected gradient descent, never formed:
+/// <code>
+/// [ eta I   A^T ] [ dw     ]   [ -g ]
+/// [ A       0   ] [ Lambda ] = [ -C ],    A = dC/dw,  g = dR/dw
+/// </code>
+/// Its product is Algorithm 1: one R-op and one L-op of the constraints.
+/// </summary>
+/// <typeparam name="T">The number type.</typeparam>
+public sealed class ProjectedGradientSystem<T> : LinearOperator<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>Random vectors that estimate trace(A A^T); any estimate gives the same solution.</summary>
+    private const int TraceProbes = 2;
+
+    private readonly ComputeDevice<T> _device;
+    private readonly DifferentiableFunction<T> _constraint;
+    private readonly double _eta;
+
+    /// <summary>The system of a constraint function at its current point.</summary>
+    /// <param name="device">Where it is applied.</param>
+    /// <param name="constraint">C with N_C rows over N_P parameters.</param>
+    /// <param name="eta">The weight of the identity.</param>
+    /// <exception cref="ArgumentOutOfRangeException">eta is not above 0.</exception>
+    public ProjectedGradientSystem(ComputeDevice<T> device, DifferentiableFunction<T> constraint, double eta)
+    {
+        Guard.Positive(eta, "eta");
+        (_device, _constraint, _eta) = (device, constraint, eta);
+    }
+
+    /// <inheritdoc/>
+    public override int Size => _constraint.ParameterCount + _constraint.RowCount;
+
+    /// <inheritdoc/>
+    public override bool IsSymmetric => true;
+
+    /// <summary>The part of a vector that belongs to dw, [N_P].</summary>
+    public Tensor<T> Step(Tensor<T> v) => v.Slice(0, _constraint.ParameterCount);
+
+    /// <summary>The part of a vector that belongs to the multipliers Lambda, [N_C].</summary>
+    public Tensor<T> Multipliers(Tensor<T> v) => v.Slice(_constraint.ParameterCount, _constraint.RowCount);
+
+    /// <summary>Algorithm 1: (eta v1 + Lop(C, v2), Rop(C, v1)).</summary>
+    /// <inheritdoc/>
+    public override void Apply(Tensor<T> x, Tensor<T> y)
+    {
+        var (v1, a) = (Step(x), Step(y));
+        _constraint.Lop(Multipliers(x), a);
+        _device.Vectors.Axpy(_eta, v1, a);
+        _constraint.Rop(v1, Multipliers(y));
+    }
+
+    /// <summary>Writes the right-hand side (-g, -C).</summary>
+    /// <param name="gradient">g [N_P].</param>
+    /// <param name="b">[N_P + N_C], overwritten.</param>
+    public void RightHandSide(Tensor<T> gradient, Tensor<T> b)
+    {
+        _device.Vectors.Scale(-1, gradient, Step(b));
+        _device.Vectors.Scale(-1, _constraint.Value, Multipliers(b));
+    }
+
+    /// <summary>
+    /// The scale of the multiplier block of M = diag(eta I, s I): s = trace(A A^T) / (N_C eta), which brings both
+    /// blocks to one size. The trace is estimated from a few random sign vectors z by E ||A^T z||^2 (Hutchinson 1990).
+    /// M commutes with the projector onto the null space, so the minimum-length solution does not depend on s.
+    /// </summary>
+    /// <param name="generator">Where the signs come from.</param>
+    /// <param name="rows">Scratch [N_C].</param>
+    /// <param name="parameters">Scratch [N_P].</param>
+    public double MultiplierScale(RandomGenerator generator, Tensor<T> rows, Tensor<T> parameters)
+    {
+        var trace = 0.0;
+        var signs = new T[_constraint.RowCount];
+        for (var probe = 0; probe < TraceProbes; probe++)
+        {
+            foreach (ref var sign in signs.AsSpan()) sign = (generator.NextUInt() & 1) == 0 ? T.One : -T.One;
+            rows.CopyFrom(signs);
+            _constraint.Lop(rows, parameters);
+            trace += _device.Vectors.Dot(parameters, parameters) / TraceProbes;
+        }
+        // Without any dependence on w (a trace of 0) every scale serves.
+        return trace > 0 ? trace / (_constraint.RowCount * _eta) : 1;
+    }
+}

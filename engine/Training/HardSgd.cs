@@ -1,0 +1,107 @@
+using System.Numerics;
+using PoseEngine.Constraints;
+using PoseEngine.Kernels;
+using PoseEngine.Kkt;
+using PoseEngine.Krylov;
+using PoseEngine.Layers;
+using PoseEngine.Tensors;
+
+namespace PoseEngine.Training;
+
+/// <summary>Settings of Hard-SGD.</summary>
+/// <param name="Constraint">C_j.</param>
+/// <param name="ActiveSamples">Samples of an active set.</param>
+/// <param name="Eta">The weight of the identity in Eq. 5; the step without constraints is -g / eta.</param>
+public sealed record HardSgdOptions<T>(IOutputConstraint<T> Constraint, int ActiveSamples, double Eta)
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>When a Krylov solve ends.</summary>
+    public MinresQlpOptions Solver { get; init; } = new();
+}
+
+/// <summary>
+/// Hard-SGD: the projected gradient step of Eq. 5 on an active set, its KKT system solved by MINRES-QLP. The solution
+/// is the one of minimum length where constraints are dependent, and of least squares where they contradict.
+/// </summary>
+/// <typeparam name="T">The number type.</typeparam>
+public sealed class HardSgd<T> : TrainingMethod<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>Seeds the trace probes; they scale the preconditioner and nothing else.</summary>
+    private const ulong ProbeSeed = 0x5EED;
+
+    private readonly HardSgdOptions<T> _options;
+    private readonly ConstraintEvaluation<T> _active;
+    private readonly ProjectedGradientSystem<T> _system;
+    private readonly MinresQlp<T> _solver;
+    private readonly Tensor<T> _rightHandSide;
+    private readonly Tensor<T> _solution;
+    private readonly Tensor<T> _multipliers;
+
+    /// <summary>Hard-SGD on a network.</summary>
+    /// <param name="network">phi.</param>
+    /// <param name="parameters">w, updated in place.</param>
+    /// <param name="batch">Samples of a minibatch.</param>
+    /// <param name="options">Constraint, active set, eta and solver.</param>
+    /// <exception cref="ArgumentOutOfRangeException">eta or the number of active samples is not above 0.</exception>
+    public HardSgd(Network<T> network, Tensor<T> parameters, int batch, HardSgdOptions<T> options)
+        : base(network, parameters, batch)
+    {
+        Guard.Positive(options.ActiveSamples, "the active set");
+        _options = options;
+        _active = new ConstraintEvaluation<T>(network, options.Constraint, options.ActiveSamples);
+        _system = new ProjectedGradientSystem<T>(Device, _active.Function, options.Eta);
+        _solver = new MinresQlp<T>(Device, _system.Size);
+        _rightHandSide = Device.Zeros(_system.Size);
+        _solution = Device.Zeros(_system.Size);
+        _multipliers = Device.Zeros(_active.Function.RowCount);
+        State = [("multipliers", _multipliers)];
+    }
+
+    /// <inheritdoc/>
+    public override string Name => "hard-sgd";
+
+    /// <inheritdoc/>
+    public override int ActiveSamples => _options.ActiveSamples;
+
+    /// <summary>The multipliers Lambda of the last step; a checkpoint keeps them for inspection.</summary>
+    public override IReadOnlyList<(string Name, Tensor<T> Vector)> State { get; }
+
+    /// <inheritdoc/>
+    protected override StepReport StepAt(long iteration, Batch<T> batch, Batch<T> activeSet)
+    {
+        var loss = EvaluateLoss(iteration, batch);
+        var gradientNorm = FiniteNorm(iteration, Gradient, "the gradient");
+        var violation = _active.MoveTo(iteration, Parameters, activeSet);
+        var solve = Solve(iteration);
+        var step = _system.Step(_solution);
+        var stepNorm = FiniteNorm(iteration, step, $"the hard step (solver: {solve.Explanation})");
+        Device.Vectors.Copy(_system.Multipliers(_solution), _multipliers);
+        Device.Vectors.Axpy(1, step, Parameters);
+        return new StepReport
+        {
+            Iteration = iteration,
+            Loss = loss,
+            ActiveViolation = violation,
+            GradientNorm = gradientNorm,
+            StepNorm = stepNorm,
+            MultiplierNorm = Device.Vectors.Norm(_multipliers),
+            Solve = solve,
+            SolveSeconds = solve.Elapsed.TotalSeconds,
+            Seconds = 0,
+        };
+    }
+
+    private SolveReport Solve(long iteration)
+    {
+        // The solution is overwritten below, so its memory serves the trace probes.
+        var probes = new RandomGenerator(ProbeSeed, (ulong)iteration);
+        var scale = _system.MultiplierScale(probes, _multipliers, _system.Step(_solution));
+        var preconditioner = Preconditioner<T>.TwoBlocks(Network.ParameterCount, _options.Eta, scale);
+        _system.RightHandSide(Gradient, _rightHandSide);
+        var report = _solver.Solve(_system, _rightHandSide, _solution, preconditioner, _options.Solver);
+        return report.Exit == SolveExit.NotFinite
+            ? throw new NonFiniteStepException(iteration, $"the hard step ({report.Explanation})")
+            : report;
+    }
+}
