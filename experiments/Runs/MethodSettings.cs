@@ -48,9 +48,6 @@ public sealed record MethodSettings
         _ => $"{Method} eta={Number(Eta)} active={ActiveSamples}",
     };
 
-    /// <summary>The label as a file name.</summary>
-    public string FileName => Label.Replace(' ', '-').Replace('=', '-');
-
     /// <summary>The settings that this method uses, for summary.json and the checkpoint.</summary>
     public IReadOnlyDictionary<string, object?> ToDictionary()
     {

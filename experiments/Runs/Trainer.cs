@@ -1,0 +1,212 @@
+using System.Diagnostics;
+using System.Numerics;
+using System.Text.Json;
+using PoseEngine.Experiments.Reports;
+using PoseEngine.Layers;
+using PoseEngine.Models;
+using PoseEngine.Tensors;
+using PoseEngine.Training;
+
+namespace PoseEngine.Experiments.Runs;
+
+/// <summary>What all models of a run share: data, network, seed and where results go.</summary>
+/// <typeparam name="T">The number type.</typeparam>
+/// <param name="Network">phi.</param>
+/// <param name="Train">D, and C without its labels.</param>
+/// <param name="Evaluator">The validation set.</param>
+/// <param name="UnitMm">Millimetres of one output unit.</param>
+/// <param name="Batch">Samples of a minibatch.</param>
+/// <param name="Seed">The run's seed.</param>
+/// <param name="Directory">Where results go.</param>
+/// <param name="Observer">Who watches.</param>
+public sealed record TrainingRun<T>(
+    Network<T> Network, ISampleSource Train, Evaluator<T> Evaluator, double UnitMm, int Batch, ulong Seed,
+    RunDirectory Directory, IRunObserver Observer)
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>;
+
+/// <summary>
+/// Trains one model: draws minibatches and active sets, evaluates at intervals, writes metrics and checkpoints, and
+/// continues from a checkpoint to the same bits as without the interruption.
+/// </summary>
+/// <typeparam name="T">The number type.</typeparam>
+public sealed class Trainer<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>Streams of the run's seed: minibatch and active set draw independently.</summary>
+    private const ulong MinibatchStream = 1;
+    private const ulong ActiveSetStream = 2;
+
+    private readonly TrainingRun<T> _run;
+    private readonly ModelPlan _plan;
+    private readonly TrainingMethod<T> _method;
+    private readonly Checkpoint<T> _checkpoint;
+    private readonly BatchLoader<T> _loader;
+    private readonly BatchLoader<T>? _activeLoader;
+    private readonly string _settings;
+    private double _seconds;
+    private double _krylovIterations;
+    private Evaluation? _last;
+    private Evaluation? _best;
+    private long _bestIteration;
+
+    /// <summary>A trainer that starts at <paramref name="start"/>, which it copies.</summary>
+    public Trainer(TrainingRun<T> run, ModelPlan plan, Tensor<T> start)
+    {
+        (_run, _plan) = (run, plan);
+        var w = run.Network.Device.Zeros(start.Count);
+        run.Network.Device.Vectors.Copy(start, w);
+        _method = MethodFactory.Create(plan.Settings, run.Network, w, run.Batch);
+        var minibatches = new MinibatchSampler(run.Train.Count, new RandomGenerator(run.Seed, MinibatchStream));
+        _loader = new BatchLoader<T>(run.Network.Device, run.Train, run.Batch, run.UnitMm);
+        ActiveSet<T>? activeSet = null;
+        if (_method.ActiveSamples > 0)
+        {
+            activeSet = new RandomActiveSet<T>(run.Train.Count, new RandomGenerator(run.Seed, ActiveSetStream));
+            _activeLoader = new BatchLoader<T>(run.Network.Device, run.Train, _method.ActiveSamples, run.UnitMm);
+        }
+        _checkpoint = new Checkpoint<T>(_method, minibatches, activeSet);
+        _settings = JsonSerializer.Serialize(
+            new { settings = plan.Settings.ToDictionary(), run.Batch, run.Seed, samples = run.Train.Count }, RunJson.Line);
+    }
+
+    /// <summary>Only the unconstrained model is the one with the smallest validation error, as in the paper.</summary>
+    private bool KeepsBest => _plan.Settings.Method == "unconstrained";
+
+    private string Label => _plan.Settings.Label;
+
+    private string ModelPath => _run.Directory.ModelPath(Label);
+
+    private string CheckpointPath => Path.Combine(_run.Directory.CheckpointsPath, Path.GetFileName(ModelPath));
+
+    /// <summary>Trains, or finishes what a checkpoint began, and returns the summary of the saved model.</summary>
+    /// <exception cref="OperationCanceledException">The user stopped the run; a checkpoint was written.</exception>
+    /// <exception cref="DivergedException">A step met a NaN or an infinity.</exception>
+    public ModelSummary Train(CancellationToken cancellation)
+    {
+        _run.Observer.Begin(Label, _plan.Iterations);
+        if (File.Exists(CheckpointPath)) Resume();
+        else
+        {
+            _run.Directory.TruncateAfter(Label, -1);
+            Evaluate(null, cancellation);
+        }
+        var minibatch = new int[_run.Batch];
+        var active = new int[_method.ActiveSamples];
+        while (_method.Iteration < _plan.Iterations)
+        {
+            if (cancellation.IsCancellationRequested)
+            {
+                Save();
+                cancellation.ThrowIfCancellationRequested();
+            }
+            var report = Step(minibatch, active);
+            _run.Observer.Step((int)report.Iteration, report.Loss);
+            var isLast = report.Iteration == _plan.Iterations;
+            if (isLast || report.Iteration % _plan.EvaluateEvery == 0) Evaluate(report, CancellationToken.None);
+        }
+        var summary = Summarize();
+        _run.Observer.End(summary);
+        return summary;
+    }
+
+    private StepReport Step(int[] minibatch, int[] active)
+    {
+        var clock = Stopwatch.StartNew();
+        try
+        {
+            _checkpoint.Minibatches.Next(minibatch);
+            Batch<T>? activeBatch = null;
+            if (_activeLoader is not null)
+            {
+                _checkpoint.ActiveSet!.Select(_method.Parameters, active);
+                activeBatch = _activeLoader.Load(active);
+            }
+            var report = _method.Step(_loader.Load(minibatch), activeBatch);
+            _krylovIterations += report.Solve?.Iterations ?? 0;
+            return report;
+        }
+        catch (NonFiniteStepException e)
+        {
+            throw new DivergedException(Label, e, File.Exists(CheckpointPath) ? CheckpointPath : null);
+        }
+        finally
+        {
+            _seconds += clock.Elapsed.TotalSeconds;
+        }
+    }
+
+    private void Evaluate(StepReport? report, CancellationToken cancellation)
+    {
+        var evaluation = _last = _run.Evaluator.Evaluate(_method.Parameters, cancellation);
+        var line = new MetricLine(
+            Label, _plan.Settings.Method, (int)_method.Iteration, _seconds, report?.Loss ?? double.NaN, evaluation.ErrorMm,
+            evaluation.MedianViolationMm, evaluation.P95ViolationMm, evaluation.PerConstraintMedianMm,
+            report?.Solve?.Iterations, report?.MultiplierNorm, report?.StepNorm ?? 0);
+        _run.Directory.AppendMetrics(line);
+        _run.Observer.Evaluated(line);
+        if (!KeepsBest || _best is null || evaluation.ErrorMm < _best.ErrorMm)
+        {
+            _best = evaluation;
+            _bestIteration = _method.Iteration;
+        }
+        // The checkpoint goes first: where the program dies between the two, the resumed run can mend the model file.
+        Save();
+        if (_bestIteration == _method.Iteration) SaveModel();
+    }
+
+    private void SaveModel()
+    {
+        var metadata = new Dictionary<string, string>
+        {
+            ["method"] = _plan.Settings.Method,
+            ["label"] = Label,
+            ["iteration"] = $"{_method.Iteration}",
+            ["joints"] = "human36m-17, camera space minus pelvis",
+        };
+        AtomicFile.Guard(ModelPath, () =>
+            new ModelFile<T>(_run.Network, _method.Parameters, _run.UnitMm, metadata).Save(ModelPath));
+    }
+
+    private void Save()
+    {
+        var notes = new Dictionary<string, double>
+        {
+            ["seconds"] = _seconds,
+            ["krylov_iterations"] = _krylovIterations,
+            ["best_iteration"] = _bestIteration,
+        };
+        AtomicFile.Guard(CheckpointPath, () => _checkpoint.Save(CheckpointPath, _run.UnitMm, _settings, notes));
+    }
+
+    private void Resume()
+    {
+        var notes = _checkpoint.Restore(CheckpointPath, _settings);
+        (_seconds, _krylovIterations) = (notes["seconds"], notes["krylov_iterations"]);
+        _bestIteration = (long)notes["best_iteration"];
+        _run.Directory.TruncateAfter(Label, (int)_method.Iteration);
+        if (_bestIteration == _method.Iteration) SaveModel();
+        var saved = ModelFile<T>.Load(ModelPath, _run.Network.Device);
+        _best = _run.Evaluator.Evaluate(saved.Parameters);
+        _last = _best;
+    }
+
+    private ModelSummary Summarize()
+    {
+        var kept = (KeepsBest ? _best : _last)!;
+        var settings = new Dictionary<string, object?>(_plan.Settings.ToDictionary());
+        if (KeepsBest) settings["bestIteration"] = _bestIteration;
+        settings["batch"] = _run.Batch;
+        return new ModelSummary(
+            Label, _plan.Settings.Method, settings, (int)_method.Iteration, kept.ErrorMm, kept.MedianViolationMm,
+            kept.P95ViolationMm, kept.PerConstraintMedianMm, _seconds / Math.Max(_method.Iteration, 1),
+            _plan.Settings.IsHard ? _krylovIterations / Math.Max(_method.Iteration, 1) : null,
+            _run.Directory.Relative(ModelPath), kept.ShareCurve());
+    }
+}
+
+/// <summary>Training met a NaN or an infinity and the run stopped.</summary>
+/// <param name="model">The model that was trained.</param>
+/// <param name="cause">The iteration and the tensor.</param>
+/// <param name="checkpoint">The last good checkpoint, or null.</param>
+public sealed class DivergedException(string model, NonFiniteStepException cause, string? checkpoint)
+    : Exception($"{model}: {cause.Message}; {(checkpoint is null ? "there is no checkpoint yet" : $"the last good checkpoint is {checkpoint}")}; lower the step (a larger --eta or a smaller --rate)", cause);
