@@ -48,7 +48,7 @@ internal static class HtmlPage
     private static string Meta(RunData run)
     {
         var config = run.Config;
-        var text = $"PoseEngine {config.Version}, {config.Device}, {config.Precision}, started {config.Started:yyyy-MM-dd HH:mm} UTC{config.Started:zzz}";
+        var text = $"PoseEngine {config.Version}, {config.Device}, {config.Precision}, started {config.Started.UtcDateTime:yyyy-MM-dd HH:mm} UTC";
         return run.Summary is { } s
             ? text + $", {Num.Duration(s.SecondsTotal)} in all. Data: {s.Data.Source}, {s.Data.Train:N0} training and {s.Data.Validation:N0} validation samples."
             : text + ".";
@@ -59,9 +59,8 @@ internal static class HtmlPage
         html.Append("<h2>Comparison</h2>\n");
         foreach (var figure in figures.Where(f => !IsCurve(f))) AddFigure(html, figure);
         if (!figures.Any(IsCurve)) return;
-        html.Append("<h2>Over the iterations</h2>\n<div class=\"pair\">\n");
+        html.Append("<h2>Over the iterations</h2>\n");
         foreach (var figure in figures.Where(IsCurve)) AddFigure(html, figure);
-        html.Append("</div>\n");
     }
 
     private static bool IsCurve(Figure figure) => figure.Key.StartsWith("learning", StringComparison.Ordinal)

@@ -19,7 +19,8 @@ public static class ReportBuilder
     {
         var data = RunData.Load(run);
         AtomicFile.Guard(run.FiguresPath, () => Directory.CreateDirectory(run.FiguresPath));
-        var page = HtmlPage.Build(data, FigureSet.Draw(data), ReadSheets(run));
+        var sheets = ReadSheets(run);
+        var page = HtmlPage.Build(data, FigureSet.Draw(data), sheets);
         AtomicFile.WriteText(run.ReportPath, page);
         return run.ReportPath;
     }
