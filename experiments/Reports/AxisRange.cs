@@ -7,6 +7,10 @@ internal readonly record struct AxisRange(double Low, double High)
 {
     public bool Contains(double value) => value >= Low && value <= High;
 
+    /// <summary>The value itself, or for one outside a place just inside the edge that it left by.</summary>
+    public double Inside(double value) =>
+        Contains(value) ? value : value < Low ? Low + .02 * (High - Low) : High - .02 * (High - Low);
+
     /// <summary>
     /// The range of the central nine tenths of the values, always with the values in <paramref name="keep"/>, never
     /// beyond <paramref name="ceiling"/>, plus a margin. When all values lie close together none is cut.

@@ -15,6 +15,9 @@ internal static class ErrorViolationFigure
 
         var (x, y) = Ranges(all, start, run.MeanPoseErrorMm);
         var plot = FigureSheet.NewPlot("median |C| on the validation data (mm)", "joint error on the validation data (mm)");
+        // The dot comes last, above the lines, but first in the legend and no larger there than its line.
+        plot.Legend.DisplayPlottableLegendItems = false;
+        if (start.Count > 0) plot.Legend.ManualItems.Add(StartItem());
         foreach (var (model, points) in paths) AddPath(plot, model, points, styles[model.Name], x, y);
         if (start.Count > 0) AddStart(plot, start[0]);
         FigureSheet.LegendBeside(plot);
@@ -54,6 +57,7 @@ internal static class ErrorViolationFigure
         path.MarkerSize = 6;
         path.MarkerLineWidth = 1.5f;
         path.LegendText = MethodClasses.Pretty(model.Name);
+        plot.Legend.ManualItems.AddRange(path.LegendItems);
         AddEnd(plot, points[^1], style, x, y);
     }
 
@@ -61,20 +65,32 @@ internal static class ErrorViolationFigure
     private static void AddEnd(Plot plot, Coordinates end, SeriesStyle style, AxisRange x, AxisRange y)
     {
         var inside = x.Contains(end.X) && y.Contains(end.Y);
-        var seen = new Coordinates(Math.Clamp(end.X, x.Low, x.High), Math.Clamp(end.Y, y.Low, y.High));
+        var seen = new Coordinates(x.Inside(end.X), y.Inside(end.Y));
         var shape = inside ? style.Marker : MarkerShape.FilledTriangleUp;
         var marker = plot.Add.Marker(seen, shape, inside ? 13 : 16, style.Color);
-        marker.MarkerLineColor = shape is MarkerShape.Eks or MarkerShape.Cross ? style.Color : Colors.Black;
-        marker.MarkerLineWidth = shape is MarkerShape.Eks or MarkerShape.Cross ? 3 : 1.5f;
+        // Strokes such as x and + have no rim; they are drawn thicker instead.
+        marker.MarkerLineColor = style.Color;
+        marker.MarkerLineWidth = 3;
+        if (shape is MarkerShape.Eks or MarkerShape.Cross) return;
+        marker.MarkerStyle.OutlineColor = Colors.Black;
+        marker.MarkerStyle.OutlineWidth = 1.5f;
     }
 
     private static void AddStart(Plot plot, Coordinates start)
     {
         var dot = plot.Add.Marker(start, MarkerShape.FilledCircle, 22, SeriesStyle.Blue);
-        dot.MarkerLineColor = Colors.White;
-        dot.MarkerLineWidth = 2;
-        dot.LegendText = "Unconstrained";
+        dot.MarkerStyle.OutlineColor = Colors.White;
+        dot.MarkerStyle.OutlineWidth = 2;
     }
+
+    private static LegendItem StartItem() => new()
+    {
+        LabelText = "Unconstrained",
+        MarkerShape = MarkerShape.FilledCircle,
+        MarkerSize = 15,
+        MarkerFillColor = SeriesStyle.Blue,
+        LineWidth = 0,
+    };
 
     private static string Caption(List<(ModelTrace Model, List<Coordinates> Points)> paths, AxisRange x, AxisRange y)
     {

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
 using ScottPlot;
+using ScottPlot.TickGenerators;
 
 namespace PoseEngine.Experiments.Reports;
 
@@ -21,6 +22,8 @@ internal static partial class FigureSheet
     // PNG files have this many pixels for each one of the layout: sharp in print and on dense screens.
     private const int PixelRatio = 2;
 
+    private const float LeftMargin = 72;
+
     private static readonly Color Ink = Color.FromHex("#222222");
 
     /// <summary>An empty plot in the house style. Titles belong to the page, so the picture carries none.</summary>
@@ -36,7 +39,10 @@ internal static partial class FigureSheet
             axis.Label.ForeColor = Ink;
             axis.TickLabelStyle.FontSize = 14;
             axis.TickLabelStyle.ForeColor = Ink;
+            if (axis.TickGenerator is NumericAutomatic ticks) ticks.TickDensity = .6;
         }
+        // The measured size leaves no air between tick labels and axis label.
+        plot.Axes.Left.MinimumSize = LeftMargin;
         plot.Axes.Top.FrameLineStyle.IsVisible = false;
         plot.Axes.Right.FrameLineStyle.IsVisible = false;
         plot.Grid.MajorLineColor = Color.FromHex("#E4E4E4");

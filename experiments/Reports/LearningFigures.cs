@@ -95,7 +95,7 @@ internal static class LearningFigures
         if (double.IsFinite(run.MeanPoseErrorMm))
         {
             var mean = plot.Add.HorizontalLine(run.MeanPoseErrorMm, 2, Color.FromHex("#777777"), LinePattern.Dotted);
-            mean.LegendText = "mean pose, error";
+            mean.LegendText = "error of the mean pose";
         }
         FigureSheet.LegendBeside(plot);
         plot.Axes.AutoScale();

@@ -12,13 +12,15 @@ namespace PoseEngine.Experiments.Reports;
 /// <param name="Version">The version of the program.</param>
 /// <param name="Started">When the run was started.</param>
 /// <param name="Settings">All resolved settings; nested objects and arrays are allowed.</param>
+/// <param name="Notes">Sentences for the report on how to read its figures, such as the unit of lambda.</param>
 public sealed record RunConfig(
     string Command, string CommandLine, string Preset, long Seed, string Device, string Precision, string Version,
-    DateTimeOffset Started, JsonObject Settings)
+    DateTimeOffset Started, JsonObject Settings, IReadOnlyList<string>? Notes = null)
 {
     /// <summary>
     /// The first thing in which a run with this configuration would compute something else than one with the other,
-    /// such as "seed = 1, not 2"; null when they agree. The command line, version and start time do not matter.
+    /// such as "seed = 1, not 2"; null when they agree. The command line, version, notes and start time
+    /// do not matter.
     /// </summary>
     public string? FirstDifference(RunConfig other)
     {

@@ -1,0 +1,135 @@
+using System.Text.RegularExpressions;
+using PoseEngine.Experiments;
+using PoseEngine.Experiments.Reports;
+
+namespace PoseEngine.Tests.Experiments.Reports;
+
+/// <summary>The page: complete, self-contained, escaped, and rebuilt from whatever files there are.</summary>
+public sealed class ReportBuilderTests
+{
+    // A PNG of one white pixel.
+    private static readonly byte[] Pixel = Convert.FromBase64String(
+        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mP8/x8AAwMCAO+ip1sAAAAASUVORK5CYII=");
+
+    private TempFolder _folder = null!;
+
+    [SetUp]
+    public void SetUp() => _folder = new();
+
+    [TearDown]
+    public void TearDown() => _folder.Dispose();
+
+    [Test]
+    public void AFinishedRunGivesACompletePage()
+    {
+        var run = SyntheticRun.Write(_folder.At("run"));
+        File.WriteAllBytes(run.SkeletonSheetPath, Pixel);
+        var html = File.ReadAllText(ReportBuilder.Build(run.Path));
+        Assert.Multiple(() =>
+        {
+            Assert.That(Regex.Matches(html, "src=\"data:image/png;base64,[A-Za-z0-9+/=]{1000,}\""), Has.Count.EqualTo(8));
+            Assert.That(html, Does.Contain(Convert.ToBase64String(Pixel)));
+            Assert.That(Regex.Matches(html, "<tr class=\"(unconstrained|soft|hard)"), Has.Count.EqualTo(11));
+            Assert.That(html, Does.Contain("Soft-Adam λ=0.001, 39.1 mm error, median |C| 3.70 mm (−45 % against unconstrained)")
+                .Or.Contain(System.Net.WebUtility.HtmlEncode("Soft-Adam λ=0.001, 39.1 mm error, median |C| 3.70 mm (−45 % against unconstrained)")));
+            Assert.That(html, Does.Contain("165.0 mm for the mean pose").And.Contain("--penalty sum").And.Contain("poseengine pose --preset smoke"));
+            Assert.That(html, Does.Not.Contain("has not finished"));
+        });
+    }
+
+    [Test]
+    public void ThePageFetchesNothingAndEscapesMarkup()
+    {
+        var html = File.ReadAllText(ReportBuilder.Build(SyntheticRun.Write(_folder.At("run"), steps: 2)));
+        Assert.Multiple(() =>
+        {
+            Assert.That(html, Does.Not.Contain("<script").And.Not.Contain("<demo>").And.Not.Contain("<link"));
+            Assert.That(html, Does.Contain("&lt;demo&gt;").And.Contain("&lt;script&gt;"));
+            Assert.That(Regex.Matches(html, "(src|href)=\"(?!data:)"), Is.Empty);
+            Assert.That(html, Does.Not.Contain("url(").And.Not.Contain("@import"));
+        });
+    }
+
+    [Test]
+    public void NamesOfModelsAreEscaped()
+    {
+        var run = RunDirectory.Create(_folder.At("run"), SyntheticRun.Config());
+        run.AppendMetrics(SyntheticRun.Line("soft-<b>\" x=\"<i>\"", 1));
+        Assert.That(File.ReadAllText(ReportBuilder.Build(run)), Does.Not.Contain("<b>").And.Not.Contain("<i>"));
+    }
+
+    [Test]
+    public void APartialRunGivesAPageThatSaysSo()
+    {
+        var run = SyntheticRun.Write(_folder.At("run"), finished: false);
+        var html = File.ReadAllText(ReportBuilder.Build(run.Path));
+        Assert.Multiple(() =>
+        {
+            Assert.That(html, Does.Contain("has not finished").And.Contain("(unfinished)"));
+            Assert.That(Regex.Matches(html, "<tr class=\"(unconstrained|soft|hard)"), Has.Count.EqualTo(5));
+            Assert.That(html, Does.Contain("fig2a-error-violation").And.Not.Contain("fig2b-share-met"));
+        });
+    }
+
+    [Test]
+    public void BuildingAgainGivesTheSameBytes()
+    {
+        var run = SyntheticRun.Write(_folder.At("run"), finished: false, steps: 3);
+        var first = File.ReadAllBytes(ReportBuilder.Build(run.Path));
+        Assert.That(File.ReadAllBytes(ReportBuilder.Build(run.Path)), Is.EqualTo(first));
+    }
+
+    [Test]
+    public void DamagedOrMissingFilesAreTheUsersToMend()
+    {
+        Fails(_folder.At("nowhere"), "not a folder");
+        Directory.CreateDirectory(_folder.At("empty"));
+        Fails(_folder.At("empty"), "no config.json");
+        var run = RunDirectory.Create(_folder.At("run"), SyntheticRun.Config());
+        Fails(run.Path, "no evaluation yet");
+        File.WriteAllText(run.SummaryPath, "{\"command\": \"pose\",\n \"preset\"");
+        Fails(run.Path, "summary.json is damaged (line 2");
+        File.WriteAllText(run.SummaryPath, "{}");
+        Fails(run.Path, "summary.json is damaged");
+        File.WriteAllText(run.ConfigPath, "[]");
+        Fails(run.Path, "config.json is damaged");
+    }
+
+    [Test]
+    public void ASheetThatIsNoPngIsRefused()
+    {
+        var run = SyntheticRun.Write(_folder.At("run"), finished: false, steps: 1);
+        File.WriteAllText(run.SkeletonSheetPath, "hello");
+        Fails(run.Path, "not a PNG");
+    }
+
+    [Test]
+    public void TheHeadlineComparesAtComparableError()
+    {
+        ModelTrace[] models = [Trace("unconstrained", 40, 6), Trace("hard-sgd eta=1", 70, .5), Trace("hard-sgd eta=2", 43, 4), Trace("hard-sgd eta=3", double.NaN, 1)];
+        var best = ModelRanking.Best(models[1..], models[0])!;
+        var none = ModelRanking.Best(models[1..2], models[0])!;
+        Assert.Multiple(() =>
+        {
+            Assert.That((best.Model.Name, best.Comparable), Is.EqualTo(("hard-sgd eta=2", true)));
+            Assert.That((none.Model.Name, none.Comparable), Is.EqualTo(("hard-sgd eta=1", false)));
+            Assert.That(ModelRanking.Best(models[3..], models[0]), Is.Null);
+        });
+    }
+
+    [TestCase("soft-adam lambda=0.001", "Soft-Adam λ=0.001")]
+    [TestCase("hard-gauss-newton eta=10 beta=2", "Hard-Gauss-Newton η=10 beta=2")]
+    [TestCase("soft-sgd", "Soft-SGD")]
+    [TestCase("", "")]
+    public void NamesAreWrittenForPeople(string name, string pretty) =>
+        Assert.That(MethodClasses.Pretty(name), Is.EqualTo(pretty));
+
+    private static ModelTrace Trace(string name, double error, double median) =>
+        new(SyntheticRun.Model(name, error, median), [], Finished: true);
+
+    private static void Fails(string path, string part)
+    {
+        var error = Assert.Throws<UserErrorException>(() => ReportBuilder.Build(path))!;
+        Assert.That(error.Message, Does.Contain(part).And.Not.Contain("\n"));
+    }
+}
