@@ -14,13 +14,13 @@ public readonly record struct Capsule(Vec3 Start, Vec3 End, double StartRadius, 
 /// <summary>Builds the flesh around a skeleton.</summary>
 public static class BodyShape
 {
-    public const int CapsuleCount = 21;
+    public const int CapsuleCount = 22;
 
     // A body of this size (Human3.6M's universal skeleton) has the radii below.
     private const double ReferenceLeg = 897;
 
     /// <summary>
-    /// The 21 capsules of a posed body in world space; <paramref name="girth"/> scales trunk and limbs, and less so
+    /// The 22 capsules of a posed body in world space; <paramref name="girth"/> scales trunk and limbs, and less so
     /// neck, head, hands and feet, which hardly grow with weight.
     /// </summary>
     public static Capsule[] Build(BodyFrame body, double girth)
@@ -44,17 +44,24 @@ public static class BodyShape
         var hips = Unit(body[Joint.RightHip] - body[Joint.LeftHip]);
         var shoulders = Unit(body[Joint.RightShoulder] - body[Joint.LeftShoulder]);
         var trunk = Unit(thorax - spine);
-        capsules.Add(new(body[Joint.LeftHip] + (20 * hips), body[Joint.RightHip] - (20 * hips), 92 * flesh, 92 * flesh, BodyPart.Hips));
-        capsules.Add(new(pelvis, spine + (25 * trunk), 122 * flesh, 112 * flesh, BodyPart.Torso));
-        // Two capsules side by side make a chest that is wider than deep; they end below the shoulder line.
-        var top = thorax - (135 * size * trunk);
+        var hipWidth = (body[Joint.RightHip] - body[Joint.LeftHip]).Length;
+        capsules.Add(new(
+            body[Joint.LeftHip] + (.3 * hipWidth * hips), body[Joint.RightHip] - (.3 * hipWidth * hips), 100 * flesh,
+            100 * flesh, BodyPart.Hips));
+        // Pairs of capsules side by side make a belly and a chest that are wider than deep; the chest ends below the
+        // shoulder line.
+        var top = thorax - (125 * size * trunk);
         foreach (var side in (double[])[-1, 1])
         {
             capsules.Add(new(
-                spine + (side * 32 * size * hips), top + (side * 62 * size * shoulders), 94 * flesh, 104 * flesh, BodyPart.Torso));
+                pelvis + (side * 44 * size * hips) + (15 * size * trunk), spine + (side * 34 * size * hips), 104 * flesh,
+                97 * flesh, BodyPart.Torso));
+            capsules.Add(new(
+                spine + (side * 34 * size * hips), top + (side * 60 * size * shoulders), 97 * flesh, 98 * flesh,
+                BodyPart.Torso));
         }
 
-        capsules.Add(new(body[Joint.LeftShoulder], body[Joint.RightShoulder], 62 * bone, 62 * bone, BodyPart.Torso));
+        capsules.Add(new(body[Joint.LeftShoulder], body[Joint.RightShoulder], 60 * bone, 60 * bone, BodyPart.Torso));
         capsules.Add(new(thorax - (40 * trunk), neck - (.25 * (neck - thorax)), 58 * bone, 50 * bone, BodyPart.Neck));
         var crown = Unit(head - neck);
         // The joint "head" is the top of the skull; the capsule ends there.
@@ -65,8 +72,8 @@ public static class BodyShape
     private static void AddLeg(List<Capsule> capsules, BodyFrame body, Joint hip, Vec3 toe, double flesh, double bone)
     {
         var (a, b, c) = (body[hip], body[hip + 1], body[hip + 2]);
-        capsules.Add(new(a, b, 80 * flesh, 57 * flesh, BodyPart.Thigh));
-        capsules.Add(new(b, c, 56 * flesh, 38 * flesh, BodyPart.Shank));
+        capsules.Add(new(a, b, 74 * flesh, 55 * flesh, BodyPart.Thigh));
+        capsules.Add(new(b, c, 54 * flesh, 38 * flesh, BodyPart.Shank));
         var sole = Unit(toe - c);
         var shin = Unit(c - b);
         var down = shin - (Vec3.Dot(shin, sole) * sole);

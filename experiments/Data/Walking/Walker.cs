@@ -51,9 +51,10 @@ public sealed class Walker
             var speed = walker.Speed();
             var body = WalkerBody.Pose(subject.Body, walker.Angles(speed));
             var floor = walker.Floor(body);
-            WalkerBody.KeepFeetAbove(floor, subject.Body, body);
+            WalkerBody.KeepFootAbove(floor + Clearance(walker._phase), 0, subject.Body, body);
+            WalkerBody.KeepFootAbove(floor + Clearance(walker._phase + .5), 1, subject.Body, body);
             if (previous is not null) walker.Advance(previous, body);
-            motion[i] = walker.Place(body, floor);
+            motion[i] = walker.Place(body);
             walker.NextInstant(speed);
             previous = body;
         }
@@ -80,20 +81,34 @@ public sealed class Walker
     private void Advance(PosedBody previous, PosedBody body)
     {
         // The pushing toe leads until the other heel has settled.
-        var standing = Lower(body, SideAt(_phase - .05));
+        var standing = Lower(body, SideAt(_phase - .03));
         var distance = previous.SolePoints[standing].X - body.SolePoints[standing].X;
         _lap = _path.Advance(_lap, Math.Clamp(distance, 4, 50));
     }
 
-    /// <summary>The floor relative to the pelvis, mm: where the supporting foot is, towards a strike where the next one will be.</summary>
+    /// <summary>
+    /// The floor relative to the pelvis, mm. It is where the supporting foot is; towards a strike it rises to where the
+    /// striking heel is, and after it it does not fall away from the pushing toe at once: the knee gives way instead.
+    /// </summary>
     private double Floor(PosedBody body)
     {
         var support = SideAt(_phase);
-        var inStance = (2 * _phase) % 1;
-        var handover = Smooth((inStance - .72) / .28);
+        var progress = (2 * _phase) % 1;
         double Height(int side) => Math.Min(body.SolePoints[2 * side].Z, body.SolePoints[(2 * side) + 1].Z);
-        var next = body.SolePoints[2 * (1 - support)].Z;
-        return ((1 - handover) * Height(support)) + (handover * next);
+        var own = Height(support);
+        var striking = own + (Smooth((progress - .72) / .28) * (body.SolePoints[2 * (1 - support)].Z - own));
+        var pushing = Height(1 - support) - (90 * Smooth((progress - .1) / .3));
+        return Math.Max(own, progress < .5 ? pushing : striking);
+    }
+
+    /// <summary>How far a foot stays off the floor, mm, by the phase since its own strike: it swings from .6 to 1.</summary>
+    private static double Clearance(double phase) => 24 * Swinging(phase, .58, .985);
+
+    /// <summary>A smooth rise from 0 to 1 and back between two phases of a leg.</summary>
+    private static double Swinging(double phase, double from, double to)
+    {
+        var share = (phase - Math.Floor(phase) - from) / (to - from);
+        return share is <= 0 or >= 1 ? 0 : Math.Min(1, 4 * share * (1 - share));
     }
 
     /// <summary>0 where the right foot carries the body, 1 where the left one does.</summary>
@@ -109,8 +124,9 @@ public sealed class Walker
     }
 
     /// <summary>Turns a body into the heading of the path and puts it on the floor.</summary>
-    private BodyFrame Place(PosedBody body, double floor)
+    private BodyFrame Place(PosedBody body)
     {
+        var floor = body.SolePoints.Min(point => point.Z);
         var (sine, cosine) = Math.SinCos(_path.Heading(_lap));
         var lateral = GaitCurves.PelvisLateral.At(_phase);
         var root = _path.Position(_lap) + new Vec3(lateral * sine, -lateral * cosine, -floor);
@@ -138,18 +154,23 @@ public sealed class Walker
             habits.HeadPitch + (4 * _mood[2]),
             habits.ToeOut);
         return new BodyAngles(
-            Leg(right, amplitude, 5), Leg(left, amplitude, 9), Arm(right, speed, 13), Arm(left, speed, 16), trunk);
+            Leg(right, amplitude, 5, Swinging(_phase, .55, .95)),
+            Leg(left, amplitude, 9, Swinging(_phase + .5, .55, .95)),
+            Arm(right, speed, 13), Arm(left, speed, 16), trunk);
     }
 
-    private LegAngles Leg(in GaitPhase phase, double amplitude, int channel)
+    private LegAngles Leg(in GaitPhase phase, double amplitude, int channel, double swinging)
     {
         var habits = _subject.Habits;
         var knee = GaitCurves.Knee.Mean + habits.KneeOffset + (amplitude * GaitCurves.Knee.Swing(phase));
+        var pitch = GaitCurves.FootPitch.Mean + habits.FootOffset + GaitCurves.FootPitch.Swing(phase) + _tremor[channel + 2];
+        // Markers on a shoe overstate how far the toes of a swinging foot point down.
+        if (pitch < 0) pitch *= 1 - (.3 * swinging);
         return new LegAngles(
             GaitCurves.Thigh.Mean + habits.ThighOffset + (amplitude * GaitCurves.Thigh.Swing(phase)) + _tremor[channel],
             // A knee does not bend forwards, whatever habits and noise add up to.
             Math.Max(3, knee + (1.5 * _tremor[channel + 1])),
-            GaitCurves.FootPitch.Mean + habits.FootOffset + GaitCurves.FootPitch.Swing(phase) + _tremor[channel + 2],
+            pitch,
             GaitCurves.LegAbduction.Mean + habits.AbductionOffset + GaitCurves.LegAbduction.Swing(phase)
                 + (.6 * _tremor[channel + 3]));
     }

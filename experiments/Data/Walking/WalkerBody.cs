@@ -55,23 +55,20 @@ public static class WalkerBody
     }
 
     /// <summary>
-    /// Raises each foot that reaches below <paramref name="floor"/> (mm relative to the pelvis) onto it: the knee bends
-    /// further in its own plane, lengths stay. It gives the pushing and the swinging leg the flexion that keeps real
-    /// toes from scraping along.
+    /// Raises a foot (0 right, 1 left) that reaches below <paramref name="floor"/> (mm relative to the pelvis) onto it:
+    /// the knee bends further in its own plane, lengths stay. It gives the pushing and the swinging leg the flexion
+    /// that keeps real toes from scraping along.
     /// </summary>
-    public static void KeepFeetAbove(double floor, BodyProportions body, PosedBody posed)
+    public static void KeepFootAbove(double floor, int side, BodyProportions body, PosedBody posed)
     {
-        for (var side = 0; side < 2; side++)
-        {
-            var lift = floor - Math.Min(posed.SolePoints[2 * side].Z, posed.SolePoints[(2 * side) + 1].Z);
-            if (lift <= 0) continue;
-            var rise = lift * Up;
-            var hip = side == 0 ? 1 : 4;
-            BendKnee(body, posed.Joints.AsSpan(hip, 3), posed.Joints[hip + 2] + rise);
-            posed.Toes[side] += rise;
-            posed.SolePoints[2 * side] += rise;
-            posed.SolePoints[(2 * side) + 1] += rise;
-        }
+        var lift = floor - Math.Min(posed.SolePoints[2 * side].Z, posed.SolePoints[(2 * side) + 1].Z);
+        if (lift <= 0) return;
+        var rise = lift * Up;
+        var hip = side == 0 ? 1 : 4;
+        BendKnee(body, posed.Joints.AsSpan(hip, 3), posed.Joints[hip + 2] + rise);
+        posed.Toes[side] += rise;
+        posed.SolePoints[2 * side] += rise;
+        posed.SolePoints[(2 * side) + 1] += rise;
     }
 
     /// <summary>Moves the ankle of (hip, knee, ankle) to a nearer place and the knee to where both lengths fit.</summary>
