@@ -1,1 +1,3 @@
-return 0;
+using PoseEngine.Experiments.Commands;
+
+return CommandLine.Run(args);

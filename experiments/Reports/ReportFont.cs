@@ -16,19 +16,25 @@ public sealed class ReportFont : IFontResolver
 
     private static readonly Lazy<bool> Registered = new(Register);
 
-    private readonly SKTypeface _regular = Load("LiberationSans-Regular.ttf");
-    private readonly SKTypeface _bold = Load("LiberationSans-Bold.ttf");
+    private static readonly Lazy<SKTypeface> RegularFace = new(() => Load("LiberationSans-Regular.ttf"));
+    private static readonly Lazy<SKTypeface> BoldFace = new(() => Load("LiberationSans-Bold.ttf"));
 
     private ReportFont()
     {
     }
+
+    /// <summary>The upright face, for drawings that are no plots.</summary>
+    public static SKTypeface Regular => RegularFace.Value;
+
+    /// <summary>The bold face.</summary>
+    public static SKTypeface Bold => BoldFace.Value;
 
     /// <summary>Makes it ScottPlot's default font; call before the first plot is made. Later calls do nothing.</summary>
     public static void Use() => _ = Registered.Value;
 
     /// <inheritdoc/>
     public SKTypeface? CreateTypeface(string fontName, FontWeight weight, FontSlant slant, FontSpacing spacing) =>
-        fontName == Name ? weight >= FontWeight.SemiBold ? _bold : _regular : null;
+        fontName == Name ? weight >= FontWeight.SemiBold ? Bold : Regular : null;
 
     /// <inheritdoc/>
     public SKTypeface? CreateTypeface(string fontName, bool bold, bool italic) =>

@@ -21,7 +21,7 @@ public sealed class PoseRun<T>
     public const double UnitMm = 100;
 
     private const ulong WeightStream = 3;
-    private const int SheetSamples = 24;
+    private const int SheetSamples = 8;
 
     private readonly TrainingRun<T> _run;
     private readonly PoseData _data;
@@ -36,16 +36,16 @@ public sealed class PoseRun<T>
     /// <param name="directory">Where results go.</param>
     /// <param name="observer">Who watches.</param>
     public PoseRun(
-        ComputeDevice<T> device, PoseData data, RunConfig config, int batch, RunDirectory directory, IRunObserver observer)
+        ComputeDevice<T> device, DataSet data, RunConfig config, int batch, RunDirectory directory, IRunObserver observer)
     {
-        if (batch > data.Train.Count)
+        if (batch > data.Poses.Train.Count)
         {
-            throw new UserErrorException($"--batch {batch}: the training set has only {data.Train.Count} images; take a smaller batch or more images");
+            throw new UserErrorException($"--batch {batch}: the training set has only {data.Poses.Train.Count} images; take a smaller batch or more images");
         }
-        (_data, _config) = (data, config);
+        (_data, _config) = (data.Poses, config);
         var network = Network<T>.Paper(device);
-        var evaluator = new Evaluator<T>(network, data.Validation, UnitMm);
-        _run = new TrainingRun<T>(network, data.Train, evaluator, UnitMm, batch, (ulong)config.Seed, directory, observer);
+        var evaluator = new Evaluator<T>(network, data.Poses.Validation, UnitMm);
+        _run = new TrainingRun<T>(network, data.Poses.Train, evaluator, data.Settings, UnitMm, batch, (ulong)config.Seed, directory, observer);
     }
 
     /// <summary>Trains all models, skipping those that an interrupted run finished, and builds the report.</summary>

@@ -14,13 +14,14 @@ namespace PoseEngine.Experiments.Runs;
 /// <param name="Network">phi.</param>
 /// <param name="Train">D, and C without its labels.</param>
 /// <param name="Evaluator">The validation set.</param>
+/// <param name="Data">What the samples are, for the model files.</param>
 /// <param name="UnitMm">Millimetres of one output unit.</param>
 /// <param name="Batch">Samples of a minibatch.</param>
 /// <param name="Seed">The run's seed.</param>
 /// <param name="Directory">Where results go.</param>
 /// <param name="Observer">Who watches.</param>
 public sealed record TrainingRun<T>(
-    Network<T> Network, ISampleSource Train, Evaluator<T> Evaluator, double UnitMm, int Batch, ulong Seed,
+    Network<T> Network, ISampleSource Train, Evaluator<T> Evaluator, DataSettings Data, double UnitMm, int Batch, ulong Seed,
     RunDirectory Directory, IRunObserver Observer)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>;
 
@@ -66,7 +67,7 @@ public sealed class Trainer<T>
         }
         _checkpoint = new Checkpoint<T>(_method, minibatches, activeSet);
         _settings = JsonSerializer.Serialize(
-            new { settings = plan.Settings.ToDictionary(), run.Batch, run.Seed, samples = run.Train.Count }, RunJson.Line);
+            new { settings = plan.Settings.ToDictionary(), run.Batch, run.Seed, run.Data.Fingerprint, run.Data.Split, samples = run.Train.Count }, RunJson.Line);
     }
 
     /// <summary>Only the unconstrained model is the one with the smallest validation error, as in the paper.</summary>
@@ -83,9 +84,10 @@ public sealed class Trainer<T>
     /// <exception cref="DivergedException">A step met a NaN or an infinity.</exception>
     public ModelSummary Train(CancellationToken cancellation)
     {
-        _run.Observer.Begin(Label, _plan.Iterations);
-        if (File.Exists(CheckpointPath)) Resume();
-        else
+        var resumes = File.Exists(CheckpointPath);
+        if (resumes) Resume();
+        _run.Observer.Begin(Label, _plan.Iterations, (int)_method.Iteration);
+        if (!resumes)
         {
             _run.Directory.TruncateAfter(Label, -1);
             Evaluate(null, cancellation);
@@ -100,7 +102,7 @@ public sealed class Trainer<T>
                 cancellation.ThrowIfCancellationRequested();
             }
             var report = Step(minibatch, active);
-            _run.Observer.Step((int)report.Iteration, report.Loss);
+            _run.Observer.Step((int)report.Iteration, report.Loss, report.Solve?.Iterations);
             var isLast = report.Iteration == _plan.Iterations;
             if (isLast || report.Iteration % _plan.EvaluateEvery == 0) Evaluate(report, CancellationToken.None);
         }
@@ -161,6 +163,7 @@ public sealed class Trainer<T>
             ["method"] = _plan.Settings.Method,
             ["label"] = Label,
             ["iteration"] = $"{_method.Iteration}",
+            [DataSettings.ModelKey] = _run.Data.ToJson(),
             ["joints"] = "human36m-17, camera space minus pelvis",
         };
         AtomicFile.Guard(ModelPath, () =>

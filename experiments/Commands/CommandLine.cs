@@ -1,0 +1,94 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using PoseEngine.Experiments.Runs;
+using PoseEngine.Models;
+
+namespace PoseEngine.Experiments.Commands;
+
+/// <summary>The command line of poseengine: parses, runs a command and turns failures into exit codes.</summary>
+public static class CommandLine
+{
+    /// <summary>Everything worked.</summary>
+    public const int Done = 0;
+
+    /// <summary>Something failed that the user could not have foreseen, or a check did not pass.</summary>
+    public const int Failed = 1;
+
+    /// <summary>Bad input or usage.</summary>
+    public const int BadInput = 2;
+
+    /// <summary>Ctrl-C: the run can be resumed.</summary>
+    public const int Interrupted = 130;
+
+    /// <summary>Runs the program and returns its exit code.</summary>
+    public static int Run(string[] args)
+    {
+        var parsed = Root().Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            Console.Error.WriteLine($"poseengine: {parsed.Errors[0].Message} Try: poseengine {CommandPath(parsed)}--help");
+            return BadInput;
+        }
+        var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false };
+        try
+        {
+            return parsed.InvokeAsync(configuration).GetAwaiter().GetResult();
+        }
+        catch (OperationCanceledException)
+        {
+            Console.Error.WriteLine("poseengine: stopped; run the same command with --resume to go on");
+            return Interrupted;
+        }
+        catch (Exception e) when (e is UserErrorException or ModelFileException)
+        {
+            Console.Error.WriteLine($"poseengine: {e.Message}");
+            return BadInput;
+        }
+        catch (DivergedException e)
+        {
+            Console.Error.WriteLine($"poseengine: {e.Message}");
+            return Failed;
+        }
+        catch (OutOfMemoryException e)
+        {
+            Console.Error.WriteLine($"poseengine: {e.Message}; a smaller --batch or --active needs less memory");
+            return Failed;
+        }
+    }
+
+    private static RootCommand Root()
+    {
+        var root = new RootCommand(
+            """
+            Trains deep networks under hard constraints: 3D human pose with symmetric limbs.
+
+            Examples:
+              poseengine pose                            train all methods on synthetic walkers, report in runs/pose-quick
+              poseengine pose --preset smoke             the same in a minute, to see that everything works
+              poseengine train --method hard-sgd --start runs/pose-quick/models/unconstrained.safetensors
+              poseengine evaluate --model runs/pose-quick/models/unconstrained.safetensors
+              poseengine check --precision float64       prove the derivatives on this machine
+            """)
+        {
+            PoseCommand.Create(),
+            TrainCommand.Create(),
+            EvaluateCommand.Create(),
+            DataCommand.Create(),
+            ReportCommand.Create(),
+            CheckCommand.Create(),
+            BenchCommand.Create(),
+            DevicesCommand.Create(),
+        };
+        return root;
+    }
+
+    private static string CommandPath(ParseResult parsed)
+    {
+        var path = "";
+        for (var command = parsed.CommandResult; command.Command is not RootCommand; command = (System.CommandLine.Parsing.CommandResult)command.Parent!)
+        {
+            path = $"{command.Command.Name} {path}";
+        }
+        return path;
+    }
+}

@@ -1,0 +1,133 @@
+using System.CommandLine;
+using System.Globalization;
+using PoseEngine.Experiments.Data;
+using PoseEngine.Experiments.Data.Bvh;
+using PoseEngine.Experiments.Reports;
+
+namespace PoseEngine.Experiments.Commands;
+
+/// <summary><c>poseengine data make</c>: a pack of walkers or of recorded motion.</summary>
+internal static class DataMakeCommand
+{
+    private static readonly Option<string> Out = new("--out") { Description = "Folder of the new pack", Required = true };
+
+    private static readonly Option<string?> Motion = new("--motion") { Description = "BVH file, or folder of BVH files, instead of the walker" };
+
+    private static readonly Option<string[]> Subjects = new("--subjects")
+    {
+        Description = "Walkers S1, S5, S6, S7, S8, S9, S11 [default: all]",
+        AllowMultipleArgumentsPerToken = true,
+    };
+
+    private static readonly Option<double> Scale = new("--scale") { Description = "Walkers: every k-th frame; 1 makes the paper's 162,008 images (8 GB)", DefaultValueFactory = _ => 1 };
+
+    private static readonly Option<int?> Images = new("--images") { Description = "Walkers: so many images at the most" };
+
+    private static readonly Option<double> Difficulty = new("--difficulty") { Description = "0 (easiest) to 1: share of images without face, hair and shoe cues", DefaultValueFactory = _ => ImageConditions.DefaultDifficulty };
+
+    private static readonly Option<long> Seed = new("--seed") { Description = "Seed of bodies, paths and images", DefaultValueFactory = _ => 1 };
+
+    private static readonly Option<int> Threads = new("--threads") { Description = "Threads; 0 takes all processors. The pack does not depend on it" };
+
+    private static readonly Option<string> Unit = new("--unit") { Description = "Motion: unit of the files: auto, cmu, m, cm, mm, inch or a number of millimetres", DefaultValueFactory = _ => "auto" };
+
+    private static readonly Option<double?> Stature = new("--stature") { Description = "Motion: stature in mm whose proportions replace the clip's own lengths" };
+
+    private static readonly Option<int> Frames = new("--frames") { Description = "Motion: frames a clip at 50 Hz, by looping a stride; 0 plays each clip once" };
+
+    private static readonly Option<int> Step = new("--step") { Description = "Motion: every n-th frame", DefaultValueFactory = _ => 1 };
+
+    private static readonly Option<string?> Joints = new("--joints") { Description = "Motion: JSON file of joint names, such as {\"LeftKnee\":\"MyBone\"}" };
+
+    public static Command Create()
+    {
+        var command = new Command(
+            "make",
+            """
+            Makes a pack of generated walkers, or of recorded motion drawn by the same renderer. The folder is there whole or
+            not at all.
+
+            Examples:
+              poseengine data make --out walkers --scale 20 --seed 3
+              poseengine data make --out two-people --subjects S1 S9 --images 4000 --difficulty 0.5
+              poseengine data make --out motion-pack --motion clips/ --frames 1000 --stature 1750
+            """)
+        {
+            Out, Motion, Subjects, Scale, Images, Difficulty, Seed, Threads, Unit, Stature, Frames, Step, Joints,
+        };
+        command.SetAction(Make);
+        return command;
+    }
+
+    private static int Make(ParseResult parsed)
+    {
+        var folder = Path.GetFullPath(parsed.GetValue(Out)!);
+        if (Directory.Exists(folder) || File.Exists(folder))
+        {
+            throw new UserErrorException($"--out {folder} is there already; name a new folder");
+        }
+        if (parsed.GetValue(Seed) < 0) throw new UserErrorException($"--seed {parsed.GetValue(Seed)}: must be 0 or more");
+        using var interruption = new Interruption();
+        using (var observer = LiveTable.ForConsole())
+        {
+            var progress = new Progress(observer);
+            if (parsed.GetValue(Motion) is { } motion) MakeMotion(parsed, motion, folder, progress, interruption.Token);
+            else WalkerMaker.Make(Walkers(parsed), folder, progress, interruption.Token);
+        }
+        using var pack = Pack.Open(folder);
+        Console.WriteLine($"{pack.Count} images in {folder}");
+        return CommandLine.Done;
+    }
+
+    private static WalkerSettings Walkers(ParseResult parsed)
+    {
+        // Both "--subjects S1 S9" and "--subjects S1,S9" are natural to type.
+        string[] subjects = [.. (parsed.GetValue(Subjects) ?? []).SelectMany(s => s.Split(',', StringSplitOptions.RemoveEmptyEntries))];
+        var settings = new WalkerSettings
+        {
+            Scale = parsed.GetValue(Scale),
+            MaximumImages = parsed.GetValue(Images),
+            Difficulty = parsed.GetValue(Difficulty),
+            Seed = (ulong)parsed.GetValue(Seed),
+            Threads = parsed.GetValue(Threads),
+        };
+        return subjects.Length == 0 ? settings : settings with { Subjects = subjects };
+    }
+
+    private static void MakeMotion(
+        ParseResult parsed, string motion, string folder, IProgress<(long Done, long Total)> progress, CancellationToken token)
+    {
+        var options = new BvhOptions
+        {
+            Unit = BvhUnit.Parse(parsed.GetValue(Unit)!),
+            Stature = parsed.GetValue(Stature),
+            Frames = parsed.GetValue(Frames),
+            Joints = parsed.GetValue(Joints) is { } joints ? JointOverrides.Read(joints) : JointOverrides.None,
+            Seed = (ulong)parsed.GetValue(Seed),
+        };
+        var settings = new MotionSettings
+        {
+            Step = parsed.GetValue(Step),
+            Difficulty = parsed.GetValue(Difficulty),
+            Seed = (ulong)parsed.GetValue(Seed),
+            Threads = parsed.GetValue(Threads),
+        };
+        var imported = BvhMotion.Import(motion, options);
+        foreach (var clip in imported) Console.WriteLine(Describe(clip));
+        MotionMaker.Make([.. imported.Select(clip => clip.Clip)], settings, folder, progress, token);
+    }
+
+    private static string Describe(ImportedMotion motion)
+    {
+        var s = motion.Summary;
+        var text = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{s.File}: {s.SourceFrames} frames at {s.SourceFramesPerSecond:0.#} Hz, {s.DroppedFrames} dropped, unit {s.Unit.Name}{(s.UnitGuessed ? " (guessed)" : "")}, {s.Speed:0.00} m/s -> {motion.Clip.Frames.Count} frames at 50 Hz");
+        return s.Playback == ClipPlayback.ForthAndBack ? text + "; no clean stride was found, so it is played forth and back" : text;
+    }
+
+    private sealed class Progress(IRunObserver observer) : IProgress<(long Done, long Total)>
+    {
+        public void Report((long Done, long Total) value) => observer.PhaseProgress("drawing images", value.Done, value.Total);
+    }
+}

@@ -1,0 +1,55 @@
+using System.CommandLine;
+using System.Numerics;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using PoseEngine.Experiments.Reports;
+using PoseEngine.Experiments.Runs;
+using PoseEngine.Kernels;
+
+namespace PoseEngine.Experiments.Commands;
+
+/// <summary><c>poseengine pose</c>: the experiment of section 5 with all methods, Fig. 2 and the report.</summary>
+internal static class PoseCommand
+{
+    public static Command Create()
+    {
+        var options = new RunOptions("pose");
+        var command = new Command(
+            "pose",
+            """
+            Trains the unconstrained pose network, then each constrained method from it, and writes Fig. 2, learning curves,
+            predictions and report.html. Generated walkers are the default data. Ctrl-C leaves a run that --resume continues.
+
+            Examples:
+              poseengine pose
+              poseengine pose --preset smoke --out /tmp/smoke
+              poseengine pose --data my-pack --split subject --seed 2
+              poseengine pose --resume
+            """);
+        options.AddTo(command);
+        command.SetAction(parsed => options.Device.With(parsed, new Action(options, parsed)));
+        return command;
+    }
+
+    private sealed class Action(RunOptions options, ParseResult parsed) : IDeviceAction
+    {
+        public int Run<T>(ComputeDevice<T> device)
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        {
+            var plan = options.Plan(parsed);
+            var data = options.Data(parsed, plan);
+            var batch = options.Batch(parsed, plan);
+            var settings = new JsonObject
+            {
+                ["data"] = data.ToNode(),
+                ["batch"] = batch,
+                ["network"] = Layers.LayerSpec.PaperNetwork,
+                ["unitMm"] = PoseRun<T>.UnitMm,
+                ["models"] = TrainingCommand.Describe([plan.Unconstrained, .. plan.Constrained]),
+            };
+            return TrainingCommand.Run(
+                device, options, parsed, data, batch, options.Config(parsed, plan, settings),
+                (run, cancellation) => run.Run(plan.Unconstrained, plan.Constrained, null, cancellation));
+        }
+    }
+}

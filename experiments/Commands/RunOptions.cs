@@ -1,0 +1,132 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Reflection;
+using System.Text.Json.Nodes;
+using PoseEngine.Experiments.Data;
+using PoseEngine.Experiments.Reports;
+using PoseEngine.Experiments.Runs;
+
+namespace PoseEngine.Experiments.Commands;
+
+/// <summary>The options that all training commands share.</summary>
+internal sealed class RunOptions
+{
+    private readonly string _command;
+
+    public RunOptions(string command) => _command = command;
+
+    public DeviceOptions Device { get; } = new();
+
+    private readonly Option<string> _preset = new("--preset")
+    {
+        Description = "Sizes of the run: smoke (a minute), quick (a quarter of an hour on 2 cores) or paper (all of section 5)",
+        DefaultValueFactory = _ => "quick",
+    };
+
+    private readonly Option<long> _seed = new("--seed")
+    {
+        Description = "Seed of everything random: same seed and device, same bits",
+        DefaultValueFactory = _ => 1,
+    };
+
+    private readonly Option<string?> _out = new("--out") { Description = "Folder for results [default: a new folder under runs/]" };
+
+    private readonly Option<string?> _data = new("--data") { Description = "Train on this pack instead of generated walkers" };
+
+    private readonly Option<string?> _cache = new("--cache") { Description = "Folder that keeps generated walkers [default: the user's cache folder]" };
+
+    private readonly Option<string> _split = new("--split")
+    {
+        Description = "Validation set: random (20 % of the images, as in the paper) or subject (S9 and S11)",
+        DefaultValueFactory = _ => "random",
+    };
+
+    private readonly Option<double> _difficulty = new("--difficulty")
+    {
+        Description = "Difficulty of generated walkers, 0 to 1",
+        DefaultValueFactory = _ => ImageConditions.DefaultDifficulty,
+    };
+
+    private readonly Option<int?> _images = new("--images") { Description = "Generated walkers [default: by the preset]" };
+
+    private readonly Option<int?> _batch = new("--batch") { Description = "Samples of a minibatch [default: by the preset]" };
+
+    private readonly Option<bool> _resume = new("--resume") { Description = "Go on with an interrupted run, to the same bits as without the interruption" };
+
+    private readonly Option<bool> _overwrite = new("--overwrite") { Description = "Replace a run that --out holds" };
+
+    public void AddTo(Command command)
+    {
+        foreach (var option in (Option[])[_preset, _seed, _out, _data, _cache, _split, _difficulty, _images, _batch, _resume, _overwrite])
+        {
+            command.Options.Add(option);
+        }
+        Device.AddTo(command);
+    }
+
+    public RunPlan Plan(ParseResult parsed) => RunPlan.OfPreset(parsed.GetValue(_preset)!);
+
+    public string? Cache(ParseResult parsed) => parsed.GetValue(_cache);
+
+    public int Batch(ParseResult parsed, RunPlan plan)
+    {
+        var batch = parsed.GetValue(_batch) ?? plan.Batch;
+        return batch is >= 1 and <= 65536 ? batch : throw new UserErrorException($"--batch {batch}: must be 1 to 65536");
+    }
+
+    public DataSettings Data(ParseResult parsed, RunPlan plan) => new()
+    {
+        Pack = parsed.GetValue(_data) is { } pack ? Path.GetFullPath(pack) : null,
+        Images = parsed.GetValue(_images) ?? plan.Images,
+        Difficulty = parsed.GetValue(_difficulty),
+        Seed = Seed(parsed),
+        Split = parsed.GetValue(_split)!,
+    };
+
+    public long Seed(ParseResult parsed)
+    {
+        var seed = parsed.GetValue(_seed);
+        return seed >= 0 ? seed : throw new UserErrorException($"--seed {seed}: must be 0 or more");
+    }
+
+    /// <summary>What config.json says.</summary>
+    public RunConfig Config(ParseResult parsed, RunPlan plan, JsonObject settings) => new(
+        _command,
+        "poseengine " + string.Join(' ', parsed.Tokens.Select(Quoted)),
+        plan.Preset,
+        Seed(parsed),
+        "cpu",
+        Device.Precision(parsed),
+        Version,
+        DateTimeOffset.Now,
+        settings);
+
+    /// <summary>Prepares the folder for results; without --out it is a new one under runs/.</summary>
+    public RunDirectory Directory(ParseResult parsed, RunConfig config)
+    {
+        var existing = parsed.GetValue(_resume) ? ExistingRun.Resume
+            : parsed.GetValue(_overwrite) ? ExistingRun.Overwrite
+            : ExistingRun.Refuse;
+        return RunDirectory.Create(parsed.GetValue(_out) ?? DefaultFolder(config.Preset, existing), config, existing);
+    }
+
+    /// <summary>The version of the program.</summary>
+    public static string Version { get; } =
+        Assembly.GetExecutingAssembly().GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
+
+    /// <summary>runs/pose-quick, or runs/pose-quick-2 and on where the first is taken; the last one to resume or overwrite.</summary>
+    private string DefaultFolder(string preset, ExistingRun existing)
+    {
+        var name = Path.Combine("runs", $"{_command}-{preset}");
+        var last = name;
+        var next = name;
+        for (var number = 2; System.IO.Directory.Exists(next); number++)
+        {
+            last = next;
+            next = $"{name}-{number}";
+        }
+        return existing == ExistingRun.Refuse ? next : last;
+    }
+
+    private static string Quoted(Token token) => token.Value.Contains(' ') ? $"\"{token.Value}\"" : token.Value;
+}
