@@ -67,19 +67,22 @@ internal sealed class BodyShader
         var second = _outfit.ShirtPattern switch
         {
             ClothPattern.Stripes => band == 1,
-            ClothPattern.Checks => (band ^ ((int)Math.Floor(normal.X * 2.5) & 1)) == 1,
+            ClothPattern.Checks => (band ^ ((int)(Across(normal) * 2.5) & 1)) == 1,
             _ => false,
         };
         return Folded(second ? _outfit.ShirtSecond : _outfit.Shirt, h, normal);
     }
 
     /// <summary>Cloth with soft folds: a slow wave along and around the limb.</summary>
-    private static Rgb Folded(Rgb cloth, float h, Vec3 normal)
+    private Rgb Folded(Rgb cloth, float h, Vec3 normal)
     {
-        var wave = (h * .018) + (normal.X * 1.3) + (normal.Y * .9);
+        var wave = (h * .018) + (Across(normal) * 1.3) + (Vec3.Dot(normal, _facing) * .9);
         var triangle = Math.Abs(wave - (2 * Math.Round(wave / 2)));
         return cloth * (float)(.9 + (.16 * triangle));
     }
+
+    /// <summary>How far a normal points sideways, to either side: clothes and faces are the same left and right.</summary>
+    private double Across(Vec3 normal) => Math.Abs(Vec3.Dot(normal, _sideways));
 
     /// <summary>Hair on crown and back of the head, eyes and a lighter face in front, as far as the cues are there.</summary>
     private Rgb Head(Vec3 normal)
@@ -94,7 +97,7 @@ internal sealed class BodyShader
         }
 
         if (!_conditions.HasFace || front < .45) return _outfit.Skin;
-        var side = Math.Abs(Vec3.Dot(normal, _sideways));
+        var side = Across(normal);
         if (height is > .02 and < .34 && side is > .16 and < .62) return _outfit.Skin * .22f;
         if (height is > -.62 and < -.42 && side < .3) return new Rgb(.30f, .08f, .07f);
         return Rgb.Blend(_outfit.Skin, new Rgb(1, .78f, .68f), .18f);
