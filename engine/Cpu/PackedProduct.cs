@@ -34,6 +34,22 @@ internal static class PackedProduct
         var blocks = (c.Rows + PartRows - 1) / PartRows;
         context.Pool.Run(new PackedProductWork<T>(packed, a.Columns, b, c, strips, add), strips * blocks);
     }
+
+    /// <summary>Copies elements that lie one stride apart to places another stride apart.</summary>
+    public static unsafe void CopyStrided<T>(T* source, nint sourceStride, T* target, nint targetStride, int count)
+        where T : unmanaged
+    {
+        for (; count >= 4; count -= 4)
+        {
+            target[0] = source[0];
+            target[targetStride] = source[sourceStride];
+            target[2 * targetStride] = source[2 * sourceStride];
+            target[3 * targetStride] = source[3 * sourceStride];
+            source += 4 * sourceStride;
+            target += 4 * targetStride;
+        }
+        for (; count > 0; count--, source += sourceStride, target += targetStride) *target = *source;
+    }
 }
 
 /// <summary>
@@ -49,18 +65,8 @@ internal readonly unsafe struct PackRows<T>(MatrixView<T> a, T* packed) : IParts
         for (var r = 0; r < PackedProduct.TileRows; r++)
         {
             var row = (part * PackedProduct.TileRows) + r;
-            if (row < a.Rows) CopyRow(a.Data + ((long)row * a.RowStride), target + r);
-            else ClearRow(target + r);
-        }
-    }
-
-    private void CopyRow(T* source, T* target)
-    {
-        for (var k = 0; k < a.Columns; k++)
-        {
-            *target = *source;
-            target += PackedProduct.TileRows;
-            source += a.ColumnStride;
+            if (row >= a.Rows) ClearRow(target + r);
+            else PackedProduct.CopyStrided(a.Data + ((long)row * a.RowStride), a.ColumnStride, target + r, PackedProduct.TileRows, a.Columns);
         }
     }
 
@@ -120,11 +126,8 @@ internal readonly unsafe struct PackedProductWork<T>(
             }
             return;
         }
-        new Span<T>(panel, count * width).Clear();
-        for (var j = 0; j < columns; j++)
-        {
-            for (var i = 0; i < count; i++) panel[(i * width) + j] = source[((long)i * b.RowStride) + ((long)j * b.ColumnStride)];
-        }
+        if (columns < width) new Span<T>(panel, count * width).Clear();
+        for (var j = 0; j < columns; j++, source += b.ColumnStride) PackedProduct.CopyStrided(source, b.RowStride, panel + j, width, count);
     }
 
     /// <summary>The product of a panel of A and a panel of B in registers.</summary>
