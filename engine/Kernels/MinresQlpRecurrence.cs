@@ -224,7 +224,7 @@ public static class MinresQlpRecurrence
     private static void Decide(ref MinresQlpScalars s, in Previous previous)
     {
         var remainder = s.Tau - (s.Eta * s.Mu2) - (s.Theta * s.Mu1);
-        if (IsRankDeficient(s) || IsLeastSquares(ref s, previous))
+        if (IsRankDeficient(s) || IsLeastSquares(ref s, previous, remainder))
         {
             Drop(ref s, remainder);
             Finish(ref s, s.LeastSquaresExit);
@@ -248,14 +248,28 @@ public static class MinresQlpRecurrence
     /// ||B r|| is small for a residual that is not, or was and grows again: on inconsistent systems it bottoms out near
     /// sqrt(eps), where a test for less would wait for ever.
     /// </summary>
-    private static bool IsLeastSquares(ref MinresQlpScalars s, in Previous previous)
+    private static bool IsLeastSquares(ref MinresQlpScalars s, in Previous previous, double remainder)
     {
         var smallest = Math.Min(s.SmallestNormalRatio, s.NormalRatio);
         s.SmallestNormalRatio = smallest;
         var backward = previous.ResidualNorm / ((s.OperatorNorm * previous.SolutionNorm) + s.Beta1);
         if (backward <= 10 * s.RelativeTolerance) return false;
         if (s.NormalRatio <= s.LeastSquaresTolerance) return true;
-        return smallest <= 2 * s.LeastSquaresTolerance && s.NormalRatio >= 10 * smallest;
+        if (smallest <= 2 * s.LeastSquaresTolerance && s.NormalRatio >= 10 * smallest) return true;
+        return IsBlowUp(s, previous, remainder);
+    }
+
+    /// <summary>
+    /// u_k would multiply ||x|| by a hundred and leave ||r|| as it is: the null direction has come in before ||B r||
+    /// fell to its tolerance. One step more and the backward error would call this x a solution.
+    /// </summary>
+    private static bool IsBlowUp(in MinresQlpScalars s, in Previous previous, double remainder)
+    {
+        var without = double.Hypot(s.FinalNorm, s.Mu1);
+        return s.NormalRatio <= 1000 * s.LeastSquaresTolerance
+            && s.Phi >= (1 - 1e-6) * previous.ResidualNorm
+            && without > 0
+            && Math.Abs(remainder) >= 100 * without * Math.Abs(s.Gamma);
     }
 
     private static SolveExit Solution(in MinresQlpScalars s)

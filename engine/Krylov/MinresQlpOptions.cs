@@ -13,8 +13,9 @@ public sealed record MinresQlpOptions
     public double? RelativeTolerance { get; init; }
 
     /// <summary>
-    /// Tolerance of ||B r|| / (||B|| ||r||), which tells that no solution exists; sqrt(eps) unless set. A value below
-    /// sqrt(eps) / 4 is raised to it: rounding keeps the ratio from ever falling much further.
+    /// Tolerance of ||B r|| / (||B|| ||r||), which tells that no solution exists. Unless set it is 8.6e-5 in float32 and
+    /// 1.5e-8 in float64. A value below a quarter of that is raised to it: rounding keeps the ratio from ever falling
+    /// much further.
     /// </summary>
     public double? LeastSquaresTolerance { get; init; }
 
@@ -41,7 +42,11 @@ public sealed record MinresQlpOptions
         var single = typeof(T) == typeof(float);
         var epsilon = Math.ScaleB(1, single ? -23 : -52);
         var relative = RelativeTolerance ?? (single ? 1e-6 : 1e-12);
-        var leastSquares = LeastSquaresTolerance ?? Math.Sqrt(epsilon);
+
+        // sqrt(eps) is where the ratio bottoms out. In float32 that is so large that a solvable system of condition 5000
+        // could pass for an inconsistent one, hence the quarter.
+        var usual = Math.Sqrt(epsilon) / (single ? 4 : 1);
+        var leastSquares = LeastSquaresTolerance ?? usual;
         var iterations = MaxIterations ?? (int)Math.Min(Math.Max(10L * size, 1), int.MaxValue);
         var condition = ConditionLimit ?? (0.1 / epsilon);
         Guard.NotNegative(relative, "minres-qlp: the relative tolerance");
@@ -54,7 +59,7 @@ public sealed record MinresQlpOptions
                 nameof(NormLimit), NormLimit, $"minres-qlp: the norm limit must be greater than 0, got {NormLimit}");
         }
         var relativeFloor = 8 * epsilon;
-        var leastSquaresFloor = Math.Sqrt(epsilon) / 4;
+        var leastSquaresFloor = usual / 4;
         return new MinresQlpSettings(
             Math.Max(relative, relativeFloor),
             Math.Max(leastSquares, leastSquaresFloor),
