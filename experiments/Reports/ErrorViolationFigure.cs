@@ -50,12 +50,8 @@ internal static class ErrorViolationFigure
         Plot plot, ModelTrace model, List<Coordinates> points, SeriesStyle style, AxisRange x, AxisRange y)
     {
         if (points.Count == 0) return;
-        var path = plot.Add.Scatter(points, style.Color);
-        path.LinePattern = style.Pattern;
-        path.LineWidth = style.Width;
-        path.MarkerShape = style.Marker;
-        path.MarkerSize = 6;
-        path.MarkerLineWidth = 1.5f;
+        var path = plot.Add.Scatter(points);
+        style.Apply(path, markerSize: 6);
         path.LegendText = MethodClasses.Pretty(model.Name);
         plot.Legend.ManualItems.AddRange(path.LegendItems);
         AddEnd(plot, points[^1], style, x, y);

@@ -5,6 +5,9 @@ namespace PoseEngine.Experiments.Reports;
 /// <summary>Quantities over the iterations: error, median |C|, loss and Krylov iterations.</summary>
 internal static class LearningFigures
 {
+    // More evaluations than this and the markers would hide the dashes.
+    private const int MostMarkers = 40;
+
     private sealed record Quantity(
         string Key, string Title, string Axis, string Caption, Func<MetricLine, double> Of, bool Log = false);
 
@@ -74,12 +77,8 @@ internal static class LearningFigures
 
     private static void AddSeries(Plot plot, string name, Coordinates[] points, SeriesStyle style)
     {
-        var line = plot.Add.Scatter(points, style.Color);
-        line.LinePattern = style.Pattern;
-        line.LineWidth = style.Width;
-        line.MarkerShape = style.Marker;
-        line.MarkerSize = points.Length > 40 ? 0 : 6;
-        line.MarkerLineWidth = 1.5f;
+        var line = plot.Add.Scatter(points);
+        style.Apply(line, markerSize: points.Length > MostMarkers ? 0 : 6);
         line.LegendText = name;
     }
 

@@ -1,4 +1,6 @@
 using ScottPlot;
+using ScottPlot.Plottables;
+using SkiaSharp;
 
 namespace PoseEngine.Experiments.Reports;
 
@@ -52,11 +54,34 @@ public sealed record SeriesStyle(Color Color, LinePattern Pattern, MarkerShape M
         return styles;
     }
 
+    /// <summary>Dresses a line with its markers; size 0 leaves the markers out.</summary>
+    public void Apply(Scatter line, float markerSize)
+    {
+        line.Color = Color;
+        line.LinePattern = Pattern;
+        line.LineWidth = Width;
+        line.MarkerShape = Marker;
+        line.MarkerSize = markerSize;
+        line.MarkerLineWidth = 1.5f;
+        line.MarkerStyle.CustomRenderer = new UndashedMarker(Marker.GetMarker());
+    }
+
     private static SeriesStyle Create(MethodClass kind, (string Dark, string Light) ramp, int index, int count)
     {
         if (kind == MethodClass.Unconstrained) return new(Blue, LinePattern.Solid, MarkerShape.FilledCircle, 4);
         var shade = count == 1 ? 0.25 : (double)index / (count - 1);
         var color = Color.FromHex(ramp.Dark).MixedWith(Color.FromHex(ramp.Light), shade);
         return new(color, kind == MethodClass.Hard ? LinePattern.Solid : Dashes, Markers[index % Markers.Length], 2);
+    }
+
+    // ScottPlot draws markers with the paint of the line, dashes included, for which Skia's SVG writer complains on
+    // the standard error stream, once per marker.
+    private sealed class UndashedMarker(IMarker marker) : IMarker
+    {
+        public void Render(SKCanvas canvas, Paint paint, Pixel center, float size, MarkerStyle markerStyle)
+        {
+            paint.SKPathEffect = null!; // Skia takes null; only the annotation does not say so.
+            marker.Render(canvas, paint, center, size, markerStyle);
+        }
     }
 }
