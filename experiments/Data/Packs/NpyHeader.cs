@@ -1,0 +1,114 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Text;
+
+namespace PoseEngine.Experiments.Data;
+
+/// <summary>
+/// The header of a .npy file: what its numbers are and where they begin. Versions 1 to 3 are read, version 1 is written.
+/// </summary>
+/// <param name="Type">As numpy spells it: |u1 bytes, &lt;f4 float32, &lt;f8 float64.</param>
+/// <param name="DataOffset">The position of the first number in the file.</param>
+public sealed record NpyHeader(string Type, bool FortranOrder, long[] Shape, long DataOffset)
+{
+    // A header is a short dictionary; a length beyond this is damage, or an attempt to make us allocate.
+    private const int MaximumHeader = 65536;
+    private const int MaximumRank = 8;
+    private static ReadOnlySpan<byte> Magic => [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y'];
+
+    /// <summary>Bytes that the numbers take.</summary>
+    public long DataLength
+    {
+        get
+        {
+            var product = (long)ItemSize;
+            foreach (var extent in Shape) product = checked(product * extent);
+            return product;
+        }
+    }
+
+    private int ItemSize => int.Parse(Type.AsSpan(2), CultureInfo.InvariantCulture);
+
+    /// <summary>Writes a header in C order, padded so that the numbers are aligned to 64 bytes; returns its length.</summary>
+    public static int Write(Stream stream, string type, params ReadOnlySpan<long> shape)
+    {
+        var extents = new StringBuilder();
+        foreach (var extent in shape) extents.Append(extent.ToString(CultureInfo.InvariantCulture)).Append(", ");
+        if (shape.Length > 1) extents.Length -= 2;
+        var dictionary = $"{{'descr': '{type}', 'fortran_order': False, 'shape': ({extents.ToString().TrimEnd()}), }}";
+        var length = (10 + dictionary.Length + 1 + 63) / 64 * 64;
+        var header = new byte[length];
+        header.AsSpan().Fill((byte)' ');
+        Magic.CopyTo(header);
+        (header[6], header[7]) = (1, 0);
+        BinaryPrimitives.WriteUInt16LittleEndian(header.AsSpan(8), (ushort)(length - 10));
+        Encoding.ASCII.GetBytes(dictionary, header.AsSpan(10));
+        header[^1] = (byte)'\n';
+        stream.Write(header);
+        return length;
+    }
+
+    /// <summary>Reads the header at the start of a file.</summary>
+    /// <exception cref="UserErrorException">It is not a .npy file, or a damaged one.</exception>
+    public static NpyHeader Read(Stream stream, string path)
+    {
+        try
+        {
+            return Parse(stream, path);
+        }
+        catch (Exception error) when (error is EndOfStreamException or FormatException or OverflowException)
+        {
+            throw Damaged(path, "its header is cut off or unreadable", error);
+        }
+    }
+
+    private static NpyHeader Parse(Stream stream, string path)
+    {
+        Span<byte> start = stackalloc byte[8];
+        stream.ReadExactly(start);
+        if (!start[..6].SequenceEqual(Magic)) throw Damaged(path, "it does not begin as a .npy file");
+        if (start[6] is < 1 or > 3) throw Damaged(path, $"it has format version {start[6]}, known are 1 to 3");
+        Span<byte> lengthBytes = stackalloc byte[start[6] == 1 ? 2 : 4];
+        stream.ReadExactly(lengthBytes);
+        var length = start[6] == 1
+            ? BinaryPrimitives.ReadUInt16LittleEndian(lengthBytes) : BinaryPrimitives.ReadUInt32LittleEndian(lengthBytes);
+        if (length > MaximumHeader) throw Damaged(path, $"its header claims {length} bytes, the limit is {MaximumHeader}");
+        var text = new byte[length];
+        stream.ReadExactly(text);
+        return FromDictionary(Encoding.Latin1.GetString(text), 8 + lengthBytes.Length + length, path);
+    }
+
+    private static NpyHeader FromDictionary(string text, long dataOffset, string path)
+    {
+        var type = After(text, "'descr':").TrimStart();
+        if (type.Length < 2 || type[0] != '\'') throw Damaged(path, "its type is a structure, expected plain numbers");
+        type = Between(type, '\'', '\'');
+        if (type.Length < 3 || !int.TryParse(type.AsSpan(2), NumberStyles.None, CultureInfo.InvariantCulture, out var size) || size is < 1 or > 4096)
+            throw Damaged(path, $"its type '{type}' is not one of plain numbers");
+        var fortran = After(text, "'fortran_order':").TrimStart().StartsWith("True", StringComparison.Ordinal);
+        var shape = After(text, "'shape':");
+        shape = Between(shape, '(', ')');
+        var extents = shape.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        if (extents.Length > MaximumRank) throw Damaged(path, $"it has {extents.Length} dimensions, the limit is {MaximumRank}");
+        var header = new NpyHeader(
+            type, fortran, [.. extents.Select(e => long.Parse(e, NumberStyles.None, CultureInfo.InvariantCulture))], dataOffset);
+        _ = header.DataLength;
+        return header;
+    }
+
+    private static string After(string text, string key)
+    {
+        var at = text.IndexOf(key, StringComparison.Ordinal);
+        return at >= 0 ? text[(at + key.Length)..] : throw new FormatException(key);
+    }
+
+    private static string Between(string text, char open, char close)
+    {
+        var first = text.IndexOf(open) + 1;
+        var last = first > 0 ? text.IndexOf(close, first) : -1;
+        return last >= 0 ? text[first..last] : throw new FormatException(text);
+    }
+
+    private static UserErrorException Damaged(string path, string what, Exception? inner = null)
+        => new($"{path} cannot be read: {what}; make or copy the file again", inner);
+}

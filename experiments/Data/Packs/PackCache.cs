@@ -1,0 +1,91 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace PoseEngine.Experiments.Data;
+
+/// <summary>
+/// A folder that keeps packs, each named by what it contains: asking twice for the same settings makes it once, and
+/// two programs that ask at once do not disturb each other.
+/// </summary>
+public sealed class PackCache
+{
+    private static readonly TimeSpan RetryEvery = TimeSpan.FromMilliseconds(200);
+
+    /// <param name="folder">Where the packs live; the user's cache folder by default.</param>
+    public PackCache(string? folder = null) => Folder = Path.GetFullPath(folder ?? DefaultFolder());
+
+    public string Folder { get; }
+
+    /// <summary>
+    /// poseengine in XDG_CACHE_HOME or ~/.cache, or in the local application data on Windows.
+    /// </summary>
+    public static string DefaultFolder()
+    {
+        const string Name = "poseengine";
+        if (OperatingSystem.IsWindows())
+            return Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData), Name);
+        var xdg = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
+        if (!string.IsNullOrEmpty(xdg) && Path.IsPathRooted(xdg)) return Path.Combine(xdg, Name);
+        return Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", Name);
+    }
+
+    /// <summary>The folder that the pack of these settings has or would have.</summary>
+    public string PathOf(WalkerSettings settings)
+    {
+        settings.Validate();
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(settings.Identity()));
+        return Path.Combine(Folder, "walker-" + Convert.ToHexStringLower(hash.AsSpan(0, 8)));
+    }
+
+    /// <summary>
+    /// The folder of the pack, made first if it is not there. Whoever comes second waits until the first has made it.
+    /// </summary>
+    /// <exception cref="UserErrorException">A setting is out of range, or the cache cannot be written.</exception>
+    public string GetOrMake(
+        WalkerSettings settings, IProgress<(long Done, long Total)>? progress = null, CancellationToken token = default)
+    {
+        var target = PathOf(settings);
+        if (Directory.Exists(target)) return target;
+        using var claim = Claim(target, token);
+        if (Directory.Exists(target)) return target;
+        // Nobody else makes this pack while the claim is held, so unfinished ones belong to programs that died.
+        foreach (var left in Directory.EnumerateDirectories(Folder, PackWriter.TemporaryPrefix(target) + "*"))
+            PackWriter.DeleteQuietly(left);
+        WalkerMaker.Make(settings, target, progress, token);
+        return target;
+    }
+
+    /// <summary>Waits for the lock file of a pack; the system frees it when its holder ends, however it ends.</summary>
+    private FileStream Claim(string target, CancellationToken token)
+    {
+        try
+        {
+            Directory.CreateDirectory(Folder);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException($"the cache {Folder} cannot be made ({error.Message}): name another with --cache", error);
+        }
+
+        while (true)
+        {
+            token.ThrowIfCancellationRequested();
+            try
+            {
+                return new FileStream(target + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (UnauthorizedAccessException error)
+            {
+                throw new UserErrorException($"the cache {Folder} cannot be written ({error.Message}): name another with --cache", error);
+            }
+            catch (IOException) when (File.Exists(target + ".lock"))
+            {
+                token.WaitHandle.WaitOne(RetryEvery);
+            }
+            catch (IOException error)
+            {
+                throw new UserErrorException($"the cache {Folder} cannot be written ({error.Message}): name another with --cache", error);
+            }
+        }
+    }
+}

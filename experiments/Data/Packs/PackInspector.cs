@@ -1,0 +1,124 @@
+namespace PoseEngine.Experiments.Data;
+
+/// <summary>The spread of one coordinate of one joint over a pack, mm.</summary>
+public readonly record struct CoordinateStatistics(double Mean, double Deviation, double Minimum, double Maximum);
+
+/// <summary>How far the poses of a pack violate one constraint of Eq. 15, mm (absolute values).</summary>
+public readonly record struct ResidualStatistics(string Name, double Median, double Percentile95, double Maximum);
+
+/// <summary>What a pack holds.</summary>
+/// <param name="Counts">Images by kind ("subject", "trial", "camera", "source") and value.</param>
+/// <param name="Joints">17 x 3 coordinates.</param>
+/// <param name="MeanPoseError">The error of always predicting the mean pose: mean distance over images and 17 joints, mm.</param>
+public sealed record PackReport(
+    int Count, IReadOnlyDictionary<string, IReadOnlyDictionary<string, int>> Counts,
+    IReadOnlyList<CoordinateStatistics> Joints, IReadOnlyList<ResidualStatistics> Residuals, double MeanPoseError);
+
+/// <summary>Measures packs.</summary>
+public static class PackInspector
+{
+    /// <summary>The constraints of Eq. 15 as pairs of segments that should be equally long, by joint indices.</summary>
+    public static IReadOnlyList<(string Name, int A, int B, int C, int D)> Constraints { get; } =
+    [
+        ("C1 upper arms", 11, 12, 14, 15), ("C2 forearms", 12, 13, 15, 16), ("C3 thighs", 4, 5, 1, 2),
+        ("C4 shanks", 5, 6, 2, 3), ("C5 chest-shoulders", 8, 11, 8, 14), ("C6 pelvis-hips", 0, 4, 0, 1),
+    ];
+
+    /// <summary>Reads all poses and metadata of a pack; images are not touched.</summary>
+    public static PackReport Inspect(Pack pack, CancellationToken token = default)
+    {
+        var joints = Measure(pack, token);
+        return new PackReport(pack.Count, Count(pack), joints, Residuals(pack, token), MeanPoseError(pack, joints, token));
+    }
+
+    /// <summary>The value of a constraint (0-5) for a pose of 51 values, mm.</summary>
+    public static double Residual(ReadOnlySpan<float> pose, int constraint)
+    {
+        var (_, a, b, c, d) = Constraints[constraint];
+        return Distance(pose, a, b) - Distance(pose, c, d);
+    }
+
+    private static double Distance(ReadOnlySpan<float> pose, int a, int b)
+    {
+        var sum = 0.0;
+        for (var k = 0; k < 3; k++)
+        {
+            var difference = (double)pose[(3 * a) + k] - pose[(3 * b) + k];
+            sum += difference * difference;
+        }
+
+        return Math.Sqrt(sum);
+    }
+
+    private static Dictionary<string, IReadOnlyDictionary<string, int>> Count(Pack pack)
+    {
+        Dictionary<string, int> By(Func<int, string> key)
+            => Enumerable.Range(0, pack.Count).CountBy(key).ToDictionary(p => p.Key, p => p.Value);
+        return new Dictionary<string, IReadOnlyDictionary<string, int>>
+        {
+            ["subject"] = By(pack.Subject),
+            ["trial"] = By(i => pack.Trial(i).ToString(System.Globalization.CultureInfo.InvariantCulture)),
+            ["camera"] = By(i => pack.Camera(i).ToString(System.Globalization.CultureInfo.InvariantCulture)),
+            ["source"] = By(pack.Source),
+        };
+    }
+
+    private static CoordinateStatistics[] Measure(Pack pack, CancellationToken token)
+    {
+        var (sum, squares) = (new double[PackFiles.PoseValues], new double[PackFiles.PoseValues]);
+        var (low, high) = (new double[PackFiles.PoseValues], new double[PackFiles.PoseValues]);
+        Array.Fill(low, double.MaxValue);
+        Array.Fill(high, double.MinValue);
+        for (var i = 0; i < pack.Count; i++)
+        {
+            if (i % 4096 == 0) token.ThrowIfCancellationRequested();
+            var pose = pack.Pose(i);
+            for (var k = 0; k < pose.Length; k++)
+            {
+                sum[k] += pose[k];
+                squares[k] += (double)pose[k] * pose[k];
+                (low[k], high[k]) = (Math.Min(low[k], pose[k]), Math.Max(high[k], pose[k]));
+            }
+        }
+
+        return [.. sum.Select((s, k) =>
+        {
+            var mean = s / pack.Count;
+            return new CoordinateStatistics(mean, Math.Sqrt(Math.Max(0, (squares[k] / pack.Count) - (mean * mean))), low[k], high[k]);
+        })];
+    }
+
+    private static ResidualStatistics[] Residuals(Pack pack, CancellationToken token)
+    {
+        var statistics = new ResidualStatistics[Constraints.Count];
+        var values = new double[pack.Count];
+        for (var j = 0; j < statistics.Length; j++)
+        {
+            token.ThrowIfCancellationRequested();
+            for (var i = 0; i < values.Length; i++) values[i] = Math.Abs(Residual(pack.Pose(i), j));
+            Array.Sort(values);
+            statistics[j] = new ResidualStatistics(
+                Constraints[j].Name, (values[(values.Length - 1) / 2] + values[values.Length / 2]) / 2,
+                values[(int)Math.Ceiling(.95 * values.Length) - 1], values[^1]);
+        }
+
+        return statistics;
+    }
+
+    private static double MeanPoseError(Pack pack, CoordinateStatistics[] joints, CancellationToken token)
+    {
+        var sum = 0.0;
+        for (var i = 0; i < pack.Count; i++)
+        {
+            if (i % 4096 == 0) token.ThrowIfCancellationRequested();
+            var pose = pack.Pose(i);
+            for (var j = 0; j < Skeleton.JointCount; j++)
+            {
+                var (x, y, z) = (pose[3 * j] - joints[3 * j].Mean, pose[(3 * j) + 1] - joints[(3 * j) + 1].Mean, pose[(3 * j) + 2] - joints[(3 * j) + 2].Mean);
+                sum += Math.Sqrt((x * x) + (y * y) + (z * z));
+            }
+        }
+
+        return sum / pack.Count / Skeleton.JointCount;
+    }
+}

@@ -1,0 +1,141 @@
+using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace PoseEngine.Experiments.Data;
+
+/// <summary>
+/// Writes packs: images are made in parallel and written into their slots, so memory stays small and the bytes do not
+/// depend on the number of threads. The pack appears under its name when it is whole, or not at all.
+/// </summary>
+public static class PackWriter
+{
+    private const int ImagesPerChunk = 64;
+
+    /// <summary>Makes the pack <paramref name="folder"/>, which must not exist yet (or be empty).</summary>
+    /// <param name="threads">0 for one per processor.</param>
+    /// <exception cref="UserErrorException">The folder is taken, cannot be written, or the disk is too full.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; nothing is left behind.</exception>
+    public static void Write(
+        string folder, IPackSource source, PackDescription description, int threads = 0,
+        IProgress<(long Done, long Total)>? progress = null, CancellationToken token = default)
+    {
+        var target = Path.GetFullPath(folder);
+        if (File.Exists(target) || (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any()))
+            throw new UserErrorException($"{folder} exists already: name another folder or delete it first");
+        if (source.Count < 1) throw new UserErrorException($"a pack of {source.Count} images was asked for: ask for at least one");
+        var temporary = TemporaryName(target);
+        try
+        {
+            DiskSpace.Require(target, (long)source.Count * PackFiles.BytesPerImage);
+            Directory.CreateDirectory(temporary);
+            Fill(temporary, source, threads, progress, token);
+            PackFiles.WriteDescription(
+                Path.Combine(temporary, PackFiles.Description), description with { ImageCount = source.Count });
+            token.ThrowIfCancellationRequested();
+            if (Directory.Exists(target)) Directory.Delete(target);
+            Directory.Move(temporary, target);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException($"{folder} cannot be written ({error.Message}): free space or name another folder", error);
+        }
+        finally
+        {
+            DeleteQuietly(temporary);
+        }
+    }
+
+    /// <summary>The beginning of the names of unfinished packs beside a target.</summary>
+    internal static string TemporaryPrefix(string target) => $".{Path.GetFileName(target)}.unfinished-";
+
+    internal static void DeleteQuietly(string folder)
+    {
+        try
+        {
+            if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // What cannot be deleted now is found by name and deleted when the same pack is made again.
+        }
+    }
+
+    private static string TemporaryName(string target)
+        => Path.Combine(Path.GetDirectoryName(target) ?? ".", TemporaryPrefix(target) + Guid.NewGuid().ToString("N")[..12]);
+
+    private static void Fill(
+        string folder, IPackSource source, int threads, IProgress<(long Done, long Total)>? progress, CancellationToken token)
+    {
+        var entries = new PackEntry[source.Count];
+        using (var images = Create(Path.Combine(folder, PackFiles.Images), "|u1", WalkerImage.ByteCount, [source.Count, 128, 128, 3], out var imageOffset))
+        using (var poses = Create(Path.Combine(folder, PackFiles.Poses), "<f4", PackFiles.PoseValues * sizeof(float), [source.Count, Skeleton.JointCount, 3], out var poseOffset))
+        {
+            var done = 0L;
+            var options = new ParallelOptions
+            {
+                MaxDegreeOfParallelism = threads > 0 ? threads : Environment.ProcessorCount,
+                CancellationToken = token,
+            };
+            var chunks = (source.Count + ImagesPerChunk - 1) / ImagesPerChunk;
+            try
+            {
+                Parallel.For(0, chunks, options, () => new Chunk(), (index, _, chunk) =>
+                {
+                    var first = index * ImagesPerChunk;
+                    var count = Math.Min(ImagesPerChunk, source.Count - first);
+                    chunk.Make(source, first, count, entries, token);
+                    RandomAccess.Write(images, chunk.Images(count), imageOffset + ((long)first * WalkerImage.ByteCount));
+                    RandomAccess.Write(poses, chunk.Poses(count), poseOffset + ((long)first * PackFiles.PoseValues * sizeof(float)));
+                    progress?.Report((Interlocked.Add(ref done, count), source.Count));
+                    return chunk;
+                }, _ => { });
+            }
+            catch (AggregateException error)
+            {
+                token.ThrowIfCancellationRequested();
+                // The first failure itself: the others only followed from it, and callers catch it by its type.
+                ExceptionDispatchInfo.Throw(error.Flatten().InnerExceptions[0]);
+            }
+        }
+
+        WriteMeta(Path.Combine(folder, PackFiles.Meta), entries);
+    }
+
+    private static SafeFileHandle Create(string path, string type, long bytesEach, long[] shape, out long offset)
+    {
+        using (var stream = File.Create(path)) offset = NpyHeader.Write(stream, type, shape);
+        var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Write);
+        RandomAccess.SetLength(handle, offset + (shape[0] * bytesEach));
+        return handle;
+    }
+
+    private static void WriteMeta(string path, PackEntry[] entries)
+    {
+        using var writer = new StreamWriter(path) { NewLine = "\n" };
+        writer.WriteLine(PackFiles.MetaHeader + PackFiles.CropHeader);
+        foreach (ref readonly var entry in entries.AsSpan()) writer.WriteLine(PackFiles.Row(entry));
+    }
+
+    /// <summary>The buffers of one thread.</summary>
+    private sealed class Chunk
+    {
+        private readonly byte[] _images = new byte[ImagesPerChunk * WalkerImage.ByteCount];
+        private readonly float[] _poses = new float[ImagesPerChunk * PackFiles.PoseValues];
+
+        public ReadOnlySpan<byte> Images(int count) => _images.AsSpan(0, count * WalkerImage.ByteCount);
+
+        public ReadOnlySpan<byte> Poses(int count) => MemoryMarshal.AsBytes(_poses.AsSpan(0, count * PackFiles.PoseValues));
+
+        public void Make(IPackSource source, int first, int count, PackEntry[] entries, CancellationToken token)
+        {
+            for (var i = 0; i < count; i++)
+            {
+                token.ThrowIfCancellationRequested();
+                entries[first + i] = source.Make(
+                    first + i, _images.AsSpan(i * WalkerImage.ByteCount, WalkerImage.ByteCount),
+                    _poses.AsSpan(i * PackFiles.PoseValues, PackFiles.PoseValues));
+            }
+        }
+    }
+}
