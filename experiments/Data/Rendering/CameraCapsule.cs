@@ -38,6 +38,6 @@ internal readonly struct CameraCapsule
         Part = capsule.Part;
     }
 
-    /// <summary>The depth of the farther-reaching sphere in front; not drawn when the camera is inside or behind.</summary>
+    /// <summary>Whether both spheres lie well in front of the camera; others are not drawn.</summary>
     public bool InFront => CentreZ > 2 * Radius0 && CentreZ + (Length * AxisZ) > 2 * Radius1;
 }
