@@ -22,15 +22,13 @@ internal sealed unsafe class WorkerPool : IDisposable
     private readonly Lock _runLock = new();
     private void* _work;
     private delegate*<void*, int, void> _invoke;
-    private int _partCount;
 
     /// <summary>
-    /// The number of the work in the high half, parts that nobody has taken in the low half. Who takes a part changes both
-    /// at once, so a late thread never takes a part of work that is over, and nobody waits for threads that took none.
+    /// The parts not yet taken. Only the caller raises it, when every part of the work before is done; who lowers it
+    /// has taken a part, so the work cannot be replaced under him. A thread that comes late finds 0 and touches nothing.
     /// </summary>
-    private long _ticket;
-    private int _finished;
-    private int _epoch;
+    private int _left;
+    private int _done;
     private int _sleeping;
     private volatile bool _stopped;
     private Exception? _failure;
@@ -99,72 +97,54 @@ internal sealed unsafe class WorkerPool : IDisposable
     {
         _work = work;
         _invoke = invoke;
-        _partCount = parts;
         _failure = null;
-        _finished = 0;
-        Volatile.Write(ref _ticket, ((long)(_epoch + 1) << 32) | (uint)parts);
-        Interlocked.Increment(ref _epoch);
+        _done = 0;
+        Interlocked.Exchange(ref _left, parts);
         var sleepers = Interlocked.Exchange(ref _sleeping, 0);
         if (sleepers > 0) _wake.Release(sleepers);
         TakeParts();
         var spinner = default(SpinWait);
-        while (Volatile.Read(ref _finished) < parts) spinner.SpinOnce(sleep1Threshold: -1);
-        if (_failure is { } failure) throw Failed(failure);
+        while (Volatile.Read(ref _done) < parts) spinner.SpinOnce(sleep1Threshold: -1);
+        if (_failure is { } failure) throw new InvalidOperationException($"cpu: a kernel failed: {failure.Message}", failure);
     }
 
     private void TakeParts()
     {
-        var ticket = Volatile.Read(ref _ticket);
-        while ((int)ticket > 0)
+        while (true)
         {
-            var seen = Interlocked.CompareExchange(ref _ticket, ticket - 1, ticket);
-            if (seen == ticket) RunPart(_partCount - (int)ticket);
-            ticket = seen == ticket ? Volatile.Read(ref _ticket) : seen;
-        }
-    }
-
-    private void RunPart(int part)
-    {
-        try
-        {
-            _invoke(_work, part);
-        }
-        catch (Exception exception)
-        {
-            _failure = exception;
-        }
-        finally
-        {
-            Interlocked.Increment(ref _finished);
+            var left = Volatile.Read(ref _left);
+            if (left == 0) return;
+            if (Interlocked.CompareExchange(ref _left, left - 1, left) != left) continue;
+            try
+            {
+                _invoke(_work, left - 1);
+            }
+            catch (Exception exception)
+            {
+                _failure = exception;
+            }
+            Interlocked.Increment(ref _done);
         }
     }
 
     private void WorkerLoop()
     {
-        var seen = 0;
-        while (true)
+        while (!_stopped)
         {
-            seen = AwaitWork(seen);
-            if (_stopped) return;
             TakeParts();
+            AwaitWork();
         }
     }
 
-    /// <summary>Returns the epoch of the next work; spins for a while, then sleeps.</summary>
-    private int AwaitWork(int seen)
+    /// <summary>Returns when there may be work; spins for a while, then sleeps.</summary>
+    private void AwaitWork()
     {
-        for (var spins = 0; ; spins++)
+        for (var spins = 0; spins < SpinsBeforeSleep; spins++)
         {
-            var epoch = Volatile.Read(ref _epoch);
-            if (epoch != seen || _stopped) return epoch;
-            if (spins < SpinsBeforeSleep)
-            {
-                Thread.SpinWait(20);
-                continue;
-            }
-            Interlocked.Increment(ref _sleeping);
-            if (Volatile.Read(ref _epoch) == seen && !_stopped) _wake.Wait();
-            spins = 0;
+            if (Volatile.Read(ref _left) != 0 || _stopped) return;
+            Thread.SpinWait(20);
         }
+        Interlocked.Increment(ref _sleeping);
+        if (Volatile.Read(ref _left) == 0 && !_stopped) _wake.Wait();
     }
 }
