@@ -95,7 +95,8 @@ internal readonly unsafe struct ConvolutionWeightAdjoint<T>(
             for (var o = 0; o < geometry.OutChannels; o++)
             {
                 var target = sums + ((long)part * SumsPerPart(geometry)) + ((long)o * SumsPerChannel(geometry));
-                Plane(x + ((long)n * layout.SampleLength), u + ((((long)n * geometry.OutChannels) + o) * _outHeight * _outWidth), list, target);
+                var plane = u + ((((long)n * geometry.OutChannels) + o) * _outHeight * _outWidth);
+                Plane(x + ((long)n * layout.SampleLength), plane, list, target);
             }
         }
     }

@@ -65,8 +65,9 @@ internal readonly unsafe struct PackRows<T>(MatrixView<T> a, T* packed) : IParts
         for (var r = 0; r < PackedProduct.TileRows; r++)
         {
             var row = (part * PackedProduct.TileRows) + r;
+            var source = a.Data + ((long)row * a.RowStride);
             if (row >= a.Rows) ClearRow(target + r);
-            else PackedProduct.CopyStrided(a.Data + ((long)row * a.RowStride), a.ColumnStride, target + r, PackedProduct.TileRows, a.Columns);
+            else PackedProduct.CopyStrided(source, a.ColumnStride, target + r, PackedProduct.TileRows, a.Columns);
         }
     }
 
@@ -127,7 +128,10 @@ internal readonly unsafe struct PackedProductWork<T>(
             return;
         }
         if (columns < width) new Span<T>(panel, count * width).Clear();
-        for (var j = 0; j < columns; j++, source += b.ColumnStride) PackedProduct.CopyStrided(source, b.RowStride, panel + j, width, count);
+        for (var j = 0; j < columns; j++, source += b.ColumnStride)
+        {
+            PackedProduct.CopyStrided(source, b.RowStride, panel + j, width, count);
+        }
     }
 
     /// <summary>The product of a panel of A and a panel of B in registers.</summary>

@@ -117,7 +117,8 @@ public abstract class ConvolutionSuite<T>(IDeviceFactory devices) : KernelSuite<
     public void WrongShapesAreNamed()
     {
         var geometry = new ConvolutionGeometry(1, 2, 6, 6, 3, 3, 3, 1, 0);
-        var (x, weight, bias, y) = (Device.Zeros(geometry.Input), Device.Zeros(geometry.Weight), Device.Zeros(3), Device.Zeros(geometry.Output));
+        var (x, weight) = (Device.Zeros(geometry.Input), Device.Zeros(geometry.Weight));
+        var (bias, y) = (Device.Zeros(3), Device.Zeros(geometry.Output));
         Assert.That(
             () => Device.Convolution.Forward(geometry, Device.Zeros(71), weight, bias, y),
             Throws.ArgumentException.With.Message.Contains("72").And.Message.Contains("71"));

@@ -96,7 +96,8 @@ public abstract class KernelSuite<T>(IDeviceFactory devices)
         var device = operation.Device;
         var (v, w) = (operation.Directions(31), operation.Directions(41));
         var sum = v.Zip(w, (p, q) => Numbers.Combine(device, 2, p, -3, q)).ToArray();
-        var (dv, dw, dsum) = (device.Zeros(operation.Output.Shape), device.Zeros(operation.Output.Shape), device.Zeros(operation.Output.Shape));
+        var shape = operation.Output.Shape;
+        var (dv, dw, dsum) = (device.Zeros(shape), device.Zeros(shape), device.Zeros(shape));
         operation.Rop(v, dv);
         operation.Rop(w, dw);
         operation.Rop(sum, dsum);

@@ -119,15 +119,16 @@ public abstract class MaxPoolSuite<T>(IDeviceFactory devices) : KernelSuite<T>(d
 
     private static int FirstMaximum(MaxPoolGeometry g, T[] x, int q)
     {
-        var (plane, cell) = Math.DivRem(q, g.OutHeight * g.OutWidth);
-        var (top, left) = ((cell / g.OutWidth * g.Stride) - g.Padding, (cell % g.OutWidth * g.Stride) - g.Padding);
+        var (plane, window) = Math.DivRem(q, g.OutHeight * g.OutWidth);
+        var (top, left) = ((window / g.OutWidth * g.Stride) - g.Padding, (window % g.OutWidth * g.Stride) - g.Padding);
+        var first = plane * g.InHeight * g.InWidth;
         var best = -1;
-        for (var place = 0; place < g.InHeight * g.InWidth; place++)
+        for (var cell = 0; cell < g.Window * g.Window; cell++)
         {
-            var (row, column) = Math.DivRem(place, g.InWidth);
-            var inside = row >= top && row < top + g.Window && column >= left && column < left + g.Window;
-            var first = plane * g.InHeight * g.InWidth;
-            if (inside && (best < 0 || x[first + place] > x[first + best])) best = place;
+            var (row, column) = (top + (cell / g.Window), left + (cell % g.Window));
+            if (row < 0 || row >= g.InHeight || column < 0 || column >= g.InWidth) continue;
+            var place = (row * g.InWidth) + column;
+            if (best < 0 || x[first + place] > x[first + best]) best = place;
         }
         return best;
     }
