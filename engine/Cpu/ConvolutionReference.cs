@@ -5,7 +5,7 @@ namespace PoseEngine.Cpu;
 
 /// <summary>
 /// Convolution as its formulas read, one output at a time: the scalar path that the fast kernels are tested against.
-/// Forward adds onto y, so that the three terms of the R-op are three calls.
+/// Forward can add onto y, so that the two terms of the R-op are two calls.
 /// </summary>
 internal readonly unsafe struct ReferenceForward<T>(ConvolutionGeometry geometry, T* x, T* weight, T* bias, T* y, bool add)
     : IParts
@@ -90,7 +90,9 @@ internal readonly unsafe struct ReferenceLopInput<T>(ConvolutionGeometry geometr
     }
 }
 
-/// <summary>The L-op with respect to weight and bias, one output channel a part.</summary>
+/// <summary>
+/// The L-op with respect to weight and bias, one output channel a part; sums over a batch are long and run in float64.
+/// </summary>
 internal readonly unsafe struct ReferenceLopWeight<T>(ConvolutionGeometry geometry, T* x, T* u, T* uWeight, T* uBias) : IParts
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -102,21 +104,21 @@ internal readonly unsafe struct ReferenceLopWeight<T>(ConvolutionGeometry geomet
         {
             var (c, place) = Math.DivRem(tap, g.KernelHeight * g.KernelWidth);
             var (k, l) = Math.DivRem(place, g.KernelWidth);
-            uWeight[(part * taps) + tap] = Correlate(part, c, k, l);
+            uWeight[(part * taps) + tap] = T.CreateTruncating(Correlate(part, c, k, l));
         }
-        var sum = T.Zero;
+        var sum = 0.0;
         for (var n = 0; n < g.Batch; n++)
         {
             var plane = u + ((((long)n * g.OutChannels) + part) * g.OutHeight * g.OutWidth);
-            for (var q = 0; q < g.OutHeight * g.OutWidth; q++) sum += plane[q];
+            for (var q = 0; q < g.OutHeight * g.OutWidth; q++) sum += double.CreateTruncating(plane[q]);
         }
-        uBias[part] = sum;
+        uBias[part] = T.CreateTruncating(sum);
     }
 
-    private T Correlate(int o, int c, int k, int l)
+    private double Correlate(int o, int c, int k, int l)
     {
         var g = geometry;
-        var sum = T.Zero;
+        var sum = 0.0;
         for (var n = 0; n < g.Batch; n++)
         {
             var input = x + ((((long)n * g.InChannels) + c) * g.InHeight * g.InWidth);
@@ -129,7 +131,8 @@ internal readonly unsafe struct ReferenceLopWeight<T>(ConvolutionGeometry geomet
                 {
                     var column = (j * g.Stride) + l - g.Padding;
                     if (column < 0 || column >= g.InWidth) continue;
-                    sum += adjoint[(i * g.OutWidth) + j] * input[(row * g.InWidth) + column];
+                    sum += double.CreateTruncating(adjoint[(i * g.OutWidth) + j])
+                        * double.CreateTruncating(input[(row * g.InWidth) + column]);
                 }
             }
         }

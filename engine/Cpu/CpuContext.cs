@@ -2,42 +2,72 @@ using System.Runtime.InteropServices;
 
 namespace PoseEngine.Cpu;
 
+/// <summary>What a piece of scratch memory is for; areas live side by side, so that a kernel may use several at once.</summary>
+internal enum ScratchArea
+{
+    /// <summary>Partial sums of reductions.</summary>
+    Sums,
+
+    /// <summary>The left factor of a matrix product in the order in which the product reads it.</summary>
+    PackedMatrix,
+
+    /// <summary>Convolution inputs with borders.</summary>
+    Bordered,
+
+    /// <summary>The same for the second term of an R-op.</summary>
+    BorderedDirection,
+
+    /// <summary>Convolution weights in the order in which the kernel reads them.</summary>
+    PackedWeights,
+
+    /// <summary>Where the taps of a kernel find their inputs.</summary>
+    TapOffsets,
+
+    /// <summary>The number of areas.</summary>
+    Count,
+}
+
 /// <summary>What all kernels of one CPU device share: its threads, its choice of instructions and scratch memory.</summary>
 internal sealed unsafe class CpuContext(int threads, bool useSimd) : IDisposable
 {
-    private double* _scratch;
-    private int _scratchCount;
+    private const int Alignment = 64;
+    private readonly nint[] _areas = new nint[(int)ScratchArea.Count];
+    private readonly long[] _sizes = new long[(int)ScratchArea.Count];
 
     public WorkerPool Pool { get; } = new(threads);
 
     /// <summary>False makes every kernel take its scalar path, the reference that tests compare with.</summary>
     public bool UseSimd { get; } = useSimd;
 
-    /// <summary>
-    /// Memory for <paramref name="count"/> partial sums, valid until the next kernel asks. It grows and never shrinks,
-    /// so a repeated computation allocates nothing.
-    /// </summary>
-    public double* Scratch(int count)
-    {
-        if (count > _scratchCount)
-        {
-            NativeMemory.AlignedFree(_scratch);
-            _scratch = (double*)NativeMemory.AlignedAlloc((nuint)count * sizeof(double), 64);
-            _scratchCount = count;
-        }
-        return _scratch;
-    }
+    /// <summary>Memory for <paramref name="count"/> partial sums.</summary>
+    public double* Scratch(int count) => Scratch<double>(ScratchArea.Sums, count);
 
-    /// <summary>Scratch memory seen as numbers of type <typeparamref name="T"/>.</summary>
-    public T* Scratch<T>(int count)
-        where T : unmanaged
-        => (T*)Scratch((int)((((long)count * sizeof(T)) + sizeof(double) - 1) / sizeof(double)));
+    /// <summary>
+    /// Memory for <paramref name="count"/> elements with any contents, valid until the area is asked for again. An area
+    /// grows and never shrinks, so a repeated computation allocates nothing. Vectors may be read beyond the end.
+    /// </summary>
+    public TElement* Scratch<TElement>(ScratchArea area, long count)
+        where TElement : unmanaged
+    {
+        var bytes = (count * sizeof(TElement)) + HostStorage.Slack;
+        ref var address = ref _areas[(int)area];
+        if (bytes > _sizes[(int)area])
+        {
+            NativeMemory.AlignedFree((void*)address);
+            (address, _sizes[(int)area]) = (0, 0);
+            address = (nint)NativeMemory.AlignedAlloc((nuint)bytes, Alignment);
+            _sizes[(int)area] = bytes;
+        }
+        return (TElement*)address;
+    }
 
     public void Dispose()
     {
         Pool.Dispose();
-        NativeMemory.AlignedFree(_scratch);
-        _scratch = null;
-        _scratchCount = 0;
+        for (var i = 0; i < _areas.Length; i++)
+        {
+            NativeMemory.AlignedFree((void*)_areas[i]);
+            (_areas[i], _sizes[i]) = (0, 0);
+        }
     }
 }

@@ -18,6 +18,7 @@ internal sealed unsafe class DenseKernels<T>(CpuContext context) : IDenseKernels
     public void Rop(Tensor<T> x, Tensor<T> weight, Tensor<T> dx, Tensor<T> dWeight, Tensor<T> dBias, Tensor<T> dy)
     {
         var (xs, dws, dys) = Views(x, dWeight, dBias, dy);
+        Guard.Equal(weight.Count, dWeight.Count, "dense weight");
         RepeatRow(dBias, dys);
         MatrixProduct.Multiply(context, xs, dws.Transposed, dys, add: true);
         if (dx.IsAbsent) return;
@@ -29,6 +30,7 @@ internal sealed unsafe class DenseKernels<T>(CpuContext context) : IDenseKernels
     public void Lop(Tensor<T> x, Tensor<T> weight, Tensor<T> u, Tensor<T> ux, Tensor<T> uWeight, Tensor<T> uBias)
     {
         var (xs, uws, us) = Views(x, uWeight, uBias, u);
+        Guard.Equal(weight.Count, uWeight.Count, "dense weight");
         MatrixProduct.Multiply(context, us.Transposed, xs, uws, add: false);
         SumRows(us, uBias.Pointer());
         if (ux.IsAbsent) return;

@@ -3,6 +3,13 @@ using PoseEngine.Tensors;
 
 namespace PoseEngine.Cpu;
 
+/// <summary>What holds for host memory of every element type.</summary>
+internal static class HostStorage
+{
+    /// <summary>Bytes after the last element that may be read: kernels load whole vectors at the ends of rows.</summary>
+    public const int Slack = 64;
+}
+
 /// <summary>Native memory on 64-byte boundaries, so that kernels may use aligned vectors and plain pointers.</summary>
 internal sealed unsafe class HostStorage<TElement> : Storage<TElement>
     where TElement : unmanaged
@@ -13,7 +20,7 @@ internal sealed unsafe class HostStorage<TElement> : Storage<TElement>
     public HostStorage(int count)
         : base(count)
     {
-        var bytes = (nuint)Math.Max(count, 1) * (nuint)sizeof(TElement);
+        var bytes = ((nuint)count * (nuint)sizeof(TElement)) + HostStorage.Slack;
         try
         {
             _data = (TElement*)NativeMemory.AlignedAlloc(bytes, Alignment);
@@ -23,7 +30,7 @@ internal sealed unsafe class HostStorage<TElement> : Storage<TElement>
             throw new OutOfMemoryException($"cpu: no {bytes} bytes left for a tensor of {count} elements", inner);
         }
         NativeMemory.Clear(_data, bytes);
-        GC.AddMemoryPressure((long)bytes);
+        GC.AddMemoryPressure(Bytes);
     }
 
     ~HostStorage() => Dispose(false);
@@ -37,6 +44,8 @@ internal sealed unsafe class HostStorage<TElement> : Storage<TElement>
         }
     }
 
+    private long Bytes => ((long)Count * sizeof(TElement)) + HostStorage.Slack;
+
     public override void Write(int offset, ReadOnlySpan<TElement> source)
         => source.CopyTo(new Span<TElement>(Data, Count).Slice(offset, source.Length));
 
@@ -48,7 +57,7 @@ internal sealed unsafe class HostStorage<TElement> : Storage<TElement>
         if (_data == null) return;
         NativeMemory.AlignedFree(_data);
         _data = null;
-        GC.RemoveMemoryPressure((long)Math.Max(Count, 1) * sizeof(TElement));
+        GC.RemoveMemoryPressure(Bytes);
     }
 }
 

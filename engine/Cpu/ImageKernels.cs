@@ -24,14 +24,13 @@ internal readonly unsafe struct NormalizeWork<T>(byte* x, T* y, int pixels, int 
     {
         var source = x + ((long)part * pixels * channels);
         var target = y + ((long)part * pixels * channels);
-        var scale = T.One / T.CreateTruncating(255);
-        var half = T.CreateTruncating(0.5);
+        var half = T.One / (T.One + T.One);
+        var table = stackalloc T[256];
+        for (var value = 0; value < 256; value++) table[value] = (T.CreateTruncating(value) / T.CreateTruncating(255)) - half;
         for (var c = 0; c < channels; c++)
         {
-            for (var i = 0; i < pixels; i++)
-            {
-                target[(c * pixels) + i] = (T.CreateTruncating(source[(i * channels) + c]) * scale) - half;
-            }
+            var sample = source + c;
+            for (var i = 0; i < pixels; i++, sample += channels) *target++ = table[*sample];
         }
     }
 }

@@ -46,6 +46,11 @@ internal static class MatrixProduct
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Guard.Equal(b.Rows, a.Columns, "a matrix product's inner extent");
-        context.Pool.Run(new ReferenceProduct<T>(a, b, c, add), c.Rows);
+        Guard.Equal(c.Rows, a.Rows, "a matrix product's rows");
+        Guard.Equal(c.Columns, b.Columns, "a matrix product's columns");
+        if (c.Rows == 0 || c.Columns == 0) return;
+        if (!context.UseSimd) context.Pool.Run(new ReferenceProduct<T>(a, b, c, add), c.Rows);
+        else if (RowProduct.Fits(a, b, c)) RowProduct.Multiply(context, a, b, c, add);
+        else PackedProduct.Multiply(context, a, b, c, add);
     }
 }

@@ -11,7 +11,9 @@ internal sealed unsafe class MaxPoolKernels<T>(CpuContext context) : IMaxPoolKer
     public void Forward(in MaxPoolGeometry geometry, Tensor<T> x, Tensor<T> y, Tensor<int> winners)
     {
         Check(geometry, x, y, winners);
-        context.Pool.Run(new PoolForwardWork<T>(geometry, x.Pointer(), y.Pointer(), winners.Pointer()), geometry.Planes);
+        var useVectors = context.UseSimd && MaxPoolVectors<T>.Fits(geometry);
+        var work = new PoolForwardWork<T>(geometry, x.Pointer(), y.Pointer(), winners.Pointer(), useVectors);
+        context.Pool.Run(work, geometry.Planes);
     }
 
     public void Rop(in MaxPoolGeometry geometry, Tensor<int> winners, Tensor<T> dx, Tensor<T> dy)
@@ -28,26 +30,35 @@ internal sealed unsafe class MaxPoolKernels<T>(CpuContext context) : IMaxPoolKer
 
     private static void Check(in MaxPoolGeometry geometry, Tensor<T> input, Tensor<T> output, Tensor<int> winners)
     {
+        Guard.Positive(geometry.Stride, "max-pooling stride");
+        Guard.Positive(geometry.Window - geometry.Padding, "max-pooling window less padding");
         Guard.Equal(input.Count, geometry.Planes * geometry.InHeight * geometry.InWidth, "max-pooling input");
         Guard.Equal(output.Count, geometry.Planes * geometry.OutHeight * geometry.OutWidth, "max-pooling output");
         Guard.Equal(winners.Count, output.Count, "max-pooling winners");
     }
 }
 
-internal readonly unsafe struct PoolForwardWork<T>(MaxPoolGeometry geometry, T* x, T* y, int* winners) : IParts
+internal readonly unsafe struct PoolForwardWork<T>(MaxPoolGeometry geometry, T* x, T* y, int* winners, bool useVectors)
+    : IParts
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public void Run(int part)
     {
         var plane = x + ((long)part * geometry.InHeight * geometry.InWidth);
-        var q = part * geometry.OutHeight * geometry.OutWidth;
+        var first = part * geometry.OutHeight * geometry.OutWidth;
+        var vectors = new MaxPoolVectors<T>(geometry, plane, y + first, winners + first);
         for (var i = 0; i < geometry.OutHeight; i++)
         {
-            for (var j = 0; j < geometry.OutWidth; j++, q++)
-            {
-                winners[q] = FirstMaximum(plane, (i * geometry.Stride) - geometry.Padding, (j * geometry.Stride) - geometry.Padding);
-                y[q] = plane[winners[q]];
-            }
+            if (!useVectors || !vectors.Row(i)) Row(plane, i, first + (i * geometry.OutWidth));
+        }
+    }
+
+    private void Row(T* plane, int i, int q)
+    {
+        for (var j = 0; j < geometry.OutWidth; j++, q++)
+        {
+            winners[q] = FirstMaximum(plane, (i * geometry.Stride) - geometry.Padding, (j * geometry.Stride) - geometry.Padding);
+            y[q] = plane[winners[q]];
         }
     }
 

@@ -23,8 +23,13 @@ internal sealed unsafe class WorkerPool : IDisposable
     private void* _work;
     private delegate*<void*, int, void> _invoke;
     private int _partCount;
-    private int _nextPart;
-    private int _busy;
+
+    /// <summary>
+    /// The number of the work in the high half, parts that nobody has taken in the low half. Who takes a part changes both
+    /// at once, so a late thread never takes a part of work that is over, and nobody waits for threads that took none.
+    /// </summary>
+    private long _ticket;
+    private int _finished;
     private int _epoch;
     private int _sleeping;
     private volatile bool _stopped;
@@ -45,15 +50,18 @@ internal sealed unsafe class WorkerPool : IDisposable
     public int ThreadCount { get; }
 
     /// <summary>Runs parts 0 to <paramref name="parts"/> - 1 and returns when all are done.</summary>
+    /// <exception cref="ObjectDisposedException">The threads have ended.</exception>
+    /// <exception cref="InvalidOperationException">A part failed; its exception is the inner one.</exception>
     public void Run<TWork>(in TWork work, int parts)
         where TWork : unmanaged, IParts
     {
         var copy = work;
         if (parts <= 1 || _threads.Length == 0)
         {
-            for (var part = 0; part < parts; part++) copy.Run(part);
+            RunHere(ref copy, parts);
             return;
         }
+        ObjectDisposedException.ThrowIf(_stopped, this);
         lock (_runLock) Share(&copy, &Invoke<TWork>, parts);
     }
 
@@ -67,6 +75,22 @@ internal sealed unsafe class WorkerPool : IDisposable
         _wake.Dispose();
     }
 
+    private static void RunHere<TWork>(ref TWork work, int parts)
+        where TWork : unmanaged, IParts
+    {
+        try
+        {
+            for (var part = 0; part < parts; part++) work.Run(part);
+        }
+        catch (Exception exception)
+        {
+            throw Failed(exception);
+        }
+    }
+
+    private static InvalidOperationException Failed(Exception failure)
+        => new($"cpu: a kernel failed: {failure.Message}", failure);
+
     private static void Invoke<TWork>(void* work, int part)
         where TWork : unmanaged, IParts
         => ((TWork*)work)->Run(part);
@@ -77,31 +101,41 @@ internal sealed unsafe class WorkerPool : IDisposable
         _invoke = invoke;
         _partCount = parts;
         _failure = null;
-        Volatile.Write(ref _nextPart, 0);
-        Volatile.Write(ref _busy, _threads.Length);
+        _finished = 0;
+        Volatile.Write(ref _ticket, ((long)(_epoch + 1) << 32) | (uint)parts);
         Interlocked.Increment(ref _epoch);
         var sleepers = Interlocked.Exchange(ref _sleeping, 0);
         if (sleepers > 0) _wake.Release(sleepers);
         TakeParts();
         var spinner = default(SpinWait);
-        while (Volatile.Read(ref _busy) > 0) spinner.SpinOnce(sleep1Threshold: -1);
-        if (_failure is { } failure) throw new InvalidOperationException($"cpu: a kernel failed: {failure.Message}", failure);
+        while (Volatile.Read(ref _finished) < parts) spinner.SpinOnce(sleep1Threshold: -1);
+        if (_failure is { } failure) throw Failed(failure);
     }
 
     private void TakeParts()
     {
+        var ticket = Volatile.Read(ref _ticket);
+        while ((int)ticket > 0)
+        {
+            var seen = Interlocked.CompareExchange(ref _ticket, ticket - 1, ticket);
+            if (seen == ticket) RunPart(_partCount - (int)ticket);
+            ticket = seen == ticket ? Volatile.Read(ref _ticket) : seen;
+        }
+    }
+
+    private void RunPart(int part)
+    {
         try
         {
-            while (true)
-            {
-                var part = Interlocked.Increment(ref _nextPart) - 1;
-                if (part >= _partCount) return;
-                _invoke(_work, part);
-            }
+            _invoke(_work, part);
         }
         catch (Exception exception)
         {
             _failure = exception;
+        }
+        finally
+        {
+            Interlocked.Increment(ref _finished);
         }
     }
 
@@ -113,7 +147,6 @@ internal sealed unsafe class WorkerPool : IDisposable
             seen = AwaitWork(seen);
             if (_stopped) return;
             TakeParts();
-            Interlocked.Decrement(ref _busy);
         }
     }
 

@@ -1,0 +1,160 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using PoseEngine.Kernels;
+
+namespace PoseEngine.Cpu;
+
+/// <summary>
+/// Weights as the register tile reads them, [group of 4 output channels][tap c,k,l][4], zeros where the channels end,
+/// and for each tap the place of its input relative to the first one of an output. An R-op has two terms, which are
+/// packed as one kernel of twice as many taps; the taps of the second reach from x over to dx.
+/// </summary>
+internal static class PackedKernel
+{
+    /// <summary>Output channels of a register tile.</summary>
+    public const int Channels = 4;
+
+    public static int Groups(in ConvolutionGeometry geometry) => (geometry.OutChannels + Channels - 1) / Channels;
+
+    public static int Taps(in ConvolutionGeometry geometry) => geometry.InChannels * geometry.KernelHeight * geometry.KernelWidth;
+
+    /// <summary>The taps' places, moved by <paramref name="shift"/> elements.</summary>
+    public static unsafe void WriteOffsets(in ConvolutionGeometry geometry, in InputLayout layout, nint shift, nint* offsets)
+    {
+        for (var c = 0; c < geometry.InChannels; c++)
+        {
+            for (var k = 0; k < geometry.KernelHeight; k++)
+            {
+                for (var l = 0; l < geometry.KernelWidth; l++) *offsets++ = shift + (c * layout.PlaneLength) + layout.Place(k, l);
+            }
+        }
+    }
+
+    /// <summary>Packs weights OIHW as the taps from <paramref name="firstTap"/> on of <paramref name="allTaps"/>.</summary>
+    public static unsafe void Pack<T>(in ConvolutionGeometry geometry, T* weight, T* packed, int firstTap, int allTaps)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var taps = Taps(geometry);
+        for (var o = 0; o < Groups(geometry) * Channels; o++)
+        {
+            var (group, lane) = Math.DivRem(o, Channels);
+            var target = packed + ((((long)group * allTaps) + firstTap) * Channels) + lane;
+            for (var tap = 0; tap < taps; tap++)
+            {
+                target[tap * Channels] = o < geometry.OutChannels ? weight[((long)o * taps) + tap] : T.Zero;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Packs the weights of the adjoint's correlation: <paramref name="adjoint"/> is its geometry, from the convolution's
+    /// output channels to its input channels; the kernel is turned by half a turn.
+    /// </summary>
+    public static unsafe void PackTurned<T>(in ConvolutionGeometry adjoint, T* weight, T* packed)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var taps = Taps(adjoint);
+        var area = adjoint.KernelHeight * adjoint.KernelWidth;
+        for (var c = 0; c < Groups(adjoint) * Channels; c++)
+        {
+            var (group, lane) = Math.DivRem(c, Channels);
+            var target = packed + ((long)group * taps * Channels) + lane;
+            for (var tap = 0; tap < taps; tap++)
+            {
+                var (o, place) = Math.DivRem(tap, area);
+                target[tap * Channels] = c < adjoint.OutChannels
+                    ? weight[((((long)o * adjoint.OutChannels) + c) * area) + (area - 1 - place)]
+                    : T.Zero;
+            }
+        }
+    }
+}
+
+/// <summary>
+/// The sum of one or two convolutions (the two terms of an R-op) plus a bias, a block of output rows of one sample a
+/// part. A register tile holds 4 output channels times 2 vectors of columns: 8 accumulators, enough to hide the latency
+/// of a multiply-add. Where the columns end, the last vector moves back over columns that are computed already; they come
+/// out the same. Each output is one sum in the order of its taps.
+/// </summary>
+internal readonly unsafe struct ConvolutionForward<T>(
+    ConvolutionGeometry geometry, InputLayout layout, T* x, T* packed, nint* offsets, int taps, T* bias, T* y) : IParts
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>Output rows of one part: enough parts for many processors, few rows of input read twice.</summary>
+    private const int RowsPerPart = 32;
+
+    private readonly int _outHeight = geometry.OutHeight;
+    private readonly int _outWidth = geometry.OutWidth;
+
+    public static int Parts(in ConvolutionGeometry geometry) => geometry.Batch * Blocks(geometry.OutHeight);
+
+    public void Run(int part)
+    {
+        var (n, block) = Math.DivRem(part, Blocks(_outHeight));
+        var end = Math.Min((block + 1) * RowsPerPart, _outHeight);
+        for (var i = block * RowsPerPart; i < end; i++)
+        {
+            for (var group = 0; group < PackedKernel.Groups(geometry); group++) Row(n, i, group);
+        }
+    }
+
+    private static int Blocks(int rows) => (rows + RowsPerPart - 1) / RowsPerPart;
+
+    private void Row(int n, int i, int group)
+    {
+        var size = Vector<T>.Count;
+        var last = Math.Max(_outWidth - size, 0);
+        for (var j = 0; j < _outWidth; j += 2 * size)
+        {
+            Tile(n, i, group, Math.Min(j, last), Math.Min(j + size, last));
+        }
+    }
+
+    /// <summary>Four channels of the columns from <paramref name="j0"/> and from <paramref name="j1"/> on.</summary>
+    private void Tile(int n, int i, int group, int j0, int j1)
+    {
+        var o = group * PackedKernel.Channels;
+        Vector<T> a0 = Bias(o), a1 = Bias(o + 1), a2 = Bias(o + 2), a3 = Bias(o + 3);
+        Vector<T> b0 = a0, b1 = a1, b2 = a2, b3 = a3;
+        var weight = packed + ((long)group * taps * PackedKernel.Channels);
+        var left = x + ((long)n * layout.SampleLength) + ((long)i * geometry.Stride * layout.RowLength) + j0;
+        var right = left + (j1 - j0);
+        for (nint* offset = offsets, end = offsets + taps; offset < end; offset++)
+        {
+            var x0 = Vector.Load(left + *offset);
+            var x1 = Vector.Load(right + *offset);
+            AddChannel(weight[0], x0, x1, ref a0, ref b0);
+            AddChannel(weight[1], x0, x1, ref a1, ref b1);
+            AddChannel(weight[2], x0, x1, ref a2, ref b2);
+            AddChannel(weight[3], x0, x1, ref a3, ref b3);
+            weight += PackedKernel.Channels;
+        }
+        Store(n, o, i, j0, j1, a0, b0);
+        Store(n, o + 1, i, j0, j1, a1, b1);
+        Store(n, o + 2, i, j0, j1, a2, b2);
+        Store(n, o + 3, i, j0, j1, a3, b3);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddChannel(T weight, Vector<T> x0, Vector<T> x1, ref Vector<T> a, ref Vector<T> b)
+    {
+        var broadcast = new Vector<T>(weight);
+        a = Simd.MultiplyAdd(broadcast, x0, a);
+        b = Simd.MultiplyAdd(broadcast, x1, b);
+    }
+
+    private Vector<T> Bias(int o) => bias == null || o >= geometry.OutChannels ? Vector<T>.Zero : new Vector<T>(bias[o]);
+
+    private void Store(int n, int o, int i, int j0, int j1, Vector<T> a, Vector<T> b)
+    {
+        if (o >= geometry.OutChannels) return;
+        var row = y + (((((long)n * geometry.OutChannels) + o) * _outHeight) + i) * _outWidth;
+        if (_outWidth >= Vector<T>.Count)
+        {
+            a.Store(row + j0);
+            b.Store(row + j1);
+            return;
+        }
+        for (var j = 0; j < _outWidth; j++) row[j] = a[j];
+    }
+}

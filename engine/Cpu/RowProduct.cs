@@ -1,0 +1,111 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace PoseEngine.Cpu;
+
+/// <summary>
+/// The matrix product when the rows of A and the columns of B are contiguous (a dense layer's forward pass, x W^T):
+/// every element of C is a dot product of two runs of memory. A register tile of 4 x 3 dot products needs 7 loads for 12
+/// multiply-adds, and the weight need not be packed, which would be as much work as the product itself when the batch is
+/// small. With many rows packing pays: rows a power of two apart fall on the same cache lines.
+/// </summary>
+internal static class RowProduct
+{
+    /// <summary>Rows of A in a register tile.</summary>
+    public const int TileRows = 4;
+
+    /// <summary>Columns of B in a register tile.</summary>
+    public const int TileColumns = 3;
+
+    /// <summary>Rows up to which packing costs more than it saves.</summary>
+    private const int MostRows = 16;
+
+    /// <summary>Whether the operands are few and lie as this product reads them.</summary>
+    public static bool Fits<T>(MatrixView<T> a, MatrixView<T> b, MatrixView<T> c)
+        where T : unmanaged
+        => a.Rows <= MostRows && a.ColumnStride == 1 && b.RowStride == 1 && c.ColumnStride == 1;
+
+    public static void Multiply<T>(CpuContext context, MatrixView<T> a, MatrixView<T> b, MatrixView<T> c, bool add)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        // 24 columns of 1,024 float32 stay in the second-level cache while all rows of A pass by.
+        var width = c.Columns >= 256 ? 8 * TileColumns : 2 * TileColumns;
+        var parts = (c.Columns + width - 1) / width;
+        context.Pool.Run(new RowProductWork<T>(a, b, c, width, add), parts);
+    }
+}
+
+/// <summary>One part: all rows of a few columns of C.</summary>
+internal readonly unsafe struct RowProductWork<T>(MatrixView<T> a, MatrixView<T> b, MatrixView<T> c, int width, bool add)
+    : IParts
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    public void Run(int part)
+    {
+        var end = Math.Min((part + 1) * width, c.Columns);
+        for (var row = 0; row < c.Rows; row += RowProduct.TileRows)
+        {
+            for (var column = part * width; column < end; column += RowProduct.TileColumns) Tile(row, column, end);
+        }
+    }
+
+    private T* Row(int row) => a.Data + ((long)Math.Min(row, a.Rows - 1) * a.RowStride);
+
+    private T* Column(int column) => b.Data + ((long)Math.Min(column, b.Columns - 1) * b.ColumnStride);
+
+    /// <summary>Twelve dot products; where C ends, the last row or column stands in and its result is dropped.</summary>
+    private void Tile(int row, int column, int columnEnd)
+    {
+        T* a0 = Row(row), a1 = Row(row + 1), a2 = Row(row + 2), a3 = Row(row + 3);
+        T* b0 = Column(column), b1 = Column(column + 1), b2 = Column(column + 2);
+        Vector<T> c00 = default, c01 = default, c02 = default, c10 = default, c11 = default, c12 = default;
+        Vector<T> c20 = default, c21 = default, c22 = default, c30 = default, c31 = default, c32 = default;
+        nint k = 0;
+        nint end = a.Columns - Vector<T>.Count;
+        for (; k <= end; k += Vector<T>.Count)
+        {
+            var x0 = Vector.Load(b0 + k);
+            var x1 = Vector.Load(b1 + k);
+            var x2 = Vector.Load(b2 + k);
+            AddRow(a0 + k, x0, x1, x2, ref c00, ref c01, ref c02);
+            AddRow(a1 + k, x0, x1, x2, ref c10, ref c11, ref c12);
+            AddRow(a2 + k, x0, x1, x2, ref c20, ref c21, ref c22);
+            AddRow(a3 + k, x0, x1, x2, ref c30, ref c31, ref c32);
+        }
+        var columns = columnEnd - column;
+        var tail = (int)k;
+        StoreRow(row, column, columns, tail, c00, c01, c02);
+        StoreRow(row + 1, column, columns, tail, c10, c11, c12);
+        StoreRow(row + 2, column, columns, tail, c20, c21, c22);
+        StoreRow(row + 3, column, columns, tail, c30, c31, c32);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddRow(
+        T* row, Vector<T> x0, Vector<T> x1, Vector<T> x2, ref Vector<T> c0, ref Vector<T> c1, ref Vector<T> c2)
+    {
+        var value = Vector.Load(row);
+        c0 = Simd.MultiplyAdd(value, x0, c0);
+        c1 = Simd.MultiplyAdd(value, x1, c1);
+        c2 = Simd.MultiplyAdd(value, x2, c2);
+    }
+
+    private void StoreRow(int row, int column, int columns, int tail, Vector<T> c0, Vector<T> c1, Vector<T> c2)
+    {
+        if (row >= c.Rows) return;
+        Store(row, column, tail, c0);
+        if (columns > 1) Store(row, column + 1, tail, c1);
+        if (columns > 2) Store(row, column + 2, tail, c2);
+    }
+
+    /// <summary>Finishes one dot product with the elements that fill no vector.</summary>
+    private void Store(int row, int column, int tail, Vector<T> sums)
+    {
+        var sum = Vector.Sum(sums);
+        var left = Row(row);
+        var right = Column(column);
+        for (var k = tail; k < a.Columns; k++) sum += left[k] * right[k];
+        var target = c.Data + ((long)row * c.RowStride) + column;
+        *target = add ? *target + sum : sum;
+    }
+}

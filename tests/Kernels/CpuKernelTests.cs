@@ -1,0 +1,61 @@
+using System.Numerics;
+
+namespace PoseEngine.Tests.Kernels;
+
+// Each operator family: its suite on the CPU, in both precisions, with and without SIMD.
+
+[TestFixture(typeof(float), false)]
+[TestFixture(typeof(float), true)]
+[TestFixture(typeof(double), false)]
+[TestFixture(typeof(double), true)]
+public sealed class CpuConvolutionTests<T>(bool useSimd) : ConvolutionSuite<T>(new CpuDevices(useSimd))
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>;
+
+[TestFixture(typeof(float), false)]
+[TestFixture(typeof(float), true)]
+[TestFixture(typeof(double), false)]
+[TestFixture(typeof(double), true)]
+public sealed class CpuMaxPoolTests<T>(bool useSimd) : MaxPoolSuite<T>(new CpuDevices(useSimd))
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>;
+
+[TestFixture(typeof(float), false)]
+[TestFixture(typeof(float), true)]
+[TestFixture(typeof(double), false)]
+[TestFixture(typeof(double), true)]
+public sealed class CpuReluTests<T>(bool useSimd) : ReluSuite<T>(new CpuDevices(useSimd))
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>;
+
+[TestFixture(typeof(float), false)]
+[TestFixture(typeof(float), true)]
+[TestFixture(typeof(double), false)]
+[TestFixture(typeof(double), true)]
+public sealed class CpuDenseTests<T>(bool useSimd) : DenseSuite<T>(new CpuDevices(useSimd))
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>;
+
+[TestFixture(typeof(float), false)]
+[TestFixture(typeof(float), true)]
+[TestFixture(typeof(double), false)]
+[TestFixture(typeof(double), true)]
+public sealed class CpuLimbSymmetryTests<T>(bool useSimd) : LimbSymmetrySuite<T>(new CpuDevices(useSimd))
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>;
+
+[TestFixture(typeof(float), false)]
+[TestFixture(typeof(float), true)]
+[TestFixture(typeof(double), false)]
+[TestFixture(typeof(double), true)]
+public sealed class CpuVectorTests<T>(bool useSimd) : VectorSuite<T>(new CpuDevices(useSimd))
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>;
+
+[TestFixture(typeof(float), false)]
+[TestFixture(typeof(float), true)]
+[TestFixture(typeof(double), false)]
+[TestFixture(typeof(double), true)]
+public sealed class CpuOptimizerTests<T>(bool useSimd) : OptimizerSuite<T>(new CpuDevices(useSimd))
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>;
+
+[TestFixture(typeof(float), false)]
+[TestFixture(typeof(float), true)]
+[TestFixture(typeof(double), false)]
+[TestFixture(typeof(double), true)]
+public sealed class CpuImageTests<T>(bool useSimd) : ImageSuite<T>(new CpuDevices(useSimd))
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>;
