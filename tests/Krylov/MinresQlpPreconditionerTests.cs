@@ -33,7 +33,7 @@ public abstract class MinresQlpPreconditionerTests<T> : MinresQlpSuite<T>
         var diagonal = Enumerable.Range(0, 240).Select(i => i < 200 ? 0.25 : 8.0).ToArray();
         var blocks = Run(system.Matrix, system.RightHandSide, () => Preconditioner<T>.TwoBlocks(200, 0.25, 8));
         var vector = Run(system.Matrix, system.RightHandSide, () => Preconditioner<T>.Diagonal(Upload(diagonal)));
-        Assert.That(blocks.Report.Iterations, Is.EqualTo(vector.Report.Iterations));
+        Assert.That(blocks.Report.Iterations, Is.EqualTo(vector.Report.Iterations).Within(1));
         Assert.That(Distance(blocks.X, vector.X), Is.LessThan(Either(1e-12, 1e-5)));
     }
 
