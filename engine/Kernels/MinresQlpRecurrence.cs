@@ -260,16 +260,16 @@ public static class MinresQlpRecurrence
     }
 
     /// <summary>
-    /// u_k would multiply ||x|| by a hundred and leave ||r|| as it is: the null direction has come in before ||B r||
-    /// fell to its tolerance. One step more and the backward error would call this x a solution.
+    /// u_k would make ||x|| grow and leave ||r|| as it is: the null direction has come in before ||B r|| fell to its
+    /// tolerance, and soon the backward error would call this x a solution. Where ||B r|| bottoms out, below sqrt(eps), a
+    /// factor of 3 is enough evidence, elsewhere it takes 100.
     /// </summary>
     private static bool IsBlowUp(in MinresQlpScalars s, in Previous previous, double remainder)
     {
+        if (s.NormalRatio > Math.Sqrt(s.LeastSquaresTolerance) || s.Phi < (1 - 1e-5) * previous.ResidualNorm) return false;
+        var growth = s.NormalRatio <= Math.Sqrt(s.Epsilon) ? 3 : 100;
         var without = double.Hypot(s.FinalNorm, s.Mu1);
-        return s.NormalRatio <= 1000 * s.LeastSquaresTolerance
-            && s.Phi >= (1 - 1e-6) * previous.ResidualNorm
-            && without > 0
-            && Math.Abs(remainder) >= 100 * without * Math.Abs(s.Gamma);
+        return without > 0 && Math.Abs(remainder) >= growth * without * Math.Abs(s.Gamma);
     }
 
     private static SolveExit Solution(in MinresQlpScalars s)

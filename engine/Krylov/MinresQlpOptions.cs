@@ -14,7 +14,7 @@ public sealed record MinresQlpOptions
 
     /// <summary>
     /// Tolerance of ||B r|| / (||B|| ||r||), which tells that no solution exists. Unless set it is 8.6e-5 in float32 and
-    /// 1.5e-8 in float64. A value below a quarter of that is raised to it: rounding keeps the ratio from ever falling
+    /// 1.5e-8 in float64. A value below half of that is raised to it: rounding keeps the ratio from ever falling
     /// much further.
     /// </summary>
     public double? LeastSquaresTolerance { get; init; }
@@ -59,7 +59,7 @@ public sealed record MinresQlpOptions
                 nameof(NormLimit), NormLimit, $"minres-qlp: the norm limit must be greater than 0, got {NormLimit}");
         }
         var relativeFloor = 8 * epsilon;
-        var leastSquaresFloor = usual / 4;
+        var leastSquaresFloor = usual / 2;
         return new MinresQlpSettings(
             Math.Max(relative, relativeFloor),
             Math.Max(leastSquares, leastSquaresFloor),

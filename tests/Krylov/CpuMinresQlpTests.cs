@@ -1,5 +1,7 @@
 using PoseEngine.Cpu;
 using PoseEngine.Kernels;
+using PoseEngine.Krylov;
+using PoseEngine.Tensors;
 
 namespace PoseEngine.Tests.Krylov;
 
@@ -15,4 +17,114 @@ public sealed class CpuFloat64MinresQlpOracleTests(bool useSimd) : MinresQlpOrac
 public sealed class CpuFloat32MinresQlpOracleTests(bool useSimd) : MinresQlpOracleTests<float>
 {
     protected override ComputeDevice<float> CreateDevice() => new CpuDevice<float>(useSimd: useSimd);
+}
+
+[TestFixture(true)]
+[TestFixture(false)]
+public sealed class CpuFloat64MinresQlpPropertyTests(bool useSimd) : MinresQlpPropertyTests<double>
+{
+    protected override ComputeDevice<double> CreateDevice() => new CpuDevice<double>(useSimd: useSimd);
+}
+
+[TestFixture(true)]
+[TestFixture(false)]
+public sealed class CpuFloat32MinresQlpPropertyTests(bool useSimd) : MinresQlpPropertyTests<float>
+{
+    protected override ComputeDevice<float> CreateDevice() => new CpuDevice<float>(useSimd: useSimd);
+}
+
+[TestFixture(true)]
+[TestFixture(false)]
+public sealed class CpuFloat64MinresQlpPreconditionerTests(bool useSimd) : MinresQlpPreconditionerTests<double>
+{
+    protected override ComputeDevice<double> CreateDevice() => new CpuDevice<double>(useSimd: useSimd);
+}
+
+[TestFixture(true)]
+[TestFixture(false)]
+public sealed class CpuFloat32MinresQlpPreconditionerTests(bool useSimd) : MinresQlpPreconditionerTests<float>
+{
+    protected override ComputeDevice<float> CreateDevice() => new CpuDevice<float>(useSimd: useSimd);
+}
+
+[TestFixture]
+public sealed class CpuFloat64MinresQlpRandomTests : MinresQlpRandomTests<double>
+{
+    protected override ComputeDevice<double> CreateDevice() => new CpuDevice<double>();
+}
+
+[TestFixture]
+public sealed class CpuFloat32MinresQlpRandomTests : MinresQlpRandomTests<float>
+{
+    protected override ComputeDevice<float> CreateDevice() => new CpuDevice<float>();
+}
+
+/// <summary>What is promised of the CPU device alone.</summary>
+public class CpuMinresQlpTests
+{
+    private const int Size = 100_003;
+
+    [Test]
+    public void ThreadsDoNotChangeABit()
+    {
+        Assert.That(Solve<float>(2, true), Is.EqualTo(Solve<float>(1, true)));
+        Assert.That(Solve<double>(3, false), Is.EqualTo(Solve<double>(1, false)));
+    }
+
+    [Test]
+    public void VectorAndScalarPathsAgree()
+    {
+        Assert.That(Difference(Solve<double>(1, true), Solve<double>(1, false)), Is.LessThan(1e-11));
+        Assert.That(Difference(Solve<float>(1, true), Solve<float>(1, false)), Is.LessThan(1e-4));
+    }
+
+    [Test]
+    public void IterationsAllocateNothing()
+    {
+        using var device = new CpuDevice<float>(2);
+        using var solver = new MinresQlp<float>(device, Size);
+        var system = Diagonal<float>(device);
+        var b = device.From([.. RightHandSide().Select(value => (float)value)]);
+        var x = device.Zeros(Size);
+        var steps = new long[40];
+        bool Record(in SolveProgress progress)
+        {
+            steps[progress.Iteration - 1] = GC.GetAllocatedBytesForCurrentThread();
+            return true;
+        }
+        var options = new MinresQlpOptions { MaxIterations = steps.Length, RelativeTolerance = 1e-6 };
+        for (var warmUp = 0; warmUp < 3; warmUp++) solver.Solve(system, b, x, Preconditioner<float>.TwoBlocks(99, 1, 2), options, Record);
+        Assert.That(steps[^1], Is.Not.Zero);
+        Assert.That(steps[^1] - steps[0], Is.Zero);
+    }
+
+    private static double[] Solve<T>(int threads, bool useSimd)
+        where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T>
+    {
+        using var device = new CpuDevice<T>(threads, useSimd);
+        using var solver = new MinresQlp<T>(device, Size);
+        var x = device.Zeros(Size);
+        var b = device.From([.. RightHandSide().Select(T.CreateChecked)]);
+        solver.Solve(Diagonal(device), b, x, Preconditioner<T>.TwoBlocks(50_001, 1, 2), new MinresQlpOptions { MaxIterations = 25 });
+        return Array.ConvertAll(x.ToArray(), double.CreateChecked);
+    }
+
+    /// <summary>A diagonal with entries of both signs between 1 and 4, multiplied on the device.</summary>
+    private static DelegateOperator<T> Diagonal<T>(CpuDevice<T> device)
+        where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T>
+    {
+        var random = new RandomGenerator(5);
+        var diagonal = device.From(
+            [.. Enumerable.Range(0, Size).Select(i => T.CreateChecked((i % 2 == 0 ? 1 : -1) * random.NextUniform(1, 4)))]);
+        return new DelegateOperator<T>(Size, (x, y) => device.Vectors.Multiply(diagonal, x, y));
+    }
+
+    private static double[] RightHandSide()
+    {
+        var random = new RandomGenerator(6);
+        return [.. Enumerable.Range(0, Size).Select(_ => random.NextNormal())];
+    }
+
+    private static double Difference(double[] a, double[] b)
+        => Math.Sqrt(a.Zip(b, (x, y) => (x - y) * (x - y)).Sum() / b.Sum(y => y * y));
 }

@@ -34,6 +34,7 @@ public abstract class MinresQlpOracleTests<T> : MinresQlpSuite<T>
     {
         var system = OracleSystem.Load(name);
         var result = Solve(system);
+        TestContext.Out.WriteLine($"{(int)result.Report.Exit}, {result.Report.Iterations}, {Distance(result.X, system.Expected):e0}");
         Assert.That(result.Report.Exit, Is.EqualTo(exit));
         Assert.That(Distance(result.X, system.Expected), Is.LessThanOrEqualTo(Either(error64, error32)));
         Assert.That(result.Report.Iterations, Is.LessThanOrEqualTo((int)Either(iterations64, iterations32)));
@@ -72,7 +73,7 @@ public abstract class MinresQlpOracleTests<T> : MinresQlpSuite<T>
     public void ConsistentSolutionHasNoNullComponent(string name, double limit64, double limit32)
     {
         var system = OracleSystem.Load(name);
-        var part = new SymmetricEigen(system.Matrix).NullPart(Solve(system).X);
+        var part = system.Eigen.NullPart(Solve(system).X);
         Assert.That(Norm(part) / Norm(system.Expected), Is.LessThanOrEqualTo(Either(limit64, limit32)));
     }
 
@@ -134,11 +135,10 @@ public abstract class MinresQlpOracleTests<T> : MinresQlpSuite<T>
             : null;
         var report = solver.Solve(system, x, x, preconditioner);
         var (error, dualError) = FullScaleKkt<T>.Errors(x.ToArray());
-        TestContext.Out.WriteLine($"{report.Explanation} x {error:e1}, y {dualError:e1}, {report.Elapsed.TotalSeconds:f2} s");
         Assert.That(report.Exit, Is.EqualTo(SolveExit.LeastSquares));
         Assert.That(report.Iterations, Is.LessThanOrEqualTo(25));
         Assert.That(error, Is.LessThanOrEqualTo(Either(1e-9, 5e-6)));
-        Assert.That(dualError, Is.LessThanOrEqualTo(Either(1e-5, 1e-2)));
+        Assert.That(dualError, Is.LessThanOrEqualTo(preconditioned ? Either(1e-7, 1e-3) : Either(1e-5, 1e-2)));
     }
 
     private Result Solve(

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 
 namespace PoseEngine.Tests.Krylov;
@@ -5,6 +6,10 @@ namespace PoseEngine.Tests.Krylov;
 /// <summary>One of the stored systems in tests/data/oracles/minres, with its matrix rebuilt from integers.</summary>
 internal sealed class OracleSystem
 {
+    private static readonly ConcurrentDictionary<string, OracleSystem> Loaded = new();
+
+    private readonly Lazy<SymmetricEigen> _eigen;
+
     private OracleSystem(string name)
     {
         var path = Path.Combine(AppContext.BaseDirectory, "data", "oracles", "minres", name + ".json");
@@ -19,6 +24,7 @@ internal sealed class OracleSystem
         PrimalCount = root.TryGetProperty("n_primal", out var n) ? n.GetInt32() : 0;
         Eta = root.TryGetProperty("eta", out var eta) ? eta.GetDouble() : 0;
         Rank = root.GetProperty("rank").GetInt32();
+        _eigen = new Lazy<SymmetricEigen>(() => new SymmetricEigen(Matrix));
     }
 
     public string Name { get; }
@@ -41,7 +47,9 @@ internal sealed class OracleSystem
 
     public int Rank { get; }
 
-    public static OracleSystem Load(string name) => new(name);
+    public SymmetricEigen Eigen => _eigen.Value;
+
+    public static OracleSystem Load(string name) => Loaded.GetOrAdd(name, static key => new OracleSystem(key));
 
     /// <summary>trace(A A^T) / (rank(A) eta), the second weight of the two-block preconditioner.</summary>
     public double SecondWeight()
@@ -102,7 +110,7 @@ internal sealed class OracleSystem
     private static double[,] BuildScaled(JsonElement root, int n)
     {
         var exponents = Numbers(root, "S_log2")!;
-        var matrix = Load(root.GetProperty("K_case").GetString()!).Matrix;
+        var matrix = (double[,])Load(root.GetProperty("K_case").GetString()!).Matrix.Clone();
         for (var i = 0; i < n; i++)
         {
             for (var j = 0; j < n; j++) matrix[i, j] *= Math.Pow(2, exponents[i] + exponents[j]);
