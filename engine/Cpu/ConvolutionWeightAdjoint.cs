@@ -191,7 +191,14 @@ internal readonly unsafe struct ConvolutionWeightAdjoint<T>(
 
     private static void AddLanes(double* target, Vector<T> sums)
     {
-        for (var lane = 0; lane < Vector<T>.Count; lane++) target[lane] += double.CreateTruncating(sums[lane]);
+        if (typeof(T) == typeof(float))
+        {
+            Vector.Widen(sums.As<T, float>(), out var low, out var high);
+            (Vector.Load(target) + low).Store(target);
+            (Vector.Load(target + Vector<double>.Count) + high).Store(target + Vector<double>.Count);
+            return;
+        }
+        (Vector.Load(target) + sums.As<T, double>()).Store(target);
     }
 
     /// <summary>Elements of u that are not zero, with the place of their patch in the sample.</summary>
