@@ -105,7 +105,7 @@ internal sealed unsafe class WorkerPool : IDisposable
         TakeParts();
         var spinner = default(SpinWait);
         while (Volatile.Read(ref _done) < parts) spinner.SpinOnce(sleep1Threshold: -1);
-        if (_failure is { } failure) throw new InvalidOperationException($"cpu: a kernel failed: {failure.Message}", failure);
+        if (_failure is { } failure) throw Failed(failure);
     }
 
     private void TakeParts()
