@@ -13,7 +13,7 @@ public sealed record MethodSettings
     public required string Method { get; init; }
 
     /// <summary>eta on the identity of Eq. 5; the step without constraints is -g / eta. SGD methods only.</summary>
-    public double Eta { get; init; } = 1000;
+    public double Eta { get; init; } = 300;
 
     /// <summary>The learning rate of Adam methods.</summary>
     public double Rate { get; init; } = 1e-3;
@@ -28,7 +28,7 @@ public sealed record MethodSettings
     public int ActiveSamples { get; init; } = 128;
 
     /// <summary>Relative tolerance of the Krylov solver, hard methods only.</summary>
-    public double Tolerance { get; init; } = 1e-6;
+    public double Tolerance { get; init; } = 1e-5;
 
     /// <summary>Krylov iterations of a step at the most, hard methods only.</summary>
     public int MaxKrylovIterations { get; init; } = 200;

@@ -1,0 +1,136 @@
+using System.Text.Json;
+using PoseEngine.Cpu;
+using PoseEngine.Experiments.Commands;
+using PoseEngine.Experiments.Data;
+using PoseEngine.Layers;
+using PoseEngine.Models;
+
+namespace PoseEngine.Tests.Experiments.Commands;
+
+/// <summary>The program as a user runs it: exit codes, one-line errors, nothing half-written.</summary>
+[NonParallelizable]
+public class CommandLineTests
+{
+    private string _folder = null!;
+
+    [OneTimeSetUp]
+    public void MakeFolder() => _folder = Directory.CreateTempSubdirectory("poseengine-tests-").FullName;
+
+    [OneTimeTearDown]
+    public void DropFolder() => Directory.Delete(_folder, true);
+
+    [TestCase("train --method nonsense", "no such method; choose one of unconstrained, soft-sgd, soft-adam, hard-sgd")]
+    [TestCase("train --method hard-sgd --eta 0", "--eta 0: must be a number above 0")]
+    [TestCase("train --method hard-sgd --eta NaN", "--eta NaN: must be a number above 0")]
+    [TestCase("train --method soft-adam --lambda -1", "--lambda -1: must be 0 or more")]
+    [TestCase("train --method soft-adam --penalty max", "--penalty max: choose sum or mean")]
+    [TestCase("train --method soft-adam --active 0", "--active 0")]
+    [TestCase("train", "--method")]
+    [TestCase("pose --preset huge", "--preset huge: no such preset; choose one of smoke, quick, paper")]
+    [TestCase("pose --precision float16", "--precision float16: choose float32 or float64")]
+    [TestCase("pose --device cuda", "this version computes on the CPU only")]
+    [TestCase("pose --device tpu", "no such device")]
+    [TestCase("pose --threads -1", "--threads -1")]
+    [TestCase("pose --batch 0", "--batch 0")]
+    [TestCase("pose --seed -4", "--seed -4")]
+    [TestCase("pose --frobnicate", "--frobnicate")]
+    [TestCase("bench --batch 16,x", "\"x\" is not a batch size")]
+    [TestCase("data make --motion /no/such/clips --out {0}/m", "no such motion folder")]
+    [TestCase("data make --out {0}/w --subjects S2", "S2")]
+    [TestCase("data make --out {0}/w --scale 0.5", "scale 0.5 is below 1")]
+    [TestCase("data inspect {0}/none", "there is no pack")]
+    [TestCase("evaluate --model {0}/none.safetensors", "no such file")]
+    [TestCase("evaluate --model {0}/nan.safetensors", "holds NaN")]
+    [TestCase("pose --data {0}/truncated --out {0}/run", "cut off or damaged")]
+    [TestCase("pose --preset smoke --out {0}/file", "is a file, a folder is needed")]
+    [TestCase("report {0}", "holds no config.json")]
+    public void BadInputIsOneLineAndExitCode2(string arguments, string message)
+    {
+        PrepareFiles();
+        var before = Entries();
+        var (code, _, error) = Run(string.Format(arguments, _folder).Split(' '));
+        Assert.That(error, Does.Contain(message));
+        Assert.That(error.TrimEnd().Split('\n'), Has.Length.EqualTo(1));
+        Assert.That(code, Is.EqualTo(2));
+        Assert.That(Entries(), Is.EqualTo(before), "nothing is left behind");
+    }
+
+    [Test]
+    public void EveryCommandExplainsItselfWithExamples()
+    {
+        foreach (var command in (string[])["", "pose", "train", "evaluate", "data", "data make", "data inspect", "check", "bench", "report", "devices"])
+        {
+            var (code, output, _) = Run([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);
+            Assert.That(code, Is.Zero, command);
+            Assert.That(output, Does.Contain("Example"), command);
+        }
+    }
+
+    [Test]
+    public void SmokeRunWritesASummaryThatEvaluateConfirms()
+    {
+        var run = Path.Combine(_folder, "smoke");
+        string[] arguments = ["pose", "--preset", "smoke", "--images", "60", "--batch", "8", "--cache", Path.Combine(_folder, "cache"), "--out", run];
+        var (code, output, error) = Run(arguments);
+        Assert.That(code, Is.Zero, error);
+        Assert.That(output, Does.Contain("report: "));
+        foreach (var file in (string[])["report.html", "config.json", "metrics.jsonl", "figures/skeletons.png"])
+        {
+            Assert.That(Path.Combine(run, file), Does.Exist);
+        }
+        using var summary = JsonDocument.Parse(File.ReadAllText(Path.Combine(run, "summary.json")));
+        var models = summary.RootElement.GetProperty("models").EnumerateArray().ToList();
+        Assert.That(models.Select(m => m.GetProperty("method").GetString()).Distinct(), Is.EqualTo(new[] { "unconstrained", "soft-sgd", "soft-adam", "hard-sgd" }));
+        Assert.That(summary.RootElement.GetProperty("data").GetProperty("source").GetString(), Is.EqualTo("walker"));
+
+        var hard = models.Single(m => m.GetProperty("method").GetString() == "hard-sgd");
+        var metrics = Path.Combine(_folder, "metrics.json");
+        (code, _, error) = Run(
+            "evaluate", "--model", Path.Combine(run, hard.GetProperty("model").GetString()!), "--cache", Path.Combine(_folder, "cache"), "--json", metrics);
+        Assert.That(code, Is.Zero, error);
+        using var evaluated = JsonDocument.Parse(File.ReadAllText(metrics));
+        foreach (var name in (string[])["errorMm", "medianViolationMm"])
+        {
+            Assert.That(evaluated.RootElement.GetProperty(name).GetDouble(), Is.EqualTo(hard.GetProperty(name).GetDouble()), name);
+        }
+
+        (code, _, error) = Run(arguments);
+        Assert.That(code, Is.EqualTo(2), "a finished run is not replaced by accident");
+        Assert.That(error, Does.Contain("--overwrite"));
+    }
+
+    private static (int Code, string Output, string Error) Run(params string[] arguments)
+    {
+        var (oldOut, oldError) = (Console.Out, Console.Error);
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        try
+        {
+            Console.SetOut(output);
+            Console.SetError(error);
+            return (CommandLine.Run(arguments), output.ToString(), error.ToString());
+        }
+        finally
+        {
+            Console.SetOut(oldOut);
+            Console.SetError(oldError);
+        }
+    }
+
+    private string[] Entries() => [.. Directory.EnumerateFileSystemEntries(_folder, "*", SearchOption.AllDirectories).Order()];
+
+    private void PrepareFiles()
+    {
+        var model = Path.Combine(_folder, "nan.safetensors");
+        if (File.Exists(model)) return;
+        using var device = new CpuDevice<float>(1);
+        var network = Network<float>.Paper(device);
+        var w = new float[network.ParameterCount];
+        w[12345] = float.NaN;
+        new ModelFile<float>(network, device.From(w), 100, new Dictionary<string, string>()).Save(model);
+        var pack = Path.Combine(_folder, "truncated");
+        WalkerMaker.Make(new WalkerSettings { MaximumImages = 8 }, pack);
+        using (var images = File.OpenWrite(Path.Combine(pack, "images.npy"))) images.SetLength(images.Length - 100);
+        File.WriteAllText(Path.Combine(_folder, "file"), "not a folder");
+    }
+}

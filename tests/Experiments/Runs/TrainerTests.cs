@@ -1,0 +1,127 @@
+using System.Text.Json.Nodes;
+using PoseEngine.Cpu;
+using PoseEngine.Experiments.Data;
+using PoseEngine.Experiments.Reports;
+using PoseEngine.Experiments.Runs;
+using PoseEngine.Layers;
+using PoseEngine.Models;
+using PoseEngine.Tensors;
+
+namespace PoseEngine.Tests.Experiments.Runs;
+
+/// <summary>Whole training runs on a few walkers: interrupted, resumed, repeated, on one thread and on two.</summary>
+public class TrainerTests
+{
+    private const int Iterations = 4;
+    private const int Batch = 6;
+    private string _folder = null!;
+    private DataSettings _data = null!;
+
+    [OneTimeSetUp]
+    public void MakePack()
+    {
+        _folder = System.IO.Directory.CreateTempSubdirectory("poseengine-tests-").FullName;
+        var pack = Path.Combine(_folder, "pack");
+        WalkerMaker.Make(new WalkerSettings { MaximumImages = 40 }, pack);
+        _data = new DataSettings { Pack = pack };
+    }
+
+    [OneTimeTearDown]
+    public void DropFolder() => System.IO.Directory.Delete(_folder, true);
+
+    [TestCase("unconstrained")]
+    [TestCase("soft-sgd")]
+    [TestCase("soft-adam")]
+    [TestCase("hard-sgd")]
+    public void AnInterruptedRunEndsInTheSameBits(string method)
+    {
+        var whole = Train(method, $"{method}-whole", threads: 2);
+        Assert.That(
+            () => Train(method, $"{method}-parts", threads: 2, stopAt: Iterations / 2),
+            Throws.InstanceOf<OperationCanceledException>());
+        var parts = Train(method, $"{method}-parts", threads: 1);
+        Assert.That(parts.Parameters, Is.EqualTo(whole.Parameters));
+        Assert.That(parts.Metrics, Is.EqualTo(whole.Metrics));
+        Assert.That(parts.Summary with { SecondsPerIteration = 0, Model = "" }, Is.EqualTo(whole.Summary with { SecondsPerIteration = 0, Model = "" })
+            .Using<ModelSummary>((a, b) => RunText(a) == RunText(b)));
+    }
+
+    [Test]
+    public void ThreadsDoNotChangeBits()
+    {
+        var one = Train("hard-sgd", "threads-1", threads: 1);
+        var three = Train("hard-sgd", "threads-3", threads: 3);
+        Assert.That(three.Parameters, Is.EqualTo(one.Parameters));
+    }
+
+    [Test]
+    public void ACheckpointOfOtherSettingsIsRefused()
+    {
+        Assert.That(() => Train("soft-sgd", "other", threads: 1, stopAt: 1), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(
+            () => Train("soft-sgd", "other", threads: 1, seed: 9),
+            Throws.TypeOf<ModelFileException>().With.Message.Contains("settings"));
+    }
+
+    [Test]
+    public void ADivergedRunNamesIterationAndCheckpoint()
+    {
+        Assert.That(
+            () => Train("soft-sgd", "diverged", threads: 1, change: settings => settings with { Eta = 1e-30 }),
+            Throws.TypeOf<DivergedException>().With.Message.Contains("iteration").And.Message.Contains("the last good checkpoint is"));
+    }
+
+    private static string RunText(object value) => System.Text.Json.JsonSerializer.Serialize(value, RunJson.Line);
+
+    private Result Train(
+        string method, string name, int threads, int stopAt = int.MaxValue, long seed = 1, Func<MethodSettings, MethodSettings>? change = null)
+    {
+        using var device = new CpuDevice<float>(threads);
+        using var source = new CancellationTokenSource();
+        using var observer = new StoppingObserver(stopAt, source);
+        using var data = DataSet.Open(_data, null, threads, observer, CancellationToken.None);
+        var network = Network<float>.Paper(device);
+        var config = new RunConfig("train", "", "smoke", seed, "cpu", "float32", "0", DateTimeOffset.UnixEpoch, new JsonObject());
+        var directory = RunDirectory.Create(Path.Combine(_folder, name), config with { Seed = 1 }, ExistingRun.Resume);
+        var run = new TrainingRun<float>(
+            network, data.Poses.Train, new Evaluator<float>(network, data.Poses.Validation, 100), data.Settings, 100, Batch,
+            (ulong)seed, directory, observer);
+        var settings = new MethodSettings { Method = method, ActiveSamples = 2, MaxKrylovIterations = 10 };
+        var plan = new ModelPlan(change?.Invoke(settings) ?? settings, Iterations, 2);
+        var summary = new Trainer<float>(run, plan, network.InitializeHe(new RandomGenerator(3))).Train(source.Token);
+        var model = ModelFile<float>.Load(Path.Combine(directory.Path, summary.Model), device);
+        return new Result(
+            summary, model.Parameters.ToArray(), [.. directory.ReadMetrics().Select(line => RunText(line with { Seconds = 0 }))]);
+    }
+
+    private sealed record Result(ModelSummary Summary, float[] Parameters, string[] Metrics);
+
+    /// <summary>Presses Ctrl-C behind an iteration.</summary>
+    private sealed class StoppingObserver(int stopAt, CancellationTokenSource source) : IRunObserver
+    {
+        public void PhaseProgress(string name, long done, long total)
+        {
+        }
+
+        public void Begin(string model, int totalIterations, int startIteration = 0)
+        {
+        }
+
+        public void Step(int iteration, double loss, double? krylovIterations = null)
+        {
+            if (iteration == stopAt) source.Cancel();
+        }
+
+        public void Evaluated(MetricLine line)
+        {
+        }
+
+        public void End(ModelSummary summary)
+        {
+        }
+
+        public void Dispose()
+        {
+        }
+    }
+}
