@@ -56,8 +56,8 @@ public sealed record RunPlan(
             new ModelPlan(Method("soft-sgd") with { Eta = 300 }, 100, 25),
             new ModelPlan(Method("soft-adam") with { Lambda = 3e-4 }, 200, 50),
             new ModelPlan(Method("soft-adam") with { Lambda = 1e-3 }, 200, 50),
-            new ModelPlan(Method("hard-sgd") with { Eta = 300, ActiveSamples = 16 }, 24, 6),
-            new ModelPlan(Method("hard-sgd") with { Eta = 1000, ActiveSamples = 16 }, 24, 6),
+            new ModelPlan(Method("hard-sgd") with { Eta = 300, ActiveSamples = 16 }, 20, 5),
+            new ModelPlan(Method("hard-sgd") with { Eta = 1000, ActiveSamples = 16 }, 20, 5),
         ]);
 
     /// <summary>The sizes of section 5: 100 epochs of 80 % of 162,008 images, minibatches of 128.</summary>
