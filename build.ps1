@@ -37,7 +37,7 @@ switch ($Target) {
     'publish' {
         foreach ($runtime in 'linux-x64', 'win-x64') {
             Invoke-Dotnet publish experiments -c Release -r $runtime --self-contained true `
-                -p:PublishSingleFile=true -p:IncludeNativeLibrariesForSelfExtract=true -o "artifacts/$runtime" @Arguments
+                '-p:PublishSingleFile=true' '-p:IncludeNativeLibrariesForSelfExtract=true' '-p:DebugType=embedded' -o "artifacts/$runtime" @Arguments
             Write-Host "artifacts/$runtime"
         }
     }

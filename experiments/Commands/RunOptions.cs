@@ -80,7 +80,9 @@ internal sealed class RunOptions
         Images = parsed.GetValue(_images) ?? plan.Images,
         Difficulty = parsed.GetValue(_difficulty),
         Seed = Seed(parsed),
-        Split = parsed.GetValue(_split)!,
+        Split = parsed.GetValue(_split) is "random" or "subject"
+            ? parsed.GetValue(_split)!
+            : throw new UserErrorException($"--split {parsed.GetValue(_split)}: choose random or subject"),
     };
 
     public long Seed(ParseResult parsed)
@@ -101,14 +103,14 @@ internal sealed class RunOptions
         DateTimeOffset.Now,
         settings);
 
-    /// <summary>Prepares the folder for results; without --out it is a new one under runs/.</summary>
-    public RunDirectory Directory(ParseResult parsed, RunConfig config)
-    {
-        var existing = parsed.GetValue(_resume) ? ExistingRun.Resume
-            : parsed.GetValue(_overwrite) ? ExistingRun.Overwrite
-            : ExistingRun.Refuse;
-        return RunDirectory.Create(parsed.GetValue(_out) ?? DefaultFolder(config.Preset, existing), config, existing);
-    }
+    /// <summary>What to do with a run that the folder for results already holds.</summary>
+    public ExistingRun Existing(ParseResult parsed) => parsed.GetValue(_resume) ? ExistingRun.Resume
+        : parsed.GetValue(_overwrite) ? ExistingRun.Overwrite
+        : ExistingRun.Refuse;
+
+    /// <summary>The folder for results; without --out it is a new one under runs/.</summary>
+    public string OutFolder(ParseResult parsed, RunConfig config)
+        => parsed.GetValue(_out) ?? DefaultFolder(config.Preset, Existing(parsed));
 
     /// <summary>The version of the program.</summary>
     public static string Version { get; } =

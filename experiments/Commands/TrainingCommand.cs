@@ -18,13 +18,29 @@ internal static class TrainingCommand
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         using var interruption = new Interruption();
-        if (data.Pack is not null) Data.Pack.Open(data.Pack).Dispose();
-        var directory = options.Directory(parsed, config);
+        var folder = options.OutFolder(parsed, config);
+        var isNew = !Directory.Exists(folder);
+        var directory = RunDirectory.Create(folder, config, options.Existing(parsed));
         RunSummary summary;
         using (var observer = LiveTable.ForConsole())
         {
-            using var set = DataSet.Open(data, options.Cache(parsed), options.Device.Threads(parsed), observer, interruption.Token);
-            summary = train(new PoseRun<T>(device, set, config, batch, directory, observer), interruption.Token);
+            var (set, run) = Prepare();
+            using (set) summary = train(run, interruption.Token);
+
+            (DataSet Set, PoseRun<T> Run) Prepare()
+            {
+                try
+                {
+                    var set = DataSet.Open(data, options.Cache(parsed), options.Device.Threads(parsed), observer, interruption.Token);
+                    return (set, new PoseRun<T>(device, set, config, batch, directory, observer));
+                }
+                catch when (isNew)
+                {
+                    // Nothing was trained: a folder that only says so would be in the way of the corrected command.
+                    Directory.Delete(folder, recursive: true);
+                    throw;
+                }
+            }
         }
         Console.WriteLine();
         FinalTable.Write(Console.Out, summary);

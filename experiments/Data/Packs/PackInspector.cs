@@ -1,3 +1,5 @@
+using PoseEngine.Constraints;
+
 namespace PoseEngine.Experiments.Data;
 
 /// <summary>The spread of one coordinate of one joint over a pack, mm.</summary>
@@ -17,13 +19,6 @@ public sealed record PackReport(
 /// <summary>Measures packs.</summary>
 public static class PackInspector
 {
-    /// <summary>The constraints of Eq. 15 as pairs of segments that should be equally long, by joint indices.</summary>
-    public static IReadOnlyList<(string Name, int A, int B, int C, int D)> Constraints { get; } =
-    [
-        ("C1 upper arms", 11, 12, 14, 15), ("C2 forearms", 12, 13, 15, 16), ("C3 thighs", 4, 5, 1, 2),
-        ("C4 shanks", 5, 6, 2, 3), ("C5 chest-shoulders", 8, 11, 8, 14), ("C6 pelvis-hips", 0, 4, 0, 1),
-    ];
-
     /// <summary>Reads all poses and metadata of a pack; images are not touched.</summary>
     public static PackReport Inspect(Pack pack, CancellationToken token = default)
     {
@@ -34,8 +29,8 @@ public static class PackInspector
     /// <summary>The value of a constraint (0-5) for a pose of 51 values, mm.</summary>
     public static double Residual(ReadOnlySpan<float> pose, int constraint)
     {
-        var (_, a, b, c, d) = Constraints[constraint];
-        return Distance(pose, a, b) - Distance(pose, c, d);
+        var joints = LimbSymmetry.PaperJoints.Slice(4 * constraint, 4);
+        return Distance(pose, joints[0], joints[1]) - Distance(pose, joints[2], joints[3]);
     }
 
     private static double Distance(ReadOnlySpan<float> pose, int a, int b)
@@ -90,7 +85,7 @@ public static class PackInspector
 
     private static ResidualStatistics[] Residuals(Pack pack, CancellationToken token)
     {
-        var statistics = new ResidualStatistics[Constraints.Count];
+        var statistics = new ResidualStatistics[LimbSymmetry.PaperNames.Count];
         var values = new double[pack.Count];
         for (var j = 0; j < statistics.Length; j++)
         {
@@ -98,7 +93,7 @@ public static class PackInspector
             for (var i = 0; i < values.Length; i++) values[i] = Math.Abs(Residual(pack.Pose(i), j));
             Array.Sort(values);
             statistics[j] = new ResidualStatistics(
-                Constraints[j].Name, (values[(values.Length - 1) / 2] + values[values.Length / 2]) / 2,
+                $"C{j + 1} {LimbSymmetry.PaperNames[j]}", (values[(values.Length - 1) / 2] + values[values.Length / 2]) / 2,
                 values[(int)Math.Ceiling(.95 * values.Length) - 1], values[^1]);
         }
 

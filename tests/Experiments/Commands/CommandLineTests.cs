@@ -43,6 +43,9 @@ public class CommandLineTests
     [TestCase("evaluate --model {0}/nan.safetensors", "holds NaN")]
     [TestCase("pose --data {0}/truncated --out {0}/run", "cut off or damaged")]
     [TestCase("pose --preset smoke --out {0}/file", "is a file, a folder is needed")]
+    [TestCase("pose --split odd", "--split odd: choose random or subject")]
+    [TestCase("pose --data {0}/small --split subject --out {0}/run", "subject S9 is not in")]
+    [TestCase("pose --data {0}/small --batch 100 --out {0}/run", "--batch 100: the training set has only 6 images")]
     [TestCase("report {0}", "holds no config.json")]
     public void BadInputIsOneLineAndExitCode2(string arguments, string message)
     {
@@ -130,6 +133,7 @@ public class CommandLineTests
         new ModelFile<float>(network, device.From(w), 100, new Dictionary<string, string>()).Save(model);
         var pack = Path.Combine(_folder, "truncated");
         WalkerMaker.Make(new WalkerSettings { MaximumImages = 8 }, pack);
+        WalkerMaker.Make(new WalkerSettings { MaximumImages = 8, Subjects = ["S1"] }, Path.Combine(_folder, "small"));
         using (var images = File.OpenWrite(Path.Combine(pack, "images.npy"))) images.SetLength(images.Length - 100);
         File.WriteAllText(Path.Combine(_folder, "file"), "not a folder");
     }
