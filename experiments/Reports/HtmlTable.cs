@@ -39,7 +39,7 @@ internal static class HtmlTable
         html.Append($"<tr class=\"{model.Class.ToString().ToLowerInvariant()}{(best ? " best" : "")}\">")
             .Append($"<td class=\"text\"><span class=\"line\" style=\"border-top-color:{color}\"></span>")
             .Append($"{HtmlPage.Text(MethodClasses.Pretty(end.Method))}{(model.Finished ? "" : " (unfinished)")}</td>")
-            .Append($"<td class=\"text\">{HtmlPage.Text(Settings(model))}</td><td>{end.Iterations:N0}</td>")
+            .Append($"<td class=\"text settings\">{HtmlPage.Text(Settings(model))}</td><td>{end.Iterations:N0}</td>")
             .Append($"<td>{Num.Mm(end.ErrorMm, 1)}</td><td>{Num.Mm(end.MedianViolationMm)}</td><td>{Num.Mm(end.P95ViolationMm, 1)}</td>");
         for (var i = 0; i < ConstraintBars.Names.Length; i++)
             html.Append($"<td>{Num.Mm(i < end.PerConstraintMedianMm.Count ? end.PerConstraintMedianMm[i] : double.NaN)}</td>");
