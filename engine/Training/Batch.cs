@@ -32,6 +32,9 @@ public interface ISampleSource
     /// <param name="images">[N, H, W, C] uint8.</param>
     /// <param name="targets">[N, outputs], in the source's own unit.</param>
     void Gather(ReadOnlySpan<int> indices, Span<byte> images, Span<float> targets);
+
+    /// <summary>The targets of one sample, without touching its image.</summary>
+    ReadOnlySpan<float> Target(int index);
 }
 
 /// <summary>Gathers samples of a source into a batch on the device; the same memory serves every batch.</summary>

@@ -70,7 +70,7 @@ internal static class DataMakeCommand
         using var interruption = new Interruption();
         using (var observer = LiveTable.ForConsole())
         {
-            var progress = new Progress(observer);
+            var progress = new PhaseReporter("drawing images", observer);
             if (parsed.GetValue(Motion) is { } motion) MakeMotion(parsed, motion, folder, progress, interruption.Token);
             else WalkerMaker.Make(Walkers(parsed), folder, progress, interruption.Token);
         }
@@ -124,10 +124,5 @@ internal static class DataMakeCommand
             CultureInfo.InvariantCulture,
             $"{s.File}: {s.SourceFrames} frames at {s.SourceFramesPerSecond:0.#} Hz, {s.DroppedFrames} dropped, unit {s.Unit.Name}{(s.UnitGuessed ? " (guessed)" : "")}, {s.Speed:0.00} m/s -> {motion.Clip.Frames.Count} frames at 50 Hz");
         return s.Playback == ClipPlayback.ForthAndBack ? text + "; no clean stride was found, so it is played forth and back" : text;
-    }
-
-    private sealed class Progress(IRunObserver observer) : IProgress<(long Done, long Total)>
-    {
-        public void Report((long Done, long Total) value) => observer.PhaseProgress("drawing images", value.Done, value.Total);
     }
 }

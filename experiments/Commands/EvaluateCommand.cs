@@ -67,7 +67,7 @@ internal static class EvaluateCommand
             using var data = DataSet.Open(Settings(trainedOn, path), parsed.GetValue(Cache), threads, observer, interruption.Token);
             var (name, source) = Choose(data, trainedOn);
             var evaluator = new Evaluator<T>(model.Network, source, model.OutputScaleMm);
-            var evaluation = evaluator.Evaluate(model.Parameters, interruption.Token);
+            var evaluation = evaluator.Evaluate(model.Parameters, interruption.Token, new PhaseReporter("evaluating images", observer));
             var meanPose = evaluator.ErrorOfConstant(data.Poses.MeanTrainingPose);
             Print(name, data, evaluation, meanPose);
             if (parsed.GetValue(Json) is { } json) AtomicFile.WriteText(json, ToJson(path, name, data, evaluation, meanPose));

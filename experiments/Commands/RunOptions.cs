@@ -101,7 +101,12 @@ internal sealed class RunOptions
         Device.Precision(parsed),
         Version,
         DateTimeOffset.Now,
-        settings);
+        settings,
+        [
+            "Network outputs are in units of 100 mm: loss, lambda and eta belong to that unit; every metric is in mm.",
+            "eta is the weight of the identity in Eq. 5, so that the step without constraints is -g / eta; rate is Adam's learning rate.",
+            "The unconstrained model is the one with the smallest validation error; all others start from it.",
+        ]);
 
     /// <summary>What to do with a run that the folder for results already holds.</summary>
     public ExistingRun Existing(ParseResult parsed) => parsed.GetValue(_resume) ? ExistingRun.Resume

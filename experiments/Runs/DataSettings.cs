@@ -133,10 +133,4 @@ public sealed class DataSet : IDisposable
         for (var i = 0; i < pack.Count; i++) hash.AppendData(System.Runtime.InteropServices.MemoryMarshal.AsBytes(pack.Pose(i)));
         return Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 16));
     }
-
-    /// <summary>Hands progress on at once: the framework's own type would do so on another thread, later.</summary>
-    private sealed class PhaseReporter(string name, IRunObserver observer) : IProgress<(long Done, long Total)>
-    {
-        public void Report((long Done, long Total) value) => observer.PhaseProgress(name, value.Done, value.Total);
-    }
 }

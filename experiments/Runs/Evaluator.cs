@@ -28,19 +28,17 @@ public sealed class Evaluator<T>
         _linearization = network.CreateLinearization(batch);
         _loader = new BatchLoader<T>(network.Device, source, batch, unitMm);
         _targets = new float[source.Count * source.Outputs];
-        var image = new byte[source.Image.Count];
-        for (var i = 0; i < source.Count; i++)
-        {
-            source.Gather([i], image, _targets.AsSpan(i * source.Outputs, source.Outputs));
-        }
+        for (var i = 0; i < source.Count; i++) source.Target(i).CopyTo(_targets.AsSpan(i * source.Outputs));
     }
 
     /// <summary>Measures the network with parameters w.</summary>
-    public Evaluation Evaluate(Tensor<T> w, CancellationToken cancellation = default)
-        => Evaluation.Of(Predict(w, cancellation), _targets);
+    public Evaluation Evaluate(
+        Tensor<T> w, CancellationToken cancellation = default, IProgress<(long Done, long Total)>? progress = null)
+        => Evaluation.Of(Predict(w, cancellation, progress), _targets);
 
     /// <summary>The predictions for all samples, N x outputs, in millimetres.</summary>
-    public double[] Predict(Tensor<T> w, CancellationToken cancellation = default)
+    public double[] Predict(
+        Tensor<T> w, CancellationToken cancellation = default, IProgress<(long Done, long Total)>? progress = null)
     {
         var batch = _linearization.Batch;
         var outputs = _source.Outputs;
@@ -56,6 +54,7 @@ public sealed class Evaluator<T>
             _linearization.Output.CopyTo(host);
             var count = Math.Min(batch, _source.Count - first) * outputs;
             for (var i = 0; i < count; i++) predictions[(first * outputs) + i] = double.CreateTruncating(host[i]) * _unitMm;
+            progress?.Report((Math.Min(first + batch, _source.Count), _source.Count));
         }
         return predictions;
     }

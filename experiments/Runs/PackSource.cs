@@ -26,6 +26,9 @@ public sealed class PackSource(Pack pack, int[] indices) : ISampleSource
         }
     }
 
+    /// <inheritdoc/>
+    public ReadOnlySpan<float> Target(int index) => pack.Pose(indices[index]);
+
     /// <summary>Which part of the view the image of a sample shows.</summary>
     public CropGeometry Crop(int sample) => pack.Crop(indices[sample]);
 }

@@ -14,11 +14,9 @@ public sealed record PoseData(string SourceName, PackSource Train, PackSource Va
     private double[] Mean()
     {
         var mean = new double[Train.Outputs];
-        var image = new byte[Train.Image.Count];
-        var pose = new float[Train.Outputs];
         for (var i = 0; i < Train.Count; i++)
         {
-            Train.Gather([i], image, pose);
+            var pose = Train.Target(i);
             for (var d = 0; d < mean.Length; d++) mean[d] += pose[d] / (double)Train.Count;
         }
         return mean;
