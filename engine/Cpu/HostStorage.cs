@@ -64,12 +64,29 @@ internal sealed unsafe class HostStorage<TElement> : Storage<TElement>
 /// <summary>The way from a tensor of the CPU device to its numbers.</summary>
 internal static unsafe class HostTensors
 {
+    /// <summary>More than the tensors that any kernel takes.</summary>
+    private const int RecentCount = 32;
+
+    /// <summary>
+    /// The storages whose addresses this thread took last. A kernel holds plain pointers, which the garbage collector
+    /// does not see: without this it could free a tensor that the caller never uses again while the kernel reads it.
+    /// </summary>
+    [ThreadStatic]
+    private static object[]? _recent;
+
+    [ThreadStatic]
+    private static int _next;
+
     /// <summary>The address of the first element.</summary>
     /// <exception cref="ArgumentException">The tensor lives on another device.</exception>
     public static TElement* Pointer<TElement>(this Tensor<TElement> tensor)
         where TElement : unmanaged
     {
-        if (tensor.Storage is HostStorage<TElement> host) return host.Data + tensor.Offset;
+        if (tensor.Storage is HostStorage<TElement> host)
+        {
+            Remember(host);
+            return host.Data + tensor.Offset;
+        }
         throw new ArgumentException("cpu: the tensor lives on another device; copy it through the host first", nameof(tensor));
     }
 
@@ -77,4 +94,12 @@ internal static unsafe class HostTensors
     public static TElement* PointerOrNull<TElement>(this Tensor<TElement> tensor)
         where TElement : unmanaged
         => tensor.IsAbsent ? null : tensor.Pointer();
+
+    private static void Remember(object storage)
+    {
+        var recent = _recent ??= new object[RecentCount];
+        if (ReferenceEquals(recent[_next], storage)) return;
+        _next = (_next + 1) % RecentCount;
+        recent[_next] = storage;
+    }
 }

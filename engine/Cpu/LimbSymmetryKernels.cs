@@ -64,9 +64,17 @@ internal sealed unsafe class LimbSymmetryKernels<T> : ILimbSymmetryKernels<T>
     {
         var samples = y.Shape[0];
         var rows = joints.Shape[0];
+        var width = y.Count / Math.Max(samples, 1);
         Guard.Equal(joints.Shape[1], 4, "a constraint's joints");
         Guard.Equal(c.Count, samples * rows, "limb symmetry rows");
-        return (samples, y.Count / Math.Max(samples, 1), rows);
+        foreach (var joint in new ReadOnlySpan<int>(joints.Pointer(), joints.Count))
+        {
+            if (joint < 0 || 3 * (joint + 1L) > width)
+            {
+                throw new ArgumentException($"limb symmetry names joint {joint}, outputs of {width} values hold joints 0 to {(width / 3) - 1}");
+            }
+        }
+        return (samples, width, rows);
     }
 
     private static (T X, T Y, T Z) Difference(T* y, int a, int b)

@@ -86,7 +86,9 @@ public sealed class ProjectedGradientSystem<T> : LinearOperator<T>
             _constraint.Lop(rows, parameters);
             trace += _device.Vectors.Dot(parameters, parameters) / TraceProbes;
         }
-        // Without any dependence on w (a trace of 0) every scale serves.
-        return trace > 0 ? trace / (_constraint.RowCount * _eta) : 1;
+        // Without any dependence on w (a trace of 0) every scale serves. One that overflows, or NaN, is the solver's to
+        // report: it meets the same numbers and names the iteration.
+        var scale = trace / (_constraint.RowCount * _eta);
+        return scale > 0 && double.IsFinite(scale) ? scale : 1;
     }
 }

@@ -57,8 +57,10 @@ public sealed record ModelFile<T>(
         SafeTensorsFile file, string path, ComputeDevice<T> device, Func<string, bool>? extraTensors = null)
     {
         var network = ReadNetwork(file, path, device);
+        // All shapes first: only a file that really holds the tensors makes us allocate for them.
+        foreach (var parameter in network.Parameters) FindParameter(file, path, parameter);
         var w = new T[network.ParameterCount];
-        foreach (var parameter in network.Parameters) ReadParameter(file, path, parameter, w);
+        foreach (var parameter in network.Parameters) ReadParameter(FindParameter(file, path, parameter), path, parameter, w);
         var known = network.Parameters.Select(parameter => parameter.Spec.Name).ToHashSet();
         var extra = file.Tensors.Keys.FirstOrDefault(name => !known.Contains(name) && extraTensors?.Invoke(name) != true);
         if (extra is not null) throw new ModelFileException($"{path}: tensor {extra} belongs to no layer of {network.Text}");
@@ -90,7 +92,7 @@ public sealed record ModelFile<T>(
             ? value
             : throw new ModelFileException($"{path}: metadata \"{key}\" is missing; is this a model of poseengine?");
 
-    private static void ReadParameter(SafeTensorsFile file, string path, NetworkParameter parameter, T[] w)
+    private static SafeTensor FindParameter(SafeTensorsFile file, string path, NetworkParameter parameter)
     {
         var name = parameter.Spec.Name;
         if (!file.Tensors.TryGetValue(name, out var tensor)) throw new ModelFileException($"{path}: tensor {name} is missing");
@@ -99,6 +101,12 @@ public sealed record ModelFile<T>(
         {
             throw new ModelFileException($"{path}: tensor {name} is {shape}, the network expects {parameter.Spec.Shape}");
         }
+        return tensor;
+    }
+
+    private static void ReadParameter(SafeTensor tensor, string path, NetworkParameter parameter, T[] w)
+    {
+        var name = parameter.Spec.Name;
         var target = w.AsSpan(parameter.Offset, parameter.Spec.Shape.Count);
         switch (tensor.Type)
         {

@@ -16,6 +16,7 @@ public sealed class SafeTensorsFile
 
     private const string MetadataKey = "__metadata__";
     private readonly Dictionary<string, SafeTensor> _tensors = [];
+    private long _claimed;
 
     /// <summary>Text metadata, such as the architecture.</summary>
     public Dictionary<string, string> Metadata { get; } = [];
@@ -129,6 +130,9 @@ public sealed class SafeTensorsFile
             throw new ModelFileException(
                 $"{path}: tensor {entry.Name} of type \"{type}\" and shape [{string.Join(", ", shape)}] does not fill its {offsets[1] - offsets[0]} bytes");
         }
+        // Entries that together claim more than there is overlap; found before their copies fill the memory.
+        _claimed += bytes;
+        if (_claimed > dataBytes) throw new ModelFileException($"{path}: the tensors up to {entry.Name} overlap: they claim {_claimed} of {dataBytes} bytes");
         var data = new byte[bytes];
         stream.Position = dataStart + offsets[0];
         stream.ReadExactly(data);

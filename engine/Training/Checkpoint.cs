@@ -51,9 +51,16 @@ public sealed record Checkpoint<T>(TrainingMethod<T> Method, MinibatchSampler Mi
         Expect(file, path, "settings", settings);
         var model = ModelFile<T>.FromSafeTensors(file, path, Method.Network.Device, IsOwn);
         Method.Network.Device.Vectors.Copy(model.Parameters, Method.Parameters);
-        foreach (var (name, vector) in Method.State) vector.CopyFrom(Tensor(file, path, StatePrefix + name, vector.Count).As<T>());
-        Minibatches.State = ReadSampler(file, path, MinibatchesName);
-        if (ActiveSet is not null) ActiveSet.State = ReadSampler(file, path, ActiveSetName);
+        foreach (var (name, vector) in Method.State) vector.CopyFrom(ReadState(file, path, StatePrefix + name, vector.Count));
+        try
+        {
+            Minibatches.State = ReadSampler(file, path, MinibatchesName);
+            if (ActiveSet is not null) ActiveSet.State = ReadSampler(file, path, ActiveSetName);
+        }
+        catch (ArgumentOutOfRangeException e)
+        {
+            throw new ModelFileException($"{path}: tensor {MinibatchesName} holds a place behind the last sample; start anew", e);
+        }
         if (!long.TryParse(file.Metadata.GetValueOrDefault("iteration"), CultureInfo.InvariantCulture, out var iteration) || iteration < 0)
         {
             throw new ModelFileException($"{path}: iteration \"{file.Metadata.GetValueOrDefault("iteration")}\" is not a number of steps");
@@ -61,7 +68,7 @@ public sealed record Checkpoint<T>(TrainingMethod<T> Method, MinibatchSampler Mi
         Method.ResumeAt(iteration);
         return file.Metadata
             .Where(entry => entry.Key.StartsWith(NotePrefix, StringComparison.Ordinal))
-            .ToDictionary(entry => entry.Key[NotePrefix.Length..], entry => double.Parse(entry.Value, CultureInfo.InvariantCulture));
+            .ToDictionary(entry => entry.Key[NotePrefix.Length..], entry => ReadNote(path, entry));
     }
 
     private static bool IsOwn(string tensor)
@@ -84,6 +91,23 @@ public sealed record Checkpoint<T>(TrainingMethod<T> Method, MinibatchSampler Mi
             throw new ModelFileException($"{path}: tensor {name} has shape [{string.Join(", ", tensor.Shape)}], expected [{count}]");
         }
         return tensor;
+    }
+
+    private static double ReadNote(string path, KeyValuePair<string, string> entry)
+        => double.TryParse(entry.Value, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : throw new ModelFileException($"{path}: {entry.Key} is \"{entry.Value}\", expected a number");
+
+    private static T[] ReadState(SafeTensorsFile file, string path, string name, int count)
+    {
+        var tensor = Tensor(file, path, name, count);
+        if (tensor.Type != SafeTensor.NameOf<T>())
+        {
+            throw new ModelFileException($"{path}: tensor {name} holds {tensor.Type}, this run computes in {SafeTensor.NameOf<T>()}; resume with the same --precision");
+        }
+        var state = tensor.As<T>().ToArray();
+        var bad = state.AsSpan().IndexOfAnyExceptFinite();
+        return bad < 0 ? state : throw new ModelFileException($"{path}: tensor {name} holds {state[bad]} at element {bad}; start anew");
     }
 
     private static void AddSampler(SafeTensorsFile file, string name, SamplerState state)

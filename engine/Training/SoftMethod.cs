@@ -64,9 +64,15 @@ public abstract class SoftMethod<T> : TrainingMethod<T>
             Penalty = _penalty?.Value ?? 0,
             ActiveViolation = violation,
             GradientNorm = FiniteNorm(iteration, Gradient, "the gradient"),
-            StepNorm = Update(iteration),
+            StepNorm = FiniteStep(iteration),
             Seconds = 0,
         };
+    }
+
+    private double FiniteStep(long iteration)
+    {
+        var norm = Update(iteration);
+        return double.IsFinite(norm) ? norm : throw new NonFiniteStepException(iteration, "the step");
     }
 
     /// <summary>Moves w along <see cref="TrainingMethod{T}.Gradient"/> and returns the norm of the step.</summary>

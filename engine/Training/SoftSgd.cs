@@ -17,6 +17,7 @@ public sealed class SoftSgd<T> : SoftMethod<T>
         : base(network, parameters, batch, soft)
     {
         Guard.Positive(eta, "eta");
+        if (!T.IsFinite(T.CreateTruncating(1 / eta))) throw new ArgumentOutOfRangeException(nameof(eta), eta, $"eta {eta} is too small: 1 / eta must be finite in {Device.Precision}");
         _eta = eta;
     }
 

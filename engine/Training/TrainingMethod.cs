@@ -59,7 +59,10 @@ public abstract class TrainingMethod<T>
     /// <summary>Takes one step.</summary>
     /// <param name="batch">The labelled minibatch.</param>
     /// <param name="activeSet">The active samples, absent where <see cref="ActiveSamples"/> is 0.</param>
-    /// <exception cref="NonFiniteStepException">A NaN or an infinity turned up; w keeps its value from before the step.</exception>
+    /// <exception cref="NonFiniteStepException">
+    /// A NaN or an infinity turned up. Found in the loss, the constraints or the gradient, w keeps its value from before
+    /// the step; found in the step itself, w is spoilt and the last checkpoint is where to go on.
+    /// </exception>
     public StepReport Step(Batch<T> batch, Batch<T>? activeSet)
     {
         var clock = Stopwatch.StartNew();

@@ -29,6 +29,11 @@ public static class CommandLine
             Console.Error.WriteLine($"poseengine: {parsed.Errors[0].Message} Try: poseengine {CommandPath(parsed)}--help");
             return BadInput;
         }
+        if (parsed.Tokens.Any(token => token.Value.Trim().Length == 0))
+        {
+            Console.Error.WriteLine("poseengine: a value on the command line is empty; give it or leave its option out");
+            return BadInput;
+        }
         var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false };
         try
         {
@@ -36,12 +41,20 @@ public static class CommandLine
         }
         catch (OperationCanceledException)
         {
-            Console.Error.WriteLine("poseengine: stopped; run the same command with --resume to go on");
+            var resumes = parsed.CommandResult.Command.Options.Any(option => option.Name == "--resume");
+            Console.Error.WriteLine(resumes
+                ? "poseengine: stopped; run the same command with --resume to go on"
+                : "poseengine: stopped; nothing was written");
             return Interrupted;
         }
         catch (Exception e) when (e is UserErrorException or ModelFileException)
         {
             Console.Error.WriteLine($"poseengine: {e.Message}");
+            return BadInput;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Console.Error.WriteLine($"poseengine: {e.Message.Split('\n')[0]}");
             return BadInput;
         }
         catch (DivergedException e)

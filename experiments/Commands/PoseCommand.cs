@@ -48,7 +48,7 @@ internal static class PoseCommand
                 ["models"] = TrainingCommand.Describe([plan.Unconstrained, .. plan.Constrained]),
             };
             return TrainingCommand.Run(
-                device, options, parsed, data, batch, options.Config(parsed, plan, settings),
+                device, options, parsed, data, batch, [plan.Unconstrained, .. plan.Constrained], options.Config(parsed, plan, settings),
                 (run, cancellation) => run.Run(plan.Unconstrained, plan.Constrained, null, cancellation));
         }
     }

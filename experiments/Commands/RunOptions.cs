@@ -71,7 +71,9 @@ internal sealed class RunOptions
     public int Batch(ParseResult parsed, RunPlan plan)
     {
         var batch = parsed.GetValue(_batch) ?? plan.Batch;
-        return batch is >= 1 and <= 65536 ? batch : throw new UserErrorException($"--batch {batch}: must be 1 to 65536");
+        return batch is >= 1 and <= MethodSettings.MostSamples
+            ? batch
+            : throw new UserErrorException($"--batch {batch}: must be 1 to {MethodSettings.MostSamples}");
     }
 
     public DataSettings Data(ParseResult parsed, RunPlan plan) => new()
@@ -115,7 +117,12 @@ internal sealed class RunOptions
 
     /// <summary>The folder for results; without --out it is a new one under runs/.</summary>
     public string OutFolder(ParseResult parsed, RunConfig config)
-        => parsed.GetValue(_out) ?? DefaultFolder(config.Preset, Existing(parsed));
+    {
+        var folder = parsed.GetValue(_out) ?? DefaultFolder(config.Preset, Existing(parsed));
+        return File.Exists(folder)
+            ? throw new UserErrorException($"--out {folder} is a file, a folder is needed; choose another --out")
+            : folder;
+    }
 
     /// <summary>The version of the program.</summary>
     public static string Version { get; } =

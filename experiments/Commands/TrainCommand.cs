@@ -97,7 +97,7 @@ internal static class TrainCommand
                 ["models"] = TrainingCommand.Describe([plan]),
             };
             return TrainingCommand.Run(
-                device, options, parsed, data, batch, options.Config(parsed, preset, config),
+                device, options, parsed, data, batch, [plan], options.Config(parsed, preset, config),
                 (run, cancellation) => run.Run(null, [plan], start, cancellation));
         }
 

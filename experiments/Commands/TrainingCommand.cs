@@ -13,40 +13,42 @@ internal static class TrainingCommand
 {
     /// <summary>Prepares a run, does it and prints what came out.</summary>
     public static int Run<T>(
-        ComputeDevice<T> device, RunOptions options, ParseResult parsed, DataSettings data, int batch, RunConfig config,
+        ComputeDevice<T> device, RunOptions options, ParseResult parsed, DataSettings data, int batch,
+        IReadOnlyList<ModelPlan> plans, RunConfig config,
         Func<PoseRun<T>, CancellationToken, RunSummary> train)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         using var interruption = new Interruption();
         var folder = options.OutFolder(parsed, config);
-        var isNew = !Directory.Exists(folder);
-        var directory = RunDirectory.Create(folder, config, options.Existing(parsed));
+        RunDirectory directory;
         RunSummary summary;
         using (var observer = LiveTable.ForConsole())
         {
-            var (set, run) = Prepare();
-            using (set) summary = train(run, interruption.Token);
-
-            (DataSet Set, PoseRun<T> Run) Prepare()
-            {
-                try
-                {
-                    var set = DataSet.Open(data, options.Cache(parsed), options.Device.Threads(parsed), observer, interruption.Token);
-                    return (set, new PoseRun<T>(device, set, config, batch, directory, observer));
-                }
-                catch when (isNew)
-                {
-                    // Nothing was trained: a folder that only says so would be in the way of the corrected command.
-                    Directory.Delete(folder, recursive: true);
-                    throw;
-                }
-            }
+            // The folder comes last: what can be wrong with the data must neither leave nor overwrite one.
+            using var set = DataSet.Open(data, options.Cache(parsed), options.Device.Threads(parsed), observer, interruption.Token);
+            CheckSizes(set.Poses.Train.Count, batch, plans);
+            directory = RunDirectory.Create(folder, config, options.Existing(parsed));
+            summary = train(new PoseRun<T>(device, set, config, batch, directory, observer), interruption.Token);
         }
         Console.WriteLine();
         FinalTable.Write(Console.Out, summary);
         Console.WriteLine();
         Console.WriteLine($"report: {directory.ReportPath}");
         return CommandLine.Done;
+    }
+
+    private static void CheckSizes(int images, int batch, IReadOnlyList<ModelPlan> plans)
+    {
+        if (batch > images)
+        {
+            throw new UserErrorException($"--batch {batch}: the training set has only {images} images; take a smaller batch or more images");
+        }
+        var large = plans.FirstOrDefault(plan => plan.Settings.Method != "unconstrained" && plan.Settings.ActiveSamples > images);
+        if (large is not null)
+        {
+            throw new UserErrorException(
+                $"{large.Settings.Label}: an active set of {large.Settings.ActiveSamples} samples is wanted, the training set has only {images} images; take a smaller --active or more images");
+        }
     }
 
     /// <summary>The planned models for config.json.</summary>

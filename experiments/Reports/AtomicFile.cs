@@ -38,7 +38,7 @@ public static class AtomicFile
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new UserErrorException(
-                $"cannot write {path}: {FirstLine(e.Message)}; free space there or choose another --out", e);
+                $"cannot write {path}: {FirstLine(e.Message)}; free space there or choose another path", e);
         }
     }
 

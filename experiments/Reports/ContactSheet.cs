@@ -23,8 +23,8 @@ public static class ContactSheet
             if (skeletons) SkeletonPainter.DrawOverImage(sheet, area, pack.Pose(index), pack.Crop(index));
         }
 
-        var temporary = path + ".unfinished";
-        using (var stream = File.Create(temporary)) sheet.SaveAsPng(stream);
-        File.Move(temporary, path, overwrite: true);
+        using var png = new MemoryStream();
+        sheet.SaveAsPng(png);
+        AtomicFile.WriteBytes(path, png.ToArray());
     }
 }

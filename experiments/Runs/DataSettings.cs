@@ -85,7 +85,7 @@ public sealed class DataSet : IDisposable
     public static DataSet Open(DataSettings settings, string? cacheFolder, int threads, IRunObserver observer, CancellationToken token)
     {
         var folder = settings.Pack ?? MakeWalkers(settings, cacheFolder, threads, observer, token);
-        var pack = Data.Pack.Open(folder);
+        var pack = OpenPack(folder, isCached: settings.Pack is null);
         try
         {
             if (pack.Count < 5)
@@ -109,6 +109,18 @@ public sealed class DataSet : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _pack.Dispose();
+
+    private static Pack OpenPack(string folder, bool isCached)
+    {
+        try
+        {
+            return Data.Pack.Open(folder);
+        }
+        catch (UserErrorException e) when (isCached)
+        {
+            throw new UserErrorException($"the cached pack is damaged: delete {folder} and run again ({e.Message})", e);
+        }
+    }
 
     private static string MakeWalkers(
         DataSettings settings, string? cacheFolder, int threads, IRunObserver observer, CancellationToken token)

@@ -9,6 +9,13 @@ public sealed record MethodSettings
     /// <summary>The methods that can be named.</summary>
     public static IReadOnlyList<string> Methods { get; } = ["unconstrained", "soft-sgd", "soft-adam", "hard-sgd"];
 
+    /// <summary>Samples of one batch at the most: the first convolution's output must fit into one tensor.</summary>
+    public const int MostSamples = 16_384;
+
+    /// <summary>eta, rate and tolerance beyond these have no sense, and their inverse none in float32.</summary>
+    private const double Smallest = 1e-30;
+    private const double Largest = 1e30;
+
     /// <summary>One of <see cref="Methods"/>.</summary>
     public required string Method { get; init; }
 
@@ -83,15 +90,18 @@ public sealed record MethodSettings
         RequirePositive(Rate, "--rate");
         RequirePositive(Tolerance, "--tolerance");
         if (!(Lambda >= 0) || double.IsInfinity(Lambda)) throw new UserErrorException($"--lambda {Number(Lambda)}: must be 0 or more");
-        if (ActiveSamples < 1) throw new UserErrorException($"--active {ActiveSamples}: an active set has at least 1 sample");
+        if (ActiveSamples is < 1 or > MostSamples) throw new UserErrorException($"--active {ActiveSamples}: must be 1 to {MostSamples}");
         if (MaxKrylovIterations < 1) throw new UserErrorException($"--max-krylov {MaxKrylovIterations}: must be at least 1");
         return this;
     }
 
     private static void RequirePositive(double value, string option)
     {
-        if (value > 0 && !double.IsInfinity(value)) return;
-        throw new UserErrorException($"{option} {Number(value)}: must be a number above 0");
+        if (value is >= Smallest and <= Largest) return;
+        throw new UserErrorException(
+            value > 0
+                ? $"{option} {Number(value)}: must be between {Smallest:G3} and {Largest:G3}"
+                : $"{option} {Number(value)}: must be a number above 0");
     }
 
     private static string Number(double value) => value.ToString("G6", CultureInfo.InvariantCulture);

@@ -38,10 +38,6 @@ public sealed class PoseRun<T>
     public PoseRun(
         ComputeDevice<T> device, DataSet data, RunConfig config, int batch, RunDirectory directory, IRunObserver observer)
     {
-        if (batch > data.Poses.Train.Count)
-        {
-            throw new UserErrorException($"--batch {batch}: the training set has only {data.Poses.Train.Count} images; take a smaller batch or more images");
-        }
         (_data, _config) = (data.Poses, config);
         var network = Network<T>.Paper(device);
         var evaluator = new Evaluator<T>(network, data.Poses.Validation, UnitMm);
@@ -91,8 +87,8 @@ public sealed class PoseRun<T>
         ModelSummary?[] shown =
         [
             models[0],
-            models.Where(m => m.Method.StartsWith("soft", StringComparison.Ordinal)).MinBy(m => m.ErrorMm),
-            models.Where(m => m.Method.StartsWith("hard", StringComparison.Ordinal)).MinBy(m => m.ErrorMm),
+            models.Where(m => m.Method.StartsWith("soft", StringComparison.Ordinal)).OrderBy(m => m.ErrorMm).FirstOrDefault(m => double.IsFinite(m.ErrorMm)),
+            models.Where(m => m.Method.StartsWith("hard", StringComparison.Ordinal)).OrderBy(m => m.ErrorMm).FirstOrDefault(m => double.IsFinite(m.ErrorMm)),
         ];
         var columns = new List<PredictionColumn>();
         foreach (var model in shown.OfType<ModelSummary>().DistinctBy(m => m.Name))

@@ -129,7 +129,7 @@ public sealed class Trainer<T>
         }
         catch (NonFiniteStepException e)
         {
-            throw new DivergedException(Label, e, File.Exists(CheckpointPath) ? CheckpointPath : null);
+            throw Diverged(e);
         }
         finally
         {
@@ -137,9 +137,17 @@ public sealed class Trainer<T>
         }
     }
 
+    private DivergedException Diverged(NonFiniteStepException cause)
+        => new(Label, cause, File.Exists(CheckpointPath) ? CheckpointPath : null);
+
     private void Evaluate(StepReport? report, CancellationToken cancellation)
     {
         var evaluation = _last = _run.Evaluator.Evaluate(_method.Parameters, cancellation);
+        if (!double.IsFinite(evaluation.ErrorMm))
+        {
+            // Before anything is written: the last checkpoint stays a good one.
+            throw Diverged(new NonFiniteStepException(_method.Iteration, "the validation error"));
+        }
         var line = new MetricLine(
             Label, _plan.Settings.Method, (int)_method.Iteration, _seconds, report?.Loss ?? double.NaN, evaluation.ErrorMm,
             evaluation.MedianViolationMm, evaluation.P95ViolationMm, evaluation.PerConstraintMedianMm,
@@ -184,8 +192,9 @@ public sealed class Trainer<T>
     private void Resume()
     {
         var notes = _checkpoint.Restore(CheckpointPath, _settings);
-        (_seconds, _krylovIterations) = (notes["seconds"], notes["krylov_iterations"]);
-        _bestIteration = (long)notes["best_iteration"];
+        _seconds = notes.GetValueOrDefault("seconds");
+        _krylovIterations = notes.GetValueOrDefault("krylov_iterations");
+        _bestIteration = (long)notes.GetValueOrDefault("best_iteration");
         _run.Directory.TruncateAfter(Label, (int)_method.Iteration);
         if (_bestIteration == _method.Iteration) SaveModel();
         var saved = ModelFile<T>.Load(ModelPath, _run.Network.Device);
@@ -212,4 +221,4 @@ public sealed class Trainer<T>
 /// <param name="cause">The iteration and the tensor.</param>
 /// <param name="checkpoint">The last good checkpoint, or null.</param>
 public sealed class DivergedException(string model, NonFiniteStepException cause, string? checkpoint)
-    : Exception($"{model}: {cause.Message}; {(checkpoint is null ? "there is no checkpoint yet" : $"the last good checkpoint is {checkpoint}")}; lower the step (a larger --eta or a smaller --rate)", cause);
+    : Exception($"{model}: {cause.Message}; {(checkpoint is null ? "there is no checkpoint yet" : $"the last good checkpoint is {checkpoint}")}; make the step smaller: poseengine train takes --eta (larger) and --rate (smaller)", cause);

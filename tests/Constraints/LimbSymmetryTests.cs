@@ -24,6 +24,17 @@ public class LimbSymmetryTests
         Assert.That(adjoint.Sum(x => x * x), Is.EqualTo(2).Within(1e-12), "the right arm's unit vector at both of its ends");
     }
 
+    [TestCase(17)]
+    [TestCase(-1)]
+    public void JointsOutsideTheOutputsAreRefused(int joint)
+    {
+        using var device = new CpuDevice<float>(1);
+        var constraint = new LimbSymmetry<float>(device, [0, 1, 2, joint]);
+        Assert.That(
+            () => constraint.Lop(device.Zeros(new Shape(1, 51)), device.Zeros(1), device.Zeros(new Shape(1, 51))),
+            Throws.ArgumentException.With.Message.Contains($"names joint {joint}, outputs of 51 values hold joints 0 to 16"));
+    }
+
     [Test]
     public void JointTableMustHoldFours()
     {

@@ -46,6 +46,11 @@ public class CommandLineTests
     [TestCase("pose --split odd", "--split odd: choose random or subject")]
     [TestCase("pose --data {0}/small --split subject --out {0}/run", "subject S9 is not in")]
     [TestCase("pose --data {0}/small --batch 100 --out {0}/run", "--batch 100: the training set has only 6 images")]
+    [TestCase("train --method soft-adam --active 50 --batch 2 --data {0}/small --out {0}/run", "an active set of 50 samples is wanted, the training set has only 6 images")]
+    [TestCase("train --method hard-sgd --active 50000", "--active 50000: must be 1 to 16384")]
+    [TestCase("train --method hard-sgd --eta 1e-310", "must be between")]
+    [TestCase("data inspect {0}/small --sheet {0}/no/such/folder/x.png", "cannot write")]
+    [TestCase("check --json ", "a value on the command line is empty")]
     [TestCase("report {0}", "holds no config.json")]
     public void BadInputIsOneLineAndExitCode2(string arguments, string message)
     {
