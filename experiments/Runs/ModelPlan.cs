@@ -38,7 +38,7 @@ public sealed record RunPlan(
         32,
         new ModelPlan(Method("unconstrained"), 30, 15),
         [
-            new ModelPlan(Method("soft-sgd") with { ActiveSamples = 32 }, 5, 5),
+            new ModelPlan(Method("soft-sgd") with { Eta = SoftSgdEta(1e-3), ActiveSamples = 32 }, 5, 5),
             new ModelPlan(Method("soft-adam") with { ActiveSamples = 32 }, 5, 5),
             new ModelPlan(Method("hard-sgd") with { ActiveSamples = 8 }, 3, 3),
         ]);
@@ -53,7 +53,7 @@ public sealed record RunPlan(
         128,
         new ModelPlan(Method("unconstrained"), 900, 100),
         [
-            new ModelPlan(Method("soft-sgd") with { Eta = 300 }, 100, 25),
+            new ModelPlan(Method("soft-sgd") with { Eta = SoftSgdEta(1e-3) }, 100, 25),
             new ModelPlan(Method("soft-adam") with { Lambda = 3e-4 }, 200, 50),
             new ModelPlan(Method("soft-adam") with { Lambda = 1e-3 }, 200, 50),
             new ModelPlan(Method("hard-sgd") with { Eta = 300, ActiveSamples = 16 }, 20, 5),
@@ -67,7 +67,7 @@ public sealed record RunPlan(
         var constrained = new List<ModelPlan>();
         foreach (var lambda in (double[])[1e-4, 1e-3, 1e-2])
         {
-            constrained.Add(new ModelPlan(Method("soft-sgd") with { Lambda = lambda }, 10 * epoch, epoch));
+            constrained.Add(new ModelPlan(Method("soft-sgd") with { Lambda = lambda, Eta = SoftSgdEta(lambda) }, 10 * epoch, epoch));
             constrained.Add(new ModelPlan(Method("soft-adam") with { Lambda = lambda }, 10 * epoch, epoch));
         }
         foreach (var eta in (double[])[300, 1000, 3000])
@@ -76,6 +76,12 @@ public sealed record RunPlan(
         }
         return new RunPlan("paper", PaperImages, 128, new ModelPlan(Method("unconstrained"), 100 * epoch, epoch), constrained);
     }
+
+    /// <summary>
+    /// An eta at which Soft-SGD is stable: it must exceed half the curvature of the loss with its penalty, and the
+    /// penalty's grows with lambda. At lambda = 1e-3 and 128 active samples 100 diverges, 300 is close to the edge.
+    /// </summary>
+    private static double SoftSgdEta(double lambda) => Math.Max(1000, 1e6 * lambda);
 
     private static MethodSettings Method(string name) => new() { Method = name };
 }
