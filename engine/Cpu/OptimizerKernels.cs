@@ -16,7 +16,7 @@ internal sealed unsafe class OptimizerKernels<T>(CpuContext context) : IOptimize
         Guard.Positive(settings.Step, "adam: the number of the step");
         var work = new AdamWork<T>(
             settings, gradient.Pointer(), m.Pointer(), v.Pointer(), w.Pointer(), w.Count, context.UseSimd);
-        context.Pool.Run(work, (w.Count + VectorKernels<T>.ChunkLength - 1) / VectorKernels<T>.ChunkLength);
+        context.Pool.Run(work, VectorKernels<T>.Chunks(w.Count));
     }
 }
 

@@ -13,17 +13,15 @@ internal sealed unsafe class ReluKernels<T>(CpuContext context) : IReluKernels<T
     {
         Guard.Equal(y.Count, x.Count, "relu output");
         Guard.Equal(open.Count, x.Count, "relu gates");
-        context.Pool.Run(new ReluForwardWork<T>(x.Pointer(), y.Pointer(), open.Pointer(), x.Count, context.UseSimd), Chunks(x.Count));
+        context.Pool.Run(new ReluForwardWork<T>(x.Pointer(), y.Pointer(), open.Pointer(), x.Count, context.UseSimd), VectorKernels<T>.Chunks(x.Count));
     }
 
     public void Gate(Tensor<byte> open, Tensor<T> x, Tensor<T> y)
     {
         Guard.Equal(y.Count, x.Count, "relu output");
         Guard.Equal(open.Count, x.Count, "relu gates");
-        context.Pool.Run(new ReluGateWork<T>(open.Pointer(), x.Pointer(), y.Pointer(), x.Count), Chunks(x.Count));
+        context.Pool.Run(new ReluGateWork<T>(open.Pointer(), x.Pointer(), y.Pointer(), x.Count), VectorKernels<T>.Chunks(x.Count));
     }
-
-    private static int Chunks(int count) => (count + VectorKernels<T>.ChunkLength - 1) / VectorKernels<T>.ChunkLength;
 }
 
 internal readonly unsafe struct ReluForwardWork<T>(T* x, T* y, byte* open, int count, bool useSimd) : IParts

@@ -54,7 +54,8 @@ internal sealed unsafe class VectorKernels<T>(CpuContext context) : IVectorKerne
         return max;
     }
 
-    private static int Chunks(int count) => (count + ChunkLength - 1) / ChunkLength;
+    /// <summary>The number of parts that a vector is cut into.</summary>
+    public static int Chunks(int count) => (count + ChunkLength - 1) / ChunkLength;
 
     private void Map<TOperation>(double a, Tensor<T> x, double b, Tensor<T> y, Tensor<T> z)
         where TOperation : struct, IMapOperation<T>

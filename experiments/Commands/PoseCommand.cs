@@ -1,8 +1,5 @@
 using System.CommandLine;
 using System.Numerics;
-using System.Text.Json;
-using System.Text.Json.Nodes;
-using PoseEngine.Experiments.Reports;
 using PoseEngine.Experiments.Runs;
 using PoseEngine.Kernels;
 
@@ -39,16 +36,10 @@ internal static class PoseCommand
             var plan = options.Plan(parsed);
             var data = options.Data(parsed, plan);
             var batch = options.Batch(parsed, plan);
-            var settings = new JsonObject
-            {
-                ["data"] = data.ToNode(),
-                ["batch"] = batch,
-                ["network"] = Layers.LayerSpec.PaperNetwork,
-                ["unitMm"] = PoseRun<T>.UnitMm,
-                ["models"] = TrainingCommand.Describe([plan.Unconstrained, .. plan.Constrained]),
-            };
+            ModelPlan[] plans = [plan.Unconstrained, .. plan.Constrained];
+            var settings = TrainingCommand.Settings<T>(data, batch, plans);
             return TrainingCommand.Run(
-                device, options, parsed, data, batch, [plan.Unconstrained, .. plan.Constrained], options.Config(parsed, plan, settings),
+                device, options, parsed, data, batch, plans, options.Config(parsed, plan, settings),
                 (run, cancellation) => run.Run(plan.Unconstrained, plan.Constrained, null, cancellation));
         }
     }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Numerics;
-using System.Text.Json.Nodes;
 using PoseEngine.Experiments.Runs;
 using PoseEngine.Functions;
 using PoseEngine.Kernels;
@@ -12,6 +11,8 @@ namespace PoseEngine.Experiments.Commands;
 /// <summary><c>poseengine train</c>: one model with one method.</summary>
 internal static class TrainCommand
 {
+    private static readonly MethodSettings Defaults = new() { Method = "" };
+
     private static readonly Option<string> Method = new("--method")
     {
         Description = "unconstrained, soft-sgd, soft-adam or hard-sgd",
@@ -24,19 +25,19 @@ internal static class TrainCommand
 
     private static readonly Option<int?> EvaluateEvery = new("--evaluate-every") { Description = "Steps between evaluations [default: a tenth of the iterations]" };
 
-    private static readonly Option<double> Eta = new("--eta") { Description = "eta of Eq. 5, SGD methods: the step without constraints is -g / eta", DefaultValueFactory = _ => new MethodSettings { Method = "" }.Eta };
+    private static readonly Option<double> Eta = new("--eta") { Description = "eta of Eq. 5, SGD methods: the step without constraints is -g / eta", DefaultValueFactory = _ => Defaults.Eta };
 
-    private static readonly Option<double> Rate = new("--rate") { Description = "Learning rate of Adam", DefaultValueFactory = _ => new MethodSettings { Method = "" }.Rate };
+    private static readonly Option<double> Rate = new("--rate") { Description = "Learning rate of Adam", DefaultValueFactory = _ => Defaults.Rate };
 
-    private static readonly Option<double> Lambda = new("--lambda") { Description = "lambda of Eq. 3, soft methods; outputs in units of 100 mm", DefaultValueFactory = _ => new MethodSettings { Method = "" }.Lambda };
+    private static readonly Option<double> Lambda = new("--lambda") { Description = "lambda of Eq. 3, soft methods; outputs in units of 100 mm", DefaultValueFactory = _ => Defaults.Lambda };
 
     private static readonly Option<string> Penalty = new("--penalty") { Description = "Penalty of Eq. 3: sum over active samples and constraints, or their mean", DefaultValueFactory = _ => "sum" };
 
-    private static readonly Option<int> Active = new("--active") { Description = "Samples of an active set", DefaultValueFactory = _ => new MethodSettings { Method = "" }.ActiveSamples };
+    private static readonly Option<int> Active = new("--active") { Description = "Samples of an active set", DefaultValueFactory = _ => Defaults.ActiveSamples };
 
-    private static readonly Option<double> Tolerance = new("--tolerance") { Description = "Relative tolerance of MINRES-QLP, hard methods", DefaultValueFactory = _ => new MethodSettings { Method = "" }.Tolerance };
+    private static readonly Option<double> Tolerance = new("--tolerance") { Description = "Relative tolerance of MINRES-QLP, hard methods", DefaultValueFactory = _ => Defaults.Tolerance };
 
-    private static readonly Option<int> MaxKrylov = new("--max-krylov") { Description = "Krylov iterations of a step at the most, hard methods", DefaultValueFactory = _ => new MethodSettings { Method = "" }.MaxKrylovIterations };
+    private static readonly Option<int> MaxKrylov = new("--max-krylov") { Description = "Krylov iterations of a step at the most, hard methods", DefaultValueFactory = _ => Defaults.MaxKrylovIterations };
 
     public static Command Create()
     {
@@ -87,15 +88,8 @@ internal static class TrainCommand
             var data = options.Data(parsed, preset);
             var batch = options.Batch(parsed, preset);
             var start = parsed.GetValue(Start) is { } path ? StartModel(path, device) : (Tensor<T>?)null;
-            var config = new JsonObject
-            {
-                ["data"] = data.ToNode(),
-                ["batch"] = batch,
-                ["start"] = parsed.GetValue(Start),
-                ["network"] = Layers.LayerSpec.PaperNetwork,
-                ["unitMm"] = PoseRun<T>.UnitMm,
-                ["models"] = TrainingCommand.Describe([plan]),
-            };
+            var config = TrainingCommand.Settings<T>(data, batch, [plan]);
+            config["start"] = parsed.GetValue(Start);
             return TrainingCommand.Run(
                 device, options, parsed, data, batch, [plan], options.Config(parsed, preset, config),
                 (run, cancellation) => run.Run(null, [plan], start, cancellation));

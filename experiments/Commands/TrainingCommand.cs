@@ -51,8 +51,19 @@ internal static class TrainingCommand
         }
     }
 
-    /// <summary>The planned models for config.json.</summary>
-    public static JsonArray Describe(IEnumerable<ModelPlan> plans) => [.. plans.Select(plan =>
+    /// <summary>What config.json says of a run.</summary>
+    public static JsonObject Settings<T>(DataSettings data, int batch, IReadOnlyList<ModelPlan> plans)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        => new()
+        {
+            ["data"] = data.ToNode(),
+            ["batch"] = batch,
+            ["network"] = Layers.LayerSpec.PaperNetwork,
+            ["unitMm"] = PoseRun<T>.UnitMm,
+            ["models"] = Describe(plans),
+        };
+
+    private static JsonArray Describe(IEnumerable<ModelPlan> plans) => [.. plans.Select(plan =>
     {
         var node = JsonSerializer.SerializeToNode(plan.Settings.ToDictionary(), RunJson.Line)!.AsObject();
         node["method"] = plan.Settings.Method;
