@@ -1,4 +1,4 @@
-// Products against a double loop in float64, for all transposes, scalars and odd sizes.
+// Products against a double loop in extended precision, for all transposes, scalars and odd sizes.
 #include "harness.h"
 
 #include <chrono>
@@ -38,12 +38,12 @@ template <class T> double worstError(cublasHandle_t blas, Size s, int ta, int tb
     double worst = 0;
     for (int j = 0; j < s.n; ++j)
         for (int i = 0; i < s.m; ++i) {
-            double sum = 0;
+            long double sum = 0;
             for (int l = 0; l < s.k; ++l)
-                sum += static_cast<double>(a[static_cast<size_t>(ta ? i * lda + l : l * lda + i)]) * static_cast<double>(b[static_cast<size_t>(tb ? l * ldb + j : j * ldb + l)]);
+                sum += static_cast<long double>(a[static_cast<size_t>(ta ? i * lda + l : l * lda + i)]) * static_cast<long double>(b[static_cast<size_t>(tb ? l * ldb + j : j * ldb + l)]);
             const size_t at = static_cast<size_t>(j * ldc + i);
-            const double expected = static_cast<double>(alpha) * sum + (beta == T(0) ? 0 : static_cast<double>(beta) * static_cast<double>(c[at]));
-            const double error = std::fabs(expected - static_cast<double>(out[at]));
+            const long double expected = alpha * sum + (beta == T(0) ? 0 : static_cast<long double>(beta) * c[at]);
+            const double error = static_cast<double>(std::fabs(expected - static_cast<long double>(out[at])));
             worst = std::fmax(worst, std::isfinite(error) ? error / std::sqrt(s.k + 1.0) : 1e30);
         }
     for (int j = 0; j < s.n; ++j) // the rows between m and ldc stay
