@@ -28,7 +28,7 @@ compile() {
     if [[ $1 != */module.cpp && $object -nt $1 ]]; then return; fi
     case $1 in
         */gemm.cpp) options=(-O3 -march=native -ffp-contract=fast) ;;                   # what a run spends its time in
-        */checker.cpp | */races.cpp | */worker.cpp | */warp.cpp) options=(-O2) ;;
+        */checker.cpp | */worker.cpp | */warp.cpp) options=(-O2) ;;
         */module.cpp) options+=("-DSTANDIN_BUILD_ID=0x${id}ull") ;;
     esac
     if ! "$cxx" "${flags[@]}" "${options[@]}" -c "$1" -o "$object"; then rm -f "$object"; return 1; fi

@@ -89,6 +89,19 @@ extern "C" __global__ void warp_exchange(float* y)
     y[threadIdx.x] = s[threadIdx.x ^ 1];
 }
 
+// All lanes read a word, then one of them reads and changes it: ordered by __syncwarp.
+extern "C" __global__ void warp_turns(float* y)
+{
+    __shared__ float s;
+    if (threadIdx.x == 0) s = 1.0f;
+    __syncwarp();
+    float seen = s;
+    __syncwarp();
+    if (threadIdx.x == 3) s = s + 1.0f;
+    __syncwarp();
+    y[threadIdx.x] = seen + s;
+}
+
 extern "C" __global__ void early_exit(float* y, int n)
 {
     if (threadIdx.x >= n) return;

@@ -114,6 +114,8 @@ void warpsAndBarriers(const Mode& mode) {
     mode.expect("votes", ok);
     launch(mode["warp_exchange"], 1, 32, 0, y.address());
     mode.expect("warp_exchange", y.read<float>()[6] == 7);
+    launch(mode["warp_turns"], 1, 32, 0, y.address());
+    mode.expect("warp_turns", y.read<float>()[30] == 3);
     launch(mode["early_exit"], 1, 128, 0, y.address(), 70);
     mode.expect("early_exit", y.read<float>()[69] == 3);
     DeviceArray counts(std::vector<int>{0, 0, 0}), histogram(std::vector<int>{0, 0, 0, 0});
