@@ -14,7 +14,7 @@
 // either product: an estimated 0.3 us and 0.5 us on an H100 at 67 TFLOP/s, less than a launch. A layer as large as conv1,
 // 2.36 GFLOP, is bound by loads, 3 for 8 multiply-adds: an estimated 60 us where the floor is 35 us.
 //
-// Needs WINDOW = 1 beside the constants of convolution_tile.cuh.
+// Needs WINDOW = 1 beside the constants of weight_adjoint.cuh.
 #include "weight_adjoint.cuh"
 
 static_assert(WINDOW == 1, "a plain convolution has windows of 1");
@@ -124,10 +124,9 @@ struct DenseAdjoint
 {
     const real* u;
 
-    __device__ __forceinline__ real operator()(const Unit& unit, size_t index, int& place) const
+    __device__ __forceinline__ PlacedAdjoint operator()(const Unit& unit, size_t index) const
     {
-        place = unit.row * UNIT * TAP_PITCH + unit.column * UNIT;
-        return __ldg(u + index);
+        return {__ldg(u + index), unit.row * UNIT * TAP_PITCH + unit.column * UNIT};
     }
 };
 

@@ -5,7 +5,8 @@
 // computes one tile for up to 8 output channels, a warp a channel, so that all lanes of a warp read one weight at a time.
 // The inputs below a tile, its patch, are staged once in shared memory and serve all warps.
 //
-// Needs IN_CHANNELS, IN_HEIGHT, IN_WIDTH, OUT_CHANNELS, KERNEL_HEIGHT, KERNEL_WIDTH, STRIDE, PADDING, WINDOW.
+// Needs IN_CHANNELS, IN_HEIGHT, IN_WIDTH, OUT_CHANNELS, KERNEL_HEIGHT, KERNEL_WIDTH, STRIDE, PADDING, WINDOW, and the
+// launcher's choice of TILE_HEIGHT, TILE_WIDTH.
 #pragma once
 #include "real.cuh"
 
@@ -26,21 +27,13 @@ constexpr int UNIT = WINDOW * STRIDE;
 constexpr int SPAN_HEIGHT = (WINDOW - 1) * STRIDE + KERNEL_HEIGHT;
 constexpr int SPAN_WIDTH = (WINDOW - 1) * STRIDE + KERNEL_WIDTH;
 
-// The widest tile whose patch has at most 1,024 inputs a channel, then even widths, then as many rows as fit.
-constexpr int PATCH_LIMIT = 1024;
-constexpr int FITTING = PATCH_LIMIT / SPAN_HEIGHT < SPAN_WIDTH ? 1 : (PATCH_LIMIT / SPAN_HEIGHT - SPAN_WIDTH) / UNIT + 1;
-constexpr int WIDEST = FITTING < 32 ? FITTING : 32;
-constexpr int COLUMN_TILES = (OUT_WIDTH + WIDEST - 1) / WIDEST;
-constexpr int TILE_WIDTH = (OUT_WIDTH + COLUMN_TILES - 1) / COLUMN_TILES;
-constexpr int PATCH_WIDTH = (TILE_WIDTH - 1) * UNIT + SPAN_WIDTH;
-constexpr int FITTING_ROWS =
-    PATCH_LIMIT / PATCH_WIDTH < SPAN_HEIGHT ? 1 : (PATCH_LIMIT / PATCH_WIDTH - SPAN_HEIGHT) / UNIT + 1;
-constexpr int HIGHEST = FITTING_ROWS < 32 / TILE_WIDTH ? FITTING_ROWS : 32 / TILE_WIDTH;
-constexpr int ROW_TILES = (OUT_HEIGHT + HIGHEST - 1) / HIGHEST;
-constexpr int TILE_HEIGHT = (OUT_HEIGHT + ROW_TILES - 1) / ROW_TILES;
-constexpr int PATCH_HEIGHT = (TILE_HEIGHT - 1) * UNIT + SPAN_HEIGHT;
 constexpr int TILE = TILE_HEIGHT * TILE_WIDTH;
+constexpr int ROW_TILES = (OUT_HEIGHT + TILE_HEIGHT - 1) / TILE_HEIGHT;
+constexpr int COLUMN_TILES = (OUT_WIDTH + TILE_WIDTH - 1) / TILE_WIDTH;
 constexpr int TILES = ROW_TILES * COLUMN_TILES; // of one sample
+constexpr int PATCH_HEIGHT = (TILE_HEIGHT - 1) * UNIT + SPAN_HEIGHT;
+constexpr int PATCH_WIDTH = (TILE_WIDTH - 1) * UNIT + SPAN_WIDTH;
+static_assert(TILE >= 1 && TILE <= 32, "a tile has a unit for each lane of a warp");
 
 // The most bytes of shared memory that a kernel takes, below the 48 KB that every launch may have.
 constexpr int SHARED_BYTES = 40 * 1024;
@@ -86,10 +79,10 @@ __device__ __forceinline__ void stage_patch(real* patch, const real* channels, i
         for (int i = threadIdx.x; i < count * PATCH_HEIGHT * ROW; i += THREADS)
         {
             const int c = i / (PATCH_HEIGHT * ROW), r = i / ROW % PATCH_HEIGHT, q = i % ROW * PACK;
-            Pack& target = *(Pack*)(patch + c * PLANE + r * PITCH + q);
+            real* target = patch + c * PLANE + r * PITCH + q;
             const bool inside = top + r < IN_HEIGHT && left + q < IN_WIDTH;
-            if (inside) target = *(const Pack*)(channels + (size_t)c * IN_AREA + (top + r) * IN_WIDTH + left + q);
-            else target = Pack{};
+            if (inside) store_pack(target, load_pack(channels + (size_t)c * IN_AREA + (top + r) * IN_WIDTH + left + q));
+            else store_pack(target, Pack{});
         }
         return;
     }

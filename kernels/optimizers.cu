@@ -31,15 +31,15 @@ extern "C" __global__ void __launch_bounds__(THREADS)
     const unsigned packs = is_aligned(g) && is_aligned(m) && is_aligned(v) && is_aligned(w) ? count / PACK : 0;
     for (unsigned i = first_element(); i < packs; i += element_step())
     {
-        const Pack gradient = ((const Pack*)g)[i];
-        Pack first = ((const Pack*)m)[i];
-        Pack second = ((const Pack*)v)[i];
-        Pack weight = ((const Pack*)w)[i];
+        const Pack gradient = load_pack(g + PACK * i);
+        Pack first = load_pack(m + PACK * i);
+        Pack second = load_pack(v + PACK * i);
+        Pack weight = load_pack(w + PACK * i);
 #pragma unroll
         for (int k = 0; k < PACK; ++k) adam_element(s, gradient.at[k], first.at[k], second.at[k], weight.at[k]);
-        ((Pack*)m)[i] = first;
-        ((Pack*)v)[i] = second;
-        ((Pack*)w)[i] = weight;
+        store_pack(m + PACK * i, first);
+        store_pack(v + PACK * i, second);
+        store_pack(w + PACK * i, weight);
     }
     for (unsigned i = packs * PACK + first_element(); i < unsigned(count); i += element_step())
     {

@@ -17,7 +17,7 @@
 // What binds in practice is shared memory: forward reads 8 inputs for up to 80 multiply-adds (conv1), the products one
 // input for each, at places that differ by lane.
 //
-// Needs STRIDE = 1 and PADDING = 0 beside the constants of convolution_tile.cuh, and RELU.
+// Needs STRIDE = 1, PADDING = 0 and RELU beside the constants of weight_adjoint.cuh.
 #include "weight_adjoint.cuh"
 
 static_assert(STRIDE == 1 && PADDING == 0, "a pooled convolution has stride 1 and no padding");
@@ -61,6 +61,25 @@ __device__ __forceinline__ void stage(Stage& stage, const real* x, const real* w
     }
 }
 
+// One channel's taps in registers.
+struct Kernel
+{
+    real at[KERNEL];
+};
+
+__device__ __forceinline__ Kernel load_kernel(const real* staged)
+{
+    Kernel kernel;
+#pragma unroll
+    for (int i = 0; i < KERNEL; i += PACK)
+    {
+        const Pack pack = load_pack(staged + i);
+#pragma unroll
+        for (int k = 0; k < PACK; ++k) kernel.at[i + k] = pack.at[k];
+    }
+    return kernel;
+}
+
 // ----- Forward -----
 
 // The first maximum of a window, or its first NaN.
@@ -93,14 +112,7 @@ struct __align__(VECTOR * sizeof(real)) RowVector
 __device__ __forceinline__ void correlate(real (&cells)[CELLS], const real* patch, const real* kernel)
 {
     constexpr int ROW = (SPAN_WIDTH + VECTOR - 1) / VECTOR * VECTOR;
-    real tap[KERNEL];
-#pragma unroll
-    for (int i = 0; i < KERNEL; i += PACK)
-    {
-        const Pack pack = *(const Pack*)(kernel + i);
-#pragma unroll
-        for (int lane = 0; lane < PACK; ++lane) tap[i + lane] = pack.at[lane];
-    }
+    const Kernel taps = load_kernel(kernel);
 #pragma unroll
     for (int r = 0; r < SPAN_HEIGHT; ++r)
     {
@@ -124,7 +136,7 @@ __device__ __forceinline__ void correlate(real (&cells)[CELLS], const real* patc
                 for (int j = 0; j < WINDOW; ++j)
                 {
                     real& cell = cells[i * WINDOW + j];
-                    cell = multiply_add(tap[k * KERNEL_WIDTH + l], row[j + l], cell);
+                    cell = multiply_add(taps.at[k * KERNEL_WIDTH + l], row[j + l], cell);
                 }
             }
         }
@@ -212,13 +224,14 @@ extern "C" __global__ void __launch_bounds__(THREADS) pooled_convolution_forward
 // sum + the correlation of one channel's taps with the inputs at one place.
 __device__ __forceinline__ real correlate_at(real sum, const real* patch, const real* kernel)
 {
+    const Kernel taps = load_kernel(kernel);
 #pragma unroll
     for (int k = 0; k < KERNEL_HEIGHT; ++k)
     {
 #pragma unroll
         for (int l = 0; l < KERNEL_WIDTH; ++l)
         {
-            sum = multiply_add(kernel[k * KERNEL_WIDTH + l], patch[k * PITCH + l], sum);
+            sum = multiply_add(taps.at[k * KERNEL_WIDTH + l], patch[k * PITCH + l], sum);
         }
     }
     return sum;
@@ -280,12 +293,12 @@ struct WinnerAdjoint
     const real* u;
     const unsigned char* winners;
 
-    __device__ __forceinline__ real operator()(const Unit& unit, size_t index, int& place) const
+    __device__ __forceinline__ PlacedAdjoint operator()(const Unit& unit, size_t index) const
     {
         const int winner = winners[index];
-        if (winner == CLOSED) return 0;
-        place = (unit.row * UNIT + winner / WINDOW) * TAP_PITCH + unit.column * UNIT + winner % WINDOW;
-        return __ldg(u + index);
+        if (winner == CLOSED) return {0, NOWHERE};
+        const int row = unit.row * UNIT + winner / WINDOW, column = unit.column * UNIT + winner % WINDOW;
+        return {__ldg(u + index), row * TAP_PITCH + column};
     }
 };
 

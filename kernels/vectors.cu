@@ -21,12 +21,12 @@ __device__ __forceinline__ void map(unsigned count, const real* x, const real* y
     const unsigned packs = is_aligned(x) && is_aligned(y) && is_aligned(z) ? count / PACK : 0;
     for (unsigned i = first_element(); i < packs; i += element_step())
     {
-        const Pack a = ((const Pack*)x)[i];
-        const Pack b = ((const Pack*)y)[i];
+        const Pack a = load_pack(x + PACK * i);
+        const Pack b = load_pack(y + PACK * i);
         Pack c;
 #pragma unroll
         for (int k = 0; k < PACK; ++k) c.at[k] = operation(a.at[k], b.at[k]);
-        ((Pack*)z)[i] = c;
+        store_pack(z + PACK * i, c);
     }
     for (unsigned i = packs * PACK + first_element(); i < count; i += element_step()) z[i] = operation(x[i], y[i]);
 }
@@ -88,8 +88,8 @@ extern "C" __global__ void __launch_bounds__(THREADS)
     double sum = 0;
     for (unsigned i = first_element(); i < packs; i += element_step())
     {
-        const Pack a = ((const Pack*)x)[i];
-        const Pack b = ((const Pack*)y)[i];
+        const Pack a = load_pack(x + PACK * i);
+        const Pack b = load_pack(y + PACK * i);
 #pragma unroll
         for (int k = 0; k < PACK; ++k) sum = fma(double(a.at[k]), double(b.at[k]), sum);
     }

@@ -8,29 +8,25 @@
 // neighbouring places of the staged patch: rows are KERNEL_WIDTH and channels TAPS banks apart (modulo 32), so that 32
 // consecutive taps meet 32 banks. Each block takes an even share of all tiles and leaves its sums in float64, which
 // sum_weight_parts adds in the order of the blocks. Within a tile, 32 terms or fewer, sums run in real.
+//
+// Needs GROUP, the input channels of a block, beside the constants of convolution_tile.cuh.
 #pragma once
 #include "column_sums.cuh"
 #include "convolution_tile.cuh"
 
-// The share of a block in the input channels: at most 512 taps, 16 a lane, and what fits in shared memory.
 constexpr int TAP_PITCH = PATCH_WIDTH + ((KERNEL_WIDTH - PATCH_WIDTH) % 32 + 32) % 32;
 constexpr int TAP_ROWS = PATCH_HEIGHT * TAP_PITCH;
 constexpr int TAP_PLANE = TAP_ROWS + ((TAPS - TAP_ROWS) % 32 + 32) % 32;
-constexpr int GROUP_BY_TAPS = TAPS > 512 ? 1 : 512 / TAPS;
-constexpr int GROUP_BY_BYTES =
-    TAP_PLANE * int(sizeof(real)) > SHARED_BYTES ? 1 : SHARED_BYTES / (TAP_PLANE * int(sizeof(real)));
-constexpr int GROUP_BY_BOTH = GROUP_BY_TAPS < GROUP_BY_BYTES ? GROUP_BY_TAPS : GROUP_BY_BYTES;
-constexpr int GROUP = GROUP_BY_BOTH < IN_CHANNELS ? GROUP_BY_BOTH : IN_CHANNELS;
-constexpr int SLOTS = (GROUP * TAPS + 31) / 32;
-static_assert(GROUP * TAP_PLANE * sizeof(real) <= 45 * 1024, "the kernel is too large for shared memory");
+constexpr int SLOTS = (GROUP * TAPS + 31) / 32; // taps of a lane
+static_assert(GROUP * TAP_PLANE * sizeof(real) <= 45 * 1024, "the patches of a group of channels exceed shared memory");
 
 constexpr int NOWHERE = -1;
 
-// One tile's adjoints of one output channel, as the warp's lanes read them.
-struct TileAdjoints
+// The adjoint of one convolution output, and the place of the first input below it in a channel's patch.
+struct PlacedAdjoint
 {
-    real value[WARPS][32];
-    int place[WARPS][32]; // of the first input below the convolution output, in a channel's patch, or NOWHERE
+    real value;
+    int place;
 };
 
 struct TapSums
@@ -39,21 +35,29 @@ struct TapSums
     double bias; // over the lane's own units
 };
 
-// Adds one tile, staged in shared memory, to the warp's sums.
-__device__ __forceinline__ void add_tile(
-    TapSums& sums, const real* patch, const TileAdjoints& adjoints, const int (&offset)[SLOTS])
+// Puts the adjoints of a warp's lanes that have a place side by side, in their order, and returns their number.
+__device__ __forceinline__ int compact(PlacedAdjoint (&list)[32], const PlacedAdjoint& mine)
 {
-    const int warp = threadIdx.x / 32;
+    const int lane = threadIdx.x % 32;
+    const unsigned placed = __ballot_sync(FULL_WARP, mine.place != NOWHERE);
+    if (mine.place != NOWHERE) list[__popc(placed & ((1u << lane) - 1))] = mine;
+    return __popc(placed);
+}
+
+// Adds the adjoints of one tile, whose patch is staged, to the warp's sums.
+__device__ __forceinline__ void add_tile(
+    TapSums& sums, const real* patch, const PlacedAdjoint (&list)[32], int count, const int (&offset)[SLOTS])
+{
     real tile[SLOTS];
 #pragma unroll
     for (int slot = 0; slot < SLOTS; ++slot) tile[slot] = 0;
-    for (int unit = 0; unit < TILE; ++unit)
+#pragma unroll 4
+    for (int i = 0; i < count; ++i)
     {
-        const int place = adjoints.place[warp][unit];
-        if (place == NOWHERE) continue;
-        const real value = adjoints.value[warp][unit];
+        const real* corner = patch + list[i].place;
+        const real value = list[i].value;
 #pragma unroll
-        for (int slot = 0; slot < SLOTS; ++slot) tile[slot] = multiply_add(value, patch[place + offset[slot]], tile[slot]);
+        for (int slot = 0; slot < SLOTS; ++slot) tile[slot] = multiply_add(value, corner[offset[slot]], tile[slot]);
     }
 #pragma unroll
     for (int slot = 0; slot < SLOTS; ++slot) sums.weight[slot] += tile[slot];
@@ -75,13 +79,13 @@ __device__ __forceinline__ void store_part(const TapSums& sums, double* part, in
     if (lane == 0 && group == 0) row[ALL_TAPS] = bias;
 }
 
-// The kernel's body. Adjoint is a function object: given a unit of the tile and its index in u, it sets the adjoint's
-// place in the patch and returns its value. Grid: (parts, groups of output channels, groups of input channels).
+// The kernel's body. Adjoint is a function object: from a unit of the tile and its index in u it makes the PlacedAdjoint,
+// NOWHERE for a unit that does not count. Grid: (parts, groups of output channels, groups of input channels).
 template <class Adjoint>
 __device__ __forceinline__ void weight_adjoint(const real* x, double* parts, int tiles, Adjoint adjoint)
 {
     __shared__ Pack packs[(GROUP * TAP_PLANE + PACK - 1) / PACK];
-    __shared__ TileAdjoints adjoints;
+    __shared__ PlacedAdjoint lists[WARPS][32];
     real* patch = (real*)packs;
     const int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
     const int channel = blockIdx.y * WARPS + warp;
@@ -101,21 +105,19 @@ __device__ __forceinline__ void weight_adjoint(const real* x, double* parts, int
     {
         const Tile tile = tile_at(index);
         const Unit unit = unit_at(tile, lane);
-        int place = NOWHERE;
-        real value = 0;
+        PlacedAdjoint mine = {0, NOWHERE};
         if (unit.exists && channel < OUT_CHANNELS)
         {
-            value = adjoint(unit, ((size_t)tile.sample * OUT_CHANNELS + channel) * OUT_AREA + unit.place, place);
+            mine = adjoint(unit, ((size_t)tile.sample * OUT_CHANNELS + channel) * OUT_AREA + unit.place);
         }
-        if (place != NOWHERE) sums.bias += value;
+        if (mine.place != NOWHERE) sums.bias += mine.value;
         __syncthreads(); // the tile before this one may still be read
-        adjoints.value[warp][lane] = value;
-        adjoints.place[warp][lane] = place;
+        const int count = compact(lists[warp], mine);
         stage_patch<PATCH_WIDTH, TAP_PITCH, TAP_PLANE>(
             patch, x + ((size_t)tile.sample * IN_CHANNELS + group) * IN_AREA, channels, tile.row * UNIT - PADDING,
             tile.column * UNIT - PADDING);
         __syncthreads();
-        add_tile(sums, patch, adjoints, offset);
+        add_tile(sums, patch, lists[warp], count, offset);
     }
     store_part(sums, parts + (size_t)blockIdx.x * OUT_CHANNELS * (ALL_TAPS + 1), channel, group);
 }

@@ -70,46 +70,16 @@ check() {
   done
 }
 
-# convolution NAME C H W O K L STRIDE PADDING
-convolution() {
-  check "convolution $1" convolution.cu "-DIN_CHANNELS=$2" "-DIN_HEIGHT=$3" "-DIN_WIDTH=$4" "-DOUT_CHANNELS=$5" \
-    "-DKERNEL_HEIGHT=$6" "-DKERNEL_WIDTH=$7" "-DSTRIDE=$8" "-DPADDING=$9" -DWINDOW=1
-}
-
-# pooled NAME C H W O K L WINDOW RELU
-pooled() {
-  check "pooled $1" pooled_convolution.cu "-DIN_CHANNELS=$2" "-DIN_HEIGHT=$3" "-DIN_WIDTH=$4" "-DOUT_CHANNELS=$5" \
-    "-DKERNEL_HEIGHT=$6" "-DKERNEL_WIDTH=$7" -DSTRIDE=1 -DPADDING=0 "-DWINDOW=$8" "-DRELU=$9"
-}
-
-# maxpool NAME H W WINDOW STRIDE PADDING
-maxpool() {
-  check "maxpool $1" maxpool.cu "-DIN_HEIGHT=$2" "-DIN_WIDTH=$3" "-DWINDOW=$4" "-DSTRIDE=$5" "-DPADDING=$6"
-}
-
-# Files whose kernels have sizes as constants.
+# A file whose kernels have sizes as constants is compiled for each of its lines in layers.txt.
 layers() {
-  case $1 in
-    convolution.cu)
-      convolution conv1 3 128 128 8 5 5 1 0
-      convolution conv2 8 31 31 8 5 5 1 0
-      convolution conv3 8 13 13 8 3 3 1 0
-      convolution strided 5 17 19 11 4 3 3 2
-      convolution padded 2 5 70 3 1 11 1 5
-      convolution wide 64 56 56 64 3 3 1 1 ;;
-    pooled_convolution.cu)
-      pooled conv1 3 128 128 8 5 5 4 1
-      pooled conv2 8 31 31 8 5 5 2 1
-      pooled conv3 8 13 13 8 3 3 1 0
-      pooled window3 2 20 23 5 2 3 3 0
-      pooled window15 1 40 61 9 3 3 15 1
-      pooled wide 64 56 56 64 3 3 2 1 ;;
-    maxpool.cu)
-      maxpool pool1 124 124 4 4 0
-      maxpool pool2 27 27 2 2 0
-      maxpool overlapping 9 10 3 2 1 ;;
-    *) check "${1%.cu}" "$1" ;;
-  esac
+  local file name constants found=""
+  while read -r file name constants; do
+    [ "$file" = "$1" ] || continue
+    found=1
+    # shellcheck disable=SC2086
+    check "${file%.cu} $name" "$file" $(printf -- '-D%s ' $constants)
+  done <"$here/layers.txt"
+  [ -n "$found" ] || check "${1%.cu}" "$1"
 }
 
 files=("$@")

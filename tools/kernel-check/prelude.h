@@ -68,6 +68,16 @@ BUILTIN double __shfl_down_sync(unsigned mask, double value, unsigned lanes)
     return halves.whole;
 }
 
+BUILTIN unsigned __ballot_sync(unsigned mask, int predicate)
+{
+    return __nvvm_vote_ballot_sync(mask, predicate);
+}
+
+BUILTIN int __popc(unsigned bits)
+{
+    return __builtin_popcount(bits);
+}
+
 template <class Number>
 BUILTIN Number __ldg(const Number* address)
 {
