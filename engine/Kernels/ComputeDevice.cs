@@ -23,6 +23,9 @@ public abstract class ComputeDevice<T> : Device<T>
     /// <summary>Max-pooling with its R-op and L-op.</summary>
     public abstract IMaxPoolKernels<T> MaxPool { get; }
 
+    /// <summary>Convolution, max-pooling and ReLU as one operator, or null where the device has none.</summary>
+    public virtual IPooledConvolutionKernels<T>? PooledConvolution => null;
+
     /// <summary>ReLU with its R-op and L-op.</summary>
     public abstract IReluKernels<T> Relu { get; }
 
@@ -37,4 +40,9 @@ public abstract class ComputeDevice<T> : Device<T>
 
     /// <summary>Vector passes and scalar recurrence of MINRES-QLP.</summary>
     public abstract IMinresQlpKernels<T> MinresQlp { get; }
+
+    /// <summary>
+    /// Gives a name, such as "conv1.rop", to the work until the result is disposed: profilers show it.
+    /// </summary>
+    public virtual DeviceRange Range(string name) => default;
 }
