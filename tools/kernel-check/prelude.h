@@ -24,6 +24,9 @@ struct dim3
     unsigned x, y, z;
 };
 
+typedef float float4 __attribute__((ext_vector_type(4)));
+typedef double double2 __attribute__((ext_vector_type(2)));
+
 // threadIdx and the like, from clang's own folder; __syncthreads is a builtin of clang.
 #include <__clang_cuda_builtin_vars.h>
 
