@@ -37,4 +37,11 @@ public abstract class ComputeDevice<T> : Device<T>
 
     /// <summary>Vector passes and scalar recurrence of MINRES-QLP.</summary>
     public abstract IMinresQlpKernels<T> MinresQlp { get; }
+
+    /// <summary>
+    /// Makes a recording of work that uses the same memory in every run and reads nothing on the host.
+    /// </summary>
+    /// <param name="name">What profilers call it, such as "minres-qlp.cycle".</param>
+    /// <param name="work">Calls of this device's kernels; called when the recording first runs, or in every run.</param>
+    public virtual IRecording Record(string name, Action work) => new DirectRecording(work);
 }
