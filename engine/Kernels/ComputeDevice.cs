@@ -23,6 +23,9 @@ public abstract class ComputeDevice<T> : Device<T>
     /// <summary>Max-pooling with its R-op and L-op.</summary>
     public abstract IMaxPoolKernels<T> MaxPool { get; }
 
+    /// <summary>Convolution, max-pooling and ReLU as one operator, or null where the device has none.</summary>
+    public virtual IPooledConvolutionKernels<T>? PooledConvolution => null;
+
     /// <summary>ReLU with its R-op and L-op.</summary>
     public abstract IReluKernels<T> Relu { get; }
 
@@ -44,4 +47,9 @@ public abstract class ComputeDevice<T> : Device<T>
     /// <param name="name">What profilers call it, such as "minres-qlp.cycle".</param>
     /// <param name="work">Calls of this device's kernels; called when the recording first runs, or in every run.</param>
     public virtual IRecording Record(string name, Action work) => new DirectRecording(work);
+
+    /// <summary>
+    /// Gives a name, such as "conv1.rop", to the work until the result is disposed: profilers show it.
+    /// </summary>
+    public virtual DeviceRange Range(string name) => default;
 }

@@ -1,0 +1,185 @@
+using System.Collections.Concurrent;
+using PoseEngine.Cuda.Native;
+
+namespace PoseEngine.Cuda;
+
+/// <summary>
+/// One CUDA device in use: its primary context (which cuBLAS shares), one stream that everything runs on in order, the
+/// compiled kernels, work areas and the count of what is allocated.
+/// </summary>
+internal sealed class CudaContext : IDisposable
+{
+    /// <summary>Work space of cuBLAS: what NVIDIA recommends for Hopper, and enough for any older device.</summary>
+    private const long BlasWorkspace = 32L << 20;
+
+    [ThreadStatic]
+    private static nint _current;
+
+    private readonly int _device;
+    private readonly nint _context;
+    private readonly Dictionary<string, ScratchArea> _scratch = [];
+    private readonly List<ulong> _retired = [];
+    private readonly ConcurrentQueue<(ulong Pointer, long Bytes)> _unreachable = new();
+    private nint _blas;
+    private bool _disposed;
+
+    /// <summary>Opens a device.</summary>
+    /// <exception cref="CudaException">The driver refuses.</exception>
+    /// <exception cref="InvalidOperationException">There is no such device; the message says what was tried.</exception>
+    public CudaContext(int ordinal)
+    {
+        var found = CudaPlatform.Probe();
+        if (found.Devices.Count == 0) throw new InvalidOperationException($"cuda: {found.Explanation}");
+        if (ordinal < 0 || ordinal >= found.Devices.Count)
+        {
+            throw new InvalidOperationException($"cuda: there is no device {ordinal}, only 0 to {found.Devices.Count - 1}");
+        }
+        Info = found.Devices[ordinal];
+        Driver.Check(Driver.cuDeviceGet(out _device, ordinal));
+        Driver.Check(Driver.cuDevicePrimaryCtxRetain(out _context, _device));
+        MakeCurrent();
+        Driver.Check(Driver.cuStreamCreate(out var stream, StreamKind.NonBlocking));
+        Stream = stream;
+        Compiler = new KernelCompiler(this);
+        Staging = new StagingRing(this);
+    }
+
+    /// <summary>What is known of the device.</summary>
+    public CudaDeviceInfo Info { get; }
+
+    /// <summary>The stream that all work of this device runs on.</summary>
+    public nint Stream { get; }
+
+    /// <summary>Compiles and caches kernels.</summary>
+    public KernelCompiler Compiler { get; }
+
+    /// <summary>Small copies to the device that the host does not wait for.</summary>
+    public StagingRing Staging { get; }
+
+    /// <summary>Bytes held by tensors and work areas.</summary>
+    public long AllocatedBytes { get; private set; }
+
+    /// <summary>Whether the stream records a graph instead of running; set by the recorder.</summary>
+    public bool IsCapturing { get; set; }
+
+    /// <summary>The cuBLAS handle, with a work space of its own, so that captured products need no memory.</summary>
+    /// <exception cref="DllNotFoundException">cuBLAS was not found; the message holds the paths tried.</exception>
+    public nint Blas
+    {
+        get
+        {
+            if (_blas == 0) _blas = CreateBlas();
+            return _blas;
+        }
+    }
+
+    /// <summary>Makes the context the calling thread's own, as every driver call wants it.</summary>
+    public void MakeCurrent()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (_current == _context) return;
+        Driver.Check(Driver.cuCtxSetCurrent(_context));
+        _current = _context;
+    }
+
+    /// <summary>New device memory, not cleared.</summary>
+    /// <exception cref="CudaOutOfMemoryException">There is not that much.</exception>
+    public ulong Allocate(long bytes)
+    {
+        MakeCurrent();
+        FreeUnreachable();
+        var result = Driver.cuMemAlloc(out var pointer, (nuint)Math.Max(bytes, 1));
+        if (result == Driver.OutOfMemory) throw OutOfMemory(result, bytes);
+        Driver.Check(result, $"cuMemAlloc({bytes} bytes)");
+        AllocatedBytes += bytes;
+        return pointer;
+    }
+
+    /// <summary>Gives memory back.</summary>
+    public void Free(ulong pointer, long bytes)
+    {
+        if (_disposed) return;
+        MakeCurrent();
+        Driver.Check(Driver.cuMemFree(pointer));
+        AllocatedBytes -= bytes;
+    }
+
+    /// <summary>
+    /// Memory of a tensor that the garbage collector found; freed at the next allocation, because the finalizer's thread
+    /// must not meet a recording.
+    /// </summary>
+    public void FreeLater(ulong pointer, long bytes) => _unreachable.Enqueue((pointer, bytes));
+
+    /// <summary>
+    /// A named work area of at least so many bytes. It keeps its place until a larger one is asked for, and even then the
+    /// old one stays, since recordings may hold its address.
+    /// </summary>
+    public ulong Scratch(string name, long bytes)
+    {
+        if (_scratch.TryGetValue(name, out var area) && area.Bytes >= bytes) return area.Pointer;
+        if (area.Pointer != 0) _retired.Add(area.Pointer);
+        var size = Math.Max(bytes, 2 * area.Bytes);
+        var pointer = Allocate(size);
+        _scratch[name] = new ScratchArea(pointer, size);
+        return pointer;
+    }
+
+    /// <summary>Waits until all work given to the device is done.</summary>
+    public void Synchronize()
+    {
+        MakeCurrent();
+        Driver.Check(Driver.cuStreamSynchronize(Stream));
+    }
+
+    /// <summary>Bytes that are free on the device now, for all programs.</summary>
+    public long FreeBytes()
+    {
+        MakeCurrent();
+        FreeUnreachable();
+        Driver.Check(Driver.cuMemGetInfo(out var free, out _));
+        return (long)free;
+    }
+
+    public void Dispose()
+    {
+        if (_disposed) return;
+        MakeCurrent();
+        FreeUnreachable();
+        Staging.Dispose();
+        if (_blas != 0) Cublas.Check(Cublas.cublasDestroy(_blas));
+        foreach (var area in _scratch.Values) Driver.Check(Driver.cuMemFree(area.Pointer));
+        foreach (var pointer in _retired) Driver.Check(Driver.cuMemFree(pointer));
+        Compiler.Dispose();
+        Driver.Check(Driver.cuStreamDestroy(Stream));
+        _disposed = true;
+        _current = 0;
+        Driver.Check(Driver.cuDevicePrimaryCtxRelease(_device));
+    }
+
+    private nint CreateBlas()
+    {
+        MakeCurrent();
+        Cublas.Check(Cublas.cublasCreate(out var handle));
+        Cublas.Check(Cublas.cublasSetStream(handle, Stream));
+        Cublas.Check(Cublas.cublasSetMathMode(handle, 0));
+        Cublas.Check(Cublas.cublasSetWorkspace(handle, Scratch("cublas", BlasWorkspace), (nuint)BlasWorkspace));
+        return handle;
+    }
+
+    private void FreeUnreachable()
+    {
+        while (!IsCapturing && _unreachable.TryDequeue(out var block)) Free(block.Pointer, block.Bytes);
+    }
+
+    private CudaOutOfMemoryException OutOfMemory(int code, long bytes)
+    {
+        var free = Driver.cuMemGetInfo(out var now, out var total) == 0 ? $"{Mega((long)now)} of {Mega((long)total)} are free" : "free memory is not known";
+        return new CudaOutOfMemoryException(
+            code, $"cuMemAlloc({bytes} bytes)",
+            $"{Mega(bytes)} were asked for, PoseEngine holds {Mega(AllocatedBytes)}, {free} on {Info.Name}; take a smaller batch or active set");
+    }
+
+    private static string Mega(long bytes) => FormattableString.Invariant($"{bytes / 1048576.0:0.#} MiB");
+
+    private readonly record struct ScratchArea(ulong Pointer, long Bytes);
+}

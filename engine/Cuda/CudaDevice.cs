@@ -1,0 +1,96 @@
+using System.Numerics;
+using PoseEngine.Cuda.Native;
+using PoseEngine.Kernels;
+using PoseEngine.Tensors;
+
+namespace PoseEngine.Cuda;
+
+/// <summary>
+/// A CUDA device: kernels compiled at run time, matrix products by cuBLAS, everything on one stream. Results are the
+/// same bits every run. Kernels of one device must not be called from two threads at once.
+/// </summary>
+/// <typeparam name="T">The number type, <c>float</c> or <c>double</c>.</typeparam>
+public sealed class CudaDevice<T> : ComputeDevice<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private static readonly Action PopRange = () => Nvtx.nvtxRangePop();
+
+    private readonly CudaContext _context;
+
+    /// <summary>Opens a device.</summary>
+    /// <param name="ordinal">Its number, from 0.</param>
+    /// <exception cref="InvalidOperationException">There is no such device; the message says what was tried.</exception>
+    /// <exception cref="NotSupportedException">T is neither float nor double.</exception>
+    public CudaDevice(int ordinal = 0)
+    {
+        if (typeof(T) != typeof(float) && typeof(T) != typeof(double))
+        {
+            throw new NotSupportedException($"cuda: tensors are float or double, got {typeof(T).Name}");
+        }
+        _context = new CudaContext(ordinal);
+    }
+
+    /// <inheritdoc/>
+    public override string Name => "cuda";
+
+    /// <summary>What is known of the device.</summary>
+    public CudaDeviceInfo Info => _context.Info;
+
+    /// <summary>What kernels are compiled to and by what.</summary>
+    public string CompilerDescription => $"NVRTC {_context.Compiler.Target.CompilerVersion} compiles to {_context.Compiler.Target}; cache {KernelCache.Folder}";
+
+    /// <summary>How a Krylov solve is repeated on the device.</summary>
+    public string LoopDescription => "launch by launch";
+
+    /// <summary>Bytes held by tensors and work areas.</summary>
+    public long AllocatedBytes => _context.AllocatedBytes;
+
+    /// <inheritdoc/>
+    public override IVectorKernels<T> Vectors => throw new NotSupportedException("vectors");
+
+    /// <inheritdoc/>
+    public override IImageKernels<T> Images => throw new NotSupportedException("images");
+
+    /// <inheritdoc/>
+    public override IConvolutionKernels<T> Convolution => throw new NotSupportedException("convolution");
+
+    /// <inheritdoc/>
+    public override IMaxPoolKernels<T> MaxPool => throw new NotSupportedException("max-pooling");
+
+    /// <inheritdoc/>
+    public override IReluKernels<T> Relu => throw new NotSupportedException("relu");
+
+    /// <inheritdoc/>
+    public override IDenseKernels<T> Dense => throw new NotSupportedException("dense");
+
+    /// <inheritdoc/>
+    public override ILimbSymmetryKernels<T> LimbSymmetry => throw new NotSupportedException("limb symmetry");
+
+    /// <inheritdoc/>
+    public override IOptimizerKernels<T> Optimizers => throw new NotSupportedException("optimizers");
+
+    /// <inheritdoc/>
+    public override IMinresQlpKernels<T> MinresQlp => throw new NotSupportedException("minres-qlp");
+
+    internal CudaContext Context => _context;
+
+    /// <inheritdoc/>
+    public override DeviceRange Range(string name)
+    {
+        if (!Nvtx.IsAvailable) return default;
+        Nvtx.nvtxRangePushA(name);
+        return new DeviceRange(PopRange);
+    }
+
+    /// <inheritdoc/>
+    public override Storage<TElement> Allocate<TElement>(int count) => new CudaStorage<TElement>(_context, count);
+
+    /// <inheritdoc/>
+    public override void Synchronize() => _context.Synchronize();
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) _context.Dispose();
+    }
+}

@@ -1,0 +1,147 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+using System.Text;
+using PoseEngine.Cuda.Native;
+
+namespace PoseEngine.Cuda;
+
+/// <summary>
+/// Compiles the texts of <c>kernels/</c> by NVRTC, once for each set of constants: to machine code of the device where
+/// the compiler knows it, else to PTX that the driver translates. Results are kept in memory and on disk.
+/// </summary>
+internal sealed unsafe class KernelCompiler(CudaContext context) : IDisposable
+{
+    private readonly Dictionary<string, CudaModule> _modules = [];
+    private KernelTarget? _target;
+
+    /// <summary>What the compiler produces for this device.</summary>
+    public KernelTarget Target => _target ??= KernelTarget.For(context.Info);
+
+    /// <summary>How many texts went through NVRTC since the device was opened.</summary>
+    public int Compilations { get; private set; }
+
+    /// <summary>The kernels of a file on <c>real</c> = T.</summary>
+    /// <param name="file">Its name, such as "relu.cu".</param>
+    /// <param name="constants">Macros that the text reads.</param>
+    public CudaModule Load<T>(string file, params ReadOnlySpan<(string Name, long Value)> constants)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        => LoadWith(file, typeof(T) == typeof(float) ? "float" : "double", constants);
+
+    public void Dispose()
+    {
+        foreach (var module in _modules.Values) module.Unload();
+        _modules.Clear();
+    }
+
+    /// <summary>Compiles a text that is not one of the library's, with the same options and headers.</summary>
+    internal CudaModule LoadText(string name, string text, params string[] defines)
+    {
+        context.MakeCurrent();
+        return Load(name, text, [.. Options(), .. defines]);
+    }
+
+    private CudaModule LoadWith(string file, string real, ReadOnlySpan<(string Name, long Value)> constants)
+    {
+        var options = new List<string>(Options()) { $"-DREAL={real}" };
+        foreach (var (name, value) in constants) options.Add($"-D{name}={value}");
+        var key = $"{file} {string.Join(' ', options)}";
+        if (_modules.TryGetValue(key, out var module)) return module;
+        if (!KernelSources.All.TryGetValue(file, out var text))
+        {
+            throw new ArgumentException($"cuda: there is no kernel file {file}, only {string.Join(", ", KernelSources.All.Keys.Order())}", nameof(file));
+        }
+        context.MakeCurrent();
+        return _modules[key] = Load(file, text, [.. options]);
+    }
+
+    private IEnumerable<string> Options() => [$"--gpu-architecture={Target.Architecture}", "--std=c++17", "-lineinfo"];
+
+    private CudaModule Load(string file, string text, string[] options)
+    {
+        var cache = new KernelCache(context.Info, Target, file, text, options);
+        if (cache.Read() is { } cached)
+        {
+            if (TryLoad(cached, out var handle) == 0) return new CudaModule(context, handle);
+            cache.Delete();
+        }
+        var image = Compile(file, text, options);
+        cache.Write(image);
+        Driver.Check(TryLoad(image, out var compiled), $"cuModuleLoadDataEx({file}, {string.Join(' ', options)})");
+        return new CudaModule(context, compiled);
+    }
+
+    private static int TryLoad(byte[] image, out nint handle)
+    {
+        fixed (byte* bytes = image) return Driver.cuModuleLoadDataEx(out handle, bytes, 0, null, null);
+    }
+
+    private byte[] Compile(string file, string text, string[] options)
+    {
+        Compilations++;
+        var headers = KernelSources.Headers.ToArray();
+        using var texts = new Utf8Array(headers.Select(header => header.Value));
+        using var names = new Utf8Array(headers.Select(header => header.Key));
+        Nvrtc.Check(Nvrtc.nvrtcCreateProgram(out var program, text, file, headers.Length, texts.Pointers, names.Pointers));
+        try
+        {
+            using var arguments = new Utf8Array(options);
+            var result = Nvrtc.nvrtcCompileProgram(program, options.Length, arguments.Pointers);
+            if (result != 0)
+            {
+                throw new CudaException(result, "NVRTC_ERROR_COMPILATION", $"the compilation of {file} with {string.Join(' ', options)}", Log(program));
+            }
+            return Target.IsMachineCode ? MachineCode(program) : Ptx(program);
+        }
+        finally
+        {
+            Nvrtc.Check(Nvrtc.nvrtcDestroyProgram(ref program));
+        }
+    }
+
+    private static byte[] MachineCode(nint program)
+    {
+        Nvrtc.Check(Nvrtc.nvrtcGetCUBINSize(program, out var size));
+        var image = new byte[size];
+        fixed (byte* bytes = image) Nvrtc.Check(Nvrtc.nvrtcGetCUBIN(program, bytes));
+        return image;
+    }
+
+    private static byte[] Ptx(nint program)
+    {
+        Nvrtc.Check(Nvrtc.nvrtcGetPTXSize(program, out var size));
+        var image = new byte[size];
+        fixed (byte* bytes = image) Nvrtc.Check(Nvrtc.nvrtcGetPTX(program, bytes));
+        return image;
+    }
+
+    private static string Log(nint program)
+    {
+        Nvrtc.Check(Nvrtc.nvrtcGetProgramLogSize(program, out var size));
+        var text = new byte[size];
+        fixed (byte* bytes = text) Nvrtc.Check(Nvrtc.nvrtcGetProgramLog(program, bytes));
+        return Encoding.UTF8.GetString(text).TrimEnd('\0', '\n');
+    }
+
+    /// <summary>C strings for the length of a call.</summary>
+    private readonly struct Utf8Array : IDisposable
+    {
+        private readonly byte** _pointers;
+        private readonly int _count;
+
+        public Utf8Array(IEnumerable<string> texts)
+        {
+            var all = texts.ToArray();
+            _count = all.Length;
+            _pointers = (byte**)NativeMemory.Alloc((nuint)Math.Max(_count, 1), (nuint)sizeof(byte*));
+            for (var i = 0; i < _count; i++) _pointers[i] = (byte*)Marshal.StringToCoTaskMemUTF8(all[i]);
+        }
+
+        public byte** Pointers => _pointers;
+
+        public void Dispose()
+        {
+            for (var i = 0; i < _count; i++) Marshal.FreeCoTaskMem((nint)_pointers[i]);
+            NativeMemory.Free(_pointers);
+        }
+    }
+}
