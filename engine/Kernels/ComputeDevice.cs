@@ -42,6 +42,13 @@ public abstract class ComputeDevice<T> : Device<T>
     public abstract IMinresQlpKernels<T> MinresQlp { get; }
 
     /// <summary>
+    /// Makes a recording of work that uses the same memory in every run and reads nothing on the host.
+    /// </summary>
+    /// <param name="name">What profilers call it, such as "minres-qlp.cycle".</param>
+    /// <param name="work">Calls of this device's kernels; called when the recording first runs, or in every run.</param>
+    public virtual IRecording Record(string name, Action work) => new DirectRecording(work);
+
+    /// <summary>
     /// Gives a name, such as "conv1.rop", to the work until the result is disposed: profilers show it.
     /// </summary>
     public virtual DeviceRange Range(string name) => default;

@@ -16,6 +16,8 @@ public sealed class Linearization<T>
     private readonly Step[] _steps;
     private readonly Tensor<T>[] _pingPong;
     private readonly int _firstMoving;
+    private Tensor<T> _w;
+    private Tensor<T> _x;
 
     internal Linearization(Network<T> network, int batch, bool fuse)
     {
@@ -40,8 +42,14 @@ public sealed class Linearization<T>
     /// <summary>yhat = phi(x, w), [N, outputs], at the point of the last <see cref="MoveTo"/>.</summary>
     public Tensor<T> Output => _steps[^1].Value;
 
-    /// <summary>How often forward has run: products never add to it.</summary>
+    /// <summary>How often forward was called: products never add to it, nor does the replay of a recording.</summary>
     public long ForwardRuns { get; private set; }
+
+    /// <summary>
+    /// Changes when <see cref="MoveTo"/> is given other memory than before, which the products read from then on:
+    /// recordings of products that were made earlier read the old one.
+    /// </summary>
+    public long MemoryVersion { get; private set; }
 
     /// <summary>
     /// Runs forward at (w, x). Both tensors must keep their values while the products are used.
@@ -60,6 +68,9 @@ public sealed class Linearization<T>
             input = step.Value;
         }
         ForwardRuns++;
+        if (w.IsSameMemory(_w) && x.IsSameMemory(_x)) return;
+        (_w, _x) = (w, x);
+        MemoryVersion++;
     }
 
     /// <summary>The activations behind one layer, [N, ...], at the point of the last <see cref="MoveTo"/>.</summary>
