@@ -28,11 +28,13 @@ internal sealed class CudaContext : IDisposable
     /// <exception cref="InvalidOperationException">There is no such device; the message says what was tried.</exception>
     public CudaContext(int ordinal)
     {
-        var devices = CudaPlatform.Devices(out var reason);
-        if (devices.Count == 0) throw new InvalidOperationException($"cuda: {reason}");
-        ArgumentOutOfRangeException.ThrowIfNegative(ordinal);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(ordinal, devices.Count);
-        Info = devices[ordinal];
+        var found = CudaPlatform.Probe();
+        if (found.Devices.Count == 0) throw new InvalidOperationException($"cuda: {found.Explanation}");
+        if (ordinal < 0 || ordinal >= found.Devices.Count)
+        {
+            throw new InvalidOperationException($"cuda: there is no device {ordinal}, only 0 to {found.Devices.Count - 1}");
+        }
+        Info = found.Devices[ordinal];
         Driver.Check(Driver.cuDeviceGet(out _device, ordinal));
         Driver.Check(Driver.cuDevicePrimaryCtxRetain(out _context, _device));
         MakeCurrent();

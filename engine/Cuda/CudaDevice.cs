@@ -1,4 +1,5 @@
 using System.Numerics;
+using PoseEngine.Cuda.Native;
 using PoseEngine.Kernels;
 using PoseEngine.Tensors;
 
@@ -12,6 +13,8 @@ namespace PoseEngine.Cuda;
 public sealed class CudaDevice<T> : ComputeDevice<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    private static readonly Action PopRange = () => Nvtx.nvtxRangePop();
+
     private readonly CudaContext _context;
 
     /// <summary>Opens a device.</summary>
@@ -32,6 +35,12 @@ public sealed class CudaDevice<T> : ComputeDevice<T>
 
     /// <summary>What is known of the device.</summary>
     public CudaDeviceInfo Info => _context.Info;
+
+    /// <summary>What kernels are compiled to and by what.</summary>
+    public string CompilerDescription => $"NVRTC {_context.Compiler.Target.CompilerVersion} compiles to {_context.Compiler.Target}; cache {KernelCache.Folder}";
+
+    /// <summary>How a Krylov solve is repeated on the device.</summary>
+    public string LoopDescription => "launch by launch";
 
     /// <summary>Bytes held by tensors and work areas.</summary>
     public long AllocatedBytes => _context.AllocatedBytes;
@@ -64,6 +73,20 @@ public sealed class CudaDevice<T> : ComputeDevice<T>
     public override IMinresQlpKernels<T> MinresQlp => throw new NotSupportedException("minres-qlp");
 
     internal CudaContext Context => _context;
+
+    /// <inheritdoc/>
+    public override DeviceRange Range(string name)
+    {
+        if (!Nvtx.IsAvailable) return default;
+        Nvtx.nvtxRangePushA(name);
+        return new DeviceRange(PopRange);
+    }
+
+    /// <inheritdoc/>
+    public override long ResidentBytes => _context.FreeBytes() / 2;
+
+    /// <inheritdoc/>
+    public override IImageStream<T> CreateImageStream(Shape images) => new CudaImageStream<T>(_context, Images, images);
 
     /// <inheritdoc/>
     public override Storage<TElement> Allocate<TElement>(int count) => new CudaStorage<TElement>(_context, count);

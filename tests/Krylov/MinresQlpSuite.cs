@@ -42,7 +42,10 @@ public abstract class MinresQlpSuite<T>
         MinresQlpOptions? options = null,
         SolveCallback? callback = null,
         double scale = 1)
-        => Run(new DenseOperator<T>(matrix, scale), b, preconditioner, options, callback);
+        => Run(CreateOperator(matrix, scale), b, preconditioner, options, callback);
+
+    /// <summary>The operator of the suites' systems: on the host, unless a device is to be tested with one of its own.</summary>
+    protected virtual LinearOperator<T> CreateOperator(double[,] matrix, double scale) => new DenseOperator<T>(matrix, scale);
 
     private protected Result Run(
         LinearOperator<T> system,
