@@ -40,6 +40,18 @@ void findExtent(ImageCopy& copy) {
     }, &search);
 }
 
+// addr2line names the innermost inlined function first: the first place outside the shim is the kernel text's.
+std::string kernelLine(const std::string& places) {
+    std::string line = "?";
+    for (std::size_t at = 0; at < places.size(); at = places.find('\n', at) + 1) {
+        line = places.substr(at, places.find_first_of(" \n", at) - at);
+        line = line.substr(line.rfind('/') + 1);
+        if (line.compare(0, 11, "cuda_shim.h") != 0) break;
+        if (places.find('\n', at) == std::string::npos) break;
+    }
+    return line;
+}
+
 } // namespace
 
 u64 buildId() { return STANDIN_BUILD_ID; }
@@ -101,10 +113,8 @@ const std::string& Module::sourceLine(const void* programCounter) {
     // A return address belongs to the instruction before it.
     const u64 offset = reinterpret_cast<u64>(programCounter) - 1 - reinterpret_cast<u64>(info.dli_fbase);
     std::string output;
-    if (runProcess({"addr2line", "-e", path, format("0x%llx", static_cast<unsigned long long>(offset))}, "", output) == 0) {
-        line = output.substr(0, output.find_first_of(" \n"));
-        line = line.substr(line.rfind('/') + 1);
-    }
+    if (runProcess({"addr2line", "-i", "-e", path, format("0x%llx", static_cast<unsigned long long>(offset))}, "", output) == 0)
+        line = kernelLine(output);
     unlink(path.c_str());
     return line;
 }
