@@ -21,7 +21,7 @@
 #define __shared__ static __attribute__((section("standin_shared")))
 
 asm(R"(
-    .pushsection .bss.standin, "aw", @nobits
+    .pushsection standin_state, "aw", @nobits
     .balign 4096
     .hidden __standin_dynamic_shared
     .globl __standin_dynamic_shared
