@@ -95,13 +95,12 @@ internal sealed class CudaContext : IDisposable
         return pointer;
     }
 
-    /// <summary>Gives memory back.</summary>
+    /// <summary>Gives memory back, when the work that may still use it is done.</summary>
     public void Free(ulong pointer, long bytes)
     {
         if (_disposed) return;
-        MakeCurrent();
-        Driver.Check(Driver.cuMemFree(pointer));
-        AllocatedBytes -= bytes;
+        Synchronize();
+        FreeUnused(pointer, bytes);
     }
 
     /// <summary>
@@ -168,7 +167,15 @@ internal sealed class CudaContext : IDisposable
 
     private void FreeUnreachable()
     {
-        while (!IsCapturing && _unreachable.TryDequeue(out var block)) Free(block.Pointer, block.Bytes);
+        if (IsCapturing || _unreachable.IsEmpty) return;
+        Synchronize();
+        while (_unreachable.TryDequeue(out var block)) FreeUnused(block.Pointer, block.Bytes);
+    }
+
+    private void FreeUnused(ulong pointer, long bytes)
+    {
+        Driver.Check(Driver.cuMemFree(pointer));
+        AllocatedBytes -= bytes;
     }
 
     private CudaOutOfMemoryException OutOfMemory(int code, long bytes)
