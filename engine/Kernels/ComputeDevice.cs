@@ -52,4 +52,12 @@ public abstract class ComputeDevice<T> : Device<T>
     /// Gives a name, such as "conv1.rop", to the work until the result is disposed: profilers show it.
     /// </summary>
     public virtual DeviceRange Range(string name) => default;
+
+    /// <summary>
+    /// How many bytes of stored images the device would keep in its own memory now; 0 where host memory is as near.
+    /// </summary>
+    public virtual long ResidentBytes => 0;
+
+    /// <summary>Memory for sending image batches [N,H,W,C] to the device.</summary>
+    public abstract IImageStream<T> CreateImageStream(Shape images);
 }
