@@ -19,6 +19,16 @@ std::string uniqueObjectPath() {
     return format("%s/pose-standin-%d-%llu.so", temporaryFolder().c_str(), getpid(), static_cast<unsigned long long>(counter++));
 }
 
+// Images call back into this library. A host such as .NET loads it with local symbols; this makes them global.
+void exportOwnSymbols() {
+    static const bool done = [] {
+        Dl_info info;
+        return dladdr(reinterpret_cast<void*>(&exportOwnSymbols), &info) != 0
+            && dlopen(info.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_GLOBAL) != nullptr;
+    }();
+    (void)done;
+}
+
 template <class T> T symbol(void* handle, const std::string& name) { return reinterpret_cast<T>(dlsym(handle, name.c_str())); }
 
 void findExtent(ImageCopy& copy) {
@@ -40,6 +50,18 @@ void findExtent(ImageCopy& copy) {
     }, &search);
 }
 
+// addr2line names the innermost inlined function first: the first place outside the shim is the kernel text's.
+std::string kernelLine(const std::string& places) {
+    std::string line = "?";
+    for (std::size_t at = 0; at < places.size(); at = places.find('\n', at) + 1) {
+        line = places.substr(at, places.find_first_of(" \n", at) - at);
+        line = line.substr(line.rfind('/') + 1);
+        if (line.compare(0, 11, "cuda_shim.h") != 0) break;
+        if (places.find('\n', at) == std::string::npos) break;
+    }
+    return line;
+}
+
 } // namespace
 
 u64 buildId() { return STANDIN_BUILD_ID; }
@@ -55,6 +77,7 @@ ImageCopy* Module::copy(int worker) {
     if (copies[index] != nullptr) return copies[index].get();
     const std::string path = uniqueObjectPath();
     if (!writeFile(path, object)) { loadError = "cannot write " + path; return nullptr; }
+    exportOwnSymbols();
     void* handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (handle == nullptr) loadError = dlerror();
     unlink(path.c_str());
@@ -101,10 +124,8 @@ const std::string& Module::sourceLine(const void* programCounter) {
     // A return address belongs to the instruction before it.
     const u64 offset = reinterpret_cast<u64>(programCounter) - 1 - reinterpret_cast<u64>(info.dli_fbase);
     std::string output;
-    if (runProcess({"addr2line", "-e", path, format("0x%llx", static_cast<unsigned long long>(offset))}, "", output) == 0) {
-        line = output.substr(0, output.find_first_of(" \n"));
-        line = line.substr(line.rfind('/') + 1);
-    }
+    if (runProcess({"addr2line", "-i", "-e", path, format("0x%llx", static_cast<unsigned long long>(offset))}, "", output) == 0)
+        line = kernelLine(output);
     unlink(path.c_str());
     return line;
 }

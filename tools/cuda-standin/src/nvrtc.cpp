@@ -47,7 +47,7 @@ Command preprocessCommand(const Program& program, const CompileOptions& options)
 Command compileCommand(const CompileOptions& options, bool check) {
     Command command{config().compiler, "-std=" + options.standard};
     append(command, {"-shared", "-nostdlib", "-fPIC", "-fvisibility=hidden", "-fno-gnu-unique", "-fno-exceptions", "-fno-rtti", "-fwrapv",
-                     "-fno-strict-aliasing", "-fno-math-errno", "-fno-trapping-math", "-w", "-march=native", "-Wl,-Bsymbolic", "-Wl,--build-id=none"});
+                     "-fno-strict-aliasing", "-fno-math-errno", "-fno-trapping-math", "-fstack-clash-protection", "-w", "-march=native", "-Wl,-Bsymbolic", "-Wl,--build-id=none"});
     command.push_back(options.contract ? "-ffp-contract=fast" : "-ffp-contract=off");
     // Check mode: accesses as the text has them (no vectors, no loops made into memset), and the line of each.
     if (check) append(command, {"-O1", "-gdwarf-4", "-fno-tree-loop-distribute-patterns", "-fsanitize=thread", "-fsanitize=bounds",
