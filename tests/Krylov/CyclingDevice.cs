@@ -2,6 +2,7 @@ using System.Numerics;
 using PoseEngine.Cpu;
 using PoseEngine.Kernels;
 using PoseEngine.Tensors;
+using PoseEngine.Tests.Kernels;
 
 namespace PoseEngine.Tests.Krylov;
 
@@ -86,4 +87,12 @@ internal sealed class CyclingDevice<T>(bool useSimd = true) : ComputeDevice<T>
 
         public void Poll(IMinresQlpState state, out MinresQlpScalars scalars) => kernels.Poll(state, out scalars);
     }
+}
+
+/// <summary>CPU devices whose solves go through cycles.</summary>
+internal sealed class CyclingDevices(bool useSimd) : IDeviceFactory
+{
+    public ComputeDevice<T> Create<T>(int threads)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        => new CyclingDevice<T>(useSimd);
 }
