@@ -18,6 +18,12 @@ public interface IOutputConstraint<T>
     /// <summary>J, the number of constraints a sample.</summary>
     int RowsPerSample { get; }
 
+    /// <summary>
+    /// Whether the three functions may be recorded and replayed: they give work to the device, read nothing on the host,
+    /// and use the same memory of their own in every call. False unless said.
+    /// </summary>
+    bool CanRecord => false;
+
     /// <summary>c = C(y).</summary>
     /// <param name="y">Outputs [N, outputs].</param>
     /// <param name="c">Violations [N, J], overwritten.</param>

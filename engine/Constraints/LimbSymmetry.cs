@@ -43,6 +43,9 @@ public sealed class LimbSymmetry<T> : IOutputConstraint<T>
     public int RowsPerSample => _joints.Shape[0];
 
     /// <inheritdoc/>
+    public bool CanRecord => true;
+
+    /// <inheritdoc/>
     public void Evaluate(Tensor<T> y, Tensor<T> c) => _kernels.Forward(_joints, y, c);
 
     /// <inheritdoc/>

@@ -72,6 +72,9 @@ public sealed class CpuDevice<T> : ComputeDevice<T>
     public override IMinresQlpKernels<T> MinresQlp { get; }
 
     /// <inheritdoc/>
+    public override IImageStream<T> CreateImageStream(Shape images) => new HostImageStream<T>(this, images);
+
+    /// <inheritdoc/>
     public override Storage<TElement> Allocate<TElement>(int count) => new HostStorage<TElement>(count);
 
     /// <inheritdoc/>

@@ -8,14 +8,14 @@ namespace PoseEngine.Cpu;
 internal sealed unsafe class OptimizerKernels<T>(CpuContext context) : IOptimizerKernels<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    public void Adam(in AdamStep settings, Tensor<T> gradient, Tensor<T> m, Tensor<T> v, Tensor<T> w)
+    public void Adam(Tensor<double> scalars, Tensor<T> gradient, Tensor<T> m, Tensor<T> v, Tensor<T> w)
     {
+        Guard.Equal(scalars.Count, AdamStep.ScalarCount, "adam: the numbers of a step");
         Guard.Equal(gradient.Count, w.Count, "adam: the gradient");
         Guard.Equal(m.Count, w.Count, "adam: the first moment");
         Guard.Equal(v.Count, w.Count, "adam: the second moment");
-        Guard.Positive(settings.Step, "adam: the number of the step");
         var work = new AdamWork<T>(
-            settings, gradient.Pointer(), m.Pointer(), v.Pointer(), w.Pointer(), w.Count, context.UseSimd);
+            scalars.Pointer(), gradient.Pointer(), m.Pointer(), v.Pointer(), w.Pointer(), w.Count, context.UseSimd);
         context.Pool.Run(work, VectorKernels<T>.Chunks(w.Count));
     }
 }
@@ -37,7 +37,7 @@ internal readonly unsafe struct AdamWork<T> : IParts
     private readonly T _scale;
     private readonly T _epsilon;
 
-    public AdamWork(in AdamStep settings, T* g, T* m, T* v, T* w, int count, bool useSimd)
+    public AdamWork(double* scalars, T* g, T* m, T* v, T* w, int count, bool useSimd)
     {
         _g = g;
         _m = m;
@@ -45,13 +45,13 @@ internal readonly unsafe struct AdamWork<T> : IParts
         _w = w;
         _count = count;
         _useSimd = useSimd;
-        _beta1 = T.CreateTruncating(settings.Beta1);
-        _rest1 = T.CreateTruncating(1 - settings.Beta1);
-        _beta2 = T.CreateTruncating(settings.Beta2);
-        _rest2 = T.CreateTruncating(1 - settings.Beta2);
-        _rate = T.CreateTruncating(settings.Rate / (1 - Math.Pow(settings.Beta1, settings.Step)));
-        _scale = T.CreateTruncating(1 / Math.Sqrt(1 - Math.Pow(settings.Beta2, settings.Step)));
-        _epsilon = T.CreateTruncating(settings.Epsilon);
+        _beta1 = T.CreateTruncating(scalars[0]);
+        _rest1 = T.CreateTruncating(scalars[1]);
+        _beta2 = T.CreateTruncating(scalars[2]);
+        _rest2 = T.CreateTruncating(scalars[3]);
+        _rate = T.CreateTruncating(scalars[4]);
+        _scale = T.CreateTruncating(scalars[5]);
+        _epsilon = T.CreateTruncating(scalars[6]);
     }
 
     public void Run(int part)

@@ -42,6 +42,12 @@ internal sealed unsafe class VectorKernels<T>(CpuContext context) : IVectorKerne
         return total;
     }
 
+    public void Dot(Tensor<T> x, Tensor<T> y, Tensor<double> result)
+    {
+        Guard.Positive(result.Count, "the result of a dot product");
+        *result.Pointer() = Dot(x, y);
+    }
+
     public double Norm(Tensor<T> x) => Math.Sqrt(Dot(x, x));
 
     public double MaxAbs(Tensor<T> x)

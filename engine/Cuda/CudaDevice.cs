@@ -1,4 +1,5 @@
 using System.Numerics;
+using PoseEngine.Cuda.Native;
 using PoseEngine.Kernels;
 using PoseEngine.Tensors;
 
@@ -25,6 +26,16 @@ public sealed class CudaDevice<T> : ComputeDevice<T>
             throw new NotSupportedException($"cuda: tensors are float or double, got {typeof(T).Name}");
         }
         _context = new CudaContext(ordinal);
+        MinresQlp = new MinresQlpKernels<T>(_context);
+        Vectors = new VectorKernels<T>(_context);
+        Images = new ImageKernels<T>(_context);
+        Convolution = new ConvolutionKernels<T>(_context);
+        MaxPool = new MaxPoolKernels<T>(_context);
+        PooledConvolution = new PooledConvolutionKernels<T>(_context);
+        Relu = new ReluKernels<T>(_context);
+        Dense = new DenseKernels<T>(_context);
+        LimbSymmetry = new LimbSymmetryKernels<T>(_context);
+        Optimizers = new OptimizerKernels<T>(_context);
     }
 
     /// <inheritdoc/>
@@ -33,37 +44,58 @@ public sealed class CudaDevice<T> : ComputeDevice<T>
     /// <summary>What is known of the device.</summary>
     public CudaDeviceInfo Info => _context.Info;
 
+    /// <summary>What kernels are compiled to and by what.</summary>
+    public string CompilerDescription => $"NVRTC {_context.Compiler.Target.CompilerVersion} compiles to {_context.Compiler.Target}; cache {KernelCache.Folder}";
+
+    /// <summary>How a Krylov solve is repeated on the device.</summary>
+    public string LoopDescription => _context.Loops.Description;
+
     /// <summary>Bytes held by tensors and work areas.</summary>
     public long AllocatedBytes => _context.AllocatedBytes;
 
     /// <inheritdoc/>
-    public override IVectorKernels<T> Vectors => throw new NotSupportedException("vectors");
+    public override IVectorKernels<T> Vectors { get; }
 
     /// <inheritdoc/>
-    public override IImageKernels<T> Images => throw new NotSupportedException("images");
+    public override IImageKernels<T> Images { get; }
 
     /// <inheritdoc/>
-    public override IConvolutionKernels<T> Convolution => throw new NotSupportedException("convolution");
+    public override IConvolutionKernels<T> Convolution { get; }
 
     /// <inheritdoc/>
-    public override IMaxPoolKernels<T> MaxPool => throw new NotSupportedException("max-pooling");
+    public override IMaxPoolKernels<T> MaxPool { get; }
 
     /// <inheritdoc/>
-    public override IReluKernels<T> Relu => throw new NotSupportedException("relu");
+    public override IPooledConvolutionKernels<T> PooledConvolution { get; }
 
     /// <inheritdoc/>
-    public override IDenseKernels<T> Dense => throw new NotSupportedException("dense");
+    public override IReluKernels<T> Relu { get; }
 
     /// <inheritdoc/>
-    public override ILimbSymmetryKernels<T> LimbSymmetry => throw new NotSupportedException("limb symmetry");
+    public override IDenseKernels<T> Dense { get; }
 
     /// <inheritdoc/>
-    public override IOptimizerKernels<T> Optimizers => throw new NotSupportedException("optimizers");
+    public override ILimbSymmetryKernels<T> LimbSymmetry { get; }
 
     /// <inheritdoc/>
-    public override IMinresQlpKernels<T> MinresQlp => throw new NotSupportedException("minres-qlp");
+    public override IOptimizerKernels<T> Optimizers { get; }
+
+    /// <inheritdoc/>
+    public override IMinresQlpKernels<T> MinresQlp { get; }
 
     internal CudaContext Context => _context;
+
+    /// <inheritdoc/>
+    public override DeviceRange Range(string name) => CudaRange.Begin(name);
+
+    /// <inheritdoc/>
+    public override IRecording Record(string name, Action work) => new CudaRecording(_context, name, work);
+
+    /// <inheritdoc/>
+    public override long ResidentBytes => _context.FreeBytes() / 2;
+
+    /// <inheritdoc/>
+    public override IImageStream<T> CreateImageStream(Shape images) => new CudaImageStream<T>(_context, Images, images);
 
     /// <inheritdoc/>
     public override Storage<TElement> Allocate<TElement>(int count) => new CudaStorage<TElement>(_context, count);

@@ -14,46 +14,55 @@ namespace PoseEngine.Cuda;
 public sealed record CudaDeviceInfo(
     int Ordinal, string Name, int Major, int Minor, long TotalMemory, int Multiprocessors, int SharedBytesPerBlock);
 
+/// <summary>A library of CUDA that was looked for.</summary>
+/// <param name="Title">What a user calls it.</param>
+/// <param name="Path">The file or name that loaded, or null.</param>
+/// <param name="Tried">Everything that was tried, in order.</param>
+public sealed record CudaLibraryReport(string Title, string? Path, IReadOnlyList<string> Tried);
+
+/// <summary>Whether this machine can compute on CUDA, and if not, why.</summary>
+/// <param name="Devices">The devices that the driver sees.</param>
+/// <param name="Obstacle">What is in the way, in a few words; empty if nothing is.</param>
+/// <param name="Libraries">Driver, NVRTC and cuBLAS as they were found.</param>
+public sealed record CudaAvailability(
+    IReadOnlyList<CudaDeviceInfo> Devices, string Obstacle, IReadOnlyList<CudaLibraryReport> Libraries)
+{
+    /// <summary>Whether nothing is in the way.</summary>
+    public bool IsUsable => Obstacle.Length == 0;
+
+    /// <summary>The obstacle with the paths tried for what is missing, and the remedy.</summary>
+    public string Explanation
+    {
+        get
+        {
+            var missing = Libraries.Where(library => library.Path is null).ToArray();
+            return missing.Length == 0
+                ? Obstacle
+                : $"{Obstacle}; tried {string.Join(", ", missing.SelectMany(library => library.Tried))}; {CudaLibrarySearch.OverrideVariable} names a folder to look in first";
+        }
+    }
+}
+
 /// <summary>What this machine has of CUDA.</summary>
 public static class CudaPlatform
 {
-    /// <summary>The devices, or none with the reason.</summary>
-    /// <param name="reason">Why there is no device: one line; empty if there is one.</param>
-    public static IReadOnlyList<CudaDeviceInfo> Devices(out string reason)
+    /// <summary>Looks for driver, compiler, cuBLAS and devices. Nothing is allocated on any device.</summary>
+    public static CudaAvailability Probe()
     {
-        if (!CudaLibraries.TryLoad(CudaLibraries.Driver, out var driver))
-        {
-            reason = $"no CUDA driver found; tried {string.Join(", ", driver.Tried)} (set {CudaLibrarySearch.OverrideVariable} to its folder)";
-            return [];
-        }
+        string[] names = [CudaLibraries.Driver, CudaLibraries.Nvrtc, CudaLibraries.Cublas];
+        var libraries = names.Select(Report).ToArray();
+        if (libraries[0].Path is null) return new CudaAvailability([], $"{libraries[0].Title} was not found", libraries);
         try
         {
-            Driver.Check(Driver.cuInit(0));
-            Driver.Check(Driver.cuDeviceGetCount(out var count));
-            reason = count == 0 ? $"the CUDA driver {driver.Path} sees no device" : "";
-            return [.. Enumerable.Range(0, count).Select(Describe)];
+            var devices = Devices();
+            var missing = libraries.FirstOrDefault(library => library.Path is null);
+            var obstacle = devices.Count == 0 ? "the CUDA driver sees no device" : missing is null ? "" : $"{missing.Title} was not found";
+            return new CudaAvailability(devices, obstacle, libraries);
         }
         catch (Exception failure) when (failure is CudaException or EntryPointNotFoundException)
         {
-            reason = $"the CUDA driver {driver.Path} does not work: {failure.Message}";
-            return [];
+            return new CudaAvailability([], $"the CUDA driver {libraries[0].Path} does not work ({failure.Message})", libraries);
         }
-    }
-
-    /// <summary>
-    /// Whether a device can be used: there is one, and NVRTC and cuBLAS are at hand.
-    /// </summary>
-    /// <param name="reason">One line that says what is missing; empty if nothing is.</param>
-    public static bool IsUsable(out string reason)
-    {
-        if (Devices(out reason).Count == 0) return false;
-        foreach (var library in new[] { CudaLibraries.Nvrtc, CudaLibraries.Cublas })
-        {
-            if (CudaLibraries.TryLoad(library, out var found)) continue;
-            reason = $"{CudaLibrarySearch.Describe(library)} was not found; tried {string.Join(", ", found.Tried)} (set {CudaLibrarySearch.OverrideVariable} to its folder)";
-            return false;
-        }
-        return true;
     }
 
     /// <summary>The driver's CUDA version as "12.4"; there must be a driver.</summary>
@@ -63,6 +72,18 @@ public static class CudaPlatform
         Driver.Check(Driver.cuDriverGetVersion(out var version));
         return $"{version / 1000}.{version % 1000 / 10}";
     }
+
+    internal static IReadOnlyList<CudaDeviceInfo> Devices()
+    {
+        Driver.Check(Driver.cuInit(0));
+        Driver.Check(Driver.cuDeviceGetCount(out var count));
+        return [.. Enumerable.Range(0, count).Select(Describe)];
+    }
+
+    private static CudaLibraryReport Report(string name)
+        => CudaLibraries.TryLoad(name, out var found)
+            ? new CudaLibraryReport(CudaLibrarySearch.Describe(name), found.Path, found.Tried)
+            : new CudaLibraryReport(CudaLibrarySearch.Describe(name), null, found.Tried);
 
     private static unsafe CudaDeviceInfo Describe(int ordinal)
     {

@@ -9,7 +9,7 @@ namespace PoseEngine.Cuda;
 internal sealed unsafe class StagingRing : IDisposable
 {
     /// <summary>Bytes of one slot; larger copies take another way.</summary>
-    public const int SlotBytes = 8192;
+    public const int SlotBytes = 64 * 1024;
 
     private const int Slots = 32;
 

@@ -37,6 +37,12 @@ public sealed class ConstraintFunction<T> : DifferentiableFunction<T>
     /// <inheritdoc/>
     public override Tensor<T> Value { get; }
 
+    /// <inheritdoc/>
+    public override bool CanRecord => Constraint.CanRecord;
+
+    /// <inheritdoc/>
+    public override long MemoryVersion => _linearization.MemoryVersion;
+
     /// <summary>Evaluates C at the linearization's point.</summary>
     public void Update() => Constraint.Evaluate(_linearization.Output, Value);
 

@@ -20,6 +20,15 @@ public abstract class DifferentiableFunction<T>
     /// <summary>f at the current point, [RowCount].</summary>
     public abstract Tensor<T> Value { get; }
 
+    /// <summary>
+    /// Whether the products may be recorded and replayed: they give work to the device, read nothing on the host, and
+    /// use the same memory as long as <see cref="MemoryVersion"/> is the same. False unless said.
+    /// </summary>
+    public virtual bool CanRecord => false;
+
+    /// <summary>Changes when the products begin to use other memory, which makes recordings of them stale.</summary>
+    public virtual long MemoryVersion => 0;
+
     /// <summary>R-op (Eq. 7): result = df/dw v.</summary>
     /// <param name="v">Direction [N_P].</param>
     /// <param name="result">[RowCount], overwritten.</param>

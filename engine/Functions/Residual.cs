@@ -34,6 +34,12 @@ public sealed class Residual<T> : DifferentiableFunction<T>
     /// <inheritdoc/>
     public override Tensor<T> Value { get; }
 
+    /// <inheritdoc/>
+    public override bool CanRecord => true;
+
+    /// <inheritdoc/>
+    public override long MemoryVersion => _linearization.MemoryVersion;
+
     /// <summary>R = ||r||^2 / 2, the mean loss of Eq. 14.</summary>
     public double Loss => _linearization.Network.Device.Vectors.Dot(Value, Value) / 2;
 

@@ -39,7 +39,10 @@ public sealed class SoftPenalty<T>
     }
 
     /// <summary>P at the constraint's current point.</summary>
-    public double Value => _factor * _vectors.Dot(_constraint.Value, _constraint.Value);
+    public double Value => At(_vectors.Dot(_constraint.Value, _constraint.Value));
+
+    /// <summary>P for a given ||C||^2.</summary>
+    public double At(double squaredNorm) => _factor * squaredNorm;
 
     /// <summary>Writes dP/dw.</summary>
     /// <param name="result">[N_P], overwritten.</param>

@@ -23,6 +23,9 @@ public abstract class ComputeDevice<T> : Device<T>
     /// <summary>Max-pooling with its R-op and L-op.</summary>
     public abstract IMaxPoolKernels<T> MaxPool { get; }
 
+    /// <summary>Convolution, max-pooling and ReLU as one operator, or null where the device has none.</summary>
+    public virtual IPooledConvolutionKernels<T>? PooledConvolution => null;
+
     /// <summary>ReLU with its R-op and L-op.</summary>
     public abstract IReluKernels<T> Relu { get; }
 
@@ -37,4 +40,24 @@ public abstract class ComputeDevice<T> : Device<T>
 
     /// <summary>Vector passes and scalar recurrence of MINRES-QLP.</summary>
     public abstract IMinresQlpKernels<T> MinresQlp { get; }
+
+    /// <summary>
+    /// Makes a recording of work that uses the same memory in every run and reads nothing on the host.
+    /// </summary>
+    /// <param name="name">What profilers call it, such as "minres-qlp.cycle".</param>
+    /// <param name="work">Calls of this device's kernels; called when the recording first runs, or in every run.</param>
+    public virtual IRecording Record(string name, Action work) => new DirectRecording(work);
+
+    /// <summary>
+    /// Gives a name, such as "conv1.rop", to the work until the result is disposed: profilers show it.
+    /// </summary>
+    public virtual DeviceRange Range(string name) => default;
+
+    /// <summary>
+    /// How many bytes of stored images the device would keep in its own memory now; 0 where host memory is as near.
+    /// </summary>
+    public virtual long ResidentBytes => 0;
+
+    /// <summary>Memory for sending image batches [N,H,W,C] to the device.</summary>
+    public abstract IImageStream<T> CreateImageStream(Shape images);
 }

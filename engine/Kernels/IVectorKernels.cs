@@ -31,6 +31,9 @@ public interface IVectorKernels<T>
     /// <summary>sum_i x_i y_i.</summary>
     double Dot(Tensor<T> x, Tensor<T> y);
 
+    /// <summary>result_0 = sum_i x_i y_i, which stays on the device: nobody waits for it.</summary>
+    void Dot(Tensor<T> x, Tensor<T> y, Tensor<double> result);
+
     /// <summary>The Euclidean norm of x.</summary>
     double Norm(Tensor<T> x);
 

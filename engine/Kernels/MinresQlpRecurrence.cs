@@ -54,6 +54,7 @@ public static class MinresQlpRecurrence
     /// </summary>
     public static void AcceptProduct(ref MinresQlpScalars s)
     {
+        s.DirectionsDue = 0;
         if (s.Stop != 0)
         {
             s.Stop = 2;
@@ -204,6 +205,7 @@ public static class MinresQlpRecurrence
         (s.PassC1, s.PassS1, s.PassC2, s.PassS2) = (s.C1, s.S1, s.C2, s.S2);
         s.PassMu2 = s.Mu2;
         s.PassV = 1 / s.Stored;
+        s.DirectionsDue = 1;
         if (s.Iteration > 1) (s.C2, s.S2, s.GammaL) = SymOrtho(s.GammaL, s.EpsNext);
     }
 

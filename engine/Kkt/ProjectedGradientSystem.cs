@@ -19,11 +19,12 @@ public sealed class ProjectedGradientSystem<T> : LinearOperator<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>Random vectors that estimate trace(A A^T); any estimate gives the same solution.</summary>
-    private const int TraceProbes = 2;
+    public const int TraceProbes = 2;
 
     private readonly ComputeDevice<T> _device;
     private readonly DifferentiableFunction<T> _constraint;
     private readonly double _eta;
+    private readonly T[] _signs;
 
     /// <summary>The system of a constraint function at its current point.</summary>
     /// <param name="device">Where it is applied.</param>
@@ -34,6 +35,7 @@ public sealed class ProjectedGradientSystem<T> : LinearOperator<T>
     {
         Guard.Positive(eta, "eta");
         (_device, _constraint, _eta) = (device, constraint, eta);
+        _signs = new T[TraceProbes * constraint.RowCount];
     }
 
     /// <inheritdoc/>
@@ -41,6 +43,12 @@ public sealed class ProjectedGradientSystem<T> : LinearOperator<T>
 
     /// <inheritdoc/>
     public override bool IsSymmetric => true;
+
+    /// <inheritdoc/>
+    public override bool CanRecord => _constraint.CanRecord;
+
+    /// <inheritdoc/>
+    public override long MemoryVersion => _constraint.MemoryVersion;
 
     /// <summary>The part of a vector that belongs to dw, [N_P].</summary>
     public Tensor<T> Step(Tensor<T> v) => v.Slice(0, _constraint.ParameterCount);
@@ -73,19 +81,46 @@ public sealed class ProjectedGradientSystem<T> : LinearOperator<T>
     /// M commutes with the projector onto the null space, so the minimum-length solution does not depend on s.
     /// </summary>
     /// <param name="generator">Where the signs come from.</param>
-    /// <param name="rows">Scratch [N_C].</param>
+    /// <param name="signs">Scratch [<see cref="TraceProbes"/> N_C].</param>
     /// <param name="parameters">Scratch [N_P].</param>
-    public double MultiplierScale(RandomGenerator generator, Tensor<T> rows, Tensor<T> parameters)
+    /// <param name="results">Scratch [<see cref="TraceProbes"/>].</param>
+    public double MultiplierScale(
+        RandomGenerator generator, Tensor<T> signs, Tensor<T> parameters, Tensor<double> results)
     {
-        var trace = 0.0;
-        var signs = new T[_constraint.RowCount];
+        DrawSigns(generator, signs);
+        Probe(signs, parameters, results);
+        return MultiplierScale(results.ToArray());
+    }
+
+    /// <summary>The first of three parts of the scale: the sign vectors, drawn on the host.</summary>
+    /// <param name="generator">Where they come from.</param>
+    /// <param name="signs">[<see cref="TraceProbes"/> N_C], one vector behind the other.</param>
+    public void DrawSigns(RandomGenerator generator, Tensor<T> signs)
+    {
+        Guard.Equal(signs.Count, TraceProbes * _constraint.RowCount, "the sign vectors");
+        foreach (ref var sign in _signs.AsSpan()) sign = (generator.NextUInt() & 1) == 0 ? T.One : -T.One;
+        signs.CopyFrom(_signs);
+    }
+
+    /// <summary>The second part, which the device does alone: result_i = ||A^T z_i||^2.</summary>
+    /// <param name="signs">The vectors z_i.</param>
+    /// <param name="parameters">Scratch [N_P].</param>
+    /// <param name="results">[<see cref="TraceProbes"/>], overwritten.</param>
+    public void Probe(Tensor<T> signs, Tensor<T> parameters, Tensor<double> results)
+    {
+        var rows = _constraint.RowCount;
         for (var probe = 0; probe < TraceProbes; probe++)
         {
-            foreach (ref var sign in signs.AsSpan()) sign = (generator.NextUInt() & 1) == 0 ? T.One : -T.One;
-            rows.CopyFrom(signs);
-            _constraint.Lop(rows, parameters);
-            trace += _device.Vectors.Dot(parameters, parameters) / TraceProbes;
+            _constraint.Lop(signs.Slice(probe * rows, rows), parameters);
+            _device.Vectors.Dot(parameters, parameters, results.Slice(probe, 1));
         }
+    }
+
+    /// <summary>The third part: the scale from the results of the probes.</summary>
+    public double MultiplierScale(ReadOnlySpan<double> results)
+    {
+        var trace = 0.0;
+        foreach (var result in results) trace += result / TraceProbes;
         // Without any dependence on w (a trace of 0) every scale serves. One that overflows, or NaN, is the solver's to
         // report: it meets the same numbers and names the iteration.
         var scale = trace / (_constraint.RowCount * _eta);

@@ -13,6 +13,15 @@ public abstract class LinearOperator<T>
     /// <summary>Whether B equals its transpose, which MINRES-QLP and its relatives require.</summary>
     public virtual bool IsSymmetric => true;
 
+    /// <summary>
+    /// Whether a product may be recorded and replayed: <see cref="Apply"/> gives work to the device, reads nothing on the
+    /// host, and uses the same memory of its own as long as <see cref="MemoryVersion"/> is the same. False unless said.
+    /// </summary>
+    public virtual bool CanRecord => false;
+
+    /// <summary>Changes when products begin to use other memory, which makes recordings of them stale.</summary>
+    public virtual long MemoryVersion => 0;
+
     /// <summary>y = B x for vectors x and y [Size] that do not overlap.</summary>
     public abstract void Apply(Tensor<T> x, Tensor<T> y);
 }
@@ -21,7 +30,9 @@ public abstract class LinearOperator<T>
 /// <param name="size">Rows and columns.</param>
 /// <param name="apply">Computes y = B x from (x, y).</param>
 /// <param name="isSymmetric">Whether B equals its transpose.</param>
-public sealed class DelegateOperator<T>(int size, Action<Tensor<T>, Tensor<T>> apply, bool isSymmetric = true)
+/// <param name="canRecord">Whether the function only calls kernels of the device, always on the same memory.</param>
+public sealed class DelegateOperator<T>(
+    int size, Action<Tensor<T>, Tensor<T>> apply, bool isSymmetric = true, bool canRecord = false)
     : LinearOperator<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -30,6 +41,9 @@ public sealed class DelegateOperator<T>(int size, Action<Tensor<T>, Tensor<T>> a
 
     /// <inheritdoc/>
     public override bool IsSymmetric => isSymmetric;
+
+    /// <inheritdoc/>
+    public override bool CanRecord => canRecord;
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">A vector's count is not the operator's size.</exception>

@@ -12,8 +12,9 @@ namespace PoseEngine.Krylov;
 /// <remarks>
 /// S.-C. T. Choi, C. C. Paige, M. A. Saunders, SIAM J. Sci. Comput. 33(4), 2011; S.-C. T. Choi, M. A. Saunders,
 /// ACM TOMS 40(2), 2014. The scalar side with the stopping rules is <see cref="MinresQlpRecurrence"/>, the vector side
-/// <see cref="IMinresQlpKernels{T}"/>. The host issues passes and never needs a scalar to issue the next one. QLP runs
-/// from the first iteration: fused, it costs one vector pass more than a MINRES phase would.
+/// <see cref="IMinresQlpKernels{T}"/>. The host issues passes and never needs a scalar to issue the next one; a device
+/// that wants to gets them as one recording, which it repeats without asking the host. QLP runs from the first
+/// iteration: fused, it costs one vector pass more than a MINRES phase would.
 /// Six vectors are held and reused from solve to solve (a seventh under a general preconditioner); the loop
 /// allocates nothing.
 /// </remarks>
@@ -29,7 +30,10 @@ public sealed class MinresQlp<T> : IDisposable
     private readonly Tensor<T> _wl;
     private readonly Tensor<T> _w;
     private readonly Tensor<T> _x2;
+    private readonly Tensor<double> _squares;
     private Tensor<T> _extra;
+    private IRecording? _cycle;
+    private (LinearOperator<T>? System, long MemoryVersion, GeneralPreconditioner<T>? Preconditioner) _cycleOf;
 
     /// <summary>A solver with work space for systems of <paramref name="size"/> unknowns.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The size is less than 1.</exception>
@@ -38,11 +42,12 @@ public sealed class MinresQlp<T> : IDisposable
         Guard.Positive(size, "minres-qlp: the size of the system");
         _device = device;
         Size = size;
-        _state = device.MinresQlp.CreateState(size);
         _lanczos = [device.Zeros(size), device.Zeros(size), device.Zeros(size)];
         _wl = device.Zeros(size);
         _w = device.Zeros(size);
         _x2 = device.Zeros(size);
+        _state = device.MinresQlp.CreateState(_wl, _w, _x2);
+        _squares = device.Zeros<double>(new Shape(2));
     }
 
     /// <summary>The number of unknowns.</summary>
@@ -74,29 +79,29 @@ public sealed class MinresQlp<T> : IDisposable
         if (!system.IsSymmetric) throw new ArgumentException("minres-qlp expects a symmetric operator", nameof(system));
         options ??= Defaults;
         var settings = options.Resolve<T>(Size);
-        var watch = new Watch(began, options.TimeLimit ?? TimeSpan.MaxValue, callback, cancellation);
-        Begin(b, settings, preconditioner ?? Preconditioner<T>.None);
-        var exit = Iterate(system, preconditioner ?? Preconditioner<T>.None, watch, out var scalars);
-        return Finish(system, b, x, options.Verify, exit, scalars, began);
+        preconditioner ??= Preconditioner<T>.None;
+        using var watch = new SolveWatch(began, options.TimeLimit ?? TimeSpan.MaxValue, callback, cancellation);
+        Begin(b, settings, preconditioner);
+        var exit = Iterate(system, preconditioner as GeneralPreconditioner<T>, watch, out var scalars);
+        return Finish(system, b, x, preconditioner is GeneralPreconditioner<T>, options.Verify, exit, scalars, began);
     }
 
     /// <summary>Gives the work space back.</summary>
     public void Dispose()
     {
+        _cycle?.Dispose();
         _state.Dispose();
         foreach (var vector in _lanczos) vector.Storage.Dispose();
         _wl.Storage.Dispose();
         _w.Storage.Dispose();
         _x2.Storage.Dispose();
+        _squares.Storage.Dispose();
         if (!_extra.IsAbsent) _extra.Storage.Dispose();
     }
 
     private void Begin(Tensor<T> b, in MinresQlpSettings settings, Preconditioner<T> preconditioner)
     {
         var kernels = _device.MinresQlp;
-        _device.Vectors.Fill(_wl, T.Zero);
-        _device.Vectors.Fill(_w, T.Zero);
-        _device.Vectors.Fill(_x2, T.Zero);
         if (preconditioner is GeneralPreconditioner<T> general)
         {
             if (_extra.IsAbsent) _extra = _device.Zeros(Size);
@@ -111,48 +116,70 @@ public sealed class MinresQlp<T> : IDisposable
         kernels.Advance(_state);
     }
 
-    /// <summary>
-    /// The Lanczos loop. Three vectors rotate: r_k-1, r_k and the product p, which becomes r_k+1. With diagonal M they
-    /// are z = M^-1 r themselves; otherwise z_k has a fourth, and z_k+1 takes the place of r_k-1.
-    /// </summary>
+    /// <summary>The Lanczos loop, on the device where that is wanted and possible, else with a look at each iteration.</summary>
     private SolveExit Iterate(
-        LinearOperator<T> system, Preconditioner<T> preconditioner, in Watch watch, out MinresQlpScalars scalars)
+        LinearOperator<T> system, GeneralPreconditioner<T>? general, SolveWatch watch, out MinresQlpScalars scalars)
     {
         var kernels = _device.MinresQlp;
-        var general = preconditioner as GeneralPreconditioner<T>;
-        var weights = (preconditioner as DiagonalPreconditioner<T>)?.Weights ?? DiagonalWeights<T>.Identity;
-        var interval = watch.EveryIteration ? 1 : kernels.PollInterval;
-        var (previous, current, p) = (_lanczos[0], _lanczos[1], _lanczos[2]);
-        var z = general is null ? current : _extra;
-        for (var issued = 0; ; issued++)
+        var canRecord = system.CanRecord && general is not { CanRecord: false };
+        if (kernels.RunsCycles && canRecord && !watch.WantsEveryIteration)
         {
-            if (issued % interval == 0)
-            {
-                kernels.Poll(_state, out scalars);
-                var exit = watch.Look(scalars);
-                if (exit != SolveExit.None) return exit;
-            }
-            system.Apply(z, p);
-            kernels.LanczosProduct(_state, weights, z, previous, p);
-            kernels.LanczosNormalise(_state, weights, current, p);
-            var next = p;
-            if (general is not null)
-            {
-                next = previous;
-                general.Solve(p, next);
-                kernels.PreconditionedNorm(_state, p, next);
-            }
-            kernels.Advance(_state);
-            kernels.UpdateDirections(_state, z, _wl, _w, _x2);
-            var free = general is null ? previous : z;
-            (previous, current, p, z) = (current, p, free, next);
+            kernels.RunCycles(_state, Cycle(system, general), watch);
+            kernels.Poll(_state, out scalars);
+            return watch.Look(scalars);
         }
+        for (var vectors = FirstVectors(general); ; vectors = RunIteration(system, general, vectors))
+        {
+            kernels.Poll(_state, out scalars);
+            var exit = watch.Look(scalars);
+            if (exit != SolveExit.None) return exit;
+        }
+    }
+
+    /// <summary>
+    /// The recording of as many iterations as bring the vectors back to their places, made anew when it would be another.
+    /// </summary>
+    private IRecording Cycle(LinearOperator<T> system, GeneralPreconditioner<T>? general)
+    {
+        var key = (system, system.MemoryVersion, general);
+        if (_cycle is not null && _cycleOf == key) return _cycle;
+        _cycle?.Dispose();
+        _cycleOf = key;
+        _cycle = _device.Record("minres-qlp.cycle", () =>
+        {
+            var vectors = FirstVectors(general);
+            for (var i = 0; i < vectors.Period; i++) vectors = RunIteration(system, general, vectors);
+        });
+        return _cycle;
+    }
+
+    private LanczosVectors<T> FirstVectors(GeneralPreconditioner<T>? general)
+        => new(_lanczos[0], _lanczos[1], _lanczos[2], general is null ? default : _extra);
+
+    /// <summary>One iteration: operator, fused passes and scalar steps. Returns the vectors in their next places.</summary>
+    private LanczosVectors<T> RunIteration(
+        LinearOperator<T> system, GeneralPreconditioner<T>? general, in LanczosVectors<T> vectors)
+    {
+        var kernels = _device.MinresQlp;
+        var next = vectors.Next();
+        system.Apply(vectors.Z, vectors.Product);
+        kernels.LanczosProduct(_state, vectors.Z, vectors.Previous, vectors.Product, withDirections: general is null);
+        kernels.LanczosNormalise(_state, vectors.Current, vectors.Product);
+        if (general is not null)
+        {
+            general.Solve(next.Current, next.Z);
+            kernels.PreconditionedNorm(_state, next.Current, next.Z);
+        }
+        kernels.Advance(_state);
+        if (general is not null) kernels.UpdateDirections(_state, vectors.Z);
+        return next;
     }
 
     private SolveReport Finish(
         LinearOperator<T> system,
         Tensor<T> b,
         Tensor<T> x,
+        bool isGeneral,
         bool verify,
         SolveExit exit,
         in MinresQlpScalars scalars,
@@ -160,13 +187,17 @@ public sealed class MinresQlp<T> : IDisposable
     {
         var norms = (Residual: (double?)null, Normal: (double?)null);
         verify &= exit != SolveExit.NotFinite;
+
+        // Under a diagonal M the directions of the last iteration still wait for its z_k; the other two are free.
+        var last = scalars.Iteration % 3;
+        var (z, free, other) = (_lanczos[last], _lanczos[(last + 1) % 3], _lanczos[(last + 2) % 3]);
         if (verify && Overlap(b, x))
         {
-            _device.Vectors.Copy(b, _lanczos[2]);
-            b = _lanczos[2];
+            _device.Vectors.Copy(b, free);
+            b = free;
         }
-        _device.MinresQlp.FormSolution(_state, _x2, _wl, _w, x);
-        if (verify) norms = TrueNorms(system, b, x);
+        _device.MinresQlp.FormSolution(_state, isGeneral ? default : z, x);
+        if (verify) norms = TrueNorms(system, b, x, z, other);
         if (norms.Residual is { } residual && !double.IsFinite(residual)) exit = SolveExit.NotFinite;
         var scale = scalars.Scale;
         return new SolveReport
@@ -189,39 +220,19 @@ public sealed class MinresQlp<T> : IDisposable
         };
     }
 
-    private (double? Residual, double? Normal) TrueNorms(LinearOperator<T> system, Tensor<T> b, Tensor<T> x)
+    private (double? Residual, double? Normal) TrueNorms(
+        LinearOperator<T> system, Tensor<T> b, Tensor<T> x, Tensor<T> product, Tensor<T> residual)
     {
-        var (product, residual) = (_lanczos[0], _lanczos[1]);
         system.Apply(x, product);
         _device.Vectors.Combine(1, b, -1, product, residual);
+        _device.Vectors.Dot(residual, residual, _squares.Slice(0, 1));
         system.Apply(residual, product);
-        return (_device.Vectors.Norm(residual), _device.Vectors.Norm(product));
+        _device.Vectors.Dot(product, product, _squares.Slice(1, 1));
+        Span<double> squares = stackalloc double[2];
+        _squares.CopyTo(squares);
+        return (Math.Sqrt(squares[0]), Math.Sqrt(squares[1]));
     }
 
     private static bool Overlap(Tensor<T> a, Tensor<T> b)
         => ReferenceEquals(a.Storage, b.Storage) && a.Offset < b.Offset + b.Count && b.Offset < a.Offset + a.Count;
-
-    /// <summary>What the host looks at between iterations.</summary>
-    private readonly struct Watch(long began, TimeSpan limit, SolveCallback? callback, CancellationToken cancellation)
-    {
-        public bool EveryIteration => callback is not null;
-
-        /// <summary>Why to stop now, or None.</summary>
-        public SolveExit Look(in MinresQlpScalars s)
-        {
-            var goOn = callback is null || s.Iteration == 0 || s.Exit == SolveExit.NotFinite || callback(Progress(s));
-            if (s.Stop != 0) return s.Exit;
-            if (!goOn || cancellation.IsCancellationRequested) return SolveExit.Stopped;
-            return limit != TimeSpan.MaxValue && Stopwatch.GetElapsedTime(began) >= limit ? SolveExit.TimeLimit : SolveExit.None;
-        }
-
-        private static SolveProgress Progress(in MinresQlpScalars s) => new(
-            s.Iteration,
-            s.Scale * s.ResidualNorm,
-            s.Scale * s.NormalResidualNorm,
-            s.Scale * s.SolutionNorm,
-            s.BackwardError,
-            s.OperatorNorm,
-            s.Condition);
-    }
 }

@@ -49,6 +49,12 @@ public sealed class DiagonalPreconditioner<T> : Preconditioner<T>
 public abstract class GeneralPreconditioner<T> : Preconditioner<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    /// <summary>
+    /// Whether <see cref="Solve"/> may be recorded and replayed: it gives work to the device, reads nothing on the host,
+    /// and uses the same memory of its own in every call. False unless said.
+    /// </summary>
+    public virtual bool CanRecord => false;
+
     /// <summary>z = M^-1 r for vectors that do not overlap; linear and the same in every call of one solve.</summary>
     public abstract void Solve(Tensor<T> r, Tensor<T> z);
 }

@@ -16,19 +16,17 @@ namespace PoseEngine.Layers;
 public sealed class Convolution<T> : Layer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly ConvolutionGeometry _geometry;
-
     /// <summary>A convolution of <paramref name="filters"/> square filters.</summary>
     /// <exception cref="ArgumentException">The input is not [C,H,W] or the filter is larger than the padded input.</exception>
     public Convolution(string name, Shape input, int filters, int size, int stride = 1, int padding = 0)
-        : this(name, input, Geometry(name, input, filters, size, stride, padding))
+        : this(name, input, CheckedGeometry(name, input, filters, size, stride, padding))
     {
     }
 
     private Convolution(string name, Shape input, ConvolutionGeometry geometry)
         : base(name, input, new Shape(geometry.OutChannels, geometry.OutHeight, geometry.OutWidth))
     {
-        _geometry = geometry;
+        Geometry = geometry;
         var fanIn = geometry.InChannels * geometry.KernelHeight * geometry.KernelWidth;
         Parameters =
         [
@@ -40,11 +38,14 @@ public sealed class Convolution<T> : Layer<T>
     /// <inheritdoc/>
     public override IReadOnlyList<ParameterSpec> Parameters { get; }
 
+    /// <summary>The sizes for one sample.</summary>
+    internal ConvolutionGeometry Geometry { get; }
+
     /// <inheritdoc/>
     public override LayerLinearization<T> CreateLinearization(ComputeDevice<T> device, int batch)
-        => new At(device.Convolution, _geometry with { Batch = batch });
+        => new At(device.Convolution, Geometry with { Batch = batch });
 
-    private static ConvolutionGeometry Geometry(string name, Shape input, int filters, int size, int stride, int padding)
+    private static ConvolutionGeometry CheckedGeometry(string name, Shape input, int filters, int size, int stride, int padding)
     {
         Guard.Equal(input.Rank, 3, $"{name}: the rank of a convolution's input (channels, height, width)");
         Guard.Positive(filters, $"{name}: the number of filters");

@@ -1,4 +1,5 @@
 using System.Numerics;
+using PoseEngine.Kernels;
 using PoseEngine.Tensors;
 
 namespace PoseEngine.Layers;
@@ -12,25 +13,21 @@ public sealed class Linearization<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly Network<T> _network;
-    private readonly LayerLinearization<T>[] _layers;
-    private readonly Tensor<T>[] _values;
+    private readonly Step[] _steps;
     private readonly Tensor<T>[] _pingPong;
-    private readonly int[] _offsets;
     private readonly int _firstMoving;
+    private Tensor<T> _w;
+    private Tensor<T> _x;
 
-    internal Linearization(Network<T> network, int batch)
+    internal Linearization(Network<T> network, int batch, bool fuse)
     {
         Guard.Positive(batch, "the batch of a linearization");
         _network = network;
         Batch = batch;
-        var layers = network.Layers;
-        _layers = [.. layers.Select(layer => layer.CreateLinearization(network.Device, batch))];
-        _values = [.. layers.Select(layer => network.Device.Zeros(layer.Output.Prepend(batch)))];
-        var widest = new Shape(layers.Max(layer => Math.Max(layer.Input.Count, layer.Output.Count)) * batch);
+        _steps = [.. LayerPlan.Of(network.Layers, network.Device, batch, fuse).Select(step => new Step(network, step, batch))];
+        var widest = new Shape(_steps.Max(step => step.Value.Count));
         _pingPong = [network.Device.Zeros(widest), network.Device.Zeros(widest)];
-        _offsets = new int[layers.Count + 1];
-        for (var i = 0; i < layers.Count; i++) _offsets[i + 1] = _offsets[i] + layers[i].ParameterCount;
-        _firstMoving = layers.TakeWhile(layer => layer.ParameterCount == 0).Count();
+        _firstMoving = _steps.TakeWhile(step => step.ParameterCount == 0).Count();
     }
 
     /// <summary>N, the number of samples.</summary>
@@ -43,10 +40,16 @@ public sealed class Linearization<T>
     public Network<T> Network => _network;
 
     /// <summary>yhat = phi(x, w), [N, outputs], at the point of the last <see cref="MoveTo"/>.</summary>
-    public Tensor<T> Output => _values[^1];
+    public Tensor<T> Output => _steps[^1].Value;
 
-    /// <summary>How often forward has run: products never add to it.</summary>
+    /// <summary>How often forward was called: products never add to it, nor does the replay of a recording.</summary>
     public long ForwardRuns { get; private set; }
+
+    /// <summary>
+    /// Changes when <see cref="MoveTo"/> is given other memory than before, which the products read from then on:
+    /// recordings of products that were made earlier read the old one.
+    /// </summary>
+    public long MemoryVersion { get; private set; }
 
     /// <summary>
     /// Runs forward at (w, x). Both tensors must keep their values while the products are used.
@@ -59,23 +62,30 @@ public sealed class Linearization<T>
         Guard.Equal(w.Count, ParameterCount, "the parameter vector");
         Guard.Equal(x.Count, _network.Input.Count * Batch, $"{Batch} samples of {_network.Input}");
         var input = x.Reshape(_network.Input.Prepend(Batch));
-        for (var i = 0; i < _layers.Length; i++)
+        foreach (var step in _steps)
         {
-            _layers[i].Forward(input, Part(w, i), _values[i]);
-            input = _values[i];
+            using (_network.Device.Range(step.ForwardName)) step.Layer.Forward(input, step.Part(w), step.Value);
+            input = step.Value;
         }
         ForwardRuns++;
+        if (w.IsSameMemory(_w) && x.IsSameMemory(_x)) return;
+        (_w, _x) = (w, x);
+        MemoryVersion++;
     }
 
     /// <summary>The activations behind one layer, [N, ...], at the point of the last <see cref="MoveTo"/>.</summary>
-    /// <exception cref="ArgumentException">The network has no layer of that name.</exception>
+    /// <exception cref="ArgumentException">
+    /// The network has no layer of that name, or it is computed together with the next one.
+    /// </exception>
     public Tensor<T> ValueBehind(string layer)
     {
-        for (var i = 0; i < _layers.Length; i++)
-        {
-            if (_network.Layers[i].Name == layer) return _values[i];
-        }
-        throw new ArgumentException($"the network has no layer {layer}, only {string.Join(", ", _network.Layers.Select(l => l.Name))}", nameof(layer));
+        if (_steps.FirstOrDefault(step => step.LastLayer == layer) is { } found) return found.Value;
+        var names = _network.Layers.Select(l => l.Name).ToArray();
+        throw new ArgumentException(
+            names.Contains(layer)
+                ? $"{layer} is computed together with the layer behind it; create the linearization with fuse: false"
+                : $"the network has no layer {layer}, only {string.Join(", ", names)}",
+            nameof(layer));
     }
 
     /// <summary>R-op (Eq. 7): dy = dphi/dw v.</summary>
@@ -85,12 +95,13 @@ public sealed class Linearization<T>
     {
         Guard.Equal(v.Count, ParameterCount, "the direction of an R-op");
         Guard.Equal(dy.Count, Output.Count, "the result of an R-op");
-        if (_firstMoving == _layers.Length) _network.Device.Vectors.Fill(dy, T.Zero);
+        if (_firstMoving == _steps.Length) _network.Device.Vectors.Fill(dy, T.Zero);
         var dx = default(Tensor<T>);
-        for (var i = _firstMoving; i < _layers.Length; i++)
+        for (var i = _firstMoving; i < _steps.Length; i++)
         {
-            var result = i == _layers.Length - 1 ? dy : Scratch(i, _values[i].Shape);
-            _layers[i].Rop(dx, Part(v, i), result);
+            var step = _steps[i];
+            var result = i == _steps.Length - 1 ? dy : Scratch(i, step.Value.Shape);
+            using (_network.Device.Range(step.RopName)) step.Layer.Rop(dx, step.Part(v), result);
             dx = result;
         }
     }
@@ -103,17 +114,49 @@ public sealed class Linearization<T>
         Guard.Equal(u.Count, Output.Count, "the adjoint of an L-op");
         Guard.Equal(g.Count, ParameterCount, "the result of an L-op");
         var adjoint = u;
-        for (var i = _layers.Length - 1; i >= _firstMoving; i--)
+        for (var i = _steps.Length - 1; i >= _firstMoving; i--)
         {
-            var ux = i > _firstMoving ? Scratch(i, _values[i - 1].Shape) : default;
-            _layers[i].Lop(adjoint, ux, Part(g, i));
+            var step = _steps[i];
+            var ux = i > _firstMoving ? Scratch(i, _steps[i - 1].Value.Shape) : default;
+            using (_network.Device.Range(step.LopName)) step.Layer.Lop(adjoint, ux, step.Part(g));
             adjoint = ux;
         }
     }
 
-    private Tensor<T> Part(Tensor<T> vector, int layer)
-        => vector.Slice(_offsets[layer], _offsets[layer + 1] - _offsets[layer]);
+    /// <summary>One of two tensors that successive steps use in turn.</summary>
+    private Tensor<T> Scratch(int step, Shape shape) => _pingPong[step & 1].Slice(0, shape);
 
-    /// <summary>One of two tensors that successive layers use in turn.</summary>
-    private Tensor<T> Scratch(int layer, Shape shape) => _pingPong[layer & 1].Slice(0, shape);
+    /// <summary>One or more layers computed as one, with their output and their place in the parameter vector.</summary>
+    private sealed class Step
+    {
+        private readonly int _offset;
+
+        public Step(Network<T> network, PlannedStep<T> plan, int batch)
+        {
+            var layers = network.Layers.Skip(plan.First).Take(plan.Count).ToArray();
+            var name = string.Join('+', layers.Select(layer => layer.Name));
+            (ForwardName, RopName, LopName) = ($"{name}.forward", $"{name}.rop", $"{name}.lop");
+            Layer = plan.Linearization;
+            LastLayer = layers[^1].Name;
+            Value = network.Device.Zeros(layers[^1].Output.Prepend(batch));
+            _offset = network.Layers.Take(plan.First).Sum(layer => layer.ParameterCount);
+            ParameterCount = layers.Sum(layer => layer.ParameterCount);
+        }
+
+        public LayerLinearization<T> Layer { get; }
+
+        public string LastLayer { get; }
+
+        public Tensor<T> Value { get; }
+
+        public int ParameterCount { get; }
+
+        public string ForwardName { get; }
+
+        public string RopName { get; }
+
+        public string LopName { get; }
+
+        public Tensor<T> Part(Tensor<T> vector) => vector.Slice(_offset, ParameterCount);
+    }
 }

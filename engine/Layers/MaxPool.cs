@@ -30,6 +30,12 @@ public sealed class MaxPool<T> : Layer<T>
         : base(name, input, new Shape(input[0], geometry.OutHeight, geometry.OutWidth))
         => _geometry = geometry;
 
+    /// <summary>Rows and columns of a window.</summary>
+    internal int Window => _geometry.Window;
+
+    /// <summary>Whether windows neither overlap nor leave gaps and none meets padding.</summary>
+    internal bool WindowsLieSideBySide => _geometry.Stride == _geometry.Window && _geometry.Padding == 0;
+
     /// <inheritdoc/>
     public override LayerLinearization<T> CreateLinearization(ComputeDevice<T> device, int batch)
         => new At(device, _geometry with { Planes = batch * Input[0] });

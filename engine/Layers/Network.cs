@@ -85,8 +85,12 @@ public sealed class Network<T>
     }
 
     /// <summary>Memory for linearizations at batches of a fixed size, to be used again and again.</summary>
+    /// <param name="batch">N.</param>
+    /// <param name="fuse">
+    /// Whether layers may be computed together where the device can; false keeps the activations behind every layer.
+    /// </param>
     /// <exception cref="ArgumentOutOfRangeException">The batch is empty.</exception>
-    public Linearization<T> CreateLinearization(int batch) => new(this, batch);
+    public Linearization<T> CreateLinearization(int batch, bool fuse = true) => new(this, batch, fuse);
 
     /// <summary>Runs forward once at (w, x) and returns the linearization there.</summary>
     /// <param name="w">Parameters [N_P].</param>

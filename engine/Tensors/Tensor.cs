@@ -41,11 +41,15 @@ public readonly struct Tensor<TElement>
     /// <summary>Whether this is <c>default</c>, standing for "no such argument".</summary>
     public bool IsAbsent => _storage is null;
 
+    /// <summary>Whether another tensor views the same elements of the same memory, under any shape.</summary>
+    public bool IsSameMemory(Tensor<TElement> other)
+        => ReferenceEquals(_storage, other._storage) && Offset == other.Offset && Count == other.Count;
+
     /// <summary>The same elements under another shape.</summary>
     /// <exception cref="ArgumentException">The shapes differ in count.</exception>
     public Tensor<TElement> Reshape(Shape shape)
     {
-        Guard.Equal(shape.Count, Count, $"a reshape of {Shape} to {shape}");
+        if (shape.Count != Count) Guard.Equal(shape.Count, Count, $"a reshape of {Shape} to {shape}");
         return new Tensor<TElement>(Storage, Offset, shape);
     }
 
@@ -65,7 +69,7 @@ public readonly struct Tensor<TElement>
     /// <exception cref="ArgumentException">The counts differ.</exception>
     public void CopyFrom(ReadOnlySpan<TElement> source)
     {
-        Guard.Equal(source.Length, Count, $"a copy into a tensor {Shape}");
+        if (source.Length != Count) Guard.Equal(source.Length, Count, $"a copy into a tensor {Shape}");
         Storage.Write(Offset, source);
     }
 
@@ -73,7 +77,7 @@ public readonly struct Tensor<TElement>
     /// <exception cref="ArgumentException">The counts differ.</exception>
     public void CopyTo(Span<TElement> destination)
     {
-        Guard.Equal(destination.Length, Count, $"a copy out of a tensor {Shape}");
+        if (destination.Length != Count) Guard.Equal(destination.Length, Count, $"a copy out of a tensor {Shape}");
         Storage.Read(Offset, destination);
     }
 

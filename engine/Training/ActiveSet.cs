@@ -21,6 +21,11 @@ public abstract class ActiveSet<T>
     /// <param name="w">The current parameters [N_P], on which a choice may depend.</param>
     /// <param name="indices">The choice.</param>
     public abstract void Select(Tensor<T> w, Span<int> indices);
+
+    /// <summary>
+    /// Fills <paramref name="indices"/> with the next choice and draws nothing; false where that cannot be known yet.
+    /// </summary>
+    public virtual bool TryPeek(Span<int> indices) => false;
 }
 
 /// <summary>Active constraints drawn at random, without replacement within an iteration.</summary>
@@ -50,8 +55,19 @@ public sealed class RandomActiveSet<T> : ActiveSet<T>
     }
 
     /// <inheritdoc/>
+    public override bool TryPeek(Span<int> indices)
+    {
+        var state = _generator.State;
+        Draw(indices);
+        _generator.State = state;
+        return true;
+    }
+
+    /// <inheritdoc/>
     /// <exception cref="ArgumentException">More samples are wanted than there are.</exception>
-    public override void Select(Tensor<T> w, Span<int> indices)
+    public override void Select(Tensor<T> w, Span<int> indices) => Draw(indices);
+
+    private void Draw(Span<int> indices)
     {
         if (indices.Length > _count)
         {

@@ -23,11 +23,17 @@ internal sealed class ConstraintEvaluation<T>
 
     public ConstraintFunction<T> Function { get; }
 
-    /// <summary>Linearizes at w and returns the median of |C_j| over the samples for each j.</summary>
-    public IReadOnlyList<double> MoveTo(long iteration, Tensor<T> w, Batch<T> activeSet)
+    /// <summary>Linearizes at w and evaluates C.</summary>
+    public void MoveTo(Tensor<T> w, Batch<T> activeSet)
     {
         _linearization.MoveTo(w, activeSet.Inputs);
         Function.Update();
+    }
+
+    /// <summary>The median of |C_j| over the samples for each j.</summary>
+    /// <exception cref="NonFiniteStepException">A C_j is not finite.</exception>
+    public IReadOnlyList<double> Medians(long iteration)
+    {
         Function.Value.CopyTo(_host);
         var rows = Function.Constraint.RowsPerSample;
         var medians = new double[rows];

@@ -37,6 +37,10 @@ public sealed class HardSgd<T> : TrainingMethod<T>
     private readonly Tensor<T> _rightHandSide;
     private readonly Tensor<T> _solution;
     private readonly Tensor<T> _multipliers;
+    private readonly Tensor<T> _signs;
+    private readonly StepPiece<T> _differentiate;
+    private readonly IRecording _measure;
+    private readonly IRecording _move;
 
     /// <summary>Hard-SGD on a network.</summary>
     /// <param name="network">phi.</param>
@@ -55,6 +59,10 @@ public sealed class HardSgd<T> : TrainingMethod<T>
         _rightHandSide = Device.Zeros(_system.Size);
         _solution = Device.Zeros(_system.Size);
         _multipliers = Device.Zeros(_active.Function.RowCount);
+        _signs = Device.Zeros(ProjectedGradientSystem<T>.TraceProbes * _active.Function.RowCount);
+        _differentiate = new StepPiece<T>(Device, "hard-sgd.differentiate", _system.CanRecord, Differentiate);
+        _measure = Device.Record("hard-sgd.measure", Measure);
+        _move = Device.Record("hard-sgd.move", Move);
         State = [("multipliers", _multipliers)];
     }
 
@@ -70,14 +78,18 @@ public sealed class HardSgd<T> : TrainingMethod<T>
     /// <inheritdoc/>
     protected override StepReport StepAt(long iteration, Batch<T> batch, Batch<T> activeSet)
     {
-        var loss = EvaluateLoss(iteration, batch);
-        var gradientNorm = FiniteNorm(iteration, Gradient, "the gradient");
-        var violation = _active.MoveTo(iteration, Parameters, activeSet);
+        _system.DrawSigns(new RandomGenerator(ProbeSeed, (ulong)iteration), _signs);
+        _differentiate.Run(batch, activeSet);
+        Scalars.Read();
+        var loss = FiniteLoss(iteration);
+        var gradientNorm = FiniteNorm(iteration, StepScalar.Gradient, Gradient, "the gradient");
+        var violation = _active.Medians(iteration);
         var solve = Solve(iteration);
+        _measure.Run();
+        Scalars.Read();
         var step = _system.Step(_solution);
-        var stepNorm = FiniteNorm(iteration, step, $"the hard step (solver: {solve.Explanation})");
-        Device.Vectors.Copy(_system.Multipliers(_solution), _multipliers);
-        Device.Vectors.Axpy(1, step, Parameters);
+        var stepNorm = FiniteNorm(iteration, StepScalar.Step, step, $"the hard step (solver: {solve.Explanation})");
+        _move.Run();
         return new StepReport
         {
             Iteration = iteration,
@@ -85,23 +97,44 @@ public sealed class HardSgd<T> : TrainingMethod<T>
             ActiveViolation = violation,
             GradientNorm = gradientNorm,
             StepNorm = stepNorm,
-            MultiplierNorm = Device.Vectors.Norm(_multipliers),
+            MultiplierNorm = Math.Sqrt(Scalars[StepScalar.Multipliers]),
             Solve = solve,
             SolveSeconds = solve.Elapsed.TotalSeconds,
             Seconds = 0,
         };
     }
 
+    /// <summary>Everything that the system of Eq. 5 is made of, at w.</summary>
+    private void Differentiate(Batch<T> batch, Batch<T> activeSet)
+    {
+        DifferentiateLoss(batch);
+        Device.Vectors.Dot(Gradient, Gradient, Scalars.On(StepScalar.Gradient));
+        _active.MoveTo(Parameters, activeSet);
+        // The solution is overwritten later, so its memory serves the trace probes.
+        _system.Probe(_signs, _system.Step(_solution), Scalars.On(StepScalar.Probe, ProjectedGradientSystem<T>.TraceProbes));
+        _system.RightHandSide(Gradient, _rightHandSide);
+    }
+
     private SolveReport Solve(long iteration)
     {
-        // The solution is overwritten below, so its memory serves the trace probes.
-        var probes = new RandomGenerator(ProbeSeed, (ulong)iteration);
-        var scale = _system.MultiplierScale(probes, _multipliers, _system.Step(_solution));
+        var scale = _system.MultiplierScale(Scalars.Values(StepScalar.Probe, ProjectedGradientSystem<T>.TraceProbes));
         var preconditioner = Preconditioner<T>.TwoBlocks(Network.ParameterCount, _options.Eta, scale);
-        _system.RightHandSide(Gradient, _rightHandSide);
         var report = _solver.Solve(_system, _rightHandSide, _solution, preconditioner, _options.Solver);
         return report.Exit == SolveExit.NotFinite
             ? throw new NonFiniteStepException(iteration, $"the hard step ({report.Explanation})")
             : report;
+    }
+
+    private void Measure()
+    {
+        var (step, multipliers) = (_system.Step(_solution), _system.Multipliers(_solution));
+        Device.Vectors.Dot(step, step, Scalars.On(StepScalar.Step));
+        Device.Vectors.Dot(multipliers, multipliers, Scalars.On(StepScalar.Multipliers));
+    }
+
+    private void Move()
+    {
+        Device.Vectors.Copy(_system.Multipliers(_solution), _multipliers);
+        Device.Vectors.Axpy(1, _system.Step(_solution), Parameters);
     }
 }

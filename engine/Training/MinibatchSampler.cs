@@ -46,6 +46,17 @@ public sealed class MinibatchSampler
         }
     }
 
+    /// <summary>
+    /// Fills <paramref name="indices"/> with what <see cref="Next"/> would give, and draws nothing. False where that needs
+    /// the next epoch's shuffle.
+    /// </summary>
+    public bool TryPeek(Span<int> indices)
+    {
+        if (indices.Length > _order.Length - _position) return false;
+        _order.AsSpan(_position, indices.Length).CopyTo(indices);
+        return true;
+    }
+
     /// <summary>Fisher-Yates from the identity, so that the generator's state alone gives the order.</summary>
     private void Shuffle()
     {

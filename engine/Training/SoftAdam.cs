@@ -17,6 +17,8 @@ public sealed class SoftAdam<T> : SoftMethod<T>
     private readonly Tensor<T> _m;
     private readonly Tensor<T> _v;
     private readonly Tensor<T> _step;
+    private readonly Tensor<double> _settings;
+    private readonly IRecording _update;
 
     /// <summary>Adam on Eq. 3, or on R alone where <paramref name="soft"/> is null.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A rate or epsilon is not above 0, or a decay is not in [0, 1).</exception>
@@ -34,6 +36,8 @@ public sealed class SoftAdam<T> : SoftMethod<T>
         _m = Device.Zeros(network.ParameterCount);
         _v = Device.Zeros(network.ParameterCount);
         _step = Device.Zeros(network.ParameterCount);
+        _settings = Device.Zeros<double>(new Shape(AdamStep.ScalarCount));
+        _update = Device.Record("soft-adam.update", Move);
         State = [("adam.m", _m), ("adam.v", _v)];
     }
 
@@ -44,13 +48,21 @@ public sealed class SoftAdam<T> : SoftMethod<T>
     public override IReadOnlyList<(string Name, Tensor<T> Vector)> State { get; }
 
     /// <inheritdoc/>
-    protected override double Update(long iteration)
+    protected override double Update(long iteration, double gradientNorm)
+    {
+        var settings = new AdamStep(_options.Rate, _options.Beta1, _options.Beta2, _options.Epsilon, iteration);
+        Device.Optimizers.PrepareAdam(settings, _settings);
+        _update.Run();
+        Scalars.Read();
+        return Math.Sqrt(Scalars[StepScalar.Step]);
+    }
+
+    private void Move()
     {
         var vectors = Device.Vectors;
         vectors.Copy(Parameters, _step);
-        var settings = new AdamStep(_options.Rate, _options.Beta1, _options.Beta2, _options.Epsilon, iteration);
-        Device.Optimizers.Adam(settings, Gradient, _m, _v, Parameters);
+        Device.Optimizers.Adam(_settings, Gradient, _m, _v, Parameters);
         vectors.Axpy(-1, Parameters, _step);
-        return vectors.Norm(_step);
+        vectors.Dot(_step, _step, Scalars.On(StepScalar.Step));
     }
 }

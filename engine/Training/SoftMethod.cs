@@ -25,6 +25,7 @@ public abstract class SoftMethod<T> : TrainingMethod<T>
     private readonly ConstraintEvaluation<T>? _active;
     private readonly SoftPenalty<T>? _penalty;
     private readonly Tensor<T> _penaltyGradient;
+    private readonly StepPiece<T> _differentiate;
 
     /// <summary>A soft method.</summary>
     /// <param name="network">phi.</param>
@@ -34,9 +35,11 @@ public abstract class SoftMethod<T> : TrainingMethod<T>
     protected SoftMethod(Network<T> network, Tensor<T> parameters, int batch, SoftConstraint<T>? soft)
         : base(network, parameters, batch)
     {
+        if (soft is not null) Guard.NotNegative(soft.Lambda, "lambda");
+        if (soft is { Lambda: 0 }) soft = null;
+        var canRecord = soft?.Constraint.CanRecord ?? true;
+        _differentiate = new StepPiece<T>(Device, "soft.differentiate", canRecord, Differentiate);
         if (soft is null) return;
-        Guard.NotNegative(soft.Lambda, "lambda");
-        if (soft.Lambda == 0) return;
         _active = new ConstraintEvaluation<T>(network, soft.Constraint, soft.ActiveSamples);
         _penalty = new SoftPenalty<T>(Device, _active.Function, soft.Lambda, soft.Form);
         _penaltyGradient = Device.Zeros(network.ParameterCount);
@@ -49,32 +52,38 @@ public abstract class SoftMethod<T> : TrainingMethod<T>
     /// <inheritdoc/>
     protected override StepReport StepAt(long iteration, Batch<T> batch, Batch<T> activeSet)
     {
-        var loss = EvaluateLoss(iteration, batch);
-        IReadOnlyList<double> violation = [];
-        if (_active is not null)
-        {
-            violation = _active.MoveTo(iteration, Parameters, activeSet);
-            _penalty!.Gradient(_penaltyGradient);
-            Device.Vectors.Axpy(1, _penaltyGradient, Gradient);
-        }
+        _differentiate.Run(batch, activeSet);
+        Scalars.Read();
+        var loss = FiniteLoss(iteration);
+        var violation = _active?.Medians(iteration) ?? [];
+        var gradientNorm = FiniteNorm(iteration, StepScalar.Gradient, Gradient, "the gradient");
+        var stepNorm = Update(iteration, gradientNorm);
         return new StepReport
         {
             Iteration = iteration,
             Loss = loss,
-            Penalty = _penalty?.Value ?? 0,
+            Penalty = _penalty?.At(Scalars[StepScalar.Constraint]) ?? 0,
             ActiveViolation = violation,
-            GradientNorm = FiniteNorm(iteration, Gradient, "the gradient"),
-            StepNorm = FiniteStep(iteration),
+            GradientNorm = gradientNorm,
+            StepNorm = double.IsFinite(stepNorm) ? stepNorm : throw new NonFiniteStepException(iteration, "the step"),
             Seconds = 0,
         };
     }
 
-    private double FiniteStep(long iteration)
-    {
-        var norm = Update(iteration);
-        return double.IsFinite(norm) ? norm : throw new NonFiniteStepException(iteration, "the step");
-    }
-
     /// <summary>Moves w along <see cref="TrainingMethod{T}.Gradient"/> and returns the norm of the step.</summary>
-    protected abstract double Update(long iteration);
+    protected abstract double Update(long iteration, double gradientNorm);
+
+    /// <summary>The gradient of Eq. 3 at w, with the numbers that tell whether it may be used.</summary>
+    private void Differentiate(Batch<T> batch, Batch<T> activeSet)
+    {
+        DifferentiateLoss(batch);
+        if (_active is not null)
+        {
+            _active.MoveTo(Parameters, activeSet);
+            Device.Vectors.Dot(_active.Function.Value, _active.Function.Value, Scalars.On(StepScalar.Constraint));
+            _penalty!.Gradient(_penaltyGradient);
+            Device.Vectors.Axpy(1, _penaltyGradient, Gradient);
+        }
+        Device.Vectors.Dot(Gradient, Gradient, Scalars.On(StepScalar.Gradient));
+    }
 }

@@ -25,9 +25,9 @@ public sealed class SoftSgd<T> : SoftMethod<T>
     public override string Name => "soft-sgd";
 
     /// <inheritdoc/>
-    protected override double Update(long iteration)
+    protected override double Update(long iteration, double gradientNorm)
     {
         Device.Vectors.Axpy(-1 / _eta, Gradient, Parameters);
-        return Device.Vectors.Norm(Gradient) / _eta;
+        return gradientNorm / _eta;
     }
 }

@@ -30,6 +30,7 @@ public abstract class TrainingMethod<T>
         Guard.Positive(batch, "the minibatch");
         (Network, Parameters, _batch) = (network, parameters, batch);
         Gradient = Device.Zeros(network.ParameterCount);
+        Scalars = StepScalars.Create(Device);
     }
 
     /// <summary>The name that the command line uses, such as "soft-adam".</summary>
@@ -55,6 +56,9 @@ public abstract class TrainingMethod<T>
 
     /// <summary>dR/dw, and what a method adds to it.</summary>
     protected Tensor<T> Gradient { get; }
+
+    /// <summary>The numbers of the step on their way from the device to the host.</summary>
+    protected StepScalars Scalars { get; }
 
     /// <summary>Takes one step.</summary>
     /// <param name="batch">The labelled minibatch.</param>
@@ -84,24 +88,33 @@ public abstract class TrainingMethod<T>
     /// <summary>The step itself.</summary>
     protected abstract StepReport StepAt(long iteration, Batch<T> batch, Batch<T> activeSet);
 
-    /// <summary>Writes dR/dw at w into <see cref="Gradient"/> and returns R.</summary>
-    protected double EvaluateLoss(long iteration, Batch<T> batch)
+    /// <summary>
+    /// Work that may be recorded: moves to w, writes dR/dw into <see cref="Gradient"/> and ||r||^2 into
+    /// <see cref="Scalars"/>.
+    /// </summary>
+    protected void DifferentiateLoss(Batch<T> batch)
     {
         _linearization ??= Network.CreateLinearization(_batch);
         _residual ??= new Residual<T>(_linearization);
         _linearization.MoveTo(Parameters, batch.Inputs);
         _residual.Update(batch.Targets);
-        var loss = _residual.Loss;
-        if (!double.IsFinite(loss)) throw new NonFiniteStepException(iteration, Describe(Parameters, "the loss"));
+        Device.Vectors.Dot(_residual.Value, _residual.Value, Scalars.On(StepScalar.Residual));
         _residual.Lop(_residual.Value, Gradient);
-        return loss;
     }
 
-    /// <summary>The norm of a vector of length N_P.</summary>
+    /// <summary>R as <see cref="DifferentiateLoss"/> left it.</summary>
     /// <exception cref="NonFiniteStepException">It is not finite.</exception>
-    protected double FiniteNorm(long iteration, Tensor<T> vector, string quantity)
+    protected double FiniteLoss(long iteration)
     {
-        var norm = Device.Vectors.Norm(vector);
+        var loss = Scalars[StepScalar.Residual] / 2;
+        return double.IsFinite(loss) ? loss : throw new NonFiniteStepException(iteration, Describe(Parameters, "the loss"));
+    }
+
+    /// <summary>The norm of a vector of length N_P whose square is among the numbers of the step.</summary>
+    /// <exception cref="NonFiniteStepException">It is not finite.</exception>
+    protected double FiniteNorm(long iteration, StepScalar square, Tensor<T> vector, string quantity)
+    {
+        var norm = Math.Sqrt(Scalars[square]);
         return double.IsFinite(norm) ? norm : throw new NonFiniteStepException(iteration, Describe(vector, quantity));
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using PoseEngine.Cuda.Native;
 using PoseEngine.Experiments.Runs;
 using PoseEngine.Models;
 
@@ -58,6 +59,11 @@ public static class CommandLine
             return BadInput;
         }
         catch (DivergedException e)
+        {
+            Console.Error.WriteLine($"poseengine: {e.Message}");
+            return Failed;
+        }
+        catch (CudaException e)
         {
             Console.Error.WriteLine($"poseengine: {e.Message}");
             return Failed;

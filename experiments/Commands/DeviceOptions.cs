@@ -1,6 +1,8 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Numerics;
 using PoseEngine.Cpu;
+using PoseEngine.Cuda;
 using PoseEngine.Kernels;
 
 namespace PoseEngine.Experiments.Commands;
@@ -10,7 +12,7 @@ internal sealed class DeviceOptions
 {
     private readonly Option<string> _device = new("--device")
     {
-        Description = "Where to compute: auto or cpu",
+        Description = "Where to compute: auto (CUDA where it works, else the CPU), cpu, cuda or cuda:1 for the second device",
         DefaultValueFactory = _ => "auto",
     };
 
@@ -25,6 +27,8 @@ internal sealed class DeviceOptions
         Description = "CPU threads; 0 takes all processors. Results do not depend on it",
         DefaultValueFactory = _ => 0,
     };
+
+    private (string Text, DeviceChoice Choice)? _decided;
 
     public void AddTo(Command command)
     {
@@ -51,28 +55,60 @@ internal sealed class DeviceOptions
             : throw new UserErrorException($"--precision {precision}: choose float32 or float64");
     }
 
+    /// <summary>The device that the options come down to on this machine, "cpu" or "cuda".</summary>
+    public string Name(ParseResult parsed) => Choice(parsed).Name;
+
     /// <summary>Runs an action with the device in the precision asked for, and disposes of the device.</summary>
     public int With(ParseResult parsed, IDeviceAction action)
+        => Precision(parsed) == "float64" ? With<double>(parsed, action) : With<float>(parsed, action);
+
+    private int With<T>(ParseResult parsed, IDeviceAction action)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        CheckDevice(parsed.GetValue(_device)!);
         var threads = Threads(parsed);
-        if (Precision(parsed) == "float64")
-        {
-            using var device = new CpuDevice<double>(threads);
-            return action.Run(device);
-        }
-        using var device32 = new CpuDevice<float>(threads);
-        return action.Run(device32);
+        var choice = Choice(parsed);
+        using ComputeDevice<T> device = choice.Ordinal is { } ordinal ? new CudaDevice<T>(ordinal) : new CpuDevice<T>(threads);
+        return action.Run(device);
     }
 
-    private static void CheckDevice(string name)
+    /// <summary>Decided once: a command asks for the name, then for the device.</summary>
+    private DeviceChoice Choice(ParseResult parsed)
     {
-        if (name is "auto" or "cpu") return;
-        throw new UserErrorException(
-            name == "cuda"
-                ? "--device cuda: this version computes on the CPU only; take --device cpu"
-                : $"--device {name}: no such device; choose auto or cpu");
+        var text = parsed.GetValue(_device)!;
+        if (_decided is not { } decided || decided.Text != text) _decided = decided = (text, Decide(text));
+        return decided.Choice;
     }
+
+    private static DeviceChoice Decide(string text)
+    {
+        if (text == "cpu") return DeviceChoice.Cpu;
+        var auto = text == "auto";
+        if (!auto && Ordinal(text) is null)
+        {
+            throw new UserErrorException($"--device {text}: no such device; choose auto, cpu, cuda or cuda:NUMBER");
+        }
+        var ordinal = Ordinal(text) ?? 0;
+        var obstacle = CudaTrial.Obstacle(ordinal, auto);
+        if (obstacle is null) return new DeviceChoice(ordinal);
+        if (!auto) throw new UserErrorException($"--device {text}: {obstacle}; take --device cpu");
+        Console.Error.WriteLine($"--device auto: computing on the CPU, {obstacle}");
+        return DeviceChoice.Cpu;
+    }
+
+    private static int? Ordinal(string text)
+    {
+        if (text == "cuda") return 0;
+        return text.StartsWith("cuda:", StringComparison.Ordinal)
+            && int.TryParse(text.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out var ordinal) ? ordinal : null;
+    }
+}
+
+/// <summary>Where to compute: the number of a CUDA device, or null for the CPU.</summary>
+internal sealed record DeviceChoice(int? Ordinal)
+{
+    public static DeviceChoice Cpu { get; } = new((int?)null);
+
+    public string Name => Ordinal is null ? "cpu" : "cuda";
 }
 
 /// <summary>Something to do on a device of either precision.</summary>

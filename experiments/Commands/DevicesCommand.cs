@@ -1,7 +1,10 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using PoseEngine.Cuda;
+using PoseEngine.Cuda.Native;
 
 namespace PoseEngine.Experiments.Commands;
 
@@ -13,18 +16,58 @@ internal static class DevicesCommand
         var command = new Command(
             "devices",
             """
-            Lists the devices of this machine and which one --device auto takes.
+            Lists the devices of this machine and which one --device auto takes: the CPU; CUDA devices with driver, compute
+            capability and memory, where NVRTC and cuBLAS were found and what kernels are compiled to; and every path tried
+            for what is missing. POSE_CUDA_DIR names a folder to look in first.
 
-            Example:
+            Examples:
               poseengine devices
+              POSE_CUDA_DIR=/opt/cuda/lib64 poseengine devices
             """);
         command.SetAction(_ =>
         {
             Console.WriteLine($"cpu   {Environment.ProcessorCount} threads, {RuntimeInformation.ProcessArchitecture}, {Instructions()}, float32 and float64");
-            Console.WriteLine("auto  takes cpu: this version has no other device");
+            var found = CudaPlatform.Probe();
+            foreach (var device in found.Devices) Console.WriteLine($"cuda  {Describe(device)}");
+            PrintLibraries(found);
+            if (found.IsUsable) PrintCompiler();
+            var obstacle = found.IsUsable ? CudaTrial.Obstacle(0, brief: true) : found.Obstacle;
+            Console.WriteLine(obstacle is null ? "auto  takes cuda" : $"auto  takes cpu: {obstacle}");
             return CommandLine.Done;
         });
         return command;
+    }
+
+    private static string Describe(CudaDeviceInfo device) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{device.Ordinal}: {device.Name}, compute capability {device.Major}.{device.Minor}, {device.Multiprocessors} multiprocessors, {device.TotalMemory / 1073741824.0:0.0} GiB, float32 and float64");
+
+    private static void PrintLibraries(CudaAvailability found)
+    {
+        foreach (var library in found.Libraries)
+        {
+            if (library.Path is not null)
+            {
+                Console.WriteLine($"      {library.Title}: {library.Path}");
+                continue;
+            }
+            Console.WriteLine($"      {library.Title}: not found; tried");
+            foreach (var path in library.Tried) Console.WriteLine($"        {path}");
+        }
+    }
+
+    private static void PrintCompiler()
+    {
+        try
+        {
+            using var device = new CudaDevice<float>();
+            Console.WriteLine($"      driver for CUDA {CudaPlatform.DriverVersion()}; {device.CompilerDescription}");
+            Console.WriteLine($"      Krylov solves: {device.LoopDescription}");
+        }
+        catch (Exception failure) when (failure is CudaException or InvalidOperationException or EntryPointNotFoundException)
+        {
+            Console.WriteLine($"      does not work: {failure.Message}");
+        }
     }
 
     private static string Instructions()

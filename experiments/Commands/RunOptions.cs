@@ -99,7 +99,7 @@ internal sealed class RunOptions
         "poseengine " + string.Join(' ', parsed.Tokens.Select(Quoted)),
         plan.Preset,
         Seed(parsed),
-        "cpu",
+        Device.Name(parsed),
         Device.Precision(parsed),
         Version,
         DateTimeOffset.Now,

@@ -26,7 +26,7 @@ public sealed class Evaluator<T>
         (_source, _unitMm) = (source, unitMm);
         batch = Math.Min(batch, source.Count);
         _linearization = network.CreateLinearization(batch);
-        _loader = new BatchLoader<T>(network.Device, source, batch, unitMm);
+        _loader = new BatchLoader<T>(network.Device, source, batch, unitMm, ResidentImages<T>.Create(network.Device, source));
         _targets = new float[source.Count * source.Outputs];
         for (var i = 0; i < source.Count; i++) source.Target(i).CopyTo(_targets.AsSpan(i * source.Outputs));
     }

@@ -41,7 +41,9 @@ public sealed class PoseRun<T>
         (_data, _config) = (data.Poses, config);
         var network = Network<T>.Paper(device);
         var evaluator = new Evaluator<T>(network, data.Poses.Validation, UnitMm);
-        _run = new TrainingRun<T>(network, data.Poses.Train, evaluator, data.Settings, UnitMm, batch, (ulong)config.Seed, directory, observer);
+        _run = new TrainingRun<T>(
+            network, data.Poses.Train, evaluator, data.Settings, UnitMm, batch, (ulong)config.Seed, directory, observer,
+            ResidentImages<T>.Create(device, data.Poses.Train));
     }
 
     /// <summary>Trains all models, skipping those that an interrupted run finished, and builds the report.</summary>
@@ -70,7 +72,10 @@ public sealed class PoseRun<T>
     }
 
     private ModelSummary Train(ModelPlan plan, Tensor<T> start, CancellationToken cancellation)
-        => new Trainer<T>(_run, plan, start).Train(cancellation);
+    {
+        using var trainer = new Trainer<T>(_run, plan, start);
+        return trainer.Train(cancellation);
+    }
 
     private RunSummary Summarize(IReadOnlyList<ModelSummary> models)
     {

@@ -20,9 +20,10 @@ namespace PoseEngine.Experiments.Runs;
 /// <param name="Seed">The run's seed.</param>
 /// <param name="Directory">Where results go.</param>
 /// <param name="Observer">Who watches.</param>
+/// <param name="Images">The training images on the device, or null where it does not keep them.</param>
 public sealed record TrainingRun<T>(
     Network<T> Network, ISampleSource Train, Evaluator<T> Evaluator, DataSettings Data, double UnitMm, int Batch, ulong Seed,
-    RunDirectory Directory, IRunObserver Observer)
+    RunDirectory Directory, IRunObserver Observer, ResidentImages<T>? Images = null)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>;
 
 /// <summary>
@@ -30,7 +31,7 @@ public sealed record TrainingRun<T>(
 /// continues from a checkpoint to the same bits as without the interruption.
 /// </summary>
 /// <typeparam name="T">The number type.</typeparam>
-public sealed class Trainer<T>
+public sealed class Trainer<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>Streams of the run's seed: minibatch and active set draw independently.</summary>
@@ -58,12 +59,12 @@ public sealed class Trainer<T>
         run.Network.Device.Vectors.Copy(start, w);
         _method = MethodFactory.Create(plan.Settings, run.Network, w, run.Batch);
         var minibatches = new MinibatchSampler(run.Train.Count, new RandomGenerator(run.Seed, MinibatchStream));
-        _loader = new BatchLoader<T>(run.Network.Device, run.Train, run.Batch, run.UnitMm);
+        _loader = new BatchLoader<T>(run.Network.Device, run.Train, run.Batch, run.UnitMm, run.Images);
         ActiveSet<T>? activeSet = null;
         if (_method.ActiveSamples > 0)
         {
             activeSet = new RandomActiveSet<T>(run.Train.Count, new RandomGenerator(run.Seed, ActiveSetStream));
-            _activeLoader = new BatchLoader<T>(run.Network.Device, run.Train, _method.ActiveSamples, run.UnitMm);
+            _activeLoader = new BatchLoader<T>(run.Network.Device, run.Train, _method.ActiveSamples, run.UnitMm, run.Images);
         }
         _checkpoint = new Checkpoint<T>(_method, minibatches, activeSet);
         _settings = JsonSerializer.Serialize(
@@ -111,6 +112,13 @@ public sealed class Trainer<T>
         return summary;
     }
 
+    /// <summary>Gives the loaders' memory back.</summary>
+    public void Dispose()
+    {
+        _loader.Dispose();
+        _activeLoader?.Dispose();
+    }
+
     private StepReport Step(int[] minibatch, int[] active)
     {
         var clock = Stopwatch.StartNew();
@@ -123,7 +131,9 @@ public sealed class Trainer<T>
                 _checkpoint.ActiveSet!.Select(_method.Parameters, active);
                 activeBatch = _activeLoader.Load(active);
             }
-            var report = _method.Step(_loader.Load(minibatch), activeBatch);
+            var batch = _loader.Load(minibatch);
+            Prefetch(minibatch, active);
+            var report = _method.Step(batch, activeBatch);
             _krylovIterations += report.Solve?.Iterations ?? 0;
             return report;
         }
@@ -135,6 +145,13 @@ public sealed class Trainer<T>
         {
             _seconds += clock.Elapsed.TotalSeconds;
         }
+    }
+
+    /// <summary>Lets the loaders gather the next step's samples while this one computes.</summary>
+    private void Prefetch(int[] minibatch, int[] active)
+    {
+        if (_checkpoint.Minibatches.TryPeek(minibatch)) _loader.Prefetch(minibatch);
+        if (_activeLoader is not null && _checkpoint.ActiveSet!.TryPeek(active)) _activeLoader.Prefetch(active);
     }
 
     private DivergedException Diverged(NonFiniteStepException cause)

@@ -14,7 +14,7 @@ public abstract class OptimizerSuite<T>(IDeviceFactory devices) : KernelSuite<T>
     public void TheFirstStepHasTheLengthOfTheRate()
     {
         var (g, m, v, w) = (From(new Shape(9), [.. Enumerable.Repeat(2.0, 9)]), Device.Zeros(9), Device.Zeros(9), Device.Zeros(9));
-        Device.Optimizers.Adam(new AdamStep(0.1, 0.9, 0.999, 0, 1), g, m, v, w);
+        Device.Optimizers.Adam(Prepared(Device, new AdamStep(0.1, 0.9, 0.999, 0, 1)), g, m, v, w);
         using (Assert.EnterMultipleScope())
         {
             Close(m, From(new Shape(9), [.. Enumerable.Repeat(0.2, 9)]), Rounding, "m");
@@ -32,10 +32,10 @@ public abstract class OptimizerSuite<T>(IDeviceFactory devices) : KernelSuite<T>
         var start = Start(Device, count);
         var expected = new T[count];
         for (var i = 0; i < count; i++) expected[i] = Number(Expected(settings, start.Select(s => Numbers.Host(s.Slice(i, 1))[0])));
-        Device.Optimizers.Adam(settings, start[0], start[1], start[2], start[3]);
+        Device.Optimizers.Adam(Prepared(Device, settings), start[0], start[1], start[2], start[3]);
         using var one = _devices.Create<T>(1);
         var twin = Start(one, count);
-        one.Optimizers.Adam(settings, twin[0], twin[1], twin[2], twin[3]);
+        one.Optimizers.Adam(Prepared(one, settings), twin[0], twin[1], twin[2], twin[3]);
         using (Assert.EnterMultipleScope())
         {
             Close(start[3], Device.From(expected), Rounding, "w");
@@ -44,15 +44,47 @@ public abstract class OptimizerSuite<T>(IDeviceFactory devices) : KernelSuite<T>
     }
 
     [Test]
-    public void WrongCountsAreNamed() => Assert.That(
-        () => Device.Optimizers.Adam(new AdamStep(1, 0, 0, 0, 1), Device.Zeros(4), Device.Zeros(7), Device.Zeros(7), Device.Zeros(7)),
-        Throws.ArgumentException.With.Message.Contains("4").And.Message.Contains("7"));
+    public void NumbersOfAStepAreThoseOfTheFormula()
+    {
+        var scalars = Prepared(Device, new AdamStep(0.01, 0.9, 0.99, 1e-3, 2)).ToArray();
+        Assert.That(scalars, Is.EqualTo([0.9, 0.1, 0.99, 0.01, 0.01 / 0.19, 1 / Math.Sqrt(1 - 0.9801), 1e-3, 0]).Within(1e-14));
+    }
+
+    [Test]
+    public void WrongCountsAreNamed()
+    {
+        var scalars = Prepared(Device, new AdamStep(1, 0, 0, 0, 1));
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(
+                () => Device.Optimizers.Adam(scalars, Device.Zeros(4), Device.Zeros(7), Device.Zeros(7), Device.Zeros(7)),
+                Throws.ArgumentException.With.Message.Contains("4").And.Message.Contains("7"));
+            Assert.That(
+                () => Device.Optimizers.PrepareAdam(new AdamStep(1, 0, 0, 0, 1), Device.Zeros<double>(new Shape(3))),
+                Throws.ArgumentException.With.Message.Contains("8").And.Message.Contains("3"));
+            Assert.That(
+                () => Prepared(Device, new AdamStep(1, 0, 0, 0, 0)),
+                Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("number of the step"));
+        }
+    }
 
     [Test]
     public void RepeatedCallsAllocateNothing()
     {
         var start = Start(Device, 40_001);
-        AllocatesNothing(() => Device.Optimizers.Adam(new AdamStep(0.1, 0.9, 0.99, 1e-8, 2), start[0], start[1], start[2], start[3]));
+        var scalars = Prepared(Device, new AdamStep(0.1, 0.9, 0.99, 1e-8, 2));
+        AllocatesNothing(() =>
+        {
+            Device.Optimizers.PrepareAdam(new AdamStep(0.1, 0.9, 0.99, 1e-8, 3), scalars);
+            Device.Optimizers.Adam(scalars, start[0], start[1], start[2], start[3]);
+        });
+    }
+
+    private static Tensor<double> Prepared(ComputeDevice<T> device, AdamStep settings)
+    {
+        var scalars = device.Zeros<double>(new Shape(AdamStep.ScalarCount));
+        device.Optimizers.PrepareAdam(settings, scalars);
+        return scalars;
     }
 
     private static Tensor<T>[] Start(ComputeDevice<T> device, int count)

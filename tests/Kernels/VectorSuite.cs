@@ -50,6 +50,9 @@ public abstract class VectorSuite<T>(IDeviceFactory devices) : KernelSuite<T>(de
         using (Assert.EnterMultipleScope())
         {
             Assert.That(Device.Vectors.Dot(x, y), Is.EqualTo(Numbers.Dot(x, y)).Within(1e-11));
+            var result = Device.Zeros<double>(new Shape(3));
+            Device.Vectors.Dot(x, y, result.Slice(1, 1));
+            Assert.That(result.ToArray(), Is.EqualTo(new[] { 0, Device.Vectors.Dot(x, y), 0 }), "the same bits on the device");
             Assert.That(Device.Vectors.Norm(x), Is.EqualTo(Numbers.Norm(x)).Within(1e-11));
             Assert.That(Device.Vectors.MaxAbs(x), Is.EqualTo(Numbers.Host(x).Select(Math.Abs).DefaultIfEmpty(0).Max()));
             Assert.That(one.Vectors.Dot(x1, y1), Is.EqualTo(Device.Vectors.Dot(x, y)), "one thread, the same bits");

@@ -44,7 +44,8 @@ public class ProjectedGradientSystemTests<T>(string deviceName, double tolerance
         var system = new ProjectedGradientSystem<T>(_device, _constraint, eta);
         var (b, x) = (_device.Zeros(system.Size), _device.Zeros(system.Size));
         system.RightHandSide(_gradient, b);
-        var scale = system.MultiplierScale(new RandomGenerator(1), _device.Zeros(24), _device.Zeros(_gradient.Count));
+        var scale = system.MultiplierScale(
+            new RandomGenerator(1), _device.Zeros(2 * 24), _device.Zeros(_gradient.Count), _device.Zeros<double>(new Shape(2)));
         using var solver = new MinresQlp<T>(_device, system.Size);
         var refinement = new IterativeRefinement<T>(_device, solver);
         var report = refinement.Solve(system, b, x, steps: 2, Preconditioner<T>.TwoBlocks(_gradient.Count, eta, scale));

@@ -2,11 +2,12 @@ using System.Numerics;
 using PoseEngine.Kernels;
 using PoseEngine.Krylov;
 using PoseEngine.Tensors;
+using PoseEngine.Tests.Kernels;
 
 namespace PoseEngine.Tests.Krylov;
 
 /// <summary>What must hold for any system: invariances, honest norms, and clean ends when something is wrong.</summary>
-public abstract class MinresQlpPropertyTests<T> : MinresQlpSuite<T>
+public abstract class MinresQlpPropertyTests<T>(IDeviceFactory devices) : MinresQlpSuite<T>(devices)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private static readonly string[] Systems =

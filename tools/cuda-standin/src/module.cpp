@@ -19,6 +19,16 @@ std::string uniqueObjectPath() {
     return format("%s/pose-standin-%d-%llu.so", temporaryFolder().c_str(), getpid(), static_cast<unsigned long long>(counter++));
 }
 
+// Images call back into this library. A host such as .NET loads it with local symbols; this makes them global.
+void exportOwnSymbols() {
+    static const bool done = [] {
+        Dl_info info;
+        return dladdr(reinterpret_cast<void*>(&exportOwnSymbols), &info) != 0
+            && dlopen(info.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_GLOBAL) != nullptr;
+    }();
+    (void)done;
+}
+
 template <class T> T symbol(void* handle, const std::string& name) { return reinterpret_cast<T>(dlsym(handle, name.c_str())); }
 
 void findExtent(ImageCopy& copy) {
@@ -67,6 +77,7 @@ ImageCopy* Module::copy(int worker) {
     if (copies[index] != nullptr) return copies[index].get();
     const std::string path = uniqueObjectPath();
     if (!writeFile(path, object)) { loadError = "cannot write " + path; return nullptr; }
+    exportOwnSymbols();
     void* handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (handle == nullptr) loadError = dlerror();
     unlink(path.c_str());

@@ -1,0 +1,98 @@
+using System.Numerics;
+using PoseEngine.Cuda.Native;
+using PoseEngine.Kernels;
+using PoseEngine.Tensors;
+
+namespace PoseEngine.Cuda;
+
+/// <summary>
+/// Images for a CUDA device: pinned host memory, copied on a stream of its own while kernels run on the device's stream.
+/// Events order the two: a slot is scaled behind its copy and copied to again behind its scaling.
+/// </summary>
+internal sealed unsafe class CudaImageStream<T> : IImageStream<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly CudaContext _context;
+    private readonly IImageKernels<T> _kernels;
+    private readonly Slot[] _slots;
+    private readonly nint _copies;
+    private bool _disposed;
+
+    public CudaImageStream(CudaContext context, IImageKernels<T> kernels, Shape images)
+    {
+        (_context, _kernels) = (context, kernels);
+        context.MakeCurrent();
+        Driver.Check(Driver.cuStreamCreate(out _copies, StreamKind.NonBlocking));
+        _slots = [.. Enumerable.Range(0, IImageStream<T>.Slots).Select(_ => new Slot(context, images))];
+        // The copy stream must not overtake the clearing of the slots on the device's own.
+        context.Synchronize();
+    }
+
+    public bool WantsPrefetch => true;
+
+    public Span<byte> Host(int slot)
+    {
+        _context.MakeCurrent();
+        Driver.Check(Driver.cuEventSynchronize(_slots[slot].Copied));
+        return _slots[slot].Host;
+    }
+
+    public void Send(int slot)
+    {
+        _context.MakeCurrent();
+        var s = _slots[slot];
+        Driver.Check(Driver.cuStreamWaitEvent(_copies, s.Scaled, 0));
+        fixed (byte* host = s.Host) Driver.Check(Driver.cuMemcpyHtoDAsync(s.Device.DevicePointer(), host, (nuint)s.Device.Count, _copies));
+        Driver.Check(Driver.cuEventRecord(s.Copied, _copies));
+    }
+
+    public void Deliver(int slot, Tensor<T> y)
+    {
+        _context.MakeCurrent();
+        var s = _slots[slot];
+        Driver.Check(Driver.cuStreamWaitEvent(_context.Stream, s.Copied, 0));
+        _kernels.Normalize(s.Device, y);
+        Driver.Check(Driver.cuEventRecord(s.Scaled, _context.Stream));
+    }
+
+    public void Dispose()
+    {
+        if (_disposed) return;
+        _disposed = true;
+        _context.Synchronize();
+        Driver.Check(Driver.cuStreamSynchronize(_copies));
+        foreach (var slot in _slots) slot.Free();
+        Driver.Check(Driver.cuStreamDestroy(_copies));
+    }
+
+    /// <summary>Pinned memory, device memory, and the events behind the slot's last copy and last use.</summary>
+    private sealed class Slot
+    {
+        private readonly void* _host;
+
+        public Slot(CudaContext context, Shape images)
+        {
+            Device = new Tensor<byte>(new CudaStorage<byte>(context, images.Count), 0, images);
+            Driver.Check(Driver.cuMemHostAlloc(out _host, (nuint)images.Count, HostMemory.Portable));
+            Driver.Check(Driver.cuEventCreate(out var copied, EventKind.Untimed));
+            Driver.Check(Driver.cuEventCreate(out var scaled, EventKind.Untimed));
+            (Copied, Scaled) = (copied, scaled);
+        }
+
+        public Tensor<byte> Device { get; }
+
+        public nint Copied { get; }
+
+        public nint Scaled { get; }
+
+        public Span<byte> Host => new(_host, Device.Count);
+
+        public void Free()
+        {
+            Driver.Check(Driver.cuEventDestroy(Copied));
+            Driver.Check(Driver.cuEventDestroy(Scaled));
+            Driver.Check(Driver.cuMemFreeHost(_host));
+            Device.Storage.Dispose();
+        }
+    }
+}

@@ -1,0 +1,29 @@
+using System.Numerics;
+using PoseEngine.Tensors;
+
+namespace PoseEngine.Kernels;
+
+/// <summary>
+/// The way of image batches from the host to a device: two slots take turns, so that one may be filled while the images
+/// of the other are computed on.
+/// </summary>
+public interface IImageStream<T> : IDisposable
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>The number of slots.</summary>
+    const int Slots = 2;
+
+    /// <summary>Whether filling a slot ahead, on another thread, saves time.</summary>
+    bool WantsPrefetch { get; }
+
+    /// <summary>Where the host puts images [N,H,W,C], uint8; waits until the slot's last images have left it.</summary>
+    Span<byte> Host(int slot);
+
+    /// <summary>Sends a slot's images on their way; any thread may call it after <see cref="Host"/>.</summary>
+    void Send(int slot);
+
+    /// <summary>Writes a slot's images as network inputs, see <see cref="IImageKernels{T}.Normalize"/>.</summary>
+    /// <param name="slot">A slot that was sent.</param>
+    /// <param name="y">Inputs [N,C,H,W].</param>
+    void Deliver(int slot, Tensor<T> y);
+}

@@ -1,0 +1,53 @@
+using System.Numerics;
+using PoseEngine.Tensors;
+
+namespace PoseEngine.Kernels;
+
+/// <summary>
+/// Convolution, max-pooling over windows that do not overlap and, if wanted, ReLU as one operator. Only the winner of a
+/// window reaches the output, so that the two products touch one position of P x P:
+/// <code>
+/// forward  y[q] = max over q's window of conv(x, W)[p] + b;   win[q] = its first place, or 255 where ReLU closes
+/// R-op     dy[q] = (conv(dx, W) + conv(x, dW))[win[q]] + db,   0 where closed
+/// L-op     ux, uW, ub = the convolution's adjoints of u[q] placed at win[q], open positions only
+/// </code>
+/// Rows and columns that the pooling's floor cuts off are never computed. A NaN wins its window; it passes ReLU as NaN and
+/// counts as closed.
+/// </summary>
+public interface IPooledConvolutionKernels<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>Whether the device has this operator for these sizes.</summary>
+    bool Supports(in PooledConvolutionGeometry geometry);
+
+    /// <summary>The value y [N,O,H',W'] and the winners, one byte each: row-major place in the window, 255 closed.</summary>
+    void Forward(
+        in PooledConvolutionGeometry geometry, Tensor<T> x, Tensor<T> weight, Tensor<T> bias, Tensor<T> y,
+        Tensor<byte> winners);
+
+    /// <summary>The directional derivative dy; <paramref name="dx"/> is absent where the input does not move.</summary>
+    void Rop(
+        in PooledConvolutionGeometry geometry, Tensor<T> x, Tensor<T> weight, Tensor<byte> winners, Tensor<T> dx,
+        Tensor<T> dWeight, Tensor<T> dBias, Tensor<T> dy);
+
+    /// <summary>The adjoints, overwritten; <paramref name="ux"/> is absent where nobody wants the input's.</summary>
+    void Lop(
+        in PooledConvolutionGeometry geometry, Tensor<T> x, Tensor<T> weight, Tensor<byte> winners, Tensor<T> u,
+        Tensor<T> ux, Tensor<T> uWeight, Tensor<T> uBias);
+}
+
+/// <summary>The sizes of one convolution with its pooling.</summary>
+/// <param name="Convolution">The convolution, before pooling.</param>
+/// <param name="Window">P: windows are P x P and lie side by side; 1 pools nothing.</param>
+/// <param name="Relu">Whether ReLU follows.</param>
+public readonly record struct PooledConvolutionGeometry(ConvolutionGeometry Convolution, int Window, bool Relu)
+{
+    /// <summary>Rows of the output: floor(H / P) of the convolution's.</summary>
+    public int OutHeight => Convolution.OutHeight / Window;
+
+    /// <summary>Columns of the output.</summary>
+    public int OutWidth => Convolution.OutWidth / Window;
+
+    /// <summary>[N,O,H',W'] of the output.</summary>
+    public Shape Output => new(Convolution.Batch, Convolution.OutChannels, OutHeight, OutWidth);
+}

@@ -1,0 +1,33 @@
+using System.Numerics;
+using PoseEngine.Kernels;
+using PoseEngine.Tensors;
+
+namespace PoseEngine.Layers;
+
+/// <summary>
+/// A convolution, the pooling behind it and ReLU computed as one operator, see
+/// <see cref="IPooledConvolutionKernels{T}"/>. The layers stay what they are; only their linearization is one.
+/// </summary>
+internal sealed class PooledConvolution<T>(
+    IPooledConvolutionKernels<T> kernels, PooledConvolutionGeometry geometry, Tensor<byte> winners) : LayerLinearization<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private Tensor<T> _x;
+    private Tensor<T> _w;
+
+    public override void Forward(Tensor<T> x, Tensor<T> w, Tensor<T> y)
+    {
+        (_x, _w) = (x, w);
+        kernels.Forward(geometry, x, Weight(w), Bias(w), y, winners);
+    }
+
+    public override void Rop(Tensor<T> dx, Tensor<T> dw, Tensor<T> dy)
+        => kernels.Rop(geometry, _x, Weight(_w), winners, dx, Weight(dw), Bias(dw), dy);
+
+    public override void Lop(Tensor<T> u, Tensor<T> ux, Tensor<T> uw)
+        => kernels.Lop(geometry, _x, Weight(_w), winners, u, ux, Weight(uw), Bias(uw));
+
+    private Tensor<T> Weight(Tensor<T> w) => w.Slice(0, geometry.Convolution.Weight);
+
+    private Tensor<T> Bias(Tensor<T> w) => w.Slice(geometry.Convolution.Weight.Count, geometry.Convolution.OutChannels);
+}

@@ -1,0 +1,59 @@
+using System.Numerics;
+using PoseEngine.Kernels;
+using PoseEngine.Tensors;
+
+namespace PoseEngine.Training;
+
+/// <summary>The numbers that the pieces of a step leave behind.</summary>
+public enum StepScalar
+{
+    /// <summary>||r||^2, twice the loss.</summary>
+    Residual,
+
+    /// <summary>||g||^2 of the gradient.</summary>
+    Gradient,
+
+    /// <summary>||C||^2 over the active set.</summary>
+    Constraint,
+
+    /// <summary>||dw||^2.</summary>
+    Step,
+
+    /// <summary>||Lambda||^2.</summary>
+    Multipliers,
+
+    /// <summary>The first of two probes of a trace.</summary>
+    Probe,
+
+    /// <summary>How many there are.</summary>
+    Count = Probe + 2,
+}
+
+/// <summary>
+/// The numbers of a step: the device writes them one by one into a small tensor, and the host reads them all at once when
+/// it has a decision to make.
+/// </summary>
+public sealed class StepScalars
+{
+    private readonly Tensor<double> _device;
+    private readonly double[] _host = new double[(int)StepScalar.Count];
+
+    private StepScalars(Tensor<double> device) => _device = device;
+
+    /// <summary>Memory for the numbers of one method.</summary>
+    public static StepScalars Create<T>(ComputeDevice<T> device)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        => new(device.Zeros<double>(new Shape((int)StepScalar.Count)));
+
+    /// <summary>The place of one number, or of a few from it on, on the device.</summary>
+    public Tensor<double> On(StepScalar first, int count = 1) => _device.Slice((int)first, count);
+
+    /// <summary>Waits for the device and takes all numbers over.</summary>
+    public void Read() => _device.CopyTo(_host);
+
+    /// <summary>A number as it was at the last <see cref="Read"/>.</summary>
+    public double this[StepScalar scalar] => _host[(int)scalar];
+
+    /// <summary>A few numbers as they were at the last <see cref="Read"/>.</summary>
+    public ReadOnlySpan<double> Values(StepScalar first, int count) => _host.AsSpan((int)first, count);
+}

@@ -1,0 +1,41 @@
+using PoseEngine.Cuda;
+using PoseEngine.Cuda.Native;
+using PoseEngine.Tensors;
+
+namespace PoseEngine.Experiments.Commands;
+
+/// <summary>
+/// Tries a CUDA device with one kernel and one matrix product: a driver that is found need not work, be it too old for the
+/// compiler or the device taken by another program.
+/// </summary>
+internal static class CudaTrial
+{
+    /// <summary>What is in the way of computing on a device, or null.</summary>
+    /// <param name="ordinal">The device.</param>
+    /// <param name="brief">Leaves out the paths tried, which <c>poseengine devices</c> lists.</param>
+    public static string? Obstacle(int ordinal, bool brief)
+    {
+        var found = CudaPlatform.Probe();
+        if (!found.IsUsable) return brief ? $"{found.Obstacle} (see poseengine devices)" : found.Explanation;
+        if (ordinal >= found.Devices.Count) return $"there is no CUDA device {ordinal}, only 0 to {found.Devices.Count - 1}";
+        try
+        {
+            return Product(ordinal) == 3 ? null : $"{found.Devices[ordinal].Name} computes 1 + 2 wrongly";
+        }
+        catch (Exception failure) when (failure is CudaException or InvalidOperationException or EntryPointNotFoundException or DllNotFoundException)
+        {
+            return $"{found.Devices[ordinal].Name} does not work: {FirstLine(failure.Message)}";
+        }
+    }
+
+    /// <summary>2 x 1 + 1 by a dense layer of one weight, which takes a kernel and a product.</summary>
+    private static double Product(int ordinal)
+    {
+        using var device = new CudaDevice<float>(ordinal);
+        var (x, w, b, y) = (device.From([1]), device.From([2], new Shape(1, 1)), device.From([1]), device.Zeros(new Shape(1, 1)));
+        device.Dense.Forward(x.Reshape(new Shape(1, 1)), w, b, y);
+        return y.ToArray()[0];
+    }
+
+    private static string FirstLine(string text) => text.Split('\n')[0];
+}

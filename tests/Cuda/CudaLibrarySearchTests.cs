@@ -1,0 +1,76 @@
+using PoseEngine.Cuda.Native;
+
+namespace PoseEngine.Tests.Cuda;
+
+/// <summary>The order in which CUDA's libraries are looked for.</summary>
+[NonParallelizable]
+[Platform("Linux")]
+public class CudaLibrarySearchTests
+{
+    private static readonly string[] Variables = ["POSE_CUDA_DIR", "CUDA_PATH", "CUDA_HOME", "VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONPATH"];
+    private readonly Dictionary<string, string?> _saved = [];
+    private string _folder = null!;
+
+    [SetUp]
+    public void Isolate()
+    {
+        _folder = Directory.CreateTempSubdirectory("poseengine-search-").FullName;
+        foreach (var name in Variables)
+        {
+            _saved[name] = Environment.GetEnvironmentVariable(name);
+            Environment.SetEnvironmentVariable(name, null);
+        }
+    }
+
+    [TearDown]
+    public void Restore()
+    {
+        foreach (var (name, value) in _saved) Environment.SetEnvironmentVariable(name, value);
+        Directory.Delete(_folder, true);
+    }
+
+    [Test]
+    public void TheNamedFolderComesFirstThenTheLoader()
+    {
+        Environment.SetEnvironmentVariable("POSE_CUDA_DIR", _folder);
+        var candidates = CudaLibrarySearch.Candidates(CudaLibraries.Driver, 0).ToArray();
+        Assert.That(candidates[..2], Is.EqualTo(new[] { $"{_folder}/libcuda.so.1", "libcuda.so.1" }));
+    }
+
+    [TestCase(12, "libcublas.so.12")]
+    [TestCase(13, "libcublas.so.13")]
+    [TestCase(14, "libcublas.so.13")]
+    [TestCase(0, "libcublas.so.13")]
+    public void LibrariesNewerThanTheDriverComeLast(int driver, string first)
+        => Assert.That(CudaLibrarySearch.Candidates(CudaLibraries.Cublas, driver).First(), Is.EqualTo(first));
+
+    [Test]
+    public void ToolkitsComeBeforeWheels()
+    {
+        var toolkit = Touch("cuda/lib64/libnvrtc.so.12");
+        var shared = Touch("venv/lib/python3.12/site-packages/nvidia/cu13/lib/libnvrtc.so.13");
+        var own = Touch("venv/lib/python3.12/site-packages/nvidia/cuda_nvrtc/lib/libnvrtc.so.12");
+        Touch("venv/lib/python3.12/site-packages/nvidia/cublas/lib/libnvrtc.so.12");
+        Environment.SetEnvironmentVariable("CUDA_HOME", Path.Combine(_folder, "cuda"));
+        Environment.SetEnvironmentVariable("VIRTUAL_ENV", Path.Combine(_folder, "venv"));
+        var found = CudaLibrarySearch.Candidates(CudaLibraries.Nvrtc, 13).Where(path => path.StartsWith(_folder, StringComparison.Ordinal));
+        Assert.That(found, Is.EqualTo(new[] { toolkit, shared, own }));
+    }
+
+    [Test]
+    public void CublasBringsItsCompanionAlong()
+    {
+        var library = Touch("lib/libcublas.so.12");
+        var companion = Touch("lib/libcublasLt.so.12");
+        Assert.That(CudaLibrarySearch.Companions(CudaLibraries.Cublas, library), Is.EqualTo(new[] { companion }));
+        Assert.That(CudaLibrarySearch.Companions(CudaLibraries.Cublas, "libcublas.so.12"), Is.Empty);
+    }
+
+    private string Touch(string name)
+    {
+        var path = Path.Combine(_folder, name);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllText(path, "");
+        return path;
+    }
+}

@@ -1,0 +1,108 @@
+using PoseEngine.Kernels;
+using PoseEngine.Tensors;
+using PoseEngine.Tests.Support;
+using PoseEngine.Training;
+
+namespace PoseEngine.Tests.Training;
+
+/// <summary>Batches are the samples asked for, wherever the images lie and whatever was gathered ahead.</summary>
+[TestFixture("cpu-simd")]
+public class BatchLoaderTests(string deviceName)
+{
+    private readonly NumberedSamples _source = new(12);
+    private ComputeDevice<double> _device = null!;
+
+    [OneTimeSetUp]
+    public void Open() => _device = Devices.Create<double>(deviceName);
+
+    [OneTimeTearDown]
+    public void Close() => _device.Dispose();
+
+    [Test]
+    public void BatchesHoldTheNamedSamples()
+    {
+        using var loader = new BatchLoader<double>(_device, _source, 3, unit: 2);
+        foreach (var indices in (int[][])[[0, 5, 11], [5, 5, 1], [3, 2, 1]]) Check(loader.Load(indices), indices);
+    }
+
+    [Test]
+    public void GatheringAheadChangesNothing()
+    {
+        using var loader = new BatchLoader<double>(_device, _source, 3, unit: 2);
+        loader.Prefetch([1, 2, 3]);
+        Check(loader.Load([1, 2, 3]), [1, 2, 3]);
+        loader.Prefetch([4, 5, 6]);
+        Check(loader.Load([7, 8, 9]), [7, 8, 9]);
+        loader.Prefetch([4, 5, 6]);
+        loader.Prefetch([6, 5, 4]);
+        Check(loader.Load([6, 5, 4]), [6, 5, 4]);
+    }
+
+    [Test]
+    public void ImagesOnTheDeviceServeTheSameBatches()
+    {
+        using var resident = ResidentImages<double>.Create(_device, _source);
+        Assert.That(resident is not null, Is.EqualTo(_device.ResidentBytes > 0));
+        using var loader = new BatchLoader<double>(_device, _source, 4, unit: 2, resident);
+        Check(loader.Load([9, 0, 9, 11]), [9, 0, 9, 11]);
+        Assert.That(() => loader.Load([0, 1, 2, 12]), Throws.InstanceOf<ArgumentException>());
+    }
+
+    [Test]
+    public void PeekingDrawsNothing()
+    {
+        var sampler = new MinibatchSampler(10, new RandomGenerator(4));
+        var (ahead, next) = (new int[4], new int[4]);
+        for (var step = 0; step < 20; step++)
+        {
+            var known = sampler.TryPeek(ahead);
+            sampler.Next(next);
+            if (known) Assert.That(ahead, Is.EqualTo(next));
+        }
+        var active = new RandomActiveSet<double>(10, new RandomGenerator(4));
+        Assert.That(active.TryPeek(ahead), Is.True);
+        active.Select(default, next);
+        Assert.That(ahead, Is.EqualTo(next));
+    }
+
+    private void Check(Batch<double> batch, int[] indices)
+    {
+        var inputs = batch.Inputs.ToArray();
+        var pixels = _source.Image.Count;
+        for (var i = 0; i < indices.Length; i++)
+        {
+            for (var c = 0; c < 2; c++)
+            {
+                var expected = (NumberedSamples.Byte(indices[i], c) / 255.0) - 0.5;
+                Assert.That(inputs[(i * pixels) + (c * pixels / 2)], Is.EqualTo(expected), $"sample {i}, channel {c}");
+            }
+            Assert.That(batch.Targets.ToArray()[i], Is.EqualTo(indices[i] / 2.0));
+        }
+    }
+
+    /// <summary>Samples whose first bytes and target tell their number.</summary>
+    private sealed class NumberedSamples(int count) : ISampleSource
+    {
+        private readonly float[] _targets = [.. Enumerable.Range(0, count).Select(i => (float)i)];
+
+        public int Count => count;
+
+        public Shape Image { get; } = new(4, 6, 2);
+
+        public int Outputs => 1;
+
+        public static byte Byte(int sample, int place) => (byte)((17 * sample) + (5 * place));
+
+        public void Gather(ReadOnlySpan<int> indices, Span<byte> images, Span<float> targets)
+        {
+            for (var i = 0; i < indices.Length; i++)
+            {
+                if ((uint)indices[i] >= count) throw new ArgumentOutOfRangeException(nameof(indices));
+                for (var place = 0; place < Image.Count; place++) images[(i * Image.Count) + place] = Byte(indices[i], place);
+                targets[i] = indices[i];
+            }
+        }
+
+        public ReadOnlySpan<float> Target(int index) => _targets.AsSpan(index, 1);
+    }
+}
