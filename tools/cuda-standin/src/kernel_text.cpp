@@ -8,7 +8,7 @@ namespace standin {
 namespace {
 
 // As cuda_shim.h spells them.
-const std::string sharedMarker = "static __attribute__((section(\"standin_shared\")))";
+const std::string sharedMarker = "static __attribute__((__standin_shared__))";
 const std::string kernelMarker = "__standin_kernel__";
 
 bool isWordCharacter(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; }
