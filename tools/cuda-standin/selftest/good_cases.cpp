@@ -80,7 +80,9 @@ void reductions(const Mode& mode) {
     launch(mode["template_sum_64"], 1, 64, 0, y.address());
     bool ok = y.read<float>()[63] == 64 * 63 / 2;
     launch(mode["template_sum_128"], 1, 128, 0, y.address());
-    mode.expect("template sums", ok && y.read<float>()[0] == 128 * 127 / 2);
+    ok &= y.read<float>()[0] == 128 * 127 / 2;
+    launch(mode["inline_shared"], 1, 64, 0, y.address());
+    mode.expect("shared memory of templates and inline functions", ok && y.read<float>()[9] == 0.5f);
 }
 
 void tiledProduct(const Mode& mode) {
