@@ -103,13 +103,12 @@ internal sealed class CudaContext : IDisposable
         return pointer;
     }
 
-    /// <summary>Gives memory back.</summary>
+    /// <summary>Gives memory back when the work given to the device, which may use it, is done.</summary>
     public void Free(ulong pointer, long bytes)
     {
         if (_disposed) return;
-        MakeCurrent();
-        Driver.Check(Driver.cuMemFree(pointer));
-        AllocatedBytes -= bytes;
+        Synchronize();
+        Release(pointer, bytes);
     }
 
     /// <summary>
@@ -187,8 +186,16 @@ internal sealed class CudaContext : IDisposable
 
     private void FreeUnreachable()
     {
-        while (!IsCapturing && _unreachable.TryDequeue(out var block)) Free(block.Pointer, block.Bytes);
-        while (!IsCapturing && _unreachableGraphs.TryDequeue(out var graph)) Destroy(graph);
+        if (IsCapturing || (_unreachable.IsEmpty && _unreachableGraphs.IsEmpty)) return;
+        Synchronize();
+        while (_unreachable.TryDequeue(out var block)) Release(block.Pointer, block.Bytes);
+        while (_unreachableGraphs.TryDequeue(out var graph)) Destroy(graph);
+    }
+
+    private void Release(ulong pointer, long bytes)
+    {
+        Driver.Check(Driver.cuMemFree(pointer));
+        AllocatedBytes -= bytes;
     }
 
     private CudaOutOfMemoryException OutOfMemory(int code, long bytes)
