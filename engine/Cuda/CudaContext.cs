@@ -103,12 +103,12 @@ internal sealed class CudaContext : IDisposable
         return pointer;
     }
 
-    /// <summary>Gives memory back when the work given to the device, which may use it, is done.</summary>
+    /// <summary>Gives memory back, when the work that may still use it is done.</summary>
     public void Free(ulong pointer, long bytes)
     {
         if (_disposed) return;
         Synchronize();
-        Release(pointer, bytes);
+        FreeUnused(pointer, bytes);
     }
 
     /// <summary>
@@ -188,11 +188,11 @@ internal sealed class CudaContext : IDisposable
     {
         if (IsCapturing || (_unreachable.IsEmpty && _unreachableGraphs.IsEmpty)) return;
         Synchronize();
-        while (_unreachable.TryDequeue(out var block)) Release(block.Pointer, block.Bytes);
+        while (_unreachable.TryDequeue(out var block)) FreeUnused(block.Pointer, block.Bytes);
         while (_unreachableGraphs.TryDequeue(out var graph)) Destroy(graph);
     }
 
-    private void Release(ulong pointer, long bytes)
+    private void FreeUnused(ulong pointer, long bytes)
     {
         Driver.Check(Driver.cuMemFree(pointer));
         AllocatedBytes -= bytes;

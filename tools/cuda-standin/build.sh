@@ -11,7 +11,7 @@ out=$(cd "$out" && pwd)
 
 hash() { sha256sum | cut -c1-16; }
 base=$({ cat "$here/build.sh" "$here"/src/*.h "$here"/selftest/*.h; "$cxx" --version; "$cxx" -march=native -Q --help=target; } | hash)
-id=$({ echo "$base"; cat "$here"/src/*.cpp "$here"/selftest/*.cpp "$here"/selftest/*.cu; } | hash)
+id=$({ echo "$base"; cat "$here"/src/*.cpp "$here"/selftest/*.cpp "$here"/selftest/*.cu "$here/src/kernel.ld"; } | hash)
 if [[ -f $out/stamp && $(<"$out/stamp") == "$id" ]]; then exit 0; fi
 rm -f "$out/stamp"
 if [[ ! -f $out/objects/base || $(<"$out/objects/base") != "$base" ]]; then rm -f "$out"/objects/*; fi
@@ -28,7 +28,7 @@ compile() {
     if [[ $1 != */module.cpp && $object -nt $1 ]]; then return; fi
     case $1 in
         */gemm.cpp) options=(-O3 -march=native -ffp-contract=fast) ;;                   # what a run spends its time in
-        */checker.cpp | */races.cpp | */worker.cpp | */warp.cpp) options=(-O2) ;;
+        */checker.cpp | */worker.cpp | */warp.cpp) options=(-O2) ;;
         */module.cpp) options+=("-DSTANDIN_BUILD_ID=0x${id}ull") ;;
     esac
     if ! "$cxx" "${flags[@]}" "${options[@]}" -c "$1" -o "$object"; then rm -f "$object"; return 1; fi
@@ -49,6 +49,6 @@ mapfile -t test_objects < <(objects "$here/selftest")
 "$cxx" -shared -Wl,-soname,$library -Wl,-z,defs -o "$out/$library.new" "${library_objects[@]}" -lm -ldl -lpthread
 mv "$out/$library.new" "$out/$library" # a process that has the old one loaded keeps it
 for name in libcuda.so.1 libnvrtc.so.12 libcublas.so.12 libcublasLt.so.12 libnvtx3interop.so.1; do ln -sfn $library "$out/$name"; done
-cp "$here/src/cuda_shim.h" "$here"/selftest/*.cu "$out/"
+cp "$here/src/cuda_shim.h" "$here/src/kernel.ld" "$here"/selftest/*.cu "$out/"
 "$cxx" -o "$out/selftest" "${test_objects[@]}" -L"$out" -l:$library -Wl,-rpath,'$ORIGIN' -lpthread
 echo "$id" >"$out/stamp"

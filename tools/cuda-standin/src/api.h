@@ -45,6 +45,7 @@ enum Result : int {
     NotFound = 500,
     NotReady = 600,
     IllegalAddress = 700,
+    MisalignedAddress = 716,
     LaunchFailed = 719,
     NotSupported = 801,
     CaptureUnsupported = 900,

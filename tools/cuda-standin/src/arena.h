@@ -33,6 +33,7 @@ public:
 
     // Whether the address lies in the reserved range, live or not.
     bool reserved(const void* address) const { return offset(address) < reservedBytes; }
+    char* begin() const { return base_; }
     u64 offset(const void* address) const { return static_cast<u64>(static_cast<const char*>(address) - base_); }
 
     // Reports overwritten canaries of a buffer and mends them.

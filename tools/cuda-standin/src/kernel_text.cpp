@@ -8,7 +8,7 @@ namespace standin {
 namespace {
 
 // As cuda_shim.h spells them.
-const std::string sharedMarker = "static __attribute__((section(\"standin_shared\")))";
+const std::string sharedMarker = "static __attribute__((__standin_shared__))";
 const std::string kernelMarker = "__standin_kernel__";
 
 bool isWordCharacter(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; }
@@ -80,13 +80,13 @@ std::string entryPoints(const std::vector<std::string>& kernels) {
     std::string text = R"(
 # 1 "entry points of the stand-in"
 extern "C" {
-extern char __start_standin_shared[] __attribute__((weak, visibility("hidden")));
-extern char __stop_standin_shared[] __attribute__((weak, visibility("hidden")));
+extern char __standin_shared_first[] __attribute__((visibility("hidden")));
+extern char __standin_shared_last[] __attribute__((visibility("hidden")));
 extern char __standin_dynamic_shared[] __attribute__((visibility("hidden")));
 #pragma GCC visibility push(default)
 const void* __standin_context_at = &__standin_context;
-char* __standin_shared_begin = __start_standin_shared;
-char* __standin_shared_end = __stop_standin_shared;
+char* __standin_shared_begin = __standin_shared_first;
+char* __standin_shared_end = __standin_shared_last;
 char* __standin_dynamic_at = __standin_dynamic_shared;
 )";
     for (const auto& name : kernels) {

@@ -53,6 +53,7 @@ Command compileCommand(const CompileOptions& options, bool check) {
     if (check) append(command, {"-O1", "-gdwarf-4", "-fno-tree-loop-distribute-patterns", "-fsanitize=thread", "-fsanitize=bounds",
                                 "-fno-sanitize-recover=bounds", "--param=tsan-instrument-func-entry-exit=0", "--param=tsan-distinguish-volatile=1"});
     else append(command, {"-O3", "-fno-stack-protector"});
+    command.push_back("-Wl,-T," + libraryFolder() + "/kernel.ld");
     append(command, {preprocessedFile, "-o", objectFile});
     return command;
 }

@@ -49,12 +49,15 @@ struct alignas(256) Worker { // its own cache lines: workers that share one run 
     void** arguments = nullptr;
     u32 dynamicBytes = 0;
     u32 launch = 0;         // serial number
+    bool checks = false;    // check mode
+    char* arenaBegin = nullptr;
     Order order = Order::Forward;
     u64 random = 0;
 
     // The block.
     std::vector<DeviceThread> threads;
     DeviceThread* current = nullptr;
+    u32 currentIndex = 0;
     u32 block = 0;          // linear
     u32 live = 0, atBarrier = 0;
     u16 epoch = 0;
@@ -73,7 +76,7 @@ struct alignas(256) Worker { // its own cache lines: workers that share one run 
     Result failure = Success;   // why the block was given up
 
     u32 number(const DeviceThread& thread) const { return static_cast<u32>(&thread - threads.data()); }
-    u32 currentNumber() const { return number(*current); }
+    u32 currentNumber() const { return currentIndex; }
 
     // Sets up for a launch with blocks of these dimensions.
     void prepare(Kernel& launched, void** argumentPointers, Dim3 grid, Dim3 blockDim, u32 sharedBytes, u32 serial,
@@ -108,6 +111,6 @@ private:
 };
 
 // The worker of this native thread, null elsewhere.
-extern thread_local Worker* currentWorker __attribute__((tls_model("initial-exec")));
+extern __thread Worker* currentWorker __attribute__((tls_model("initial-exec")));
 
 } // namespace standin
