@@ -14,7 +14,7 @@ public abstract class PooledConvolutionSuite<T>(IDeviceFactory devices) : Kernel
     public static IEnumerable<PooledConvolutionGeometry> Shapes()
     {
         yield return Geometry(2, 3, 28, 29, 8, 5, 5, 4, true);
-        yield return Geometry(2, 8, 31, 31, 8, 5, 5, 2, true);
+        yield return Geometry(1, 8, 29, 31, 8, 5, 5, 2, true);
         yield return Geometry(3, 8, 13, 13, 8, 3, 3, 1, false);
         yield return Geometry(2, 2, 16, 32, 4, 5, 5, 4, true);
         yield return Geometry(2, 2, 9, 10, 3, 2, 3, 3, true);
