@@ -53,7 +53,7 @@ public class CudaStepTests(string deviceName)
         var network = new Network<double>(device, Image, LayerSpec.ParseNetwork("conv4x5,pool2,relu,conv3x3,pool2,relu,dense12,relu,dense51"));
         var generator = new RandomGenerator(5);
         var w = network.InitializeHe(generator);
-        var settings = new MethodSettings { Method = method, ActiveSamples = Samples, Eta = 1000, Lambda = 1e-2 };
+        var settings = new MethodSettings { Method = method, ActiveSamples = Samples, Eta = 1000, Lambda = 1e-2, Tolerance = 1e-12 };
         var training = MethodFactory.Create(settings, network, w, Samples);
         var (batch, active) = (Draw(device, generator), Draw(device, generator));
         var reports = Enumerable.Range(0, Steps).Select(_ => training.Step(batch, method == "unconstrained" ? null : active)).ToArray();
