@@ -9,12 +9,16 @@ library=libpose-cuda-standin.so
 mkdir -p "$out/objects"
 out=$(cd "$out" && pwd)
 
+if command -v flock >/dev/null; then # two builds at once would mix their objects
+    exec 9>"$out/objects/lock"
+    flock 9
+fi
 hash() { sha256sum | cut -c1-16; }
 base=$({ cat "$here/build.sh" "$here"/src/*.h "$here"/selftest/*.h; "$cxx" --version; "$cxx" -march=native -Q --help=target; } | hash)
 id=$({ echo "$base"; cat "$here"/src/*.cpp "$here"/selftest/*.cpp "$here"/selftest/*.cu "$here/src/kernel.ld"; } | hash)
 if [[ -f $out/stamp && $(<"$out/stamp") == "$id" ]]; then exit 0; fi
 rm -f "$out/stamp"
-if [[ ! -f $out/objects/base || $(<"$out/objects/base") != "$base" ]]; then rm -f "$out"/objects/*; fi
+if [[ ! -f $out/objects/base || $(<"$out/objects/base") != "$base" ]]; then rm -f "$out"/objects/*.o "$out"/objects/*.gch; fi
 
 flags=(-std=c++17 -fPIC -fno-strict-aliasing -fvisibility=hidden -Wall -Wextra -Werror -I"$here/src")
 prelude=$out/objects/precompiled.h

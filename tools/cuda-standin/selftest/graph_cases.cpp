@@ -101,6 +101,25 @@ void misuse(CUmodule module) {
     result("a destroyed graph is refused", cuGraphDestroy(graph) == InvalidValue);
 }
 
+// A graph outlives its own handles and those of its nodes, but not the modules of its kernels.
+void lifetimes() {
+    const CUmodule module = compile(source, "graphs.cu");
+    DeviceArray state(8), x(ramp(32, 0, 0));
+    const CUgraph graph = buildLoop(module, state, x, 2, true);
+    CUgraphExec exec;
+    CHECK(cuGraphInstantiateWithFlags(&exec, graph, 0));
+    CHECK(cuGraphDestroy(graph));
+    CHECK(cuGraphLaunch(exec, stream));
+    CHECK(cuStreamSynchronize(stream));
+    CHECK(cuModuleUnload(module));
+    cuGraphLaunch(exec, stream);
+    const int code = cuStreamSynchronize(stream);
+    result("a graph of an unloaded module is caught", code == InvalidHandle && findings().find("UNLOADED") == 0);
+    standinClearError();
+    CHECK(cuGraphExecDestroy(exec));
+    result("a destroyed graph cannot be launched", cuGraphLaunch(exec, stream) == InvalidHandle);
+}
+
 // A captured graph launch is a child node.
 void childGraph(CUmodule module) {
     DeviceArray state(ramp(2)), x(ramp(32, 0, 0));
@@ -135,6 +154,7 @@ void graphCases() {
         result(std::string(settings) + " graphs leave no findings", report.empty(), report);
         misuse(module);
         childGraph(module);
+        lifetimes();
         CHECK(cuModuleUnload(module));
     }
     configure("mode=plain;lazy=0;order=forward");

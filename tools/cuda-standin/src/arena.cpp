@@ -42,6 +42,12 @@ char* reserveAddresses(u64 bytes, bool accessible) {
     std::abort();
 }
 
+void dropPages(void* begin, u64 bytes, bool accessible) {
+    void* result = mmap(begin, bytes, accessible ? PROT_READ | PROT_WRITE : PROT_NONE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+    if (result == MAP_FAILED) std::abort(); // the range was ours and of whole pages
+}
+
 Arena::Arena() : base_(reserveAddresses(reservedBytes, false)), top_(base_) {}
 
 Arena& arena() {
@@ -71,8 +77,7 @@ bool Arena::release(char* begin, bool pinned) {
     const Buffer buffer = found->second;
     checkCanaries(buffer);
     shadow().removeBuffer(buffer.begin, buffer.size);
-    madvise(buffer.low, buffer.span, MADV_DONTNEED);
-    mprotect(buffer.low, buffer.span, PROT_NONE);
+    dropPages(buffer.low, buffer.span, false);
     live_.erase(found);
     freed_[begin] = buffer;
     if (!pinned) used_ -= buffer.size;

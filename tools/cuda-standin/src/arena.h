@@ -46,7 +46,7 @@ public:
     void forEach(const std::function<void(const Buffer&)>& visit) const;
     u64 usedBytes() const { return used_; }
 
-    static constexpr u64 reservedBytes = 512ull << 30;
+    static constexpr u64 reservedBytes = 2048ull << 30;
 
     Arena();
 
@@ -61,5 +61,8 @@ Arena& arena();
 
 // Reserves address space that costs memory only where it is touched. Ends the process when the system refuses.
 char* reserveAddresses(u64 bytes, bool accessible);
+
+// Gives the pages, and the page tables behind them, back to the system; they read as 0 or cannot be accessed from then on.
+void dropPages(void* begin, u64 bytes, bool accessible);
 
 } // namespace standin

@@ -1,5 +1,4 @@
 // libcuda: graphs, conditional nodes, instantiation and launch.
-#include "conditional.h"
 #include "config.h"
 #include "context.h"
 #include "graph.h"
@@ -100,8 +99,8 @@ CUresult cuGraphConditionalHandleCreate(CUgraphConditionalHandle* handle, CUgrap
     STANDIN_ENTER();
     if (!config().conditional) return NotSupported;
     if (!isGraph(graph) || flags > 1 || (context != nullptr && context != primaryContext())) return InvalidValue;
-    *handle = createConditional(defaultValue, flags == 1);
-    graph->handles.push_back(*handle);
+    graph->handles.push_back(std::make_shared<ConditionalHandle>(defaultValue, flags == 1));
+    *handle = graph->handles.back()->number();
     return Success;
 }
 

@@ -128,10 +128,11 @@ CUresult cuMemcpyHtoDAsync_v2(CUdeviceptr target, const void* source, size_t byt
         if (!inBounds(source, bytes, "cuMemcpyHtoDAsync")) return InvalidValue;
         return submit(stream, makeCopy(CopyKind::ToDevice, pointer(target), source, bytes));
     }
-    // Pageable memory is staged before the call returns, which a graph could not repeat.
+    // Pageable memory is read before the call returns, which a graph could not repeat.
     if (const Result forbidden = forbidWaitDuringCapture(stream); forbidden != Success) return forbidden;
-    return submit(stream, makeCopy(CopyKind::ToDevice, pointer(target), nullptr, bytes,
-                                   std::string(static_cast<const char*>(source), bytes)));
+    std::string staged;
+    if (config().lazy) staged.assign(static_cast<const char*>(source), bytes);
+    return submit(stream, makeCopy(CopyKind::ToDevice, pointer(target), source, bytes, std::move(staged)));
 }
 
 CUresult cuMemcpyDtoHAsync_v2(void* target, CUdeviceptr source, size_t bytes, CUstream handle) {

@@ -6,7 +6,6 @@
 #include "stream.h"
 
 #include <set>
-#include <unordered_set>
 
 using namespace standin;
 
@@ -27,14 +26,6 @@ std::set<Module*>& modules() {
     static auto& instance = *new std::set<Module*>();
     return instance;
 }
-
-// The kernels that were asked for, of all loaded modules.
-std::unordered_set<const Kernel*>& kernels() {
-    static auto& instance = *new std::unordered_set<const Kernel*>();
-    return instance;
-}
-
-bool isKernel(const Kernel* kernel) { return kernels().count(kernel) != 0; }
 
 Result refuse(const Kernel& kernel, const std::string& why) {
     report("LAUNCH REFUSED: " + kernel.name + ": " + why);
@@ -71,7 +62,6 @@ CUresult cuModuleUnload(CUmodule module) {
     std::lock_guard lock(apiMutex());
     if (modules().erase(module) == 0) return InvalidHandle;
     drainAllStreams();
-    for (const auto& [name, kernel] : module->kernels) kernels().erase(kernel.get());
     delete module;
     return stickyError();
 }
@@ -80,9 +70,7 @@ CUresult cuModuleGetFunction(CUfunction* function, CUmodule module, const char* 
     STANDIN_ENTER();
     if (modules().count(module) == 0) return InvalidHandle;
     *function = module->kernel(name);
-    if (*function == nullptr) return NotFound;
-    kernels().insert(*function);
-    return Success;
+    return *function == nullptr ? NotFound : Success;
 }
 
 CUresult cuFuncSetAttribute(CUfunction function, int attribute, int value) {

@@ -1,6 +1,5 @@
 #include "graph.h"
 
-#include "conditional.h"
 #include "config.h"
 #include "context.h"
 #include "report.h"
@@ -25,7 +24,7 @@ std::set<const Graph*>& registered() {
 void runGraph(const Graph& graph);
 
 void assignDefaults(const Graph& graph) {
-    for (const auto handle : graph.handles) assignDefault(handle);
+    for (const auto& handle : graph.handles) assignDefault(handle->number());
     for (const auto& node : graph.nodes)
         if (node->body != nullptr) assignDefaults(*node->body);
 }

@@ -1,6 +1,7 @@
 // Graphs: captured or built nodes, WHILE nodes with a body graph, and running them.
 #pragma once
 #include "api.h"
+#include "conditional.h"
 #include "operation.h"
 
 #include <memory>
@@ -18,7 +19,7 @@ struct GraphNode {
 
 struct Graph {
     std::vector<std::unique_ptr<GraphNode>> nodes; // a node comes after those it depends on
-    std::vector<CUgraphConditionalHandle> handles;
+    std::vector<std::shared_ptr<const ConditionalHandle>> handles;
     bool isBody = false; // owned by a node: cuGraphDestroy must not be called on it
 };
 

@@ -118,6 +118,10 @@ void Launch::checkArgumentBuffers() const {
 
 void Launch::run() const {
     if (stickyError() != Success) return;
+    if (!isKernel(&kernel_)) {
+        report("UNLOADED: a graph launches a kernel whose module was unloaded");
+        return setStickyError(InvalidHandle);
+    }
     const Config& settings = config();
     const Result result = settings.verify ? runVerified() : runBlocks(settings.order, settings);
     ++stats().launches;

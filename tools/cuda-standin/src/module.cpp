@@ -9,10 +9,16 @@
 #include <elf.h>
 #include <link.h>
 #include <unistd.h>
+#include <unordered_set>
 
 namespace standin {
 
 namespace {
+
+std::unordered_set<const Kernel*>& loadedKernels() {
+    static auto& instance = *new std::unordered_set<const Kernel*>();
+    return instance;
+}
 
 std::string uniqueObjectPath() {
     static std::atomic<u64> counter{0}; // never the same path twice: the loader would hand out the earlier copy
@@ -71,7 +77,10 @@ std::string kernelLine(const std::string& places) {
 
 u64 buildId() { return STANDIN_BUILD_ID; }
 
+bool isKernel(const Kernel* kernel) { return loadedKernels().count(kernel) != 0; }
+
 Module::~Module() {
+    for (const auto& [name, own] : kernels) loadedKernels().erase(own.get());
     for (auto& copy : copies)
         if (copy != nullptr) dlclose(copy->handle);
 }
@@ -111,6 +120,7 @@ Kernel* Module::kernel(const std::string& kernelName) {
     made->module = this;
     made->name = kernelName;
     made->argumentSizes.assign(sizes, sizes + *count);
+    loadedKernels().insert(made.get());
     return (kernels[kernelName] = std::move(made)).get();
 }
 

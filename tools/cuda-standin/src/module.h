@@ -60,6 +60,9 @@ struct Module {
     const std::string& sourceLine(const void* programCounter);
 };
 
+// Whether the kernel's module is loaded.
+bool isKernel(const Kernel* kernel);
+
 // Makes a module of the container at `image`: Success, InvalidImage or NoBinaryForGpu.
 Result loadModule(const void* image, std::unique_ptr<Module>& module);
 

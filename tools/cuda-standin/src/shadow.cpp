@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <sys/mman.h>
 
 namespace standin {
 
@@ -39,9 +38,9 @@ Shadow& shadow() {
 }
 
 void Shadow::forget() {
-    madvise(state_, words, MADV_DONTNEED);
-    madvise(cells_, words * sizeof(Cell), MADV_DONTNEED);
-    madvise(byteCells_, words * 4 * sizeof(Cell), MADV_DONTNEED);
+    dropPages(state_, words, true);
+    dropPages(cells_, words * sizeof(Cell), true);
+    dropPages(byteCells_, words * 4 * sizeof(Cell), true);
 }
 
 void Shadow::enable() {
@@ -70,7 +69,7 @@ void Shadow::removeBuffer(const char* begin, u64 bytes) {
     const auto giveBack = [](char* from, u64 size) {
         const u64 low = (reinterpret_cast<u64>(from) + 4095) & ~u64(4095),
                   high = (reinterpret_cast<u64>(from) + size) & ~u64(4095);
-        if (low < high) madvise(reinterpret_cast<void*>(low), high - low, MADV_DONTNEED);
+        if (low < high) dropPages(reinterpret_cast<void*>(low), high - low, true);
     };
     giveBack(reinterpret_cast<char*>(cells_ + first), count * sizeof(Cell));
     giveBack(reinterpret_cast<char*>(byteCells_ + first * 4), count * 4 * sizeof(Cell));
