@@ -94,9 +94,10 @@ internal sealed unsafe class SolveMailbox : IDisposable
     /// <summary>Takes the wish back; nothing may be running that looks at it.</summary>
     public void LetRun() => Volatile.Write(ref *(int*)_memory.Host, 0);
 
+    /// <summary>Gives the memory back when no letter is under way any more.</summary>
     public void Dispose()
     {
-        _context.MakeCurrent();
+        _context.Synchronize();
         foreach (var arrived in _arrived) Driver.Check(Driver.cuEventDestroy(arrived));
         Driver.Check(Driver.cuEventDestroy(_sent));
         _memory.Dispose();

@@ -122,17 +122,15 @@ public sealed class MinresQlp<T> : IDisposable
     {
         var kernels = _device.MinresQlp;
         var canRecord = system.CanRecord && general is not { CanRecord: false };
-        if (kernels.RunsCycles && canRecord && !watch.WantsEveryIteration)
+        var cycle = kernels.RunsCycles && canRecord && !watch.WantsEveryIteration ? Cycle(system, general) : null;
+        var vectors = FirstVectors(general);
+        while (true)
         {
-            kernels.RunCycles(_state, Cycle(system, general), watch);
-            kernels.Poll(_state, out scalars);
-            return watch.Look(scalars);
-        }
-        for (var vectors = FirstVectors(general); ; vectors = RunIteration(system, general, vectors))
-        {
+            if (cycle is not null) kernels.RunCycles(_state, cycle, watch);
             kernels.Poll(_state, out scalars);
             var exit = watch.Look(scalars);
             if (exit != SolveExit.None) return exit;
+            if (cycle is null) vectors = RunIteration(system, general, vectors);
         }
     }
 

@@ -34,7 +34,7 @@ internal sealed class SolveWatch(long began, TimeSpan limit, SolveCallback? call
         {
             if (cancellation.IsCancellationRequested) return SolveExit.Stopped;
             var isLate = limit != TimeSpan.MaxValue && Stopwatch.GetElapsedTime(began) >= limit;
-            return isLate ? SolveExit.TimeLimit : SolveExit.None;
+            return isLate || _clock is { IsCancellationRequested: true } ? SolveExit.TimeLimit : SolveExit.None;
         }
     }
 

@@ -13,6 +13,10 @@ namespace PoseEngine.Tests.Functions;
 [TestFixture(typeof(double), "cpu-simd", 1e-10)]
 [TestFixture(typeof(float), "cpu-scalar", 1e-4)]
 [TestFixture(typeof(float), "cpu-simd", 1e-4)]
+[TestFixture(typeof(double), "cuda-shuffled", 1e-10)]
+[TestFixture(typeof(float), "cuda-shuffled", 1e-4)]
+[TestFixture(typeof(double), "cuda-gpu", 1e-10)]
+[TestFixture(typeof(float), "cuda-gpu", 1e-4)]
 public class PoseNetworkOracleTests<T>(string deviceName, double tolerance)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using PoseEngine.Kernels;
+using PoseEngine.Tensors;
 
 namespace PoseEngine.Tests.Krylov;
 
@@ -24,6 +25,30 @@ public class MinresQlpRecurrenceTests
         Assert.That(result.S, Is.EqualTo(s).Within(1e-15));
         Assert.That(result.R, Is.EqualTo(r).Within(1e-15 * r));
     }
+
+    [Test]
+    public void HypotenusesAreRoundedOnceOrTwice()
+    {
+        var random = new RandomGenerator(4);
+        for (var i = 0; i < 3000; i++)
+        {
+            var (a, b) = (random.NextUniform(-1, 1), random.NextUniform(-1, 1));
+            var squares = ((decimal)a * (decimal)a) + ((decimal)b * (decimal)b);
+            var root = MinresQlpRecurrence.Hypotenuse(a, b);
+            Assert.That((double)(((decimal)root * (decimal)root) - squares), Is.Zero.Within(2.3e-16 * (double)squares), $"{a:r} {b:r}");
+            var power = (37 * i % 1800) - 900;
+            Assert.That(MinresQlpRecurrence.Hypotenuse(Math.ScaleB(a, power), Math.ScaleB(b, power)), Is.EqualTo(Math.ScaleB(root, power)));
+        }
+    }
+
+    [TestCase(3, -4, 5)]
+    [TestCase(0, -2, 2)]
+    [TestCase(3e-320, 0, 3e-320)]
+    [TestCase(1e-300, 1e300, 1e300)]
+    [TestCase(double.NaN, 1, double.NaN)]
+    [TestCase(1, double.NegativeInfinity, double.PositiveInfinity)]
+    public void HypotenusesOfOddNumbers(double a, double b, double expected)
+        => Assert.That(MinresQlpRecurrence.Hypotenuse(a, b), Is.EqualTo(expected));
 
     [Test]
     public void TwoStepsSolveATwoByTwoSystem()

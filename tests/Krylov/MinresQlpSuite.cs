@@ -47,7 +47,7 @@ public abstract class MinresQlpSuite<T>(IDeviceFactory devices)
         => Run(CreateOperator(matrix, scale), b, preconditioner, options, callback);
 
     /// <summary>The operator of the suites' systems: on a device that runs cycles, one that can be recorded.</summary>
-    private LinearOperator<T> CreateOperator(double[,] matrix, double scale)
+    protected LinearOperator<T> CreateOperator(double[,] matrix, double scale = 1)
         => Device.MinresQlp.RunsCycles ? new DeviceDenseOperator<T>(Device, matrix, scale) : new DenseOperator<T>(matrix, scale);
 
     private protected Result Run(

@@ -7,6 +7,9 @@ namespace PoseEngine.Tests.Training;
 
 /// <summary>Batches are the samples asked for, wherever the images lie and whatever was gathered ahead.</summary>
 [TestFixture("cpu-simd")]
+[TestFixture("cuda-shuffled")]
+[TestFixture("cuda-checked")]
+[TestFixture("cuda-gpu")]
 public class BatchLoaderTests(string deviceName)
 {
     private readonly NumberedSamples _source = new(12);

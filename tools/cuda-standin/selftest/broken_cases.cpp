@@ -37,8 +37,8 @@ public:
     ~Mode() { cuModuleUnload(module_); }
 
     // A defect that this mode finds, with the word that the report begins with and, where known, the line.
-    template <class... A>
-    void finds(const char* kernel, const char* kind, bool withLine, unsigned blocks, unsigned threads, unsigned shared, A... arguments) {
+    template <class... A> void finds(const char* kernel, const char* kind, bool withLine, unsigned blocks, unsigned threads,
+                                     unsigned shared, A... arguments) {
         launch(function(module_, kernel), blocks, threads, shared, arguments...);
         cuStreamSynchronize(stream);
         const std::string report = findings();

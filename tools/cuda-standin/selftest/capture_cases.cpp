@@ -42,7 +42,8 @@ void everyKindOfNode() {
     launch(add, 1, 32, 0, x.address(), amount);
     CHECK(cuMemcpyDtoDAsync_v2(y.address(), x.address(), 64, stream));
     CHECK(cuMemsetD32Async(y.address(), 0, 4, stream));
-    CHECK(cublasSgemm_v2(blas, 0, 0, 2, 2, 2, &alpha, a.pointer<float*>(), 2, b.pointer<float*>(), 2, &beta, z.pointer<float*>(), 2));
+    CHECK(cublasSgemm_v2(blas, 0, 0, 2, 2, 2, &alpha, a.pointer<float*>(), 2, b.pointer<float*>(), 2, &beta, z.pointer<float*>(),
+                         2));
     amount = 100; // the graph has its own copies of arguments and scalars
     alpha = 100;
     CHECK(cuStreamEndCapture(stream, &graph));
@@ -50,7 +51,8 @@ void everyKindOfNode() {
     const size_t nodes = nodeCount(graph);
     run(graph, 3);
     const auto p = y.read<float>(), q = z.read<float>();
-    result("kernels, copies, fills and products are captured", nothingRan && nodes == 4 && p[0] == 0 && p[5] == 6 && p[20] == 1 && q[0] == 3 && q[3] == 7);
+    result("kernels, copies, fills and products are captured",
+           nothingRan && nodes == 4 && p[0] == 0 && p[5] == 6 && p[20] == 1 && q[0] == 3 && q[3] == 7);
     CHECK(cublasDestroy_v2(blas));
 }
 
@@ -60,7 +62,12 @@ void forbiddenCalls() {
     std::vector<float> host(32);
     CUevent event;
     CHECK(cuEventCreate(&event, 0));
-    struct Forbidden { const char* name; int mode; int expected; std::function<int()> call; };
+    struct Forbidden {
+        const char* name;
+        int mode;
+        int expected;
+        std::function<int()> call;
+    };
     CUdeviceptr p = 0;
     const Forbidden calls[] = {
         {"cuStreamSynchronize", CaptureRelaxed, CaptureUnsupported, [] { return cuStreamSynchronize(stream); }},
@@ -71,20 +78,23 @@ void forbiddenCalls() {
         {"cuCtxSynchronize", CaptureGlobal, CaptureUnsupported, [] { return cuCtxSynchronize(); }},
         {"cuEventSynchronize", CaptureGlobal, CaptureUnsupported, [&] { return cuEventSynchronize(event); }},
         {"cuMemcpyDtoH", CaptureGlobal, CaptureUnsupported, [&] { return cuMemcpyDtoH_v2(host.data(), x.address(), 128); }},
-        {"cuMemcpyHtoDAsync of pageable memory", CaptureRelaxed, CaptureUnsupported, [&] { return cuMemcpyHtoDAsync_v2(x.address(), host.data(), 128, stream); }},
+        {"cuMemcpyHtoDAsync of pageable memory", CaptureRelaxed, CaptureUnsupported,
+         [&] { return cuMemcpyHtoDAsync_v2(x.address(), host.data(), 128, stream); }},
     };
     for (const auto& forbidden : calls) {
         CUgraph graph;
         CHECK(cuStreamBeginCapture_v2(stream, forbidden.mode));
         const int code = forbidden.call();
         const int end = cuStreamEndCapture(stream, &graph);
-        result(std::string("capture forbids ") + forbidden.name, code == forbidden.expected && end == CaptureInvalidated && graph == nullptr);
+        result(std::string("capture forbids ") + forbidden.name,
+               code == forbidden.expected && end == CaptureInvalidated && graph == nullptr);
     }
     CUgraph graph;
     CHECK(cuStreamBeginCapture_v2(stream, CaptureRelaxed));
     const int allowed = cuMemAlloc_v2(&p, 16);
     int elsewhere = -1;
-    result("relaxed capture allows cuMemAlloc", allowed == Success && cuStreamEndCapture(stream, &graph) == Success && cuGraphDestroy(graph) == Success);
+    result("relaxed capture allows cuMemAlloc",
+           allowed == Success && cuStreamEndCapture(stream, &graph) == Success && cuGraphDestroy(graph) == Success);
     CHECK(cuMemFree_v2(p));
     CHECK(cuStreamBeginCapture_v2(stream, CaptureThreadLocal));
     std::thread([&] {
@@ -95,7 +105,8 @@ void forbiddenCalls() {
         elsewhere = cuMemAlloc_v2(&q, 16);
         cuMemFree_v2(q);
     }).join();
-    result("thread-local capture leaves other threads alone", elsewhere == Success && cuStreamEndCapture(stream, &graph) == Success);
+    result("thread-local capture leaves other threads alone",
+           elsewhere == Success && cuStreamEndCapture(stream, &graph) == Success);
     CHECK(cuGraphDestroy(graph));
     CHECK(cuEventDestroy_v2(event));
 }
@@ -107,7 +118,8 @@ void legacyStream() {
     CHECK(cuStreamCreate(&blocking, 0));
     CHECK(cuStreamBeginCapture_v2(blocking, CaptureRelaxed));
     const int code = cuMemsetD32Async(x.address(), 0, 1, nullptr);
-    result("the null stream must not wait for a capture", code == CaptureImplicit && cuStreamEndCapture(blocking, &graph) == CaptureInvalidated);
+    result("the null stream must not wait for a capture",
+           code == CaptureImplicit && cuStreamEndCapture(blocking, &graph) == CaptureInvalidated);
     CHECK(cuStreamDestroy_v2(blocking));
     result("the null stream cannot capture", cuStreamBeginCapture_v2(nullptr, 0) == CaptureUnsupported);
 }

@@ -132,6 +132,23 @@ template <int N> __device__ float block_sum(float v)
     return t[0];
 }
 
+// Shared memory of an inline function and of the kernel that calls it.
+__device__ inline float first_of_block(float v)
+{
+    __shared__ float f;
+    if (threadIdx.x == 0) f = v;
+    __syncthreads();
+    return f;
+}
+
+extern "C" __global__ void inline_shared(float* y)
+{
+    __shared__ float own[64];
+    own[threadIdx.x] = first_of_block(threadIdx.x + 0.5f);
+    __syncthreads();
+    y[threadIdx.x] = own[63 - threadIdx.x];
+}
+
 #define MAKE_KERNEL(NAME, N) extern "C" __global__ void NAME(float* y) { y[threadIdx.x] = block_sum<N>((float)threadIdx.x); }
 MAKE_KERNEL(template_sum_64, 64)
 MAKE_KERNEL(template_sum_128, 128)

@@ -80,7 +80,9 @@ void reductions(const Mode& mode) {
     launch(mode["template_sum_64"], 1, 64, 0, y.address());
     bool ok = y.read<float>()[63] == 64 * 63 / 2;
     launch(mode["template_sum_128"], 1, 128, 0, y.address());
-    mode.expect("template sums", ok && y.read<float>()[0] == 128 * 127 / 2);
+    ok &= y.read<float>()[0] == 128 * 127 / 2;
+    launch(mode["inline_shared"], 1, 64, 0, y.address());
+    mode.expect("shared memory of templates and inline functions", ok && y.read<float>()[9] == 0.5f);
 }
 
 void tiledProduct(const Mode& mode) {
@@ -96,7 +98,8 @@ void tiledProduct(const Mode& mode) {
     for (int i = 0; i < m; ++i)
         for (int j = 0; j < n; ++j) {
             double sum = 0;
-            for (int l = 0; l < k; ++l) sum += static_cast<double>(a[static_cast<size_t>(i * k + l)]) * b[static_cast<size_t>(l * n + j)];
+            for (int l = 0; l < k; ++l)
+                sum += static_cast<double>(a[static_cast<size_t>(i * k + l)]) * b[static_cast<size_t>(l * n + j)];
             worst = std::fmax(worst, std::fabs(sum - c[static_cast<size_t>(i * n + j)]));
         }
     mode.expect("gemm_tiled", worst < 1e-3);
@@ -120,7 +123,8 @@ void warpsAndBarriers(const Mode& mode) {
     mode.expect("early_exit", y.read<float>()[69] == 3);
     DeviceArray counts(std::vector<int>{0, 0, 0}), histogram(std::vector<int>{0, 0, 0, 0});
     launch(mode["counting"], 1, 100, 0, counts.address(), histogram.address());
-    mode.expect("counting", counts.read<int>() == std::vector<int>{50, 1, 1} && histogram.read<int>() == std::vector<int>{25, 25, 25, 25});
+    mode.expect("counting",
+                counts.read<int>() == std::vector<int>{50, 1, 1} && histogram.read<int>() == std::vector<int>{25, 25, 25, 25});
     DeviceArray longs(std::vector<unsigned long long>{0, 0, 5});
     launch(mode["long_atomics"], 1, 64, 0, longs.address());
     mode.expect("long_atomics", longs.read<unsigned long long>() == std::vector<unsigned long long>{64 * 63 / 2, 63, 7});
@@ -137,7 +141,8 @@ void language(const Mode& mode) {
     DeviceArray x(std::vector<double>{2.25}), out(10 * 8);
     launch(mode["mathematics"], 1, 1, 0, x.address(), out.address());
     const auto r = out.read<double>();
-    const double expected[] = {12.5, -std::sqrt(2.25 * 2.25 * 5), 1, 4.0 / 3, 0, 1, 2.25, 2.25 * 2.25 + 2.25 + 2.25 + 1.5 + 2.25, 2.25, 2.25};
+    const double expected[] = {
+        12.5, -std::sqrt(2.25 * 2.25 * 5), 1, 4.0 / 3, 0, 1, 2.25, 2.25 * 2.25 + 2.25 + 2.25 + 1.5 + 2.25, 2.25, 2.25};
     bool ok = true;
     for (int i = 0; i < 10; ++i) ok &= std::fabs(r[static_cast<size_t>(i)] - expected[i]) < 1e-6;
     mode.expect("mathematics", ok);
@@ -146,9 +151,10 @@ void language(const Mode& mode) {
 } // namespace
 
 void goodKernels() {
-    for (const char* settings : {"mode=plain;workers=1;lazy=0;order=forward", "mode=plain;workers=2;lazy=1;order=reverse",
-                                 "mode=plain;workers=2;lazy=1;order=shuffle:7", "mode=plain;verify=1", "mode=check;verify=0;order=forward",
-                                 "mode=check;order=reverse", "mode=check;order=shuffle:3;lazy=1", "mode=check;order=shuffle:4;lazy=0"}) {
+    for (const char* settings :
+         {"mode=plain;workers=1;lazy=0;order=forward", "mode=plain;workers=2;lazy=1;order=reverse",
+          "mode=plain;workers=2;lazy=1;order=shuffle:7", "mode=plain;verify=1", "mode=check;verify=0;order=forward",
+          "mode=check;order=reverse", "mode=check;order=shuffle:3;lazy=1", "mode=check;order=shuffle:4;lazy=0"}) {
         const Mode mode(settings);
         elementwise(mode);
         reductions(mode);

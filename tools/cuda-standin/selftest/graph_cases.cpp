@@ -39,8 +39,10 @@ CUgraph buildLoop(CUmodule module, const DeviceArray& state, const DeviceArray& 
     parameters.conditional.type = ConditionalWhile;
     parameters.conditional.size = 1;
     parameters.conditional.context = context;
-    if (whole) CHECK(cuGraphAddNode(&loop, graph, dependencies, count, &parameters));
-    else CHECK(cuGraphAddNode_v2(&loop, graph, dependencies, nullptr, count, &parameters));
+    if (whole)
+        CHECK(cuGraphAddNode(&loop, graph, dependencies, count, &parameters));
+    else
+        CHECK(cuGraphAddNode_v2(&loop, graph, dependencies, nullptr, count, &parameters));
     CHECK(cuStreamUpdateCaptureDependencies(stream, &loop, 1, 1));
     launch(function(module, "step"), 1, 32, 0, x.address(), state.address()); // one more after the loop
     CHECK(cuStreamEndCapture(stream, &captured));
@@ -67,7 +69,8 @@ void loops(CUmodule module, const std::string& settings) {
         standinGetStats(after);
         CHECK(cuGraphExecDestroy(exec));
         const float expected = whole ? 16 : 32;
-        result(settings + (whole ? " WHILE node" : " WHILE node, with edges"), x.read<float>()[9] == expected && after[3] - before[3] == 2 && after[2] - before[2] == 2 * (2 + 7 * 2));
+        result(settings + (whole ? " WHILE node" : " WHILE node, with edges"),
+               x.read<float>()[9] == expected && after[3] - before[3] == 2 && after[2] - before[2] == 2 * (2 + 7 * 2));
     }
 }
 
@@ -81,7 +84,8 @@ void misuse(CUmodule module) {
     CUgraphConditionalHandle handle;
     CHECK(cuGraphCreate(&graph, 0));
     CHECK(standinConfigure("conditional=0"));
-    result("conditional=0 pretends that there are no conditional nodes", cuGraphConditionalHandleCreate(&handle, graph, nullptr, 1, 1) == NotSupported);
+    result("conditional=0 pretends that there are no conditional nodes",
+           cuGraphConditionalHandleCreate(&handle, graph, nullptr, 1, 1) == NotSupported);
     CHECK(standinConfigure("conditional=1"));
     CHECK(cuGraphConditionalHandleCreate(&handle, graph, nullptr, 0, 1));
     CUgraphNodeParams parameters{};
@@ -122,7 +126,8 @@ void childGraph(CUmodule module) {
 } // namespace
 
 void graphCases() {
-    for (const char* settings : {"mode=plain;lazy=0;order=forward", "mode=check;lazy=1;order=shuffle:9", "mode=check;lazy=0;order=reverse"}) {
+    for (const char* settings :
+         {"mode=plain;lazy=0;order=forward", "mode=check;lazy=1;order=shuffle:9", "mode=check;lazy=0;order=reverse"}) {
         configure(settings);
         const CUmodule module = compile(source, "graphs.cu");
         loops(module, settings);

@@ -29,7 +29,8 @@ void accounting() {
     result("out of memory is reported", code == OutOfMemory && left == 1000 && total == 1000000);
     CHECK(cuMemFree_v2(first));
     standinGetStats(after);
-    result("statistics count allocations and live bytes", after[0] - before[0] == 1 && after[1] - before[1] == 1 && after[7] == before[7]);
+    result("statistics count allocations and live bytes",
+           after[0] - before[0] == 1 && after[1] - before[1] == 1 && after[7] == before[7]);
     result("zero bytes are refused", cuMemAlloc_v2(&first, 0) == InvalidValue);
     configure("memory=8589934592");
 }
@@ -43,7 +44,8 @@ void copies() {
     CHECK(cuMemsetD8Async(y.address(), 0, 3, stream));
     auto out = y.read<float>();
     result("copies and fills", out[9] == 9 && out[10] == 2 && out[11] == 2 && out[12] == 12 && out[0] == 0);
-    result("a copy past a buffer is refused", cuMemcpyHtoD_v2(x.address() + 4, values.data(), 400) == InvalidValue && findings().find("OUT OF BOUNDS") == 0);
+    result("a copy past a buffer is refused",
+           cuMemcpyHtoD_v2(x.address() + 4, values.data(), 400) == InvalidValue && findings().find("OUT OF BOUNDS") == 0);
     result("an unaligned fill is refused", cuMemsetD32Async(x.address() + 2, 0, 1, stream) == InvalidValue);
     result("a second free is refused", [] {
         CUdeviceptr p;
@@ -111,10 +113,10 @@ void stickyErrors() {
     launch(scale, 1, 128, 0, y.address(), 100, 3.0f);
     CHECK(cuStreamSynchronize(stream));
     result("launches outside the limits are refused", launch(scale, 1, 2000, 0, y.address(), 1, 1.0f) == InvalidValue
-           && launch(scale, 1, 32, 64 << 10, y.address(), 1, 1.0f) == InvalidValue
-           && cuFuncSetAttribute(scale, 8, 64 << 10) == Success
-           && launch(scale, 1, 32, 64 << 10, y.address(), 1, 1.0f) == Success
-           && cuFuncSetAttribute(scale, 8, 300 << 10) == InvalidValue);
+                                                          && launch(scale, 1, 32, 64 << 10, y.address(), 1, 1.0f) == InvalidValue
+                                                          && cuFuncSetAttribute(scale, 8, 64 << 10) == Success
+                                                          && launch(scale, 1, 32, 64 << 10, y.address(), 1, 1.0f) == Success
+                                                          && cuFuncSetAttribute(scale, 8, 300 << 10) == InvalidValue);
     findings();
     CUfunction missing;
     result("an unknown kernel is not found", cuModuleGetFunction(&missing, module, "nothing") == NotFound);
@@ -145,7 +147,8 @@ void modeSwitches() {
     configure("mode=plain");
     launch(function(checked, "scale"), 1, 128, 0, x.address(), 100, 0.5f);
     result("an instrumented module runs in plain mode", x.read<float>()[5] == 10 && findings().empty());
-    result("unknown settings are refused", standinConfigure("mode=plain;nonsense=1") != 0 && standinConfigure("order=sideways") != 0);
+    result("unknown settings are refused",
+           standinConfigure("mode=plain;nonsense=1") != 0 && standinConfigure("order=sideways") != 0);
     CHECK(cuModuleUnload(plain));
     CHECK(cuModuleUnload(checked));
 }
@@ -161,7 +164,8 @@ void deviceProperties() {
     CHECK(cuDeviceTotalMem_v2(&bytes, 0));
     CHECK(cuGetErrorName(IllegalAddress, &text));
     result("device properties", version == 12040 && major == 8 && threads == 1024 && shared == 227 << 10 && bytes == 8589934592
-           && std::strcmp(text, "CUDA_ERROR_ILLEGAL_ADDRESS") == 0 && cuGetErrorName(4321, &text) == InvalidValue);
+                                    && std::strcmp(text, "CUDA_ERROR_ILLEGAL_ADDRESS") == 0
+                                    && cuGetErrorName(4321, &text) == InvalidValue);
 }
 
 } // namespace

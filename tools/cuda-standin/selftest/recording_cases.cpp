@@ -15,7 +15,9 @@ std::string launches() {
 
 void recordingCases() {
     configure("mode=plain;lazy=1;record=1");
-    const CUmodule module = compile("extern \"C\" __global__ void kernel_a(float* x) { x[0] = 1; }\nextern \"C\" __global__ void kernel_b(float* x) { x[1] = 1; }\n", "record.cu");
+    const CUmodule module = compile("extern \"C\" __global__ void kernel_a(float* x) { x[0] = 1; }\nextern \"C\" __global__ void "
+                                    "kernel_b(float* x) { x[1] = 1; }\n",
+                                    "record.cu");
     DeviceArray x(ramp(16));
     launches();
     nvtxRangePushA("step");
@@ -32,12 +34,14 @@ void recordingCases() {
     CHECK(cuGraphLaunch(exec, stream));
     CHECK(cuStreamSynchronize(stream));
     const std::string text = launches();
-    result("launches are recorded with their NVTX ranges", depth == 1 && left == 0 && text == "step\tkernel_a\n\tcuGraphLaunch\nstep/conv1.rop\tkernel_b\n", text);
+    result("launches are recorded with their NVTX ranges",
+           depth == 1 && left == 0 && text == "step\tkernel_a\n\tcuGraphLaunch\nstep/conv1.rop\tkernel_b\n", text);
     char tiny[4];
     CHECK(cuGraphLaunch(exec, stream));
     CHECK(cuStreamSynchronize(stream));
     const int needed = standinLaunches(tiny, 4);
-    result("a buffer that is too small loses nothing", needed > 4 && static_cast<int>(launches().size()) == needed && launches().empty());
+    result("a buffer that is too small loses nothing",
+           needed > 4 && static_cast<int>(launches().size()) == needed && launches().empty());
     result("an unopened range cannot be closed", nvtxRangePop() == -1);
     CHECK(cuGraphExecDestroy(exec));
     CHECK(cuGraphDestroy(graph));

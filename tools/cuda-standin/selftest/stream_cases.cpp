@@ -55,7 +55,8 @@ void queries(CUmodule module) {
     result("lazy: an event answers 'not ready' and then makes progress", notReady > 0 && notReady < 10);
     notReady = 0;
     while (cuStreamQuery(stream) == NotReady && notReady < 100) ++notReady;
-    result("lazy: a stream answers 'not ready' and then makes progress", notReady > 0 && notReady < 10 && cuStreamQuery(stream) == Success);
+    result("lazy: a stream answers 'not ready' and then makes progress",
+           notReady > 0 && notReady < 10 && cuStreamQuery(stream) == Success);
     CHECK(cuEventDestroy_v2(event));
 }
 
@@ -94,7 +95,8 @@ void crossStreams(CUmodule module) {
     CHECK(cuStreamDestroy_v2(other));
     CHECK(cuEventDestroy_v2(produced));
     CHECK(cuEventDestroy_v2(consumed));
-    result("destroyed handles are refused", cuStreamSynchronize(other) == InvalidHandle && cuEventQuery(produced) == InvalidHandle);
+    result("destroyed handles are refused",
+           cuStreamSynchronize(other) == InvalidHandle && cuEventQuery(produced) == InvalidHandle);
 }
 
 void freedWhileQueued(CUmodule module) {
@@ -103,13 +105,15 @@ void freedWhileQueued(CUmodule module) {
     launch(function(module, "set"), 1, 32, 0, x, 5.0f);
     CHECK(cuMemFree_v2(x));
     const int code = cuStreamSynchronize(stream);
-    result("lazy: memory freed while a kernel is queued is caught", code == IllegalAddress && findings().find("FREED") != std::string::npos);
+    result("lazy: memory freed while a kernel is queued is caught",
+           code == IllegalAddress && findings().find("FREED") != std::string::npos);
     standinClearError();
     CHECK(cuMemAlloc_v2(&x, 4096));
     CHECK(cuMemsetD32Async(x, 0, 1024, stream));
     CHECK(cuMemFree_v2(x));
     const int code2 = cuStreamSynchronize(stream);
-    result("lazy: memory freed while a fill is queued is caught", code2 == IllegalAddress && findings().find("FREED") != std::string::npos);
+    result("lazy: memory freed while a fill is queued is caught",
+           code2 == IllegalAddress && findings().find("FREED") != std::string::npos);
     standinClearError();
 }
 

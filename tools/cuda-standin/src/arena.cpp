@@ -34,8 +34,8 @@ bool mendCanaries(char* from, char* to, char*& firstBad) {
 } // namespace
 
 char* reserveAddresses(u64 bytes, bool accessible) {
-    void* result = mmap(nullptr, bytes, accessible ? PROT_READ | PROT_WRITE : PROT_NONE,
-                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void* result =
+        mmap(nullptr, bytes, accessible ? PROT_READ | PROT_WRITE : PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (result != MAP_FAILED) return static_cast<char*>(result);
     std::fprintf(stderr, "cuda stand-in: %llu MiB of address space are refused: lift ulimit -v or vm.overcommit_memory=2\n",
                  static_cast<unsigned long long>(bytes >> 20));

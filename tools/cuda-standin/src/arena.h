@@ -11,9 +11,9 @@ namespace standin {
 struct Buffer {
     char* begin;
     u64 size;
-    char* low;      // the accessible pages: [low, low + span)
+    char* low; // the accessible pages: [low, low + span)
     u64 span;
-    bool pinned;    // host memory: the host may write it unseen, and it does not count as device memory
+    bool pinned; // host memory: the host may write it unseen, and it does not count as device memory
     char* end() const { return begin + size; }
 };
 

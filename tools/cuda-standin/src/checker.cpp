@@ -32,7 +32,8 @@ std::string placeOf(const Visit& visit) {
         return format("at offset %lld of the static shared memory", static_cast<long long>(visit.address - image.sharedBegin));
     const auto dynamic = visit.address - image.dynamicShared;
     if (dynamic >= 0 && dynamic < static_cast<long>(maxSharedBytes))
-        return format("at offset %lld of %u bytes of dynamic shared memory", static_cast<long long>(dynamic), visit.worker.dynamicBytes);
+        return format("at offset %lld of %u bytes of dynamic shared memory", static_cast<long long>(dynamic),
+                      visit.worker.dynamicBytes);
     return arena().describe(visit.address);
 }
 
@@ -41,8 +42,10 @@ void finding(const Visit& visit, const char* kind, const std::string& extra = ""
     if (countKnownReport(key)) return;
     const std::string& line = visit.worker.kernel->module->sourceLine(visit.programCounter);
     report(key, format("%s: %s %s %llu bytes %s%s [%s]", kind, visit.worker.where().c_str(),
-                       visit.atomic() ? "updates" : visit.writes() ? "writes" : "reads", static_cast<unsigned long long>(visit.bytes),
-                       placeOf(visit).c_str(), extra.c_str(), line.c_str()));
+                       visit.atomic()   ? "updates"
+                       : visit.writes() ? "writes"
+                                        : "reads",
+                       static_cast<unsigned long long>(visit.bytes), placeOf(visit).c_str(), extra.c_str(), line.c_str()));
 }
 
 [[noreturn]] void outOfBounds(const Visit& visit) {
@@ -53,8 +56,9 @@ void finding(const Visit& visit, const char* kind, const std::string& extra = ""
 void touch(const Visit& visit, Cell& cell, u32 serial) {
     const Conflict conflict = touchCell(cell, serial, visit.accessor, visit.writes(), visit.atomic());
     if (__builtin_expect(conflict.found, false))
-        finding(visit, "RACE", format(", which block %u thread %u %s with no barrier in between", conflict.block, conflict.thread,
-                                      conflict.earlierWrites ? "wrote" : "read"));
+        finding(visit, "RACE",
+                format(", which block %u thread %u %s with no barrier in between", conflict.block, conflict.thread,
+                       conflict.earlierWrites ? "wrote" : "read"));
 }
 
 // `bits` are the bytes of the word that are accessed. Once a word is accessed by part, its bytes are tracked one by one.
@@ -114,8 +118,10 @@ void checkAccess(void* at, u64 bytes, Access access, const void* programCounter)
     Worker* worker = currentWorker;
     if (worker == nullptr || !worker->checks || bytes == 0) return;
     const u32 thread = worker->currentNumber();
-    const Visit visit{*worker, static_cast<char*>(at), bytes, access, programCounter,
-                      {worker->block, static_cast<u16>(thread), worker->epoch, worker->warpEpochs[thread / warpLanes]}};
+    const Visit visit{
+        *worker,        static_cast<char*>(at),
+        bytes,          access,
+        programCounter, {worker->block, static_cast<u16>(thread), worker->epoch, worker->warpEpochs[thread / warpLanes]}};
     if (static_cast<u64>(visit.address - worker->arenaBegin) < Arena::reservedBytes) return visitDevice(visit);
 
     const ImageCopy& image = *worker->image;

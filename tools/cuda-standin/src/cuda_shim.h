@@ -16,8 +16,8 @@
 // kernel_text.cpp looks for the attribute's name to find the kernels.
 #define __global__ __attribute__((__standin_kernel__, noinline))
 // Storage of the loaded image, of which each worker has a copy and runs one block at a time: so it is the block's.
-// kernel.ld gathers it, so that the stand-in can refill and shadow it. kernel_text.cpp knows it by the attribute and turns `extern __shared__ T name[];` into a name of the
-// dynamic part below.
+// kernel.ld gathers it, which lets the stand-in refill and shadow it; kernel_text.cpp looks for the attribute's name and
+// turns `extern __shared__ T name[];` into a name of the dynamic part below.
 #define __shared__ static __attribute__((__standin_shared__))
 
 asm(R"(

@@ -30,7 +30,8 @@ void forgetBodies(Graph& graph) {
     }
 }
 
-Result addConditional(GraphNode** result, Graph& graph, const GraphNode* const* dependencies, size_t count, CUgraphNodeParams& parameters) {
+Result addConditional(GraphNode** result, Graph& graph, const GraphNode* const* dependencies, size_t count,
+                      CUgraphNodeParams& parameters) {
     auto& wanted = parameters.conditional;
     const bool known = wanted.type == ConditionalIf || wanted.type == ConditionalWhile;
     if (!known || wanted.size != 1 || !isConditional(wanted.handle)) return InvalidValue;
@@ -89,7 +90,8 @@ CUresult cuGraphAddNode_v2(CUgraphNode* node, CUgraph graph, const CUgraphNode* 
     return addConditional(node, *graph, dependencies, count, *parameters);
 }
 
-CUresult cuGraphAddNode(CUgraphNode* node, CUgraph graph, const CUgraphNode* dependencies, size_t count, CUgraphNodeParams* parameters) {
+CUresult cuGraphAddNode(CUgraphNode* node, CUgraph graph, const CUgraphNode* dependencies, size_t count,
+                        CUgraphNodeParams* parameters) {
     return cuGraphAddNode_v2(node, graph, dependencies, nullptr, count, parameters);
 }
 

@@ -9,17 +9,17 @@
 namespace standin {
 
 struct GraphNode {
-    OperationPtr operation;                 // null in a conditional node
+    OperationPtr operation; // null in a conditional node
     std::vector<GraphNode*> dependencies;
-    CUgraphConditionalHandle handle = 0;    // of a conditional node
+    CUgraphConditionalHandle handle = 0; // of a conditional node
     ConditionalType type = ConditionalIf;
     std::shared_ptr<Graph> body;
 };
 
 struct Graph {
-    std::vector<std::unique_ptr<GraphNode>> nodes;  // a node comes after those it depends on
+    std::vector<std::unique_ptr<GraphNode>> nodes; // a node comes after those it depends on
     std::vector<CUgraphConditionalHandle> handles;
-    bool isBody = false;                            // owned by a node: cuGraphDestroy must not be called on it
+    bool isBody = false; // owned by a node: cuGraphDestroy must not be called on it
 };
 
 GraphNode* addNode(Graph& graph, OperationPtr operation, std::vector<GraphNode*> dependencies);

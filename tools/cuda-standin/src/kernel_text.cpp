@@ -21,8 +21,10 @@ std::size_t skipBack(const std::string& text, std::size_t at) {
 // The end of the space, of the line markers too, that begins at `at`.
 std::size_t skipSpace(const std::string& text, std::size_t at) {
     for (; at < text.size(); ++at) {
-        if (text[at] == '#' && at > 0 && text[at - 1] == '\n') at = text.find('\n', at);
-        else if (!std::isspace(static_cast<unsigned char>(text[at]))) return at;
+        if (text[at] == '#' && at > 0 && text[at - 1] == '\n')
+            at = text.find('\n', at);
+        else if (!std::isspace(static_cast<unsigned char>(text[at])))
+            return at;
     }
     return at;
 }
@@ -92,7 +94,8 @@ char* __standin_dynamic_at = __standin_dynamic_shared;
     for (const auto& name : kernels) {
         const std::string call = "__standin_call<decltype(&" + name + ")>";
         // The arguments themselves lie in host memory: reading them is not an access of the kernel.
-        text += "__attribute__((no_sanitize(\"thread\"))) void __standin_call_" + name + "(void** arguments) { " + call + "::run(&" + name + ", arguments); }\n";
+        text += "__attribute__((no_sanitize(\"thread\"))) void __standin_call_" + name + "(void** arguments) { " + call
+              + "::run(&" + name + ", arguments); }\n";
         text += "int __standin_count_" + name + " = " + call + "::count;\n";
         text += "const int* __standin_sizes_" + name + " = " + call + "::sizes;\n";
     }

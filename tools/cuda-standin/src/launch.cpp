@@ -77,10 +77,12 @@ Result Launch::runBlocks(Order order, const Config& settings) const {
     inParallel(count, [&](int id) {
         Worker& mine = worker(id);
         currentWorker = &mine;
-        const bool clean = runGuarded([&] {
-            for (u64 i; sound && (i = next.fetch_add(1)) < blocks;)
-                if (!mine.runBlock(static_cast<u32>(blockOrder[i]))) sound = false;
-        }, [&] { return mine.where(); });
+        const bool clean = runGuarded(
+            [&] {
+                for (u64 i; sound && (i = next.fetch_add(1)) < blocks;)
+                    if (!mine.runBlock(static_cast<u32>(blockOrder[i]))) sound = false;
+            },
+            [&] { return mine.where(); });
         if (!clean) mine.failure = IllegalAddress;
         if (mine.failure != Success) {
             failure = mine.failure;
@@ -120,8 +122,10 @@ void Launch::run() const {
     const Result result = settings.verify ? runVerified() : runBlocks(settings.order, settings);
     ++stats().launches;
     recordLaunch(range_, kernel_.name);
-    if (result == Success) checkArgumentBuffers();
-    else setStickyError(result);
+    if (result == Success)
+        checkArgumentBuffers();
+    else
+        setStickyError(result);
     if (settings.check && !kernel_.module->instrumented) shadow().markEverythingInitialised();
 }
 

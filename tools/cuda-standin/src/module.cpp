@@ -34,20 +34,25 @@ template <class T> T symbol(void* handle, const std::string& name) { return rein
 void findExtent(ImageCopy& copy) {
     link_map* map = nullptr;
     dlinfo(copy.handle, RTLD_DI_LINKMAP, &map);
-    struct Search { ElfW(Addr) base; ImageCopy* copy; } search{map->l_addr, &copy};
-    dl_iterate_phdr([](dl_phdr_info* info, std::size_t, void* data) {
-        auto& wanted = *static_cast<Search*>(data);
-        if (info->dlpi_addr != wanted.base) return 0;
-        wanted.copy->imageBegin = reinterpret_cast<char*>(info->dlpi_addr);
-        wanted.copy->imageEnd = wanted.copy->imageBegin;
-        for (int i = 0; i < info->dlpi_phnum; ++i) {
-            const auto& part = info->dlpi_phdr[i];
-            if (part.p_type != PT_LOAD) continue;
-            char* end = reinterpret_cast<char*>(info->dlpi_addr + part.p_vaddr + part.p_memsz);
-            if (end > wanted.copy->imageEnd) wanted.copy->imageEnd = end;
-        }
-        return 1;
-    }, &search);
+    struct Search {
+        ElfW(Addr) base;
+        ImageCopy* copy;
+    } search{map->l_addr, &copy};
+    dl_iterate_phdr(
+        [](dl_phdr_info* info, std::size_t, void* data) {
+            auto& wanted = *static_cast<Search*>(data);
+            if (info->dlpi_addr != wanted.base) return 0;
+            wanted.copy->imageBegin = reinterpret_cast<char*>(info->dlpi_addr);
+            wanted.copy->imageEnd = wanted.copy->imageBegin;
+            for (int i = 0; i < info->dlpi_phnum; ++i) {
+                const auto& part = info->dlpi_phdr[i];
+                if (part.p_type != PT_LOAD) continue;
+                char* end = reinterpret_cast<char*>(info->dlpi_addr + part.p_vaddr + part.p_memsz);
+                if (end > wanted.copy->imageEnd) wanted.copy->imageEnd = end;
+            }
+            return 1;
+        },
+        &search);
 }
 
 // addr2line names the innermost inlined function first: the first place outside the shim is the kernel text's.
@@ -76,7 +81,10 @@ ImageCopy* Module::copy(int worker) {
     if (copies.size() <= index) copies.resize(index + 1);
     if (copies[index] != nullptr) return copies[index].get();
     const std::string path = uniqueObjectPath();
-    if (!writeFile(path, object)) { loadError = "cannot write " + path; return nullptr; }
+    if (!writeFile(path, object)) {
+        loadError = "cannot write " + path;
+        return nullptr;
+    }
     exportOwnSymbols();
     void* handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (handle == nullptr) loadError = dlerror();

@@ -36,19 +36,24 @@ inline bool readConcurrently(const Cell& cell, const Accessor& me) {
     if (cell.readBlock != me.block) return true;
     if (cell.readEpoch != me.epoch) return false;
     if (cell.has(Cell::ManyWarps)) return true;
-    if (cell.has(Cell::ManyLanes)) return cell.readThread / warpLanes != me.thread / warpLanes || cell.readWarpEpoch == me.warpEpoch;
+    if (cell.has(Cell::ManyLanes))
+        return cell.readThread / warpLanes != me.thread / warpLanes || cell.readWarpEpoch == me.warpEpoch;
     return concurrent(me, cell.readBlock, cell.readThread, cell.readEpoch, cell.readWarpEpoch);
 }
 
 inline void rememberRead(Cell& cell, const Accessor& me) {
     constexpr u32 many = Cell::ManyLanes | Cell::ManyWarps | Cell::ManyBlocks;
     if (cell.has(Cell::Read) && concurrent(me, cell.readBlock, cell.readThread, cell.readEpoch, cell.readWarpEpoch)) {
-        if (cell.readBlock != me.block) cell.set(Cell::ManyBlocks);
-        else cell.set(cell.readThread / warpLanes != me.thread / warpLanes ? Cell::ManyWarps : Cell::ManyLanes);
+        if (cell.readBlock != me.block)
+            cell.set(Cell::ManyBlocks);
+        else
+            cell.set(cell.readThread / warpLanes != me.thread / warpLanes ? Cell::ManyWarps : Cell::ManyLanes);
     } else if (!cell.has(Cell::ManyBlocks)) {
         // Everything recorded lies before this read: the block's barrier, or the warp's, was in between.
-        if (cell.readEpoch != me.epoch) cell.clear(many);
-        else if (cell.readThread / warpLanes == me.thread / warpLanes && cell.readWarpEpoch != me.warpEpoch) cell.clear(Cell::ManyLanes);
+        if (cell.readEpoch != me.epoch)
+            cell.clear(many);
+        else if (cell.readThread / warpLanes == me.thread / warpLanes && cell.readWarpEpoch != me.warpEpoch)
+            cell.clear(Cell::ManyLanes);
     }
     cell.set(Cell::Read);
     cell.readBlock = me.block;
@@ -76,8 +81,10 @@ inline Conflict touchCell(Cell& cell, u32 launch, const Accessor& me, bool write
         conflict = {true, true, cell.writeBlock, cell.writeThread};
     else if (write && readConcurrently(cell, me))
         conflict = {true, false, cell.readBlock, cell.readThread};
-    if (write) rememberWrite(cell, me, atomic);
-    else rememberRead(cell, me);
+    if (write)
+        rememberWrite(cell, me, atomic);
+    else
+        rememberRead(cell, me);
     return conflict;
 }
 

@@ -18,10 +18,10 @@ struct Cell {
         Written = 1,
         WrittenAtomically = 2,
         Read = 4,
-        ManyLanes = 8,      // concurrent readers of one warp
-        ManyWarps = 16,     // concurrent readers of several warps of a block
-        ManyBlocks = 32,    // readers of several blocks
-        Split = 64,         // bytes of this word are tracked one by one
+        ManyLanes = 8,   // concurrent readers of one warp
+        ManyWarps = 16,  // concurrent readers of several warps of a block
+        ManyBlocks = 32, // readers of several blocks
+        Split = 64,      // bytes of this word are tracked one by one
     };
     static constexpr u32 flagBits = 7;
     static constexpr u32 flagMask = (1u << flagBits) - 1;

@@ -121,8 +121,10 @@ void Worker::resume(DeviceThread& thread, void** save) {
 
 // Goes on with the next thread of the round, or with the scheduler when the round is over.
 void Worker::switchAway(void** save) {
-    if (next < round.size() && !aborted) resume(threads[round[next++]], save);
-    else standinSwitchStack(save, scheduler);
+    if (next < round.size() && !aborted)
+        resume(threads[round[next++]], save);
+    else
+        standinSwitchStack(save, scheduler);
 }
 
 void Worker::threadMain() {
