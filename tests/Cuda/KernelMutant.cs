@@ -1,5 +1,4 @@
 using PoseEngine.Cuda;
-using PoseEngine.Cuda.Native;
 using PoseEngine.Kernels;
 using PoseEngine.Tensors;
 using PoseEngine.Tests.Kernels;
@@ -11,7 +10,7 @@ namespace PoseEngine.Tests.Cuda;
 /// </summary>
 internal sealed class KernelMutant
 {
-    private static readonly PooledConvolutionGeometry Geometry = new(new ConvolutionGeometry(2, 3, 22, 19, 9, 5, 4, 1, 0), 4, true);
+    private static readonly PooledConvolutionGeometry Geometry = new(new ConvolutionGeometry(7, 2, 22, 19, 9, 5, 4, 1, 0), 4, true);
 
     private readonly CudaDevice<float> _device;
     private readonly CudaModule _module;
@@ -30,6 +29,7 @@ internal sealed class KernelMutant
         _x = Numbers.Normal(device, Geometry.Convolution.Input, 1);
         _weight = Numbers.Normal(device, Geometry.Convolution.Weight, 2);
         _bias = Numbers.Normal(device, new Shape(Geometry.Convolution.OutChannels), 3);
+        device.Vectors.Axpy(-1, Filled(12), _bias); // so that ReLU closes some windows
         _y = device.Zeros(Geometry.Output);
         _winners = device.Zeros<byte>(Geometry.Output);
     }
@@ -65,6 +65,13 @@ internal sealed class KernelMutant
     }
 
     private static void Add(ref KernelArguments arguments, Tensor<float> tensor) => arguments.Add(tensor.DevicePointer());
+
+    private Tensor<float> Filled(float value)
+    {
+        var tensor = _device.Zeros(_bias.Shape);
+        _device.Vectors.Fill(tensor, value);
+        return tensor;
+    }
 
     private Tensor<float> Like(Tensor<float> tensor, ulong seed) => Numbers.Normal(_device, tensor.Shape, seed);
 
