@@ -17,7 +17,7 @@ Builds, tests, measures and publishes PoseEngine.
 .EXAMPLE
 dotnet pwsh build.ps1 bench --batch 16,128 --json bench.json
 .EXAMPLE
-dotnet pwsh build.ps1 profile compute bench --device cuda --batch 128 --runs 1
+dotnet pwsh build.ps1 profile compute bench --device cuda --batch 128 --runs 1 --max-krylov 10
 #>
 $ErrorActionPreference = 'Stop'
 Set-Location $PSScriptRoot
@@ -45,7 +45,7 @@ switch ($Target) {
     'profile' {
         $mode, $command = $Arguments
         if ($mode -notin 'systems', 'compute') { $mode, $command = @('systems') + $Arguments }
-        if (-not $command) { $command = 'bench', '--device', 'cuda', '--batch', '16', '--runs', '1' }
+        if (-not $command) { $command = 'bench', '--device', 'cuda', '--batch', '16', '--runs', '1', '--max-krylov', '10' }
         Invoke-Dotnet build experiments -c Release
         & bash tools/nsight/profile.sh $mode artifacts/profile dotnet experiments/bin/Release/net10.0/poseengine.dll @command
         exit $LASTEXITCODE

@@ -5,7 +5,8 @@
 # Usage: gpu-check.sh [--out FOLDER] [--limit SECONDS] [--stages NAME,NAME...] [--quick] [--device cuda|cpu]
 #   --out      results: gpu-check.md, gpu-check.json, logs/ and reports [gpu-check-results]
 #   --limit    seconds for everything [480]; stages that find too little left are skipped
-#   --stages   only these, of: facts devices tests check bench torch memcheck racecheck ncu pose sanitize-steps
+#   --stages   only these, of: facts devices tests check bench torch memcheck racecheck ncu launches pose
+#              sanitize-steps
 #   --quick    everything as small as can be: proves this script, its times mean nothing
 #   --device   cpu proves this script where there is no GPU
 # Stages run in order of importance and the results are written after each, so an end by force loses one stage.
@@ -14,10 +15,10 @@ set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 app=${POSE_CHECK_APP:-$here/app}
 out=gpu-check-results limit=480 device=cuda quick=""
-stages=facts,devices,tests,check,bench,torch,memcheck,racecheck,ncu,pose,sanitize-steps
+stages=facts,devices,tests,check,bench,torch,memcheck,racecheck,ncu,launches,pose,sanitize-steps
 
 usage() {
-  sed -n '5,11p' "$0" >&2
+  sed -n '5,12p' "$0" >&2
   exit 2
 }
 
@@ -37,7 +38,7 @@ done
 
 mkdir -p "$out/logs" || exit 2
 out=$(cd "$out" && pwd)
-(cd "$out" && rm -rf gpu-check.{json,md} stages.tsv check-float{32,64}.json bench.json torch.json report.html ncu logs/*.log)
+(cd "$out" && rm -rf gpu-check.{json,md} stages.tsv check-float{32,64}.json bench.json launches.json torch.json report.html ncu logs/*.log)
 work=$(mktemp -d)
 child=""
 trap 'rm -rf "$work"' EXIT
@@ -148,8 +149,16 @@ stage_check() {
 
 stage_bench() {
   local sizes=(--batch "16,128")
-  [ -n "$quick" ] && sizes=(--batch 2 --runs 1)
+  [ -n "$quick" ] && sizes=(--batch 2 --runs 1 --max-krylov 3)
   run bench 60 "$app/poseengine" bench --device "$device" "${sizes[@]}" --json "$out/bench.json"
+}
+
+# The same, launch by launch: what the graphs are good for.
+stage_launches() {
+  local sizes=(--batch "16,128")
+  [ "$device" = cuda ] || { skip launches "there are none"; return; }
+  [ -n "$quick" ] && sizes=(--batch 2 --runs 1 --max-krylov 3)
+  POSE_CUDA_GRAPHS=0 run launches 45 "$app/poseengine" bench --device cuda "${sizes[@]}" --json "$out/launches.json"
 }
 
 stage_torch() {
@@ -168,7 +177,7 @@ sanitize() {
   local name=$1 tool=$2 seconds=$3
   shift 3
   need "$name" compute-sanitizer || return
-  run "$name" "$seconds" compute-sanitizer --tool "$tool" --error-exitcode 99 --print-limit 20 "$app/poseengine" "$@" --device "$device"
+  POSE_CUDA_GRAPHS=0 run "$name" "$seconds" compute-sanitizer --tool "$tool" --error-exitcode 99 --print-limit 20 "$app/poseengine" "$@" --device "$device"
 }
 
 stage_memcheck() { sanitize memcheck memcheck 45 check; }
@@ -176,13 +185,13 @@ stage_memcheck() { sanitize memcheck memcheck 45 check; }
 stage_racecheck() { sanitize racecheck racecheck 45 check; }
 
 stage_sanitize-steps() {
-  sanitize memcheck-steps memcheck 60 bench --batch 2 --runs 1
-  sanitize racecheck-steps racecheck 60 bench --batch 2 --runs 1
+  sanitize memcheck-steps memcheck 60 bench --batch 2 --runs 1 --max-krylov 3
+  sanitize racecheck-steps racecheck 60 bench --batch 2 --runs 1 --max-krylov 3
 }
 
 stage_ncu() {
   need ncu ncu || return
-  run ncu 75 bash "$here/nsight/profile.sh" compute "$out/ncu" "$app/poseengine" bench --device "$device" --batch 16 --runs 1
+  run ncu 75 bash "$here/nsight/profile.sh" compute "$out/ncu" "$app/poseengine" bench --device "$device" --batch 16 --runs 1 --max-krylov 10
   [ -f "$out/ncu/heaviest.ncu-rep" ] &&
     ncu --import "$out/ncu/heaviest.ncu-rep" --csv --page=raw --print-units=base --print-kernel-base=function >"$out/ncu/heaviest.csv"
   summarise

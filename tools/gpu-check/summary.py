@@ -194,7 +194,8 @@ def best_of_torch(peer, operation, batch):
     return min(times, key=lambda t: t["ms"]) if times else None
 
 
-def compare(bench, peer, card):
+def compare(bench, launches, peer, card):
+    direct = {batch["batch"]: batch for batch in (launches or {}).get("batches", [])}
     rows = []
     for batch in (bench or {}).get("batches", []):
         for operation, key, title in OPERATIONS:
@@ -204,6 +205,7 @@ def compare(bench, peer, card):
                 "operation": operation,
                 "title": title,
                 "ms": batch.get(key),
+                "withoutGraphsMs": direct.get(batch["batch"], {}).get(key),
                 "torchMs": best["ms"] if best else None,
                 "torchHow": " ".join(filter(None, (best["variant"], best["mode"]))) if best else None,
                 "floorMs": floor(operation, batch["batch"], card),
@@ -244,12 +246,13 @@ def markdown(result):
         lines += [
             "", "Medians in milliseconds, float32. PyTorch is the best of eager, CUDA graph and torch.compile, TF32 off; beyond 1",
             "in the column behind it PoseEngine is the faster. The floor is what arithmetic or memory traffic alone would take.", "",
-            "| batch | operation | PoseEngine | PyTorch | how | PyTorch / PoseEngine | floor | PoseEngine / floor |",
-            "|---|---|---|---|---|---|---|---|",
+            "| batch | operation | PoseEngine | without graphs | PyTorch | how | PyTorch / PoseEngine | floor | PoseEngine / floor |",
+            "|---|---|---|---|---|---|---|---|---|",
         ]
         for row in result["times"]:
             cells = (
-                row["batch"], row["title"], milliseconds(row["ms"]), milliseconds(row["torchMs"]), row["torchHow"] or "",
+                row["batch"], row["title"], milliseconds(row["ms"]), milliseconds(row["withoutGraphsMs"]),
+                milliseconds(row["torchMs"]), row["torchHow"] or "",
                 ratio(row["torchMs"], row["ms"]), milliseconds(row["floorMs"]), ratio(row["ms"], row["floorMs"]))
             lines.append("| " + " | ".join(str(cell) for cell in cells) + " |")
         for batch in result["bench"]["batches"]:
@@ -283,6 +286,7 @@ def write(folder, name, text):
 
 def main(folder):
     bench = read_json(folder, "bench.json")
+    launches = read_json(folder, "launches.json")
     peer = read_json(folder, "torch.json")
     facts = read_log(folder, "facts")
     name = (bench or {}).get("card") or (peer or {}).get("device") or (bench or {}).get("device") or "no device"
@@ -297,7 +301,7 @@ def main(folder):
         "checks": read_checks(folder),
         "bench": bench,
         "torch": peer,
-        "times": compare(bench, peer, peaks),
+        "times": compare(bench, launches, peer, peaks),
         "kernels": read_kernels(folder),
         "pose": read_pose(folder),
     }
