@@ -13,12 +13,14 @@ internal sealed unsafe class PooledConvolutionKernels<T>(CpuContext context) : I
     /// <summary>A winner is a number below 255, which stands for a closed ReLU.</summary>
     private const int MostWindow = 15;
 
+    public bool ReadsImages => true;
+
     public bool Supports(in PooledConvolutionGeometry geometry)
         => geometry.Convolution.Stride == 1 && geometry.Convolution.Padding == 0 && geometry.Window is >= 1 and <= MostWindow
             && geometry.OutHeight > 0 && geometry.OutWidth > 0;
 
     public void Forward(
-        in PooledConvolutionGeometry geometry, Tensor<T> x, Tensor<T> weight, Tensor<T> bias, Tensor<T> y,
+        in PooledConvolutionGeometry geometry, NetworkInput<T> x, Tensor<T> weight, Tensor<T> bias, Tensor<T> y,
         Tensor<byte> winners)
     {
         Check(geometry, x, weight, bias, y, winners);
@@ -30,14 +32,14 @@ internal sealed unsafe class PooledConvolutionKernels<T>(CpuContext context) : I
         var offsets = context.Scratch<nint>(ScratchArea.TapOffsets, geometry.Window * taps);
         PooledConvolutionForward<T>.WriteOffsets(geometry, layout, offsets);
         var operands = new PooledConvolutionForward<T>.Operands(
-            (nint)x.Pointer(), (nint)packed, (nint)offsets, (nint)bias.Pointer(), (nint)y.Pointer(), (nint)winners.Pointer());
-        var scratch = context.ThreadScratch<T>(ScratchArea.Sample, layout.SampleLength);
+            x.HasImages ? 0 : (nint)x.Values.Pointer(), (nint)x.Images.PointerOrNull(), (nint)packed, (nint)offsets, (nint)bias.Pointer(), (nint)y.Pointer(), (nint)winners.Pointer());
+        var scratch = context.ThreadScratch<T>(ScratchArea.Sample, PooledConvolutionForward<T>.ScratchLength(geometry, layout));
         context.Pool.Run(
             new PooledConvolutionForward<T>(geometry, layout, scratch, operands), PooledConvolutionForward<T>.Parts(geometry));
     }
 
     public void Rop(
-        in PooledConvolutionGeometry geometry, Tensor<T> x, Tensor<T> weight, Tensor<byte> winners, Tensor<T> dx,
+        in PooledConvolutionGeometry geometry, NetworkInput<T> x, Tensor<T> weight, Tensor<byte> winners, Tensor<T> dx,
         Tensor<T> dWeight, Tensor<T> dBias, Tensor<T> dy)
     {
         Check(geometry, x, dWeight, dBias, dy, winners);
@@ -48,18 +50,16 @@ internal sealed unsafe class PooledConvolutionKernels<T>(CpuContext context) : I
         var packed = context.Scratch<T>(ScratchArea.PackedWeights, 2 * length);
         layout.Pack(dWeight.Pointer(), packed);
         if (!dx.IsAbsent) layout.Pack(weight.Pointer(), packed + length);
-        var copies = layout.ChannelsLast ? layout.SampleLength : 0;
-        var first = new PooledConvolutionRop<T>.Term(
-            (nint)x.Pointer(), (nint)packed, context.ThreadScratch<T>(ScratchArea.Sample, copies));
+        var first = new PooledConvolutionRop<T>.Term(SampleReader<T>.For(context, ScratchArea.Sample, layout, x), (nint)packed);
         var second = new PooledConvolutionRop<T>.Term(
-            (nint)dx.PointerOrNull(), (nint)(packed + length), context.ThreadScratch<T>(ScratchArea.SampleDirection, copies));
+            SampleReader<T>.For(context, ScratchArea.SampleDirection, layout, dx), (nint)(packed + length));
         var operands = new PooledConvolutionRop<T>.Operands(
             (nint)Strips(ScratchArea.TapOffsets, layout), (nint)winners.Pointer(), (nint)Distances(geometry), (nint)dBias.Pointer(), (nint)dy.Pointer(), Lists(geometry));
         context.Pool.Run(new PooledConvolutionRop<T>(geometry, layout, first, second, operands), geometry.Convolution.Batch);
     }
 
     public void Lop(
-        in PooledConvolutionGeometry geometry, Tensor<T> x, Tensor<T> weight, Tensor<byte> winners, Tensor<T> u,
+        in PooledConvolutionGeometry geometry, NetworkInput<T> x, Tensor<T> weight, Tensor<byte> winners, Tensor<T> u,
         Tensor<T> ux, Tensor<T> uWeight, Tensor<T> uBias)
     {
         Check(geometry, x, uWeight, uBias, u, winners);
@@ -71,7 +71,8 @@ internal sealed unsafe class PooledConvolutionKernels<T>(CpuContext context) : I
         var length = PooledConvolutionLop<T>.SumsPerPart(layout, geometry.Convolution.OutChannels);
         var sums = context.Scratch<double>(ScratchArea.Sums, (long)Math.Max(parts, 1) * length);
         if (parts == 0) new Span<double>(sums, length).Clear();
-        var target = new PooledConvolutionLop<T>.WeightAdjoint((nint)x.Pointer(), Copies(layout), perPart, (nint)sums, 0, default);
+        var target = new PooledConvolutionLop<T>.WeightAdjoint(
+            SampleReader<T>.For(context, ScratchArea.Sample, layout, x), perPart, (nint)sums, 0, default);
         RunLop(geometry, layout, target, weight, winners, u, ux, parts);
         for (var part = 1; part < parts; part++) AddSums(sums, sums + ((long)part * length), length);
         PooledConvolutionLop<T>.Finish(geometry, layout, sums, uWeight.Pointer(), uBias.Pointer());
@@ -114,9 +115,6 @@ internal sealed unsafe class PooledConvolutionKernels<T>(CpuContext context) : I
         return strips;
     }
 
-    private ThreadScratch<T> Copies(in PatchLayout layout)
-        => context.ThreadScratch<T>(ScratchArea.Sample, layout.ChannelsLast ? layout.SampleLength : 0);
-
     private int* Distances(in PooledConvolutionGeometry geometry)
     {
         var distances = context.Scratch<int>(ScratchArea.WinnerDistances, OpenPositions.Winners);
@@ -128,7 +126,7 @@ internal sealed unsafe class PooledConvolutionKernels<T>(CpuContext context) : I
         => context.ThreadScratch<int>(ScratchArea.OpenPositions, OpenPositions.Length(geometry));
 
     private void Check(
-        in PooledConvolutionGeometry geometry, Tensor<T> x, Tensor<T> weight, Tensor<T> bias, Tensor<T> y,
+        in PooledConvolutionGeometry geometry, NetworkInput<T> x, Tensor<T> weight, Tensor<T> bias, Tensor<T> y,
         Tensor<byte> winners)
     {
         if (!Supports(geometry))

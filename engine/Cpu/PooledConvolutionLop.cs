@@ -22,7 +22,6 @@ internal readonly unsafe struct PooledConvolutionLop<T>(
     private readonly int _outChannels = geometry.Convolution.OutChannels;
     private readonly int _outputs = geometry.OutHeight * geometry.OutWidth;
     private readonly int _rowsPerBlock = OpenPositions.RowsPerBlock<T>(geometry, layout.RowLength);
-    private readonly int _inputs = geometry.Convolution.Input.Count / Math.Max(geometry.Convolution.Batch, 1);
 
     /// <summary>Samples whose sums are added up in one part: depends on the batch only.</summary>
     public static int SamplesPerPart(int batch) => Math.Max(1, (batch + MostParts - 1) / MostParts);
@@ -58,13 +57,7 @@ internal readonly unsafe struct PooledConvolutionLop<T>(
 
     private void Sample(int n, double* sums)
     {
-        var x = weight.X + ((long)n * _inputs);
-        if (_layout.ChannelsLast)
-        {
-            var arranged = weight.Scratch.Here;
-            _layout.Arrange(x, arranged);
-            x = arranged;
-        }
+        var x = weight.Input.Read(_layout, n);
         var ux = input.Ux == null ? null : input.Scratch.Here;
         if (ux != null) new Span<T>(ux, _channelsLast.SampleLength).Clear();
         var list = OpenPositions.In(operands.Lists.Here, geometry);
@@ -81,7 +74,7 @@ internal readonly unsafe struct PooledConvolutionLop<T>(
                 if (ux != null) AddToInput(list, count, o, values, ux);
             }
         }
-        if (ux != null) _channelsLast.Restore(ux, input.Ux + ((long)n * _inputs));
+        if (ux != null) _channelsLast.Restore(ux, input.Ux + ((long)n * _layout.Inputs));
     }
 
     /// <summary>The adjoints of the listed windows; those that are zero leave the list.</summary>
@@ -133,11 +126,8 @@ internal readonly unsafe struct PooledConvolutionLop<T>(
     /// Where uW comes from and goes to: sums of groups of samples, or with <see cref="RowsAddress"/> a row for each sample.
     /// </summary>
     internal readonly record struct WeightAdjoint(
-        nint XAddress, ThreadScratch<T> Scratch, int SamplesPerPart, nint SumsAddress, nint RowsAddress,
-        ThreadScratch<double> ThreadSums)
+        SampleReader<T> Input, int SamplesPerPart, nint SumsAddress, nint RowsAddress, ThreadScratch<double> ThreadSums)
     {
-        public T* X => (T*)XAddress;
-
         public double* Sums => (double*)SumsAddress;
 
         public T* Rows => (T*)RowsAddress;

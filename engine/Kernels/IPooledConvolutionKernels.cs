@@ -20,19 +20,22 @@ public interface IPooledConvolutionKernels<T>
     /// <summary>Whether the device has this operator for these sizes.</summary>
     bool Supports(in PooledConvolutionGeometry geometry);
 
+    /// <summary>Whether the input may be images.</summary>
+    bool ReadsImages => false;
+
     /// <summary>The value y [N,O,H',W'] and the winners, one byte each: row-major place in the window, 255 closed.</summary>
     void Forward(
-        in PooledConvolutionGeometry geometry, Tensor<T> x, Tensor<T> weight, Tensor<T> bias, Tensor<T> y,
+        in PooledConvolutionGeometry geometry, NetworkInput<T> x, Tensor<T> weight, Tensor<T> bias, Tensor<T> y,
         Tensor<byte> winners);
 
     /// <summary>The directional derivative dy; <paramref name="dx"/> is absent where the input does not move.</summary>
     void Rop(
-        in PooledConvolutionGeometry geometry, Tensor<T> x, Tensor<T> weight, Tensor<byte> winners, Tensor<T> dx,
+        in PooledConvolutionGeometry geometry, NetworkInput<T> x, Tensor<T> weight, Tensor<byte> winners, Tensor<T> dx,
         Tensor<T> dWeight, Tensor<T> dBias, Tensor<T> dy);
 
     /// <summary>The adjoints, overwritten; <paramref name="ux"/> is absent where nobody wants the input's.</summary>
     void Lop(
-        in PooledConvolutionGeometry geometry, Tensor<T> x, Tensor<T> weight, Tensor<byte> winners, Tensor<T> u,
+        in PooledConvolutionGeometry geometry, NetworkInput<T> x, Tensor<T> weight, Tensor<byte> winners, Tensor<T> u,
         Tensor<T> ux, Tensor<T> uWeight, Tensor<T> uBias);
 }
 

@@ -50,6 +50,17 @@ public abstract class LayerLinearization<T>
     /// <param name="y">Output [N, ...].</param>
     public abstract void Forward(Tensor<T> x, Tensor<T> w, Tensor<T> y);
 
+    /// <summary>Whether the layer can be the first on images as they are stored.</summary>
+    public virtual bool ReadsImages => false;
+
+    /// <summary>The same from stored images, see <see cref="NetworkInput{T}"/>.</summary>
+    /// <param name="images">Images [N,H,W,C], uint8.</param>
+    /// <param name="w">The layer's part of the parameter vector.</param>
+    /// <param name="y">Output [N, ...].</param>
+    /// <exception cref="InvalidOperationException">The layer reads no images.</exception>
+    public virtual void ForwardImages(Tensor<byte> images, Tensor<T> w, Tensor<T> y)
+        => throw new InvalidOperationException($"{GetType().Name} reads numbers; normalize the images first");
+
     /// <summary>dy = df/dx dx + df/dw dw.</summary>
     /// <param name="dx">Direction of the input, or absent where it does not move.</param>
     /// <param name="dw">The layer's part of the direction of the parameters.</param>

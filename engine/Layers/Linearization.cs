@@ -17,7 +17,8 @@ public sealed class Linearization<T>
     private readonly Tensor<T>[] _pingPong;
     private readonly int _firstMoving;
     private Tensor<T> _w;
-    private Tensor<T> _x;
+    private NetworkInput<T> _x;
+    private Tensor<T> _normalized;
 
     internal Linearization(Network<T> network, int batch, bool fuse)
     {
@@ -55,16 +56,24 @@ public sealed class Linearization<T>
     /// Runs forward at (w, x). Both tensors must keep their values while the products are used.
     /// </summary>
     /// <param name="w">Parameters [N_P].</param>
-    /// <param name="x">Inputs [N, ...].</param>
+    /// <param name="x">Inputs [N, ...], or images [N,H,W,C].</param>
     /// <exception cref="ArgumentException">A size does not fit; the message names both.</exception>
-    public void MoveTo(Tensor<T> w, Tensor<T> x)
+    public void MoveTo(Tensor<T> w, NetworkInput<T> x)
     {
         Guard.Equal(w.Count, ParameterCount, "the parameter vector");
         Guard.Equal(x.Count, _network.Input.Count * Batch, $"{Batch} samples of {_network.Input}");
-        var input = x.Reshape(_network.Input.Prepend(Batch));
+        if (x.HasImages && x.Images.Shape != ImageShape)
+        {
+            throw new ArgumentException($"{Batch} images of {ImageShape} are expected, got {x.Images.Shape}", nameof(x));
+        }
+        var input = default(Tensor<T>);
         foreach (var step in _steps)
         {
-            using (_network.Device.Range(step.ForwardName)) step.Layer.Forward(input, step.Part(w), step.Value);
+            using (_network.Device.Range(step.ForwardName))
+            {
+                if (step == _steps[0]) Begin(step, w, x);
+                else step.Layer.Forward(input, step.Part(w), step.Value);
+            }
             input = step.Value;
         }
         ForwardRuns++;
@@ -121,6 +130,25 @@ public sealed class Linearization<T>
             using (_network.Device.Range(step.LopName)) step.Layer.Lop(adjoint, ux, step.Part(g));
             adjoint = ux;
         }
+    }
+
+    private Shape ImageShape => new(Batch, _network.Input[1], _network.Input[2], _network.Input[0]);
+
+    /// <summary>The first step, which may read images; where it cannot, they become numbers before.</summary>
+    private void Begin(Step step, Tensor<T> w, in NetworkInput<T> x)
+    {
+        if (x.HasImages && step.Layer.ReadsImages)
+        {
+            step.Layer.ForwardImages(x.Images, step.Part(w), step.Value);
+            return;
+        }
+        if (x.HasImages)
+        {
+            if (_normalized.IsAbsent) _normalized = _network.Device.Zeros(_network.Input.Prepend(Batch));
+            _network.Device.Images.Normalize(x.Images, _normalized);
+        }
+        var numbers = x.HasImages ? _normalized : x.Values.Reshape(_network.Input.Prepend(Batch));
+        step.Layer.Forward(numbers, step.Part(w), step.Value);
     }
 
     /// <summary>One of two tensors that successive steps use in turn.</summary>

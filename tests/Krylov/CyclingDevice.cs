@@ -29,6 +29,8 @@ internal sealed class CyclingDevice<T>(bool useSimd = true) : ComputeDevice<T>
 
     public override IConvolutionKernels<T> Convolution => _cpu.Convolution;
 
+    public override IPooledConvolutionKernels<T>? PooledConvolution => _cpu.PooledConvolution;
+
     public override IMaxPoolKernels<T> MaxPool => _cpu.MaxPool;
 
     public override IReluKernels<T> Relu => _cpu.Relu;
