@@ -1,0 +1,140 @@
+namespace PoseEngine.Kkt;
+
+/// <summary>How a Gram matrix was solved.</summary>
+/// <param name="Rows">Rows of S.</param>
+/// <param name="Rank">The numerical rank.</param>
+/// <param name="Condition">Largest over smallest kept eigenvalue (for full rank a bound from the Cholesky pivots).</param>
+/// <param name="Gap">
+/// Smallest kept over largest dropped eigenvalue: how clear the cut is; infinity where nothing was dropped.
+/// </param>
+public readonly record struct GramRank(int Rows, int Rank, double Condition, double Gap);
+
+/// <summary>
+/// The pseudo-inverse of a Gram matrix S = A A^T, symmetric and positive semidefinite up to rounding: by Cholesky where S
+/// is far from singular, else by eigendecomposition with the small eigenvalues cut off, which gives the solution of
+/// minimum length, of least squares where there is none.
+/// </summary>
+internal sealed class GramFactor
+{
+    /// <summary>
+    /// Pivots down to this, relative to the largest, count as safely nonsingular: far above rounding, far below the
+    /// conditioning of independent constraints.
+    /// </summary>
+    private const double SafePivot = 1e-9;
+
+    private readonly int _n;
+    private readonly double[]? _cholesky;
+    private readonly SymmetricEigen? _eigen;
+    private readonly double _cut;
+
+    /// <summary>Factors S.</summary>
+    /// <param name="s">S, n x n, row-major.</param>
+    /// <param name="n">Rows of S.</param>
+    /// <param name="accuracy">Relative error of S's elements: eigenvalues below n times it times the largest are zero.</param>
+    /// <exception cref="ArithmeticException">S holds NaN or infinity.</exception>
+    public GramFactor(double[] s, int n, double accuracy)
+    {
+        _n = n;
+        if (TryCholesky(s, out var factor, out var condition))
+        {
+            _cholesky = factor;
+            Rank = new GramRank(n, n, condition, double.PositiveInfinity);
+            return;
+        }
+        _eigen = new SymmetricEigen(s, n);
+        (_cut, Rank) = Cut(_eigen.Values, n * accuracy);
+    }
+
+    /// <summary>What was found of the rank.</summary>
+    public GramRank Rank { get; }
+
+    /// <summary>x = S^+ b.</summary>
+    public double[] Solve(ReadOnlySpan<double> b)
+    {
+        Guard.Equal(b.Length, _n, "the right-hand side of a Gram system");
+        return _cholesky is null ? SolveByEigenvectors(b) : SolveByCholesky(b);
+    }
+
+    /// <summary>P b, the part of b in the range of S: b itself at full rank.</summary>
+    public double[] Project(ReadOnlySpan<double> b)
+    {
+        if (_eigen is null) return b.ToArray();
+        var result = new double[_n];
+        for (var i = 0; i < _n; i++)
+        {
+            if (_eigen.Values[i] > _cut) HostVectors.AddScaled(result, HostVectors.Dot(_eigen.Vector(i), b), _eigen.Vector(i));
+        }
+        return result;
+    }
+
+    private static (double Cut, GramRank Rank) Cut(ReadOnlySpan<double> values, double relative)
+    {
+        var largest = 0.0;
+        foreach (var value in values) largest = Math.Max(largest, value);
+        var cut = relative * largest;
+        var (rank, kept, dropped) = (0, largest, 0.0);
+        foreach (var value in values)
+        {
+            if (value > cut)
+            {
+                rank++;
+                kept = Math.Min(kept, value);
+            }
+            else
+            {
+                dropped = Math.Max(dropped, Math.Abs(value));
+            }
+        }
+        var gap = dropped == 0 ? double.PositiveInfinity : kept / dropped;
+        return (cut, new GramRank(values.Length, rank, kept == 0 ? 1 : largest / kept, gap));
+    }
+
+    /// <summary>S = L L^T by rows; false where a pivot is small, relative to the largest.</summary>
+    private bool TryCholesky(double[] s, out double[] factor, out double condition)
+    {
+        factor = new double[_n * _n];
+        var (largest, smallest) = (0.0, double.PositiveInfinity);
+        condition = 1;
+        for (var i = 0; i < _n; i++) largest = Math.Max(largest, s[(i * _n) + i]);
+        if (!(largest > 0)) return false;
+        for (var i = 0; i < _n; i++)
+        {
+            var row = factor.AsSpan(i * _n, i + 1);
+            for (var j = 0; j < i; j++)
+            {
+                var other = factor.AsSpan(j * _n, j + 1);
+                row[j] = (s[(i * _n) + j] - HostVectors.Dot(row[..j], other[..j])) / other[j];
+            }
+            var pivot = s[(i * _n) + i] - HostVectors.Dot(row[..i], row[..i]);
+            if (!(pivot > SafePivot * largest)) return false;
+            row[i] = Math.Sqrt(pivot);
+            smallest = Math.Min(smallest, pivot);
+        }
+        condition = largest / smallest;
+        return true;
+    }
+
+    private double[] SolveByCholesky(ReadOnlySpan<double> b)
+    {
+        var l = _cholesky!;
+        var x = b.ToArray();
+        for (var i = 0; i < _n; i++) x[i] = (x[i] - HostVectors.Dot(l.AsSpan(i * _n, i), x.AsSpan(0, i))) / l[(i * _n) + i];
+        for (var i = _n - 1; i >= 0; i--)
+        {
+            x[i] /= l[(i * _n) + i];
+            HostVectors.AddScaled(x.AsSpan(0, i), -x[i], l.AsSpan(i * _n, i));
+        }
+        return x;
+    }
+
+    private double[] SolveByEigenvectors(ReadOnlySpan<double> b)
+    {
+        var x = new double[_n];
+        for (var i = 0; i < _n; i++)
+        {
+            var value = _eigen!.Values[i];
+            if (value > _cut) HostVectors.AddScaled(x, HostVectors.Dot(_eigen.Vector(i), b) / value, _eigen.Vector(i));
+        }
+        return x;
+    }
+}
