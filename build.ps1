@@ -10,20 +10,21 @@ Builds, tests, measures and publishes PoseEngine.
   test      runs all tests
   bench     measures this machine; arguments go to "poseengine bench"
   publish   makes self-contained executables for linux-x64 and win-x64 in artifacts/
+  profile   runs poseengine under a CUDA profiler: "systems" (Nsight Systems, the default) or "compute" (Nsight
+            Compute), then poseengine's arguments; reports go to artifacts/profile/
+  gpu-check makes artifacts/gpu-check.tar.xz, which proves and measures PoseEngine on a machine that has a GPU and
+            perhaps nothing else
 .EXAMPLE
 dotnet pwsh build.ps1 bench --batch 16,128 --json bench.json
+.EXAMPLE
+dotnet pwsh build.ps1 profile compute bench --device cuda --batch 128 --runs 1
 #>
-param(
-    [Parameter(Position = 0)]
-    [ValidateSet('build', 'test', 'bench', 'publish')]
-    [string] $Target = 'build',
-
-    [Parameter(Position = 1, ValueFromRemainingArguments)]
-    [string[]] $Arguments = @()
-)
-
 $ErrorActionPreference = 'Stop'
 Set-Location $PSScriptRoot
+# No param block: PowerShell would take "--" and short options away from the programs they are meant for.
+$Target, $Arguments = @($args | Where-Object { $_ -ne '--' })
+$Target ??= 'build'
+$Arguments = @($Arguments | Where-Object { $null -ne $_ })
 
 function Invoke-Dotnet {
     & dotnet @args
@@ -40,5 +41,17 @@ switch ($Target) {
                 '-p:PublishSingleFile=true' '-p:IncludeNativeLibrariesForSelfExtract=true' '-p:DebugType=embedded' -o "artifacts/$runtime" @Arguments
             Write-Host "artifacts/$runtime"
         }
+    }
+    'profile' {
+        $mode, $command = $Arguments
+        if ($mode -notin 'systems', 'compute') { $mode, $command = @('systems') + $Arguments }
+        if (-not $command) { $command = 'bench', '--device', 'cuda', '--batch', '16', '--runs', '1' }
+        Invoke-Dotnet build experiments -c Release
+        & bash tools/nsight/profile.sh $mode artifacts/profile dotnet experiments/bin/Release/net10.0/poseengine.dll @command
+        exit $LASTEXITCODE
+    }
+    default {
+        Write-Host "build.ps1: no target ""$Target""; choose build, test, bench, publish, profile or gpu-check"
+        exit 2
     }
 }

@@ -13,7 +13,7 @@ internal sealed unsafe class ConvolutionKernels<T>(CpuContext context) : IConvol
 {
     public void Forward(in ConvolutionGeometry geometry, Tensor<T> x, Tensor<T> weight, Tensor<T> bias, Tensor<T> y)
     {
-        Check(geometry, x, weight, bias, y);
+        geometry.Check(x.Count, weight.Count, bias.Count, y.Count);
         Correlate(geometry, x.Pointer(), weight.Pointer(), null, null, bias.Pointer(), y.Pointer());
     }
 
@@ -21,7 +21,7 @@ internal sealed unsafe class ConvolutionKernels<T>(CpuContext context) : IConvol
         in ConvolutionGeometry geometry, Tensor<T> x, Tensor<T> weight, Tensor<T> dx, Tensor<T> dWeight, Tensor<T> dBias,
         Tensor<T> dy)
     {
-        Check(geometry, x, dWeight, dBias, dy);
+        geometry.Check(x.Count, dWeight.Count, dBias.Count, dy.Count);
         Guard.Equal(weight.Count, geometry.Weight.Count, "convolution weight");
         if (!dx.IsAbsent) Guard.Equal(dx.Count, x.Count, "convolution input direction");
         Correlate(
@@ -32,23 +32,11 @@ internal sealed unsafe class ConvolutionKernels<T>(CpuContext context) : IConvol
         in ConvolutionGeometry geometry, Tensor<T> x, Tensor<T> weight, Tensor<T> u, Tensor<T> ux, Tensor<T> uWeight,
         Tensor<T> uBias)
     {
-        Check(geometry, x, uWeight, uBias, u);
+        geometry.Check(x.Count, uWeight.Count, uBias.Count, u.Count);
         Guard.Equal(weight.Count, geometry.Weight.Count, "convolution weight");
         if (!ux.IsAbsent) Guard.Equal(ux.Count, x.Count, "convolution input adjoint");
         LopWeight(geometry, x.Pointer(), u.Pointer(), uWeight.Pointer(), uBias.Pointer());
         if (!ux.IsAbsent) LopInput(geometry, weight.Pointer(), u.Pointer(), ux.Pointer());
-    }
-
-    private static void Check(
-        in ConvolutionGeometry geometry, Tensor<T> x, Tensor<T> weight, Tensor<T> bias, Tensor<T> y)
-    {
-        Guard.Positive(geometry.Stride, "convolution stride");
-        Guard.Positive(geometry.OutHeight, "convolution output height");
-        Guard.Positive(geometry.OutWidth, "convolution output width");
-        Guard.Equal(x.Count, geometry.Input.Count, "convolution input");
-        Guard.Equal(weight.Count, geometry.Weight.Count, "convolution weight");
-        Guard.Equal(bias.Count, geometry.OutChannels, "convolution bias");
-        Guard.Equal(y.Count, geometry.Output.Count, "convolution output");
     }
 
     /// <summary>y = conv(x, W) + conv(x2, W2) + b; the second term is absent where <paramref name="x2"/> is null.</summary>

@@ -10,7 +10,7 @@ internal sealed unsafe class MaxPoolKernels<T>(CpuContext context) : IMaxPoolKer
 {
     public void Forward(in MaxPoolGeometry geometry, Tensor<T> x, Tensor<T> y, Tensor<int> winners)
     {
-        Check(geometry, x, y, winners);
+        geometry.Check(x.Count, y.Count, winners.Count);
         var useVectors = context.UseSimd && MaxPoolVectors<T>.Fits(geometry);
         var work = new PoolForwardWork<T>(geometry, x.Pointer(), y.Pointer(), winners.Pointer(), useVectors);
         context.Pool.Run(work, geometry.Planes);
@@ -18,23 +18,14 @@ internal sealed unsafe class MaxPoolKernels<T>(CpuContext context) : IMaxPoolKer
 
     public void Rop(in MaxPoolGeometry geometry, Tensor<int> winners, Tensor<T> dx, Tensor<T> dy)
     {
-        Check(geometry, dx, dy, winners);
+        geometry.Check(dx.Count, dy.Count, winners.Count);
         context.Pool.Run(new PoolRopWork<T>(geometry, winners.Pointer(), dx.Pointer(), dy.Pointer()), geometry.Planes);
     }
 
     public void Lop(in MaxPoolGeometry geometry, Tensor<int> winners, Tensor<T> u, Tensor<T> ux)
     {
-        Check(geometry, ux, u, winners);
+        geometry.Check(ux.Count, u.Count, winners.Count);
         context.Pool.Run(new PoolLopWork<T>(geometry, winners.Pointer(), u.Pointer(), ux.Pointer()), geometry.Planes);
-    }
-
-    private static void Check(in MaxPoolGeometry geometry, Tensor<T> input, Tensor<T> output, Tensor<int> winners)
-    {
-        Guard.Positive(geometry.Stride, "max-pooling stride");
-        Guard.Positive(geometry.Window - geometry.Padding, "max-pooling window less padding");
-        Guard.Equal(input.Count, geometry.Planes * geometry.InHeight * geometry.InWidth, "max-pooling input");
-        Guard.Equal(output.Count, geometry.Planes * geometry.OutHeight * geometry.OutWidth, "max-pooling output");
-        Guard.Equal(winners.Count, output.Count, "max-pooling winners");
     }
 }
 

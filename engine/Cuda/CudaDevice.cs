@@ -28,6 +28,15 @@ public sealed class CudaDevice<T> : ComputeDevice<T>
             throw new NotSupportedException($"cuda: tensors are float or double, got {typeof(T).Name}");
         }
         _context = new CudaContext(ordinal);
+        Vectors = new VectorKernels<T>(_context);
+        Images = new ImageKernels<T>(_context);
+        Convolution = new ConvolutionKernels<T>(_context);
+        MaxPool = new MaxPoolKernels<T>(_context);
+        PooledConvolution = new PooledConvolutionKernels<T>(_context);
+        Relu = new ReluKernels<T>(_context);
+        Dense = new DenseKernels<T>(_context);
+        LimbSymmetry = new LimbSymmetryKernels<T>(_context);
+        Optimizers = new OptimizerKernels<T>(_context);
     }
 
     /// <inheritdoc/>
@@ -46,28 +55,31 @@ public sealed class CudaDevice<T> : ComputeDevice<T>
     public long AllocatedBytes => _context.AllocatedBytes;
 
     /// <inheritdoc/>
-    public override IVectorKernels<T> Vectors => throw new NotSupportedException("vectors");
+    public override IVectorKernels<T> Vectors { get; }
 
     /// <inheritdoc/>
-    public override IImageKernels<T> Images => throw new NotSupportedException("images");
+    public override IImageKernels<T> Images { get; }
 
     /// <inheritdoc/>
-    public override IConvolutionKernels<T> Convolution => throw new NotSupportedException("convolution");
+    public override IConvolutionKernels<T> Convolution { get; }
 
     /// <inheritdoc/>
-    public override IMaxPoolKernels<T> MaxPool => throw new NotSupportedException("max-pooling");
+    public override IMaxPoolKernels<T> MaxPool { get; }
 
     /// <inheritdoc/>
-    public override IReluKernels<T> Relu => throw new NotSupportedException("relu");
+    public override IPooledConvolutionKernels<T> PooledConvolution { get; }
 
     /// <inheritdoc/>
-    public override IDenseKernels<T> Dense => throw new NotSupportedException("dense");
+    public override IReluKernels<T> Relu { get; }
 
     /// <inheritdoc/>
-    public override ILimbSymmetryKernels<T> LimbSymmetry => throw new NotSupportedException("limb symmetry");
+    public override IDenseKernels<T> Dense { get; }
 
     /// <inheritdoc/>
-    public override IOptimizerKernels<T> Optimizers => throw new NotSupportedException("optimizers");
+    public override ILimbSymmetryKernels<T> LimbSymmetry { get; }
+
+    /// <inheritdoc/>
+    public override IOptimizerKernels<T> Optimizers { get; }
 
     /// <inheritdoc/>
     public override IMinresQlpKernels<T> MinresQlp => throw new NotSupportedException("minres-qlp");

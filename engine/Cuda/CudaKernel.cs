@@ -47,11 +47,17 @@ internal sealed unsafe class CudaKernel(CudaContext context, nint function, stri
 internal readonly record struct LaunchShape(
     int GridX, int GridY, int GridZ, int BlockX, int SharedBytes = 0, int BlockY = 1)
 {
+    /// <summary>Most blocks in the second and third direction of a grid.</summary>
+    public const int MostRows = 65_535;
+
     /// <summary>Whether there is nothing to do.</summary>
     public bool IsEmpty => GridX == 0 || GridY == 0 || GridZ == 0;
 
     /// <summary>A thread for each of <paramref name="count"/> elements.</summary>
     public static LaunchShape Linear(int count, int block = 256) => new((int)(((long)count + block - 1) / block), 1, 1, block);
+
+    /// <summary>Blocks for the sums of columns, as <c>kernels/column_sums.cuh</c> cuts them: 32 columns, 8 threads each.</summary>
+    public static LaunchShape ColumnSums(int columns) => new((columns + 31) / 32, 1, 1, 256);
 }
 
 /// <summary>The arguments of one launch, by value; nothing is allocated.</summary>

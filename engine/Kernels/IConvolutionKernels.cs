@@ -49,4 +49,17 @@ public readonly record struct ConvolutionGeometry(
 
     /// <summary>[O,C,K,L] of the weight.</summary>
     public Shape Weight => new(OutChannels, InChannels, KernelHeight, KernelWidth);
+
+    /// <summary>Throws unless the sizes make sense and the tensors' counts fit them.</summary>
+    /// <exception cref="ArgumentException">One does not; the message names it.</exception>
+    internal void Check(int x, int weight, int bias, int y)
+    {
+        Guard.Positive(Stride, "convolution stride");
+        Guard.Positive(OutHeight, "convolution output height");
+        Guard.Positive(OutWidth, "convolution output width");
+        Guard.Equal(x, Input.Count, "convolution input");
+        Guard.Equal(weight, Weight.Count, "convolution weight");
+        Guard.Equal(bias, OutChannels, "convolution bias");
+        Guard.Equal(y, Output.Count, "convolution output");
+    }
 }

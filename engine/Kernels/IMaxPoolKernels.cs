@@ -35,4 +35,15 @@ public readonly record struct MaxPoolGeometry(
 
     /// <summary>Columns of the output.</summary>
     public int OutWidth => ((InWidth + (2 * Padding) - Window) / Stride) + 1;
+
+    /// <summary>Throws unless the sizes make sense and the tensors' counts fit them.</summary>
+    /// <exception cref="ArgumentException">One does not; the message names it.</exception>
+    internal void Check(int input, int output, int winners)
+    {
+        Guard.Positive(Stride, "max-pooling stride");
+        Guard.Positive(Window - Padding, "max-pooling window less padding");
+        Guard.Equal(input, (long)Planes * InHeight * InWidth, "max-pooling input");
+        Guard.Equal(output, (long)Planes * OutHeight * OutWidth, "max-pooling output");
+        Guard.Equal(winners, output, "max-pooling winners");
+    }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Numerics;
 using PoseEngine.Constraints;
 using PoseEngine.Experiments.Runs;
@@ -13,7 +12,7 @@ namespace PoseEngine.Experiments.Benchmarks;
 /// <summary>The median times of one batch size, in milliseconds; the names are those of the JSON.</summary>
 public sealed record BatchTimes(
     int Batch, double ForwardMs, double ForwardLopMs, double RopMs, double LopMs, double SoftSgdStepMs,
-    double SoftAdamStepMs, double HardSgdStepMs, double KrylovIterationsPerStep);
+    double SoftAdamStepMs, double HardSgdStepMs, double KrylovIterationsPerStep, double KrylovIterationMs);
 
 /// <summary>
 /// Measures the network of Eq. 13 on random images with He weights: forward, products replayed from one linearization,
@@ -24,21 +23,20 @@ public sealed class StepBenchmark<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private const int Minibatch = 128;
-    private const int LeastRuns = 5;
-    private const int MostRuns = 25;
-    private const double SlowMs = 10_000;
-
-    /// <summary>Enough time for a steady median, short enough for a coffee.</summary>
-    private static readonly TimeSpan Budget = TimeSpan.FromSeconds(2);
 
     private readonly ComputeDevice<T> _device;
     private readonly Network<T> _network;
     private readonly Tensor<T> _weights;
     private readonly RandomGenerator _generator;
+    private readonly MedianClock _clock;
 
     /// <summary>A benchmark on a device with random numbers from a seed.</summary>
-    public StepBenchmark(ComputeDevice<T> device, ulong seed)
+    /// <param name="device">What is measured.</param>
+    /// <param name="seed">Seed of images, targets and weights.</param>
+    /// <param name="runs">Runs of each measurement after one to warm up; 0 for as many as give a steady median.</param>
+    public StepBenchmark(ComputeDevice<T> device, ulong seed, int runs = 0)
     {
+        _clock = new MedianClock(device.Synchronize, runs);
         _device = device;
         _network = Network<T>.Paper(device);
         _generator = new RandomGenerator(seed, 11);
@@ -52,8 +50,8 @@ public sealed class StepBenchmark<T>
         var at = _network.CreateLinearization(batch);
         var residual = new Residual<T>(at);
         var gradient = _device.Zeros(_network.ParameterCount);
-        var forward = Median(() => at.MoveTo(_weights, samples.Inputs));
-        var forwardLop = Median(() =>
+        var forward = _clock.Median(() => at.MoveTo(_weights, samples.Inputs));
+        var forwardLop = _clock.Median(() =>
         {
             at.MoveTo(_weights, samples.Inputs);
             residual.Update(samples.Targets);
@@ -63,29 +61,37 @@ public sealed class StepBenchmark<T>
         var constraint = new ConstraintFunction<T>(at, new LimbSymmetry<T>(_device));
         constraint.Update();
         var rows = _device.Zeros(constraint.RowCount);
-        var rop = Median(() => constraint.Rop(_weights, rows));
-        var lop = Median(() => constraint.Lop(constraint.Value, gradient));
+        var rop = _clock.Median(() => constraint.Rop(_weights, rows));
+        var lop = _clock.Median(() => constraint.Lop(constraint.Value, gradient));
 
-        var (softSgd, _) = Step("soft-sgd", batch, samples);
-        var (softAdam, _) = Step("soft-adam", batch, samples);
-        var (hardSgd, krylov) = Step("hard-sgd", batch, samples);
-        return new BatchTimes(batch, forward, forwardLop, rop, lop, softSgd, softAdam, hardSgd, krylov);
+        var softSgd = Step("soft-sgd", batch, samples);
+        var softAdam = Step("soft-adam", batch, samples);
+        var hardSgd = Step("hard-sgd", batch, samples);
+        return new BatchTimes(
+            batch, forward, forwardLop, rop, lop, softSgd.Milliseconds, softAdam.Milliseconds, hardSgd.Milliseconds,
+            hardSgd.KrylovIterations, hardSgd.KrylovIterationMs);
     }
 
-    private (double Milliseconds, double KrylovIterations) Step(string method, int batch, Batch<T> active)
+    private StepTimes Step(string method, int batch, Batch<T> active)
     {
         var w = _device.Zeros(_weights.Count);
         var settings = new MethodSettings { Method = method, ActiveSamples = batch, Eta = 1000, Lambda = 1e-3 };
         var training = MethodFactory.Create(settings, _network, w, Minibatch);
         var minibatch = Samples(Minibatch);
         var iterations = new List<double>();
-        var median = Median(() =>
+        var iterationMs = new List<double>();
+        var median = _clock.Median(() =>
         {
             // Every run is the same first step: a path of steps would measure another system each time.
             _device.Vectors.Copy(_weights, w);
-            iterations.Add(training.Step(minibatch, active).Solve?.Iterations ?? 0);
+            var step = training.Step(minibatch, active);
+            if (step.Solve is not { Iterations: > 0 } solve) return;
+            iterations.Add(solve.Iterations);
+            iterationMs.Add(1000 * step.SolveSeconds / solve.Iterations);
         });
-        return (median, Statistics.Quantile([.. iterations], 0.5));
+        return iterations.Count == 0
+            ? new StepTimes(median, 0, 0)
+            : new StepTimes(median, Statistics.Quantile([.. iterations], 0.5), Statistics.Quantile([.. iterationMs], 0.5));
     }
 
     /// <summary>Random images and targets of about the size that walkers have in units of 100 mm.</summary>
@@ -99,21 +105,6 @@ public sealed class StepBenchmark<T>
         return new Batch<T>(_device.From(pixels, image.Prepend(count)), _device.From(targets, _network.Output.Prepend(count)));
     }
 
-    /// <summary>
-    /// The median after one run to warm up. What takes seconds is run a few times only, what takes a minute once more.
-    /// </summary>
-    private double Median(Action action)
-    {
-        var warmUp = Time(action);
-        var runs = (int)Math.Clamp(Budget.TotalMilliseconds / warmUp, warmUp > SlowMs ? 1 : LeastRuns, MostRuns);
-        return Statistics.Quantile([.. Enumerable.Range(0, runs).Select(_ => Time(action))], 0.5);
-    }
-
-    private double Time(Action action)
-    {
-        var clock = Stopwatch.StartNew();
-        action();
-        _device.Synchronize();
-        return clock.Elapsed.TotalMilliseconds;
-    }
+    /// <summary>The time of a step, and of a Krylov iteration with its share of the solve's beginning and end.</summary>
+    private readonly record struct StepTimes(double Milliseconds, double KrylovIterations, double KrylovIterationMs);
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Numerics;
 using System.Text.Json;
+using PoseEngine.Cuda;
 using PoseEngine.Experiments.Benchmarks;
 using PoseEngine.Experiments.Reports;
 using PoseEngine.Kernels;
@@ -16,27 +17,39 @@ internal static class BenchCommand
         var device = new DeviceOptions();
         var batches = new Option<string>("--batch") { Description = "Batch sizes, separated by commas", DefaultValueFactory = _ => "16,128" };
         var json = new Option<string?>("--json") { Description = "Write the medians to this file" };
+        var runs = new Option<int>("--runs")
+        {
+            Description = "Runs of each measurement after one to warm up, for profilers; 0 takes as many as give a steady median",
+            DefaultValueFactory = _ => 0,
+        };
         var seed = new Option<long>("--seed") { Description = "Seed of the random images and weights", DefaultValueFactory = _ => 1 };
         var command = new Command(
             "bench",
             """
             Measures the network of Eq. 13: forward, forward and L-op of the loss, R-op and L-op of the constraints replayed
             from one linearization, and whole Soft-SGD, Soft-Adam and Hard-SGD steps (a minibatch of 128 and the constraints
-            on BATCH samples). Medians; run it on an idle machine.
+            on BATCH samples). Medians; run it on an idle machine. The time of a Krylov iteration is that of the solve
+            divided by its iterations. On a GPU, operators are timed many in a row and until the device is done.
 
             Examples:
               poseengine bench
               poseengine bench --batch 16,128 --threads 1 --json bench.json
+              poseengine bench --device cuda --batch 16 --runs 1
             """)
         {
-            batches, json, seed,
+            batches, runs, json, seed,
         };
         device.AddTo(command);
         command.SetAction(parsed => device.With(
             parsed,
-            new Action(Sizes(parsed.GetValue(batches)!), parsed.GetValue(json), (ulong)parsed.GetValue(seed), device.Threads(parsed))));
+            new Action(
+                Sizes(parsed.GetValue(batches)!), Runs(parsed.GetValue(runs)), parsed.GetValue(json), (ulong)parsed.GetValue(seed),
+                device.Threads(parsed))));
         return command;
     }
+
+    private static int Runs(int runs)
+        => runs is >= 0 and <= 10_000 ? runs : throw new UserErrorException($"--runs {runs}: must be 0 (as many as needed) to 10000");
 
     private static int[] Sizes(string text)
     {
@@ -52,15 +65,16 @@ internal static class BenchCommand
         return [.. sizes];
     }
 
-    private sealed class Action(int[] sizes, string? json, ulong seed, int threads) : IDeviceAction
+    private sealed class Action(int[] sizes, int runs, string? json, ulong seed, int threads) : IDeviceAction
     {
         public int Run<T>(ComputeDevice<T> device)
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
         {
-            var benchmark = new StepBenchmark<T>(device, seed);
+            var benchmark = new StepBenchmark<T>(device, seed, runs);
+            var card = (device as CudaDevice<T>)?.Info.Name;
             var used = threads == 0 ? Environment.ProcessorCount : threads;
-            Console.WriteLine($"{device.Name}, {device.Precision}, {used} threads; medians in ms");
-            Console.WriteLine("batch  forward  fwd+L-op    R-op    L-op  soft-sgd  soft-adam  hard-sgd  Krylov iterations");
+            Console.WriteLine($"{device.Name}, {card ?? $"{used} threads"}, {device.Precision}; medians in ms");
+            Console.WriteLine("batch  forward  fwd+L-op     R-op     L-op  soft-sgd  soft-adam  hard-sgd  iterations  Krylov iteration");
             var results = new List<BatchTimes>();
             foreach (var size in sizes)
             {
@@ -68,14 +82,17 @@ internal static class BenchCommand
                 results.Add(t);
                 Console.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{t.Batch,5}  {t.ForwardMs,7:0.0}  {t.ForwardLopMs,8:0.0}  {t.RopMs,6:0.0}  {t.LopMs,6:0.0}  {t.SoftSgdStepMs,8:0.0}  {t.SoftAdamStepMs,9:0.0}  {t.HardSgdStepMs,8:0.0}  {t.KrylovIterationsPerStep,17:0}"));
-            }
-            if (json is not null)
-            {
-                var content = new { device = device.Name, precision = device.Precision, threads = used, batches = results };
-                AtomicFile.WriteText(json, JsonSerializer.Serialize(content, RunJson.Indented));
+                    $"{t.Batch,5}  {Ms(t.ForwardMs),7}  {Ms(t.ForwardLopMs),8}  {Ms(t.RopMs),7}  {Ms(t.LopMs),7}  {Ms(t.SoftSgdStepMs),8}  {Ms(t.SoftAdamStepMs),9}  {Ms(t.HardSgdStepMs),8}  {t.KrylovIterationsPerStep,10:0}  {Ms(t.KrylovIterationMs),16}"));
+                if (json is not null) Write(json, device.Name, card, device.Precision, used, results);
             }
             return CommandLine.Done;
         }
+
+        /// <summary>After each batch size: what interrupts the measurement loses one size, not all.</summary>
+        private static void Write(string path, string device, string? card, string precision, int threads, List<BatchTimes> batches)
+            => AtomicFile.WriteText(path, JsonSerializer.Serialize(new { device, card, precision, threads, batches }, RunJson.Indented));
+
+        private static string Ms(double time)
+            => time.ToString(time < 10 ? "0.000" : time < 1000 ? "0.0" : "0", CultureInfo.InvariantCulture);
     }
 }

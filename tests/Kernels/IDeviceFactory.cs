@@ -10,6 +10,11 @@ public interface IDeviceFactory
     /// <summary>A device that computes on so many threads, where it has threads.</summary>
     ComputeDevice<T> Create<T>(int threads)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>;
+
+    /// <summary>Looked at after each test: what a device has noticed that no result shows.</summary>
+    void AfterTest()
+    {
+    }
 }
 
 /// <summary>CPU devices with or without SIMD.</summary>

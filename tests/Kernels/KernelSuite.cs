@@ -27,6 +27,9 @@ public abstract class KernelSuite<T>(IDeviceFactory devices)
     [OneTimeTearDown]
     public void CloseDevice() => _device?.Dispose();
 
+    [TearDown]
+    public void AfterTest() => devices.AfterTest();
+
     protected static T Number(double value) => T.CreateTruncating(value);
 
     protected static T[] Numbers1(params double[] values) => [.. values.Select(T.CreateTruncating)];

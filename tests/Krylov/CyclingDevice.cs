@@ -40,6 +40,8 @@ internal sealed class CyclingDevice<T>(bool useSimd = true) : ComputeDevice<T>
 
     public override IMinresQlpKernels<T> MinresQlp => new Cycles(_cpu.MinresQlp);
 
+    public override IImageStream<T> CreateImageStream(Shape images) => _cpu.CreateImageStream(images);
+
     public override Storage<TElement> Allocate<TElement>(int count) => _cpu.Allocate<TElement>(count);
 
     public override IRecording Record(string name, Action work)

@@ -1,0 +1,150 @@
+using System.Numerics;
+using PoseEngine.Cuda.Native;
+using PoseEngine.Kernels;
+using PoseEngine.Tensors;
+
+namespace PoseEngine.Cuda;
+
+/// <summary>
+/// <see cref="IVectorKernels{T}"/> on CUDA, see <c>kernels/vectors.cu</c>. Reductions leave their result on the device;
+/// those that return a number wait for it.
+/// </summary>
+internal sealed class VectorKernels<T>(CudaContext context) : IVectorKernels<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>Blocks of a reduction's first stage, at most.</summary>
+    private const int MostParts = 512;
+
+    private CudaModule? _module;
+    private CudaStorage<double>? _parts;
+    private CudaStorage<double>? _result;
+
+    private CudaModule Module => _module ??= context.Compiler.Load<T>("vectors.cu");
+
+    private CudaStorage<double> Parts => _parts ??= new CudaStorage<double>(context, MostParts);
+
+    private CudaStorage<double> Result => _result ??= new CudaStorage<double>(context, 1);
+
+    public void Fill(Tensor<T> x, T value)
+    {
+        var arguments = new KernelArguments();
+        arguments.Add(x.DevicePointer());
+        arguments.AddReal(value);
+        arguments.Add(x.Count);
+        Module["vector_fill"].Launch(ElementLaunch.Over(x.Count), arguments);
+    }
+
+    public unsafe void Copy(Tensor<T> x, Tensor<T> y)
+    {
+        Guard.Equal(y.Count, x.Count, "a vector copy");
+        if (x.Count == 0) return;
+        context.MakeCurrent();
+        Driver.Check(Driver.cuMemcpyDtoDAsync(
+            y.DevicePointer(), x.DevicePointer(), (nuint)x.Count * (nuint)sizeof(T), context.Stream));
+    }
+
+    public void Scale(double a, Tensor<T> x, Tensor<T> y)
+    {
+        CheckCounts(x, y);
+        var arguments = new KernelArguments();
+        arguments.AddReal(T.CreateTruncating(a));
+        arguments.Add(x.DevicePointer());
+        arguments.Add(y.DevicePointer());
+        arguments.Add(x.Count);
+        Module["vector_scale"].Launch(ElementLaunch.Over(x.Count), arguments);
+    }
+
+    public void Axpy(double a, Tensor<T> x, Tensor<T> y)
+    {
+        CheckCounts(x, y);
+        var arguments = new KernelArguments();
+        arguments.AddReal(T.CreateTruncating(a));
+        arguments.Add(x.DevicePointer());
+        arguments.Add(y.DevicePointer());
+        arguments.Add(x.Count);
+        Module["vector_axpy"].Launch(ElementLaunch.Over(x.Count), arguments);
+    }
+
+    public void Combine(double a, Tensor<T> x, double b, Tensor<T> y, Tensor<T> z)
+    {
+        CheckCounts(x, y);
+        CheckCounts(x, z);
+        var arguments = new KernelArguments();
+        arguments.AddReal(T.CreateTruncating(a));
+        arguments.Add(x.DevicePointer());
+        arguments.AddReal(T.CreateTruncating(b));
+        arguments.Add(y.DevicePointer());
+        arguments.Add(z.DevicePointer());
+        arguments.Add(x.Count);
+        Module["vector_combine"].Launch(ElementLaunch.Over(x.Count), arguments);
+    }
+
+    public void Multiply(Tensor<T> x, Tensor<T> y, Tensor<T> z)
+    {
+        CheckCounts(x, y);
+        CheckCounts(x, z);
+        var arguments = new KernelArguments();
+        arguments.Add(x.DevicePointer());
+        arguments.Add(y.DevicePointer());
+        arguments.Add(z.DevicePointer());
+        arguments.Add(x.Count);
+        Module["vector_multiply"].Launch(ElementLaunch.Over(x.Count), arguments);
+    }
+
+    public double Dot(Tensor<T> x, Tensor<T> y)
+    {
+        DotOnDevice(x, y, Result.Pointer);
+        return Read();
+    }
+
+    public void Dot(Tensor<T> x, Tensor<T> y, Tensor<double> result)
+    {
+        Guard.Positive(result.Count, "the result of a dot product");
+        DotOnDevice(x, y, result.DevicePointer());
+    }
+
+    public double Norm(Tensor<T> x) => Math.Sqrt(Dot(x, x));
+
+    public double MaxAbs(Tensor<T> x)
+    {
+        var parts = ElementLaunch.ReductionBlocks(x.Count, MostParts);
+        var arguments = new KernelArguments();
+        arguments.Add(x.DevicePointer());
+        arguments.Add(Parts.Pointer);
+        arguments.Add(x.Count);
+        Module["vector_max_abs"].Launch(new LaunchShape(parts, 1, 1, ElementLaunch.Threads), arguments);
+        Reduce("vector_max_parts", parts, Result.Pointer);
+        return Read();
+    }
+
+    private static void CheckCounts(Tensor<T> x, Tensor<T> y) => Guard.Equal(y.Count, x.Count, "an elementwise operation");
+
+    private void DotOnDevice(Tensor<T> x, Tensor<T> y, ulong result)
+    {
+        Guard.Equal(y.Count, x.Count, "a dot product");
+        var parts = ElementLaunch.ReductionBlocks(x.Count, MostParts);
+        var arguments = new KernelArguments();
+        arguments.Add(x.DevicePointer());
+        arguments.Add(y.DevicePointer());
+        arguments.Add(Parts.Pointer);
+        arguments.Add(x.Count);
+        Module["vector_dot"].Launch(new LaunchShape(parts, 1, 1, ElementLaunch.Threads), arguments);
+        Reduce("vector_sum_parts", parts, result);
+    }
+
+    private void Reduce(string kernel, int parts, ulong result)
+    {
+        var arguments = new KernelArguments();
+        arguments.Add(Parts.Pointer);
+        arguments.Add(result);
+        arguments.Add(parts);
+        Module[kernel].Launch(new LaunchShape(1, 1, 1, ElementLaunch.Threads), arguments);
+    }
+
+    private double Read()
+    {
+        var value = 0.0;
+        Result.Read(0, new Span<double>(ref value));
+        return value;
+    }
+}

@@ -1,0 +1,46 @@
+using System.Diagnostics;
+
+namespace PoseEngine.Experiments.Benchmarks;
+
+/// <summary>
+/// Median times of what a device does. A device may work behind the host's back, so the clock runs until it has finished;
+/// actions of microseconds are timed many in a row, as a training run gives them, so that this wait does not count.
+/// </summary>
+/// <param name="synchronize">Waits until the device is done.</param>
+/// <param name="runs">Runs of each action after one to warm up; 0 for as many as give a steady median.</param>
+internal sealed class MedianClock(Action synchronize, int runs)
+{
+    private const int LeastBlocks = 5;
+    private const int MostBlocks = 25;
+    private const int MostInBlock = 64;
+    private const double BlockMs = 5;
+    private const double SlowMs = 10_000;
+
+    /// <summary>Enough time for a steady median, short enough for a coffee.</summary>
+    private const double BudgetMs = 2000;
+
+    /// <summary>The median time of an action in milliseconds.</summary>
+    public double Median(Action action)
+    {
+        // The first run compiles and loads what the action needs; only the second says how long it takes.
+        var once = Block(action, 1);
+        if (runs > 0) return Median(action, runs, 1);
+        if (once < SlowMs) once = Block(action, 1);
+        var size = (int)Math.Clamp(Math.Ceiling(BlockMs / once), 1, MostInBlock);
+        var blocks = (int)Math.Clamp(BudgetMs / (once * size), once > SlowMs ? 1 : LeastBlocks, MostBlocks);
+        return Median(action, blocks, size);
+    }
+
+    private double Median(Action action, int blocks, int size)
+        => Statistics.Quantile([.. Enumerable.Range(0, blocks).Select(_ => Block(action, size))], 0.5);
+
+    /// <summary>The mean time of an action in a block, in milliseconds.</summary>
+    private double Block(Action action, int size)
+    {
+        synchronize();
+        var clock = Stopwatch.StartNew();
+        for (var i = 0; i < size; i++) action();
+        synchronize();
+        return clock.Elapsed.TotalMilliseconds / size;
+    }
+}

@@ -1,0 +1,64 @@
+using System.Numerics;
+using PoseEngine.Cuda;
+using PoseEngine.Kernels;
+using PoseEngine.Tests.Kernels;
+
+namespace PoseEngine.Tests.Cuda;
+
+/// <summary>The CUDA devices that suites run on, as fixture arguments: number type and mode.</summary>
+public static class CudaModes
+{
+    /// <summary>The stand-in's blocks and threads in their order, launches at once.</summary>
+    public const string Plain = "plain";
+
+    /// <summary>Blocks and threads in a shuffled order, streams that run only when somebody waits.</summary>
+    public const string Shuffled = "shuffled";
+
+    /// <summary>Every access of a kernel checked: bounds, races, reads of what nobody wrote.</summary>
+    public const string Checked = "checked";
+
+    /// <summary>The machine's own GPU, in a process of its own.</summary>
+    public const string Gpu = "gpu";
+
+    /// <summary>All modes in both precisions.</summary>
+    public static IEnumerable<TestFixtureData> All => Fixtures(Plain, Shuffled, Checked, Gpu);
+
+    /// <summary>Fixtures of chosen modes in both precisions.</summary>
+    public static IEnumerable<TestFixtureData> Fixtures(params string[] modes)
+        => modes.SelectMany(mode => new[] { typeof(float), typeof(double) }.Select(type => new TestFixtureData(type, mode)));
+}
+
+/// <summary>CUDA devices in one of the <see cref="CudaModes"/>.</summary>
+public sealed class CudaDevices(string mode) : IDeviceFactory
+{
+    public ComputeDevice<T> Create<T>(int threads)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Prepare();
+        return new CudaDevice<T>();
+    }
+
+    /// <summary>Fails if the stand-in has found a defect of a kernel or a misuse of the driver.</summary>
+    public void AfterTest()
+    {
+        if (mode != CudaModes.Gpu) Assert.That(StandIn.TakeReport(), Is.Empty, "findings of the CUDA stand-in");
+    }
+
+    private void Prepare()
+    {
+        if (mode == CudaModes.Gpu)
+        {
+            if (!StandIn.TestsGpu) Assert.Ignore($"a real GPU is tested in a process of its own: set {StandIn.GpuVariable}=1");
+            if (!CudaPlatform.IsUsable(out var reason)) Assert.Ignore(reason);
+            return;
+        }
+        StandIn.Require();
+        StandIn.Configure(mode switch
+        {
+            CudaModes.Plain => "mode=plain;order=forward;lazy=0",
+            CudaModes.Shuffled => "mode=plain;order=shuffle:3;lazy=1",
+            CudaModes.Checked => "mode=check;order=shuffle:5;lazy=0",
+            _ => throw new ArgumentException($"no CUDA mode {mode}", nameof(mode)),
+        });
+    }
+}

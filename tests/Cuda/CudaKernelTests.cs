@@ -1,0 +1,42 @@
+using System.Numerics;
+using PoseEngine.Tests.Kernels;
+
+namespace PoseEngine.Tests.Cuda;
+
+// Each operator family: its suite on the CUDA device, in both precisions, on the stand-in in its modes and on a GPU.
+
+[TestFixtureSource(typeof(CudaModes), nameof(CudaModes.All))]
+public sealed class CudaConvolutionTests<T>(string mode) : ConvolutionSuite<T>(new CudaDevices(mode))
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>;
+
+[TestFixtureSource(typeof(CudaModes), nameof(CudaModes.All))]
+public sealed class CudaPooledConvolutionTests<T>(string mode) : PooledConvolutionSuite<T>(new CudaDevices(mode))
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>;
+
+[TestFixtureSource(typeof(CudaModes), nameof(CudaModes.All))]
+public sealed class CudaMaxPoolTests<T>(string mode) : MaxPoolSuite<T>(new CudaDevices(mode))
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>;
+
+[TestFixtureSource(typeof(CudaModes), nameof(CudaModes.All))]
+public sealed class CudaReluTests<T>(string mode) : ReluSuite<T>(new CudaDevices(mode))
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>;
+
+[TestFixtureSource(typeof(CudaModes), nameof(CudaModes.All))]
+public sealed class CudaDenseTests<T>(string mode) : DenseSuite<T>(new CudaDevices(mode))
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>;
+
+[TestFixtureSource(typeof(CudaModes), nameof(CudaModes.All))]
+public sealed class CudaLimbSymmetryTests<T>(string mode) : LimbSymmetrySuite<T>(new CudaDevices(mode))
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>;
+
+[TestFixtureSource(typeof(CudaModes), nameof(CudaModes.All))]
+public sealed class CudaVectorTests<T>(string mode) : VectorSuite<T>(new CudaDevices(mode))
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>;
+
+[TestFixtureSource(typeof(CudaModes), nameof(CudaModes.All))]
+public sealed class CudaOptimizerTests<T>(string mode) : OptimizerSuite<T>(new CudaDevices(mode))
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>;
+
+[TestFixtureSource(typeof(CudaModes), nameof(CudaModes.All))]
+public sealed class CudaImageTests<T>(string mode) : ImageSuite<T>(new CudaDevices(mode))
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>;

@@ -1,0 +1,106 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+using PoseEngine.Cuda;
+using PoseEngine.Cuda.Native;
+
+namespace PoseEngine.Tests.Cuda;
+
+/// <summary>
+/// The stand-in driver of <c>tools/cuda-standin</c>: it runs the unchanged kernels and launch code on the CPU. A process
+/// has one CUDA driver; this one's is the stand-in, unless <see cref="GpuVariable"/> asks for the machine's own.
+/// </summary>
+internal static unsafe class StandIn
+{
+    /// <summary>Set to 1, the tests run on the real GPU and those of the stand-in are skipped.</summary>
+    public const string GpuVariable = "POSE_TEST_GPU";
+
+    private static string? _obstacle = "the stand-in was not set up";
+
+    /// <summary>Whether this process tests a real GPU.</summary>
+    public static bool TestsGpu => Environment.GetEnvironmentVariable(GpuVariable) == "1";
+
+    /// <summary>Why there is no stand-in, or null.</summary>
+    public static string? Obstacle => _obstacle;
+
+    /// <summary>Builds the stand-in if it is not up to date and makes it this process's CUDA; before CUDA is looked for.</summary>
+    public static void SetUp()
+    {
+        _obstacle = FindObstacle(out var folder);
+        if (_obstacle is not null) return;
+        var script = Path.Combine(folder, "build.sh");
+        var (code, output) = Run("bash", $"\"{script}\"");
+        if (code != 0) throw new InvalidOperationException($"{script} failed:\n{output}");
+        var bin = Path.Combine(folder, "bin");
+        Environment.SetEnvironmentVariable(CudaLibrarySearch.OverrideVariable, bin);
+        if (Environment.GetEnvironmentVariable(KernelCache.FolderVariable) is not { Length: > 0 })
+        {
+            // Kernels that another build of the stand-in compiled do not count.
+            var hash = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(bin, "libcuda.so.1"))));
+            Environment.SetEnvironmentVariable(KernelCache.FolderVariable, Path.Combine(bin, "kernels", hash[..16]));
+        }
+    }
+
+    /// <summary>Skips the test where there is no stand-in.</summary>
+    public static void Require()
+    {
+        if (Obstacle is { } obstacle) Assert.Ignore(obstacle);
+    }
+
+    /// <summary>Changes modes, such as "mode=check;order=shuffle:3"; see the stand-in's README.</summary>
+    public static void Configure(string settings)
+    {
+        fixed (byte* text = Encoding.UTF8.GetBytes(settings + '\0'))
+        {
+            var result = ((delegate* unmanaged<byte*, int>)Export("standinConfigure"))(text);
+            if (result != 0) throw new ArgumentException($"the stand-in does not understand \"{settings}\"", nameof(settings));
+        }
+    }
+
+    /// <summary>What the stand-in has found since the last call, a line each; empty where all is well.</summary>
+    public static string TakeReport()
+    {
+        var text = new byte[1 << 16];
+        int count;
+        fixed (byte* pointer = text) count = ((delegate* unmanaged<byte*, int, int>)Export("standinTakeReport"))(pointer, text.Length);
+        var length = Array.IndexOf(text, (byte)0);
+        return count == 0 ? "" : Encoding.UTF8.GetString(text, 0, length);
+    }
+
+    /// <summary>Lets the context go on after a fault, which a real one would not.</summary>
+    public static void ClearError() => ((delegate* unmanaged<void>)Export("standinClearError"))();
+
+    private static nint Export(string name)
+    {
+        if (CudaLibraries.TryLoad(CudaLibraries.Driver, out var library) && NativeLibrary.TryGetExport(library.Handle, name, out var address))
+        {
+            return address;
+        }
+        throw new InvalidOperationException($"{library.Path} is not the stand-in: it has no {name}");
+    }
+
+    private static string? FindObstacle(out string folder)
+    {
+        folder = "";
+        if (TestsGpu) return $"{GpuVariable} is 1: this process tests the real GPU, and a process has one CUDA driver";
+        if (!OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64)
+        {
+            return "the CUDA stand-in runs on x86-64 Linux only";
+        }
+        if (Repository.Folder is not { } root) return "the CUDA stand-in's sources are not here";
+        if (!Repository.HasProgram("g++")) return "the CUDA stand-in needs g++, which is not on PATH";
+        folder = Path.Combine(root, "tools", "cuda-standin");
+        return null;
+    }
+
+    private static (int Code, string Output) Run(string program, string arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        using var process = Process.Start(start)!;
+        var error = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, output + error.Result);
+    }
+}

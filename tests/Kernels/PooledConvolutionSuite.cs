@@ -1,0 +1,251 @@
+using System.Numerics;
+using PoseEngine.Cpu;
+using PoseEngine.Kernels;
+using PoseEngine.Tensors;
+
+namespace PoseEngine.Tests.Kernels;
+
+/// <summary>
+/// The operator of convolution, pooling and ReLU against the three layers, which the CPU device computes one by one.
+/// </summary>
+public abstract class PooledConvolutionSuite<T>(IDeviceFactory devices) : KernelSuite<T>(devices)
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    public static IEnumerable<PooledConvolutionGeometry> Shapes()
+    {
+        yield return Geometry(2, 3, 28, 29, 8, 5, 5, 4, true);
+        yield return Geometry(2, 8, 31, 31, 8, 5, 5, 2, true);
+        yield return Geometry(3, 8, 13, 13, 8, 3, 3, 1, false);
+        yield return Geometry(2, 2, 16, 32, 4, 5, 5, 4, true);
+        yield return Geometry(2, 2, 9, 10, 3, 2, 3, 3, true);
+        yield return Geometry(1, 1, 20, 41, 9, 3, 3, 15, false);
+        yield return Geometry(2, 2, 13, 17, 3, 3, 3, 5, true);
+        yield return Geometry(1, 3, 12, 75, 5, 3, 3, 2, false);
+        yield return Geometry(2, 5, 11, 11, 10, 4, 4, 4, true);
+        yield return Geometry(1, 60, 8, 9, 9, 3, 3, 2, true);
+        yield return Geometry(1, 1, 8, 8, 1, 8, 8, 1, true);
+    }
+
+    [TestCaseSource(nameof(Shapes))]
+    public void DerivativesHold(PooledConvolutionGeometry geometry)
+        => Prove(device => PooledConvolutionCase<T>.Create(device, geometry));
+
+    [TestCaseSource(nameof(Shapes))]
+    public void WinnersAreThoseOfTheLayers(PooledConvolutionGeometry geometry)
+    {
+        using var cpu = new CpuDevice<T>(1, useSimd: false);
+        var (mine, layers) = (Case(geometry), PooledConvolutionCase<T>.Create(cpu, geometry));
+
+        // Small whole numbers: every sum is exact, so that equal ones are equal on both sides, and many are.
+        var random = new RandomGenerator(7);
+        for (var i = 0; i < mine.Inputs.Length; i++)
+        {
+            var numbers = new T[mine.Inputs[i].Count];
+            for (var k = 0; k < numbers.Length; k++) numbers[k] = Number(random.NextInt(3) - 1);
+            mine.Inputs[i].CopyFrom(numbers);
+            layers.Inputs[i].CopyFrom(numbers);
+        }
+        mine.Forward();
+        layers.Forward();
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(mine.Output.ToArray(), Is.EqualTo(layers.Output.ToArray()));
+            Assert.That(mine.Winners(), Is.EqualTo(layers.Winners()));
+        }
+    }
+
+    [Test]
+    public void WinnersAreThoseOfTheDevicesOwnLayersToTheBit()
+    {
+        var geometry = Geometry(4, 3, 28, 29, 8, 5, 5, 4, true);
+        var mine = Case(geometry);
+        mine.Forward();
+        var convolved = Device.Zeros(geometry.Convolution.Output);
+        Device.Convolution.Forward(geometry.Convolution, mine.Inputs[0], mine.Inputs[1], mine.Inputs[2], convolved);
+        var places = Device.Zeros<int>(geometry.Output);
+        var pooled = Device.Zeros(geometry.Output);
+        var convolution = geometry.Convolution;
+        Device.MaxPool.Forward(new MaxPoolGeometry(32, convolution.OutHeight, convolution.OutWidth, 4, 4, 0), convolved, pooled, places);
+        Assert.That(
+            mine.Output.ToArray(), Is.EqualTo(pooled.ToArray().Select(value => T.Max(value, T.Zero))), "sums in the same order");
+    }
+
+    [Test]
+    public void ANaNWinsItsWindowAndIsClosedByRelu()
+    {
+        foreach (var relu in (bool[])[true, false])
+        {
+            var operation = Case(Geometry(1, 1, 10, 10, 1, 3, 3, 4, relu));
+            var x = operation.Inputs[0].ToArray();
+            x[0] = T.NaN;
+            operation.Inputs[0].CopyFrom(x);
+            operation.Forward();
+            var dy = Device.Zeros(operation.Output.Shape);
+            operation.Rop(operation.Directions(5), dy);
+            var (y, winners) = (operation.Output.ToArray(), operation.Winners());
+            using (Assert.EnterMultipleScope())
+            {
+                Assert.That(y.Select(T.IsNaN), Is.EqualTo((bool[])[true, false, false, false]));
+                Assert.That(winners[0], Is.EqualTo(relu ? 255 : 0));
+                Assert.That(T.IsNaN(dy.ToArray()[0]), Is.EqualTo(!relu), "a closed position passes nothing on");
+            }
+        }
+    }
+
+    [Test]
+    public void AClosedReluPassesNothing()
+    {
+        var geometry = Geometry(1, 2, 8, 8, 3, 3, 3, 2, true);
+        var operation = Case(geometry);
+        operation.Inputs[2].CopyFrom(Numbers1(-1000, 0, 1000));
+        operation.Forward();
+        var dy = Device.Zeros(geometry.Output);
+        operation.Rop(operation.Directions(5), dy);
+        var adjoints = operation.LikeInputs();
+        operation.Lop(Numbers.Normal(Device, geometry.Output, 6), adjoints);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(operation.Output.Slice(0, 9).ToArray(), Is.All.EqualTo(T.Zero));
+            Assert.That(operation.Winners()[..9], Is.All.EqualTo(255));
+            Assert.That(operation.Winners()[18..], Is.All.LessThan(4));
+            Assert.That(dy.Slice(0, 9).ToArray(), Is.All.EqualTo(T.Zero));
+            Assert.That(adjoints[1].Slice(0, 18).ToArray(), Is.All.EqualTo(T.Zero));
+            Assert.That(adjoints[2].ToArray()[0], Is.EqualTo(T.Zero));
+        }
+    }
+
+    [Test]
+    public void RowsCutByTheFloorGetNoGradient()
+    {
+        // 9 convolution rows, of which 8 are pooled: the last row and column of the input are never read.
+        var geometry = Geometry(1, 1, 10, 10, 1, 2, 2, 4, false);
+        var operation = Case(geometry);
+        operation.Forward();
+        var adjoints = operation.LikeInputs();
+        operation.Lop(From(new Shape(4), 1, 1, 1, 1), adjoints);
+        var ux = adjoints[0].ToArray();
+        Assert.That(Enumerable.Range(0, 10).SelectMany(i => new[] { ux[90 + i], ux[(10 * i) + 9] }), Is.All.EqualTo(T.Zero));
+    }
+
+    [TestCase(3)]
+    [TestCase(4)]
+    public void ViewsMayBeginAnywhere(int channels)
+    {
+        // Vector loads want 16-byte boundaries, which a view of a longer vector need not keep.
+        var geometry = Geometry(2, channels, 16, 32, 8, 5, 5, 4, true);
+        var (aligned, shifted) = (Case(geometry), Case(geometry));
+        for (var i = 0; i < 3; i++) shifted.Inputs[i] = Shifted(aligned.Inputs[i]);
+        var directions = aligned.Directions(3);
+        var moved = directions.Select(Shifted).ToArray();
+        var (dy, dyShifted) = (Device.Zeros(geometry.Output), Device.Zeros(geometry.Output));
+        aligned.Forward();
+        shifted.Forward();
+        aligned.Rop(directions, dy);
+        shifted.Rop(moved, dyShifted);
+        var (adjoints, adjointsShifted) = (aligned.LikeInputs(), aligned.LikeInputs().Select(Shifted).ToArray());
+        aligned.Lop(dy, adjoints);
+        shifted.Lop(Shifted(dy), adjointsShifted);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(shifted.Output.ToArray(), Is.EqualTo(aligned.Output.ToArray()));
+            Assert.That(dyShifted.ToArray(), Is.EqualTo(dy.ToArray()));
+            for (var i = 0; i < 3; i++) Assert.That(adjointsShifted[i].ToArray(), Is.EqualTo(adjoints[i].ToArray()), $"L-op {i}");
+        }
+    }
+
+    [Test]
+    public void AbsentInputsAreLeftOut()
+    {
+        var geometry = Geometry(2, 2, 12, 20, 3, 3, 3, 2, true);
+        var operation = Case(geometry);
+        operation.Forward();
+        var direction = operation.Directions(3);
+        direction[0].CopyFrom(new T[direction[0].Count]);
+        var (with, without) = (Device.Zeros(geometry.Output), Device.Zeros(geometry.Output));
+        operation.Rop(direction, with);
+        direction[0] = default;
+        operation.Rop(direction, without);
+        Close(without, with, Rounding, "R-op without dx");
+        var (all, some) = (operation.LikeInputs(), operation.LikeInputs());
+        operation.Lop(with, all);
+        some[0] = default;
+        operation.Lop(with, some);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(some[1].ToArray(), Is.EqualTo(all[1].ToArray()));
+            Assert.That(some[2].ToArray(), Is.EqualTo(all[2].ToArray()));
+        }
+    }
+
+    [Test]
+    public void LargeSumsKeepTheirPrecision()
+    {
+        var geometry = Geometry(64, 1, 66, 66, 1, 3, 3, 1, false);
+        var operation = Case(geometry);
+        operation.Inputs[0].CopyFrom(Enumerable.Repeat(Number(0.1), operation.Inputs[0].Count).ToArray());
+        operation.Forward();
+        var adjoints = operation.LikeInputs();
+        operation.Lop(Device.From(Enumerable.Repeat(T.One, operation.Output.Count).ToArray(), geometry.Output), adjoints);
+        var expected = double.CreateTruncating(Number(0.1)) * 64 * 64 * 64;
+        Assert.That(Numbers.Host(adjoints[1]), Is.All.EqualTo(expected).Within(expected * (IsDouble ? 1e-10 : 1e-5)));
+    }
+
+    [Test]
+    public void SizesOutsideAreLeftToTheLayers()
+    {
+        var kernels = Device.PooledConvolution!;
+        var fits = Geometry(1, 2, 40, 40, 3, 3, 3, 2, true);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(kernels.Supports(fits));
+            Assert.That(kernels.Supports(fits with { Window = 15 }));
+            Assert.That(kernels.Supports(fits with { Window = 16 }), Is.False, "16 x 16 places do not fit a byte beside 255");
+            Assert.That(kernels.Supports(fits with { Convolution = fits.Convolution with { Stride = 2 } }), Is.False);
+            Assert.That(kernels.Supports(fits with { Convolution = fits.Convolution with { Padding = 1 } }), Is.False);
+            Assert.That(kernels.Supports(fits with { Convolution = fits.Convolution with { InHeight = 3 } }), Is.False, "no whole window");
+        }
+    }
+
+    [Test]
+    public void WrongShapesAreNamed()
+    {
+        var geometry = Geometry(1, 2, 6, 6, 3, 3, 3, 2, true);
+        var kernels = Device.PooledConvolution!;
+        var (x, weight) = (Device.Zeros(geometry.Convolution.Input), Device.Zeros(geometry.Convolution.Weight));
+        var (bias, y) = (Device.Zeros(3), Device.Zeros(geometry.Output));
+        var winners = Device.Zeros<byte>(geometry.Output);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(
+                () => kernels.Forward(geometry, Device.Zeros(71), weight, bias, y, winners),
+                Throws.ArgumentException.With.Message.Contains("72").And.Message.Contains("71"));
+            Assert.That(
+                () => kernels.Forward(geometry, x, weight, bias, y, Device.Zeros<byte>(new Shape(11))),
+                Throws.ArgumentException.With.Message.Contains("12").And.Message.Contains("11"));
+            Assert.That(
+                () => kernels.Lop(geometry, x, weight, winners, y, Device.Zeros(5), weight, bias),
+                Throws.ArgumentException.With.Message.Contains("72").And.Message.Contains("5"));
+        }
+    }
+
+    [Test]
+    public void RepeatedCallsAllocateNothing()
+    {
+        var operation = Case(Geometry(4, 2, 12, 20, 3, 3, 3, 2, true));
+        AllocatesNothing(operation);
+    }
+
+    private static PooledConvolutionGeometry Geometry(
+        int batch, int channels, int height, int width, int filters, int kernelHeight, int kernelWidth, int window, bool relu)
+        => new(new ConvolutionGeometry(batch, channels, height, width, filters, kernelHeight, kernelWidth, 1, 0), window, relu);
+
+    private PooledConvolutionCase<T> Case(PooledConvolutionGeometry geometry)
+        => PooledConvolutionCase<T>.Create(Device, geometry);
+
+    private Tensor<T> Shifted(Tensor<T> tensor)
+    {
+        var view = Device.Zeros(tensor.Count + 1).Slice(1, tensor.Shape);
+        view.CopyFrom(tensor.ToArray());
+        return view;
+    }
+}

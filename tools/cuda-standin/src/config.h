@@ -1,0 +1,32 @@
+// The modes of the stand-in: read from POSE_STANDIN_* once, changed at run time by standinConfigure.
+#pragma once
+#include "common.h"
+
+namespace standin {
+
+enum class Order { Forward, Reverse, Shuffle };
+
+struct Config {
+    bool check = false;         // MODE=check: instrument kernels; bounds, races, uninitialised reads
+    Order order = Order::Forward;
+    u64 seed = 1;
+    bool lazy = false;          // LAZY=1: a stream's work runs only at a wait or a query
+    bool verify = false;        // VERIFY=1: run each launch forward and reversed and compare device memory
+    bool conditional = true;    // CONDITIONAL=0: pretend that WHILE nodes are not supported
+    bool record = false;        // RECORD=1: remember the names of launches for standinLaunches
+    int workers = 1;
+    u64 memory = 8ull << 30;
+    std::string compiler = "g++";
+
+    // Check mode keeps one shadow of the shared memory, so it runs one block at a time.
+    int activeWorkers() const { return check ? 1 : workers; }
+};
+
+// The settings in force.
+Config& config();
+
+// Applies "mode=check;order=shuffle:3;lazy=1" to `target`. False, with the reason in `error`, on an unknown key or value;
+// nothing is changed then.
+bool applySettings(Config& target, const std::string& settings, std::string& error);
+
+} // namespace standin

@@ -1,0 +1,126 @@
+// libcuda: graphs, conditional nodes, instantiation and launch.
+#include "conditional.h"
+#include "config.h"
+#include "context.h"
+#include "graph.h"
+#include "stats.h"
+#include "stream.h"
+
+#include <algorithm>
+#include <set>
+
+using namespace standin;
+
+namespace {
+
+std::set<GraphExec*>& execs() {
+    static auto& instance = *new std::set<GraphExec*>();
+    return instance;
+}
+
+bool contains(const Graph& graph, const GraphNode* node) {
+    return std::any_of(graph.nodes.begin(), graph.nodes.end(), [&](const auto& own) { return own.get() == node; });
+}
+
+void forgetBodies(Graph& graph) {
+    for (const auto& node : graph.nodes) {
+        if (node->body == nullptr) continue;
+        forgetBodies(*node->body);
+        forgetGraph(node->body.get());
+    }
+}
+
+Result addConditional(GraphNode** result, Graph& graph, const GraphNode* const* dependencies, size_t count, CUgraphNodeParams& parameters) {
+    auto& wanted = parameters.conditional;
+    const bool known = wanted.type == ConditionalIf || wanted.type == ConditionalWhile;
+    if (!known || wanted.size != 1 || !isConditional(wanted.handle)) return InvalidValue;
+    std::vector<GraphNode*> needed;
+    for (size_t i = 0; i < count; ++i) {
+        if (!contains(graph, dependencies[i])) return InvalidValue;
+        needed.push_back(const_cast<GraphNode*>(dependencies[i]));
+    }
+    GraphNode* node = addNode(graph, nullptr, std::move(needed));
+    node->handle = wanted.handle;
+    node->type = static_cast<ConditionalType>(wanted.type);
+    node->body = std::make_shared<Graph>();
+    node->body->isBody = true;
+    registerGraph(node->body.get());
+    // The driver owns the array of bodies that it hands out.
+    static auto& bodies = *new std::vector<std::unique_ptr<Graph*>>();
+    bodies.push_back(std::make_unique<Graph*>(node->body.get()));
+    wanted.bodies = bodies.back().get();
+    *result = node;
+    return Success;
+}
+
+} // namespace
+
+CUresult cuGraphCreate(CUgraph* graph, unsigned flags) {
+    STANDIN_ENTER();
+    if (flags != 0) return InvalidValue;
+    *graph = new Graph();
+    registerGraph(*graph);
+    return Success;
+}
+
+CUresult cuGraphDestroy(CUgraph graph) {
+    std::lock_guard lock(apiMutex());
+    if (!isGraph(graph) || graph->isBody) return InvalidValue;
+    forgetBodies(*graph);
+    forgetGraph(graph);
+    delete graph;
+    return Success;
+}
+
+CUresult cuGraphGetNodes(CUgraph graph, CUgraphNode* nodes, size_t* count) {
+    STANDIN_ENTER();
+    if (!isGraph(graph)) return InvalidValue;
+    if (nodes != nullptr)
+        for (size_t i = 0; i < *count; ++i) nodes[i] = i < graph->nodes.size() ? graph->nodes[i].get() : nullptr;
+    *count = nodes == nullptr ? graph->nodes.size() : std::min(*count, graph->nodes.size());
+    return Success;
+}
+
+CUresult cuGraphAddNode_v2(CUgraphNode* node, CUgraph graph, const CUgraphNode* dependencies, const void*, size_t count,
+                           CUgraphNodeParams* parameters) {
+    STANDIN_ENTER();
+    if (!isGraph(graph) || parameters == nullptr || (count > 0 && dependencies == nullptr)) return InvalidValue;
+    if (parameters->type != ConditionalNode || !config().conditional) return NotSupported;
+    return addConditional(node, *graph, dependencies, count, *parameters);
+}
+
+CUresult cuGraphAddNode(CUgraphNode* node, CUgraph graph, const CUgraphNode* dependencies, size_t count, CUgraphNodeParams* parameters) {
+    return cuGraphAddNode_v2(node, graph, dependencies, nullptr, count, parameters);
+}
+
+CUresult cuGraphConditionalHandleCreate(CUgraphConditionalHandle* handle, CUgraph graph, CUcontext context, unsigned defaultValue,
+                                        unsigned flags) {
+    STANDIN_ENTER();
+    if (!config().conditional) return NotSupported;
+    if (!isGraph(graph) || flags > 1 || (context != nullptr && context != primaryContext())) return InvalidValue;
+    *handle = createConditional(defaultValue, flags == 1);
+    graph->handles.push_back(*handle);
+    return Success;
+}
+
+CUresult cuGraphInstantiateWithFlags(CUgraphExec* exec, CUgraph graph, unsigned long long) {
+    STANDIN_ENTER();
+    if (!isGraph(graph) || graph->isBody) return InvalidValue;
+    *exec = new GraphExec{copyGraph(*graph)};
+    execs().insert(*exec);
+    return Success;
+}
+
+CUresult cuGraphLaunch(CUgraphExec exec, CUstream stream) {
+    STANDIN_ENTER();
+    if (execs().count(exec) == 0) return InvalidHandle;
+    if (!isStream(stream)) return InvalidHandle;
+    return submit(resolve(stream), makeGraphOperation(exec->graph, openRanges()));
+}
+
+CUresult cuGraphExecDestroy(CUgraphExec exec) {
+    std::lock_guard lock(apiMutex());
+    if (execs().erase(exec) == 0) return InvalidValue;
+    delete exec; // a launch that is still queued holds the graph itself
+    return stickyError();
+}

@@ -1,0 +1,18 @@
+// What is done to a kernel text between g++'s preprocessor and its compiler.
+#pragma once
+#include "common.h"
+
+#include <vector>
+
+namespace standin {
+
+// Makes `extern __shared__ T name[];` name the dynamic shared memory of the image.
+std::string bindDynamicShared(const std::string& preprocessed);
+
+// The names of the kernels, made by macros or not; templates are left out.
+std::vector<std::string> findKernels(const std::string& preprocessed);
+
+// The entry points that module.cpp looks up, to be put behind the text.
+std::string entryPoints(const std::vector<std::string>& kernels);
+
+} // namespace standin
