@@ -19,33 +19,25 @@ internal sealed class ImageKernels<T>(CudaContext context) : IImageKernels<T>
         var arguments = new KernelArguments();
         arguments.Add(x.DevicePointer());
         arguments.Add(y.DevicePointer());
-        Launch("normalize", x.Shape, x.Shape[0], arguments);
+        Launch("normalize", x.Shape[0], x.Shape[1] * x.Shape[2], x.Shape[3], arguments);
     }
 
-    /// <summary>
-    /// The same for chosen images of a pack that stays on the device: y[n] = normalized images[indices[n]].
-    /// </summary>
-    /// <param name="images">The pack [M,H,W,C], uint8.</param>
-    /// <param name="indices">Places in the pack [N], each from 0 to M - 1.</param>
-    /// <param name="y">Inputs [N,C,H,W] in [-1/2, 1/2].</param>
-    public void GatherNormalize(Tensor<byte> images, Tensor<int> indices, Tensor<T> y)
+    public void Gather(Tensor<ulong> x, Tensor<int> indices, Tensor<T> y)
     {
-        Guard.Equal(images.Shape.Rank, 4, "dimensions of images");
-        var length = images.Shape[1] * images.Shape[2] * images.Shape[3];
-        Guard.Equal(y.Count, (long)indices.Count * length, "normalized images");
+        Guard.Equal(y.Shape.Rank, 4, "dimensions of gathered images");
+        Guard.Equal(y.Shape[0], indices.Count, "gathered images");
         var arguments = new KernelArguments();
-        arguments.Add(images.DevicePointer());
+        arguments.Add(x.DevicePointer());
         arguments.Add(indices.DevicePointer());
         arguments.Add(y.DevicePointer());
-        Launch("gather_normalize", images.Shape, indices.Count, arguments);
+        Launch("gather_normalize", indices.Count, y.Shape[2] * y.Shape[3], y.Shape[1], arguments);
     }
 
-    private void Launch(string kernel, Shape images, int samples, scoped in KernelArguments begun)
+    private void Launch(string kernel, int samples, int pixels, int channels, scoped in KernelArguments begun)
     {
-        var pixels = images[1] * images[2];
         var arguments = begun;
         arguments.Add(pixels);
-        arguments.Add(images[3]);
+        arguments.Add(channels);
         arguments.Add(samples);
         var blocks = LaunchShape.Linear(pixels, ElementLaunch.Threads).GridX;
         Module[kernel].Launch(new LaunchShape(blocks, Math.Min(samples, LaunchShape.MostRows), 1, ElementLaunch.Threads), arguments);

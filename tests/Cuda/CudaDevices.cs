@@ -49,7 +49,7 @@ public sealed class CudaDevices(string mode) : IDeviceFactory
         if (mode == CudaModes.Gpu)
         {
             if (!StandIn.TestsGpu) Assert.Ignore($"a real GPU is tested in a process of its own: set {StandIn.GpuVariable}=1");
-            if (!CudaPlatform.IsUsable(out var reason)) Assert.Ignore(reason);
+            if (CudaPlatform.Probe() is { IsUsable: false } found) Assert.Ignore(found.Explanation);
             return;
         }
         StandIn.Require();
