@@ -23,6 +23,15 @@ internal enum ScratchArea
     /// <summary>Where the taps of a kernel find their inputs.</summary>
     TapOffsets,
 
+    /// <summary>Rows of a Gram matrix in float64.</summary>
+    WideRows,
+
+    /// <summary>Inner products of a dense layer's inputs.</summary>
+    InputProducts,
+
+    /// <summary>Inner products of the adjoints of a dense layer's outputs.</summary>
+    OutputProducts,
+
     /// <summary>The number of areas.</summary>
     Count,
 }

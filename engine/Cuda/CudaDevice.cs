@@ -37,6 +37,7 @@ public sealed class CudaDevice<T> : ComputeDevice<T>
         Dense = new DenseKernels<T>(_context);
         LimbSymmetry = new LimbSymmetryKernels<T>(_context);
         Optimizers = new OptimizerKernels<T>(_context);
+        Gram = new GramKernels<T>(_context);
     }
 
     /// <inheritdoc/>
@@ -80,6 +81,9 @@ public sealed class CudaDevice<T> : ComputeDevice<T>
 
     /// <inheritdoc/>
     public override IOptimizerKernels<T> Optimizers { get; }
+
+    /// <inheritdoc/>
+    public override IGramKernels<T> Gram { get; }
 
     /// <inheritdoc/>
     public override IMinresQlpKernels<T> MinresQlp => throw new NotSupportedException("minres-qlp");

@@ -1,13 +1,6 @@
-namespace PoseEngine.Kkt;
+using PoseEngine.Krylov;
 
-/// <summary>How a Gram matrix was solved.</summary>
-/// <param name="Rows">Rows of S.</param>
-/// <param name="Rank">The numerical rank.</param>
-/// <param name="Condition">Largest over smallest kept eigenvalue (for full rank a bound from the Cholesky pivots).</param>
-/// <param name="Gap">
-/// Smallest kept over largest dropped eigenvalue: how clear the cut is; infinity where nothing was dropped.
-/// </param>
-public readonly record struct GramRank(int Rows, int Rank, double Condition, double Gap);
+namespace PoseEngine.Kkt;
 
 /// <summary>
 /// The pseudo-inverse of a Gram matrix S = A A^T, symmetric and positive semidefinite up to rounding: by Cholesky where S

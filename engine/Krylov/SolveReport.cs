@@ -51,6 +51,9 @@ public sealed record SolveReport
     /// <summary>Time from the call to the return.</summary>
     public required TimeSpan Elapsed { get; init; }
 
+    /// <summary>Rank and condition of the Gram matrix where the system was solved by one, without iterations.</summary>
+    public GramRank? Gram { get; init; }
+
     /// <summary>Whether x is the solution or the min-length least-squares solution to the tolerance used.</summary>
     public bool IsConverged => Exit is SolveExit.EigenvectorRightHandSide or SolveExit.ZeroSolution or SolveExit.Solved
         or SolveExit.LeastSquares or SolveExit.SolvedToPrecision or SolveExit.LeastSquaresToPrecision;
@@ -69,6 +72,11 @@ public sealed record SolveReport
         SolveExit.ZeroSolution when RightHandSideNorm == 0 => "The right-hand side is zero, and so is x.",
         SolveExit.ZeroSolution =>
             "The operator maps the right-hand side to zero, so x = 0 is the shortest least-squares solution.",
+        SolveExit.Solved when Gram is { } gram =>
+            $"Solved by the Gram matrix: rank {gram.Rank} of {gram.Rows}, condition {gram.Condition:e1}.",
+        SolveExit.LeastSquares when Gram is { } gram =>
+            $"No solution exists; the Gram matrix gave the shortest least-squares solution, rank {gram.Rank} of {gram.Rows}, "
+            + $"gap {gram.Gap:e1}, ||r|| = {ResidualNorm:e2}.",
         SolveExit.Solved =>
             $"Solved in {Iterations} iterations: the backward error {BackwardError:e1} met the tolerance {RelativeTolerance:e1}.",
         SolveExit.SolvedToPrecision =>

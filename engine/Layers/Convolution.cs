@@ -76,6 +76,16 @@ public sealed class Convolution<T> : Layer<T>
         public override void Lop(Tensor<T> u, Tensor<T> ux, Tensor<T> uw)
             => kernels.Lop(geometry, _x, Weight(_w), u, ux, Weight(uw), Bias(uw));
 
+        public override void LopGram(Tensor<T> u, Tensor<T> ux, GramSum<T> gram)
+        {
+            var rows = gram.Rows(geometry.Weight.Count + geometry.OutChannels);
+            for (var j = 0; j < gram.Stack; j++)
+            {
+                kernels.LopSamples(geometry, _x, Weight(_w), gram.Part(u, j), gram.Part(ux, j), gram.Part(rows, j));
+            }
+            gram.Add(rows);
+        }
+
         private Tensor<T> Weight(Tensor<T> w) => w.Slice(0, geometry.Weight);
 
         private Tensor<T> Bias(Tensor<T> w) => w.Slice(geometry.Weight.Count, geometry.OutChannels);

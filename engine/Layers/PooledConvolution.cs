@@ -27,6 +27,16 @@ internal sealed class PooledConvolution<T>(
     public override void Lop(Tensor<T> u, Tensor<T> ux, Tensor<T> uw)
         => kernels.Lop(geometry, _x, Weight(_w), winners, u, ux, Weight(uw), Bias(uw));
 
+    public override void LopGram(Tensor<T> u, Tensor<T> ux, GramSum<T> gram)
+    {
+        var rows = gram.Rows(geometry.Convolution.Weight.Count + geometry.Convolution.OutChannels);
+        for (var j = 0; j < gram.Stack; j++)
+        {
+            kernels.LopSamples(geometry, _x, Weight(_w), winners, gram.Part(u, j), gram.Part(ux, j), gram.Part(rows, j));
+        }
+        gram.Add(rows);
+    }
+
     private Tensor<T> Weight(Tensor<T> w) => w.Slice(0, geometry.Convolution.Weight);
 
     private Tensor<T> Bias(Tensor<T> w) => w.Slice(geometry.Convolution.Weight.Count, geometry.Convolution.OutChannels);
