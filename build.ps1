@@ -17,7 +17,7 @@ Builds, tests, measures and publishes PoseEngine.
 .EXAMPLE
 dotnet pwsh build.ps1 bench --batch 16,128 --json bench.json
 .EXAMPLE
-dotnet pwsh build.ps1 profile compute bench --device cuda --batch 128 --runs 1
+dotnet pwsh build.ps1 profile compute bench --device cuda --batch 128 --runs 1 --max-krylov 10
 #>
 $ErrorActionPreference = 'Stop'
 Set-Location $PSScriptRoot
@@ -45,10 +45,24 @@ switch ($Target) {
     'profile' {
         $mode, $command = $Arguments
         if ($mode -notin 'systems', 'compute') { $mode, $command = @('systems') + $Arguments }
-        if (-not $command) { $command = 'bench', '--device', 'cuda', '--batch', '16', '--runs', '1' }
+        if (-not $command) { $command = 'bench', '--device', 'cuda', '--batch', '16', '--runs', '1', '--max-krylov', '10' }
         Invoke-Dotnet build experiments -c Release
         & bash tools/nsight/profile.sh $mode artifacts/profile dotnet experiments/bin/Release/net10.0/poseengine.dll @command
         exit $LASTEXITCODE
+    }
+    'gpu-check' {
+        $bundle = 'artifacts/gpu-check'
+        Remove-Item -Recurse -Force -ErrorAction Ignore $bundle, "$bundle.tar.xz"
+        # The tests refer to the program: one folder, and the runtime in it once.
+        Invoke-Dotnet publish tests -c Release -r linux-x64 --self-contained true '-p:TestExecutable=true' `
+            '-p:DebugType=embedded' -o "$bundle/app" @Arguments
+        Remove-Item -Recurse -Force "$bundle/app/Microsoft.CodeCoverage", "$bundle/app/*.xml", "$bundle/app/*.pdb"
+        Copy-Item tools/gpu-check/gpu-check.sh, tools/gpu-check/*.py $bundle
+        Copy-Item -Recurse tools/nsight, kernels $bundle
+        $env:XZ_DEFAULTS = '-T0'
+        & tar -C artifacts -cJf "$bundle.tar.xz" gpu-check
+        if ($LASTEXITCODE -ne 0) { exit $LASTEXITCODE }
+        Write-Host ('{0}.tar.xz, {1:0.0} MB' -f $bundle, ((Get-Item "$bundle.tar.xz").Length / 1e6))
     }
     default {
         Write-Host "build.ps1: no target ""$Target""; choose build, test, bench, publish, profile or gpu-check"

@@ -5,12 +5,13 @@
 constexpr int SUM_COLUMNS = 32; // columns of a block: neighbouring lanes read neighbouring columns
 constexpr int SUM_SLICES = 8;   // threads that share a column: slice s adds rows s, s + 8, ...
 
+typedef double SliceSums[SUM_SLICES][SUM_COLUMNS];
+
 // The sum of column blockIdx.x * SUM_COLUMNS + threadIdx.x % SUM_COLUMNS of matrix [rows][columns], on the threads of
 // slice 0 whose column exists; all SUM_COLUMNS * SUM_SLICES threads of the block must call it.
 template <class Number>
-__device__ __forceinline__ double column_sum(const Number* matrix, int rows, int columns)
+__device__ __forceinline__ double column_sum(SliceSums& sums, const Number* matrix, int rows, int columns)
 {
-    __shared__ double sums[SUM_SLICES][SUM_COLUMNS];
     const int lane = threadIdx.x % SUM_COLUMNS;
     const int slice = threadIdx.x / SUM_COLUMNS;
     const int column = blockIdx.x * SUM_COLUMNS + lane;

@@ -71,9 +71,9 @@ __device__ __forceinline__ void correlate(
 // y = bias + conv(x, weight), and + conv(x2, weight2) with two terms.
 template <int TERMS>
 __device__ __forceinline__ void convolve(
-    const real* x, const real* weight, const real* x2, const real* weight2, const real* bias, real* y, int samples)
+    WeightRows (&rows)[TERMS], const real* x, const real* weight, const real* x2, const real* weight2, const real* bias,
+    real* y, int samples)
 {
-    __shared__ WeightRows rows[TERMS];
     const int place = blockIdx.x * POINT_THREADS + threadIdx.x;
     const int channel = blockIdx.z * OUTPUTS;
     const int top = place / OUT_WIDTH * STRIDE - PADDING, left = place % OUT_WIDTH * STRIDE - PADDING;
@@ -108,14 +108,16 @@ extern "C" __global__ void __launch_bounds__(POINT_THREADS) convolution_forward(
     const real* __restrict__ x, const real* __restrict__ weight, const real* __restrict__ bias, real* __restrict__ y,
     int samples)
 {
-    convolve<1>(x, weight, nullptr, nullptr, bias, y, samples);
+    __shared__ WeightRows rows[1];
+    convolve(rows, x, weight, nullptr, nullptr, bias, y, samples);
 }
 
 extern "C" __global__ void __launch_bounds__(POINT_THREADS) convolution_rop(
     const real* __restrict__ x, const real* __restrict__ weight, const real* __restrict__ dx,
     const real* __restrict__ dweight, const real* __restrict__ dbias, real* __restrict__ dy, int samples)
 {
-    convolve<2>(x, dweight, dx, weight, dbias, dy, samples);
+    __shared__ WeightRows rows[2];
+    convolve(rows, x, dweight, dx, weight, dbias, dy, samples);
 }
 
 // ----- L-op to weight and bias -----
@@ -134,13 +136,15 @@ struct DenseAdjoint
 extern "C" __global__ void __launch_bounds__(THREADS) convolution_lop_weight(
     const real* __restrict__ x, const real* __restrict__ u, double* __restrict__ parts, int tiles)
 {
-    weight_adjoint(x, parts, tiles, DenseAdjoint{u});
+    __shared__ AdjointStage shared;
+    weight_adjoint(shared, x, parts, tiles, DenseAdjoint{u});
 }
 
 extern "C" __global__ void __launch_bounds__(SUM_COLUMNS * SUM_SLICES) convolution_sum_parts(
     const double* __restrict__ parts, real* __restrict__ uweight, real* __restrict__ ubias, int count)
 {
-    sum_weight_parts(parts, uweight, ubias, count);
+    __shared__ SliceSums shared;
+    sum_weight_parts(shared, parts, uweight, ubias, count);
 }
 
 // ----- L-op to the input -----

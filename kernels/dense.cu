@@ -20,7 +20,8 @@ extern "C" __global__ void __launch_bounds__(THREADS) repeat_row(const real* row
 extern "C" __global__ void __launch_bounds__(SUM_COLUMNS * SUM_SLICES)
     column_sums(const real* u, real* sums, int rows, int columns)
 {
-    const double sum = column_sum(u, rows, columns);
+    __shared__ SliceSums shared;
+    const double sum = column_sum(shared, u, rows, columns);
     const int column = blockIdx.x * SUM_COLUMNS + threadIdx.x % SUM_COLUMNS;
     if (int(threadIdx.x) < SUM_COLUMNS && column < columns) sums[column] = real(sum);
 }

@@ -238,12 +238,11 @@ __device__ __forceinline__ real correlate_at(real sum, const real* patch, const 
 }
 
 // Grid and blocks as forward.
-template <bool MOVES>
+template <int TERMS>
 __device__ __forceinline__ void rop(
-    const real* x, const real* weight, const real* dx, const real* dweight, const real* dbias,
+    Stage (&shared)[TERMS], const real* x, const real* weight, const real* dx, const real* dweight, const real* dbias,
     const unsigned char* winners, real* dy)
 {
-    __shared__ Stage shared[MOVES ? 2 : 1];
     const Tile tile = tile_at(blockIdx.x);
     const Unit unit = unit_at(tile, threadIdx.x % 32);
     const int warp = threadIdx.x / 32;
@@ -257,14 +256,15 @@ __device__ __forceinline__ void rop(
     {
         if (first > 0) __syncthreads(); // the chunk before this one may still be read
         stage(shared[0], x, dweight, tile, first);
-        if (MOVES) stage(shared[MOVES], dx, weight, tile, first);
+        if (TERMS > 1) stage(shared[TERMS - 1], dx, weight, tile, first);
         __syncthreads();
         if (winner == CLOSED) continue;
         for (int c = 0; c < min(CHUNK, IN_CHANNELS - first); ++c)
         {
             const int kernel = (c * WARPS + warp) * KERNEL;
             sum = correlate_at(sum, shared[0].patch + c * PLANE + corner, shared[0].kernel + kernel);
-            if (MOVES) sum = correlate_at(sum, shared[MOVES].patch + c * PLANE + corner, shared[MOVES].kernel + kernel);
+            if (TERMS == 1) continue;
+            sum = correlate_at(sum, shared[TERMS - 1].patch + c * PLANE + corner, shared[TERMS - 1].kernel + kernel);
         }
     }
     if (exists) dy[place] = sum;
@@ -275,7 +275,8 @@ extern "C" __global__ void __launch_bounds__(THREADS) pooled_convolution_rop(
     const real* __restrict__ dweight, const real* __restrict__ dbias, const unsigned char* __restrict__ winners,
     real* __restrict__ dy)
 {
-    rop<true>(x, weight, dx, dweight, dbias, winners, dy);
+    __shared__ Stage shared[2];
+    rop(shared, x, weight, dx, dweight, dbias, winners, dy);
 }
 
 // The R-op where the input does not move, as in a network's first layer.
@@ -283,7 +284,8 @@ extern "C" __global__ void __launch_bounds__(THREADS) pooled_convolution_rop_wei
     const real* __restrict__ x, const real* __restrict__ dweight, const real* __restrict__ dbias,
     const unsigned char* __restrict__ winners, real* __restrict__ dy)
 {
-    rop<false>(x, nullptr, nullptr, dweight, dbias, winners, dy);
+    __shared__ Stage shared[1];
+    rop(shared, x, nullptr, nullptr, dweight, dbias, winners, dy);
 }
 
 // ----- L-op to weight and bias -----
@@ -307,13 +309,15 @@ extern "C" __global__ void __launch_bounds__(THREADS) pooled_convolution_lop_wei
     const real* __restrict__ x, const unsigned char* __restrict__ winners, const real* __restrict__ u,
     double* __restrict__ parts, int tiles)
 {
-    weight_adjoint(x, parts, tiles, WinnerAdjoint{u, winners});
+    __shared__ AdjointStage shared;
+    weight_adjoint(shared, x, parts, tiles, WinnerAdjoint{u, winners});
 }
 
 extern "C" __global__ void __launch_bounds__(SUM_COLUMNS * SUM_SLICES) pooled_convolution_sum_parts(
     const double* __restrict__ parts, real* __restrict__ uweight, real* __restrict__ ubias, int count)
 {
-    sum_weight_parts(parts, uweight, ubias, count);
+    __shared__ SliceSums shared;
+    sum_weight_parts(shared, parts, uweight, ubias, count);
 }
 
 // ----- L-op to the input -----

@@ -117,10 +117,10 @@ __device__ __forceinline__ Number greater(Number best, Number value)
     return value > best || value != value ? value : best;
 }
 
+// The greatest value of a block, on all its threads.
 template <class Number>
-__device__ __forceinline__ Number block_max(Number value)
+__device__ __forceinline__ Number block_max(Number (&maxima)[THREADS], Number value)
 {
-    __shared__ Number maxima[THREADS];
     maxima[threadIdx.x] = value;
     __syncthreads();
     for (int half = THREADS / 2; half > 0; half /= 2)
@@ -134,20 +134,22 @@ __device__ __forceinline__ Number block_max(Number value)
 // partial[block] = the block's greatest |x_i|.
 extern "C" __global__ void __launch_bounds__(THREADS) vector_max_abs(const real* x, double* partial, int count)
 {
+    __shared__ real maxima[THREADS];
     real best = 0;
     for (unsigned i = first_element(); i < unsigned(count); i += element_step())
     {
         best = greater(best, x[i] < real(0) ? -x[i] : x[i]);
     }
-    best = block_max(best);
+    best = block_max(maxima, best);
     if (threadIdx.x == 0) partial[blockIdx.x] = best;
 }
 
 // result = the greatest of the partial maxima; one block.
 extern "C" __global__ void __launch_bounds__(THREADS) vector_max_parts(const double* partial, double* result, int parts)
 {
+    __shared__ double maxima[THREADS];
     double best = 0;
     for (int i = threadIdx.x; i < parts; i += THREADS) best = greater(best, partial[i]);
-    best = block_max(best);
+    best = block_max(maxima, best);
     if (threadIdx.x == 0) *result = best;
 }

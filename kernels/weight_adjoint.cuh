@@ -18,7 +18,6 @@ constexpr int TAP_PITCH = PATCH_WIDTH + ((KERNEL_WIDTH - PATCH_WIDTH) % 32 + 32)
 constexpr int TAP_ROWS = PATCH_HEIGHT * TAP_PITCH;
 constexpr int TAP_PLANE = TAP_ROWS + ((TAPS - TAP_ROWS) % 32 + 32) % 32;
 constexpr int SLOTS = (GROUP * TAPS + 31) / 32; // taps of a lane
-static_assert(GROUP * TAP_PLANE * sizeof(real) <= 45 * 1024, "the patches of a group of channels exceed shared memory");
 
 constexpr int NOWHERE = -1;
 
@@ -28,6 +27,15 @@ struct PlacedAdjoint
     real value;
     int place;
 };
+
+// What a block shares: the patches of a tile and, warp by warp, the adjoints.
+struct __align__(16) AdjointStage
+{
+    real patch[GROUP * TAP_PLANE];
+    PlacedAdjoint lists[WARPS][32];
+};
+
+static_assert(sizeof(AdjointStage) <= 48 * 1024, "the patches of a group of channels exceed shared memory");
 
 struct TapSums
 {
@@ -82,11 +90,8 @@ __device__ __forceinline__ void store_part(const TapSums& sums, double* part, in
 // The kernel's body. Adjoint is a function object: from a unit of the tile and its index in u it makes the PlacedAdjoint,
 // NOWHERE for a unit that does not count. Grid: (parts, groups of output channels, groups of input channels).
 template <class Adjoint>
-__device__ __forceinline__ void weight_adjoint(const real* x, double* parts, int tiles, Adjoint adjoint)
+__device__ __forceinline__ void weight_adjoint(AdjointStage& stage, const real* x, double* parts, int tiles, Adjoint adjoint)
 {
-    __shared__ Pack packs[(GROUP * TAP_PLANE + PACK - 1) / PACK];
-    __shared__ PlacedAdjoint lists[WARPS][32];
-    real* patch = (real*)packs;
     const int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
     const int channel = blockIdx.y * WARPS + warp;
     const int group = blockIdx.z * GROUP;
@@ -112,21 +117,22 @@ __device__ __forceinline__ void weight_adjoint(const real* x, double* parts, int
         }
         if (mine.place != NOWHERE) sums.bias += mine.value;
         __syncthreads(); // the tile before this one may still be read
-        const int count = compact(lists[warp], mine);
+        const int count = compact(stage.lists[warp], mine);
         stage_patch<PATCH_WIDTH, TAP_PITCH, TAP_PLANE>(
-            patch, x + ((size_t)tile.sample * IN_CHANNELS + group) * IN_AREA, channels, tile.row * UNIT - PADDING,
+            stage.patch, x + ((size_t)tile.sample * IN_CHANNELS + group) * IN_AREA, channels, tile.row * UNIT - PADDING,
             tile.column * UNIT - PADDING);
         __syncthreads();
-        add_tile(sums, patch, lists[warp], count, offset);
+        add_tile(sums, stage.patch, stage.lists[warp], count, offset);
     }
     store_part(sums, parts + (size_t)blockIdx.x * OUT_CHANNELS * (ALL_TAPS + 1), channel, group);
 }
 
 // The parts [count][OUT_CHANNELS][ALL_TAPS + 1] summed into weight and bias; a block of SUM_COLUMNS * SUM_SLICES.
-__device__ __forceinline__ void sum_weight_parts(const double* parts, real* weight, real* bias, int count)
+__device__ __forceinline__ void sum_weight_parts(
+    SliceSums& shared, const double* parts, real* weight, real* bias, int count)
 {
     constexpr int COLUMNS = OUT_CHANNELS * (ALL_TAPS + 1);
-    const double sum = column_sum(parts, count, COLUMNS);
+    const double sum = column_sum(shared, parts, count, COLUMNS);
     const int column = blockIdx.x * SUM_COLUMNS + threadIdx.x % SUM_COLUMNS;
     if (int(threadIdx.x) >= SUM_COLUMNS || column >= COLUMNS) return;
     const int channel = column / (ALL_TAPS + 1), tap = column % (ALL_TAPS + 1);

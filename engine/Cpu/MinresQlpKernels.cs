@@ -13,14 +13,23 @@ internal sealed unsafe class MinresQlpKernels<T>(CpuContext context, IVectorKern
 {
     public bool RunsCycles => false;
 
-    public IMinresQlpState CreateState(int count) => new MinresQlpState<T>();
+    public IMinresQlpState CreateState(Tensor<T> wl, Tensor<T> w, Tensor<T> x2)
+    {
+        Guard.Equal(wl.Count, x2.Count, "minres-qlp: the last but one direction");
+        Guard.Equal(w.Count, x2.Count, "minres-qlp: the last direction");
+        return new MinresQlpState<T>(wl, w, x2);
+    }
 
     public void Start(
         IMinresQlpState state, in MinresQlpSettings settings, in DiagonalWeights<T> weights, Tensor<T> b, Tensor<T> z)
     {
-        Guard.Equal(z.Count, b.Count, "minres-qlp: the first Lanczos vector");
         var host = Host(state);
+        Guard.Equal(b.Count, host.X2.Count, "minres-qlp: the right-hand side");
+        Guard.Equal(z.Count, b.Count, "minres-qlp: the first Lanczos vector");
         host.Weights = weights;
+        vectors.Fill(host.Wl, T.Zero);
+        vectors.Fill(host.W, T.Zero);
+        vectors.Fill(host.X2, T.Zero);
         ref var s = ref host.Scalars;
         s = MinresQlpRecurrence.Initial(settings);
         MinresQlpRecurrence.ChooseScale(ref s, vectors.MaxAbs(b));
@@ -28,11 +37,12 @@ internal sealed unsafe class MinresQlpKernels<T>(CpuContext context, IVectorKern
         RunWeighted(new StartPass<T>(b.Pointer(), z.Pointer(), T.CreateTruncating(1 / s.Scale)), host, b.Count);
     }
 
-    public void LanczosProduct(IMinresQlpState state, Tensor<T> z, Tensor<T> previous, Tensor<T> p)
+    public void LanczosProduct(IMinresQlpState state, Tensor<T> z, Tensor<T> previous, Tensor<T> p, bool withDirections)
     {
         Guard.Equal(p.Count, z.Count, "minres-qlp: the product");
         Guard.Equal(previous.Count, z.Count, "minres-qlp: the previous Lanczos vector");
         var host = Host(state);
+        if (withDirections) UpdateDirections(state, previous);
         ref var s = ref host.Scalars;
         if (s.Stop == 0)
         {
@@ -65,16 +75,15 @@ internal sealed unsafe class MinresQlpKernels<T>(CpuContext context, IVectorKern
 
     public void Advance(IMinresQlpState state) => MinresQlpRecurrence.Advance(ref Host(state).Scalars);
 
-    public void UpdateDirections(IMinresQlpState state, Tensor<T> z, Tensor<T> wl, Tensor<T> w, Tensor<T> x2)
+    public void UpdateDirections(IMinresQlpState state, Tensor<T> z)
     {
-        Guard.Equal(wl.Count, z.Count, "minres-qlp: the last but one direction");
-        Guard.Equal(w.Count, z.Count, "minres-qlp: the last direction");
-        Guard.Equal(x2.Count, z.Count, "minres-qlp: the partial solution");
-        ref var s = ref Host(state).Scalars;
-        if (s.Stop == 2) return;
+        var host = Host(state);
+        Guard.Equal(z.Count, host.X2.Count, "minres-qlp: the Lanczos vector");
+        if (host.Scalars.DirectionsDue == 0) return;
         var work = new DirectionsWork<T>(
-            s, z.Pointer(), wl.Pointer(), w.Pointer(), x2.Pointer(), z.Count, context.UseSimd);
-        context.Pool.Run(work, Chunks(z.Count));
+            host.Scalars, z.Pointer(), host.Wl.Pointer(), host.W.Pointer(), host.X2.Pointer(), z.Count, context.UseSimd);
+        context.Pool.Run(work, VectorKernels<T>.Chunks(z.Count));
+        host.Scalars.DirectionsDue = 0;
     }
 
     public void RunCycles(IMinresQlpState state, IRecording cycle, ISolveWatch watch)
@@ -83,25 +92,22 @@ internal sealed unsafe class MinresQlpKernels<T>(CpuContext context, IVectorKern
         while (host.Scalars.Stop == 0 && !watch.WantsToStop) cycle.Run();
     }
 
-    public void FormSolution(IMinresQlpState state, Tensor<T> x2, Tensor<T> wl, Tensor<T> w, Tensor<T> x)
+    public void FormSolution(IMinresQlpState state, Tensor<T> z, Tensor<T> x)
     {
-        Guard.Equal(wl.Count, x.Count, "minres-qlp: the last but one direction");
-        Guard.Equal(w.Count, x.Count, "minres-qlp: the last direction");
-        Guard.Equal(x2.Count, x.Count, "minres-qlp: the partial solution");
-        ref var s = ref Host(state).Scalars;
-        if (s.Exit == SolveExit.ZeroSolution)
+        var host = Host(state);
+        Guard.Equal(x.Count, host.X2.Count, "minres-qlp: the solution");
+        if (host.Scalars.Exit == SolveExit.ZeroSolution)
         {
             vectors.Fill(x, T.Zero);
             return;
         }
+        if (!z.IsAbsent) UpdateDirections(state, z);
         var work = new SolutionWork<T>(
-            s, x2.Pointer(), wl.Pointer(), w.Pointer(), x.Pointer(), x.Count, context.UseSimd);
-        context.Pool.Run(work, Chunks(x.Count));
+            host.Scalars, host.X2.Pointer(), host.Wl.Pointer(), host.W.Pointer(), x.Pointer(), x.Count, context.UseSimd);
+        context.Pool.Run(work, VectorKernels<T>.Chunks(x.Count));
     }
 
     public void Poll(IMinresQlpState state, out MinresQlpScalars scalars) => scalars = Host(state).Scalars;
-
-    private static int Chunks(int count) => (count + VectorKernels<T>.ChunkLength - 1) / VectorKernels<T>.ChunkLength;
 
     private static MinresQlpState<T> Host(IMinresQlpState state)
         => state as MinresQlpState<T>
@@ -112,7 +118,7 @@ internal sealed unsafe class MinresQlpKernels<T>(CpuContext context, IVectorKern
     {
         var weights = state.Weights;
         if (!weights.Diagonal.IsAbsent) Guard.Equal(weights.Diagonal.Count, count, "minres-qlp: the preconditioner");
-        var chunks = Chunks(count);
+        var chunks = VectorKernels<T>.Chunks(count);
         var sums = (WeightedSums*)context.Scratch(2 * chunks);
         context.Pool.Run(new WeightedWork<T, TPass>(pass, weights, count, sums, context.UseSimd), chunks);
         var total = default(WeightedSums);
@@ -121,13 +127,19 @@ internal sealed unsafe class MinresQlpKernels<T>(CpuContext context, IVectorKern
     }
 }
 
-/// <summary>The scalars of a solve in host memory, with the diagonal of its preconditioner.</summary>
-internal sealed class MinresQlpState<T> : IMinresQlpState
+/// <summary>A solve: the scalars in host memory, the preconditioner's diagonal and the vectors that move along.</summary>
+internal sealed class MinresQlpState<T>(Tensor<T> wl, Tensor<T> w, Tensor<T> x2) : IMinresQlpState
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public MinresQlpScalars Scalars;
 
     public DiagonalWeights<T> Weights = DiagonalWeights<T>.Identity;
+
+    public Tensor<T> Wl => wl;
+
+    public Tensor<T> W => w;
+
+    public Tensor<T> X2 => x2;
 
     public void Dispose()
     {

@@ -20,6 +20,7 @@ internal sealed class CudaContext : IDisposable
     private readonly Dictionary<string, ScratchArea> _scratch = [];
     private readonly List<ulong> _retired = [];
     private readonly ConcurrentQueue<(ulong Pointer, long Bytes)> _unreachable = new();
+    private readonly ConcurrentQueue<nint> _unreachableGraphs = new();
     private nint _blas;
     private bool _disposed;
 
@@ -42,6 +43,7 @@ internal sealed class CudaContext : IDisposable
         Stream = stream;
         Compiler = new KernelCompiler(this);
         Staging = new StagingRing(this);
+        Loops = new LoopSupport(this);
     }
 
     /// <summary>What is known of the device.</summary>
@@ -55,6 +57,12 @@ internal sealed class CudaContext : IDisposable
 
     /// <summary>Small copies to the device that the host does not wait for.</summary>
     public StagingRing Staging { get; }
+
+    /// <summary>How solves loop on this device.</summary>
+    public LoopSupport Loops { get; }
+
+    /// <summary>Whether the device was closed: what belonged to it is gone.</summary>
+    public bool IsDisposed => _disposed;
 
     /// <summary>Bytes held by tensors and work areas.</summary>
     public long AllocatedBytes { get; private set; }
@@ -95,13 +103,12 @@ internal sealed class CudaContext : IDisposable
         return pointer;
     }
 
-    /// <summary>Gives memory back.</summary>
+    /// <summary>Gives memory back, when the work that may still use it is done.</summary>
     public void Free(ulong pointer, long bytes)
     {
         if (_disposed) return;
-        MakeCurrent();
-        Driver.Check(Driver.cuMemFree(pointer));
-        AllocatedBytes -= bytes;
+        Synchronize();
+        FreeUnused(pointer, bytes);
     }
 
     /// <summary>
@@ -109,6 +116,17 @@ internal sealed class CudaContext : IDisposable
     /// must not meet a recording.
     /// </summary>
     public void FreeLater(ulong pointer, long bytes) => _unreachable.Enqueue((pointer, bytes));
+
+    /// <summary>Destroys an instantiated graph.</summary>
+    public void Destroy(nint graph)
+    {
+        if (_disposed || graph == 0) return;
+        MakeCurrent();
+        Driver.Check(Driver.cuGraphExecDestroy(graph));
+    }
+
+    /// <summary>The same for a graph that the garbage collector found, at the next allocation.</summary>
+    public void DestroyLater(nint graph) => _unreachableGraphs.Enqueue(graph);
 
     /// <summary>
     /// A named work area of at least so many bytes. It keeps its place until a larger one is asked for, and even then the
@@ -168,7 +186,16 @@ internal sealed class CudaContext : IDisposable
 
     private void FreeUnreachable()
     {
-        while (!IsCapturing && _unreachable.TryDequeue(out var block)) Free(block.Pointer, block.Bytes);
+        if (IsCapturing || (_unreachable.IsEmpty && _unreachableGraphs.IsEmpty)) return;
+        Synchronize();
+        while (_unreachable.TryDequeue(out var block)) FreeUnused(block.Pointer, block.Bytes);
+        while (_unreachableGraphs.TryDequeue(out var graph)) Destroy(graph);
+    }
+
+    private void FreeUnused(ulong pointer, long bytes)
+    {
+        Driver.Check(Driver.cuMemFree(pointer));
+        AllocatedBytes -= bytes;
     }
 
     private CudaOutOfMemoryException OutOfMemory(int code, long bytes)

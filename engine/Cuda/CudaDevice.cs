@@ -13,8 +13,6 @@ namespace PoseEngine.Cuda;
 public sealed class CudaDevice<T> : ComputeDevice<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private static readonly Action PopRange = () => Nvtx.nvtxRangePop();
-
     private readonly CudaContext _context;
 
     /// <summary>Opens a device.</summary>
@@ -28,6 +26,7 @@ public sealed class CudaDevice<T> : ComputeDevice<T>
             throw new NotSupportedException($"cuda: tensors are float or double, got {typeof(T).Name}");
         }
         _context = new CudaContext(ordinal);
+        MinresQlp = new MinresQlpKernels<T>(_context);
         Vectors = new VectorKernels<T>(_context);
         Images = new ImageKernels<T>(_context);
         Convolution = new ConvolutionKernels<T>(_context);
@@ -50,7 +49,7 @@ public sealed class CudaDevice<T> : ComputeDevice<T>
     public string CompilerDescription => $"NVRTC {_context.Compiler.Target.CompilerVersion} compiles to {_context.Compiler.Target}; cache {KernelCache.Folder}";
 
     /// <summary>How a Krylov solve is repeated on the device.</summary>
-    public string LoopDescription => "launch by launch";
+    public string LoopDescription => _context.Loops.Description;
 
     /// <summary>Bytes held by tensors and work areas.</summary>
     public long AllocatedBytes => _context.AllocatedBytes;
@@ -86,17 +85,15 @@ public sealed class CudaDevice<T> : ComputeDevice<T>
     public override IGramKernels<T> Gram { get; }
 
     /// <inheritdoc/>
-    public override IMinresQlpKernels<T> MinresQlp => throw new NotSupportedException("minres-qlp");
+    public override IMinresQlpKernels<T> MinresQlp { get; }
 
     internal CudaContext Context => _context;
 
     /// <inheritdoc/>
-    public override DeviceRange Range(string name)
-    {
-        if (!Nvtx.IsAvailable) return default;
-        Nvtx.nvtxRangePushA(name);
-        return new DeviceRange(PopRange);
-    }
+    public override DeviceRange Range(string name) => CudaRange.Begin(name);
+
+    /// <inheritdoc/>
+    public override IRecording Record(string name, Action work) => new CudaRecording(_context, name, work);
 
     /// <inheritdoc/>
     public override long ResidentBytes => _context.FreeBytes() / 2;

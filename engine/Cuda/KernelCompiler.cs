@@ -11,6 +11,9 @@ namespace PoseEngine.Cuda;
 /// </summary>
 internal sealed unsafe class KernelCompiler(CudaContext context) : IDisposable
 {
+    /// <summary>The option that keeps a b + c two operations.</summary>
+    public const string Unfused = "--fmad=false";
+
     private readonly Dictionary<string, CudaModule> _modules = [];
     private KernelTarget? _target;
 
@@ -25,7 +28,15 @@ internal sealed unsafe class KernelCompiler(CudaContext context) : IDisposable
     /// <param name="constants">Macros that the text reads.</param>
     public CudaModule Load<T>(string file, params ReadOnlySpan<(string Name, long Value)> constants)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        => LoadWith(file, typeof(T) == typeof(float) ? "float" : "double", constants);
+        => LoadWith(file, Real<T>(), [], constants);
+
+    /// <summary>
+    /// The kernels of a file whose products and sums are each rounded by themselves: a b + c is one operation only where
+    /// the text says so. For kernels that must agree with the host to the bit.
+    /// </summary>
+    public CudaModule LoadUnfused<T>(string file)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        => LoadWith(file, Real<T>(), [Unfused], []);
 
     public void Dispose()
     {
@@ -40,9 +51,11 @@ internal sealed unsafe class KernelCompiler(CudaContext context) : IDisposable
         return Load(name, text, [.. Options(), .. defines]);
     }
 
-    private CudaModule LoadWith(string file, string real, ReadOnlySpan<(string Name, long Value)> constants)
+    private static string Real<T>() => typeof(T) == typeof(float) ? "float" : "double";
+
+    private CudaModule LoadWith(string file, string real, string[] more, ReadOnlySpan<(string Name, long Value)> constants)
     {
-        var options = new List<string>(Options()) { $"-DREAL={real}" };
+        List<string> options = [.. Options(), .. more, $"-DREAL={real}"];
         foreach (var (name, value) in constants) options.Add($"-D{name}={value}");
         var key = $"{file} {string.Join(' ', options)}";
         if (_modules.TryGetValue(key, out var module)) return module;

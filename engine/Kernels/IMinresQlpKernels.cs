@@ -8,8 +8,9 @@ namespace PoseEngine.Kernels;
 /// <see cref="IMinresQlpState"/> on the device: the host issues the same passes in the same order whatever they hold,
 /// and every pass returns at once when the state says that the solve is over. With diagonal M, which the state keeps
 /// from <see cref="Start"/> on, the stored vectors are z_k = s_k v_k, where v_k is the Lanczos vector after M^-1 and s_k
-/// its norm: 13 reads and writes of a vector in an iteration beside the operator. All vectors of a call have equal
-/// counts and do not overlap.
+/// its norm. An iteration is two passes with 13 reads and writes of a vector beside the operator: the directions of an
+/// iteration are updated in the first pass of the next, which reads z_k anyway. All vectors of a call have equal counts
+/// and do not overlap.
 /// </summary>
 public interface IMinresQlpKernels<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -20,11 +21,14 @@ public interface IMinresQlpKernels<T>
     /// </summary>
     bool RunsCycles { get; }
 
-    /// <summary>A state for vectors of <paramref name="count"/> elements, to be reused from solve to solve.</summary>
-    IMinresQlpState CreateState(int count);
+    /// <summary>A state to be reused from solve to solve, with the vectors that it moves along.</summary>
+    /// <param name="wl">The last but one direction.</param>
+    /// <param name="w">The last direction.</param>
+    /// <param name="x2">The part of the solution that can no longer change.</param>
+    IMinresQlpState CreateState(Tensor<T> wl, Tensor<T> w, Tensor<T> x2);
 
     /// <summary>
-    /// Begins a solve: scale = a power of two near max |b_i|;  z = M^-1 b / scale;  Sum0 = sum m z^2.
+    /// Begins a solve: scale = a power of two near max |b_i|;  z = M^-1 b / scale;  Sum0 = sum m z^2;  wl = w = x2 = 0.
     /// Weights that are not positive give Sum0 = -infinity. The state keeps settings and weights, so that the passes of
     /// all solves have the same arguments.
     /// </summary>
@@ -38,7 +42,10 @@ public interface IMinresQlpKernels<T>
     /// <param name="z">The operator's last argument z_k.</param>
     /// <param name="previous">z_k-1 (M z_k-1 under a general preconditioner); not read in the first iteration.</param>
     /// <param name="p">The product B z_k; overwritten.</param>
-    void LanczosProduct(IMinresQlpState state, Tensor<T> z, Tensor<T> previous, Tensor<T> p);
+    /// <param name="withDirections">
+    /// Whether <see cref="UpdateDirections"/> of iteration k-1, with z_k-1 = previous, is part of the pass.
+    /// </param>
+    void LanczosProduct(IMinresQlpState state, Tensor<T> z, Tensor<T> previous, Tensor<T> p, bool withDirections);
 
     /// <summary>p = sigma (p - (alpha_k / s_k) current), sigma a power of two;  Sum0 = sum m p^2.</summary>
     void LanczosNormalise(IMinresQlpState state, Tensor<T> current, Tensor<T> p);
@@ -51,8 +58,9 @@ public interface IMinresQlpKernels<T>
 
     /// <summary>
     /// With v = z / s_k and a = s2 wl - c2 v:  x2 += mu2 (c2 wl + s2 v);  (wl, w) = (c1 w + s1 a, s1 w - c1 a).
+    /// A pass of its own where z_k does not last until the next product.
     /// </summary>
-    void UpdateDirections(IMinresQlpState state, Tensor<T> z, Tensor<T> wl, Tensor<T> w, Tensor<T> x2);
+    void UpdateDirections(IMinresQlpState state, Tensor<T> z);
 
     /// <summary>
     /// Runs a recorded cycle of iterations until the state says that the solve is over or the watch wants to stop. Cycles
@@ -63,8 +71,11 @@ public interface IMinresQlpKernels<T>
     /// <param name="watch">Looked at now and then while the device computes.</param>
     void RunCycles(IMinresQlpState state, IRecording cycle, ISolveWatch watch);
 
-    /// <summary>x = scale (x2 + mu1 wl + mu0 w); x may be one of the inputs.</summary>
-    void FormSolution(IMinresQlpState state, Tensor<T> x2, Tensor<T> wl, Tensor<T> w, Tensor<T> x);
+    /// <summary>x = scale (x2 + mu1 wl + mu0 w).</summary>
+    /// <param name="state">The scalars.</param>
+    /// <param name="z">z_k of the last iteration where its directions are still to be updated, else absent.</param>
+    /// <param name="x">The solution, overwritten.</param>
+    void FormSolution(IMinresQlpState state, Tensor<T> z, Tensor<T> x);
 
     /// <summary>A copy of the scalars after all passes issued so far.</summary>
     void Poll(IMinresQlpState state, out MinresQlpScalars scalars);
@@ -75,6 +86,9 @@ public interface ISolveWatch
 {
     /// <summary>Whether the solve should end, whatever it has reached.</summary>
     bool WantsToStop { get; }
+
+    /// <summary>Cancelled when the solve should end, for those who do not come by to ask.</summary>
+    CancellationToken Token { get; }
 }
 
 /// <summary>The scalars of one solve in the memory of the device that created it.</summary>

@@ -54,6 +54,7 @@ public static class MinresQlpRecurrence
     /// </summary>
     public static void AcceptProduct(ref MinresQlpScalars s)
     {
+        s.DirectionsDue = 0;
         if (s.Stop != 0)
         {
             s.Stop = 2;
@@ -102,8 +103,26 @@ public static class MinresQlpRecurrence
     /// </summary>
     public static (double C, double S, double R) SymOrtho(double a, double b)
     {
-        var r = double.Hypot(a, b);
+        var r = Hypotenuse(a, b);
         return r == 0 ? (1, 0, 0) : (a / r, b / r, r);
+    }
+
+    /// <summary>
+    /// sqrt(a^2 + b^2): the squares summed exactly but for one rounding, then the root; scaled where squares leave the
+    /// range. Written out, because every device must get the same bits.
+    /// </summary>
+    public static double Hypotenuse(double a, double b)
+    {
+        var x = Math.Max(Math.Abs(a), Math.Abs(b));
+        var y = Math.Min(Math.Abs(a), Math.Abs(b));
+        if (!double.IsFinite(x) || !double.IsFinite(y) || y <= Math.ScaleB(x, -60)) return x + y;
+        var scale = x > Math.ScaleB(1, 500) ? Math.ScaleB(1, -600) : x < Math.ScaleB(1, -400) ? Math.ScaleB(1, 600) : 1;
+        x *= scale;
+        y *= scale;
+        var (xx, yy) = (x * x, y * y);
+        var sum = xx + yy;
+        var lost = (xx - sum + yy) + (Math.FusedMultiplyAdd(x, x, -xx) + Math.FusedMultiplyAdd(y, y, -yy));
+        return Math.Sqrt(sum + lost) / scale;
     }
 
     private static void Begin(ref MinresQlpScalars s)
@@ -131,7 +150,7 @@ public static class MinresQlpRecurrence
         }
         s.BetaNext = Math.Sqrt(Math.Abs(s.Sum0)) / s.NextScale;
         var above = s.Iteration > 1 ? s.Beta : 0;
-        var column = double.Hypot(double.Hypot(above, s.Alpha), s.BetaNext);
+        var column = Hypotenuse(Hypotenuse(above, s.Alpha), s.BetaNext);
         s.OperatorNorm = Math.Max(s.OperatorNorm, column);
         if (s.BetaNext <= ZeroFactor * s.Epsilon * s.OperatorNorm) s.BetaNext = 0;
         else if (s.Sum0 < 0) End(ref s, SolveExit.PreconditionerNotPositiveDefinite);
@@ -160,7 +179,7 @@ public static class MinresQlpRecurrence
         var gammaBar = (s.Sn * s.Dbar) - (s.Cs * s.Alpha);
         var epsNext = s.Sn * s.BetaNext;
         s.Dbar = -s.Cs * s.BetaNext;
-        var root = double.Hypot(gammaBar, s.Dbar);
+        var root = Hypotenuse(gammaBar, s.Dbar);
         (s.GammaL2, s.GammaL) = (s.GammaL, s.Gamma);
         (s.Cs, s.Sn, s.Gamma) = SymOrtho(gammaBar, s.BetaNext);
         (s.TauL2, s.TauL, s.Tau) = (s.TauL, s.Tau, s.Cs * s.Phi);
@@ -195,7 +214,7 @@ public static class MinresQlpRecurrence
         (s.Mu4, s.Mu3) = (s.Mu3, s.Mu2);
         if (s.Iteration > 2) s.Mu2 = Quotient(s.TauL2 - (s.EtaL2 * s.Mu4) - (s.ThetaL2 * s.Mu3), s.GammaL2);
         if (s.Iteration > 1) s.Mu1 = Quotient(s.TauL - (s.EtaL * s.Mu3) - (s.ThetaL * s.Mu2), s.GammaL);
-        s.FinalNorm = double.Hypot(s.FinalNorm, s.Mu2);
+        s.FinalNorm = Hypotenuse(s.FinalNorm, s.Mu2);
     }
 
     /// <summary>The coefficients of the vector update, then P_k-1,k+1 for the next iteration.</summary>
@@ -204,6 +223,7 @@ public static class MinresQlpRecurrence
         (s.PassC1, s.PassS1, s.PassC2, s.PassS2) = (s.C1, s.S1, s.C2, s.S2);
         s.PassMu2 = s.Mu2;
         s.PassV = 1 / s.Stored;
+        s.DirectionsDue = 1;
         if (s.Iteration > 1) (s.C2, s.S2, s.GammaL) = SymOrtho(s.GammaL, s.EpsNext);
     }
 
@@ -268,7 +288,7 @@ public static class MinresQlpRecurrence
     {
         if (s.NormalRatio > Math.Sqrt(s.LeastSquaresTolerance) || s.Phi < (1 - 1e-5) * previous.ResidualNorm) return false;
         var growth = s.NormalRatio <= Math.Sqrt(s.Epsilon) ? 3 : 100;
-        var without = double.Hypot(s.FinalNorm, s.Mu1);
+        var without = Hypotenuse(s.FinalNorm, s.Mu1);
         return without > 0 && Math.Abs(remainder) >= growth * without * Math.Abs(s.Gamma);
     }
 
@@ -279,7 +299,7 @@ public static class MinresQlpRecurrence
     private static void Drop(ref MinresQlpScalars s, double remainder)
     {
         s.Mu0 = 0;
-        s.ResidualNorm = double.Hypot(s.Phi, remainder);
+        s.ResidualNorm = Hypotenuse(s.Phi, remainder);
         Measure(ref s);
     }
 
@@ -291,7 +311,7 @@ public static class MinresQlpRecurrence
 
     private static void Measure(ref MinresQlpScalars s)
     {
-        s.SolutionNorm = double.Hypot(double.Hypot(s.FinalNorm, s.Mu1), s.Mu0);
+        s.SolutionNorm = Hypotenuse(Hypotenuse(s.FinalNorm, s.Mu1), s.Mu0);
         s.BackwardError = s.ResidualNorm / ((s.OperatorNorm * s.SolutionNorm) + s.Beta1);
     }
 

@@ -165,4 +165,7 @@ public struct MinresQlpScalars
 
     /// <summary>1 once beta_1 is known.</summary>
     public int Begun;
+
+    /// <summary>1 from the decision of an iteration until the pass that moves the directions along.</summary>
+    public int DirectionsDue;
 }

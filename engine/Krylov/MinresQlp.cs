@@ -42,11 +42,11 @@ public sealed class MinresQlp<T> : IDisposable
         Guard.Positive(size, "minres-qlp: the size of the system");
         _device = device;
         Size = size;
-        _state = device.MinresQlp.CreateState(size);
         _lanczos = [device.Zeros(size), device.Zeros(size), device.Zeros(size)];
         _wl = device.Zeros(size);
         _w = device.Zeros(size);
         _x2 = device.Zeros(size);
+        _state = device.MinresQlp.CreateState(_wl, _w, _x2);
         _squares = device.Zeros<double>(new Shape(2));
     }
 
@@ -80,10 +80,10 @@ public sealed class MinresQlp<T> : IDisposable
         options ??= Defaults;
         var settings = options.Resolve<T>(Size);
         preconditioner ??= Preconditioner<T>.None;
-        var watch = new SolveWatch(began, options.TimeLimit ?? TimeSpan.MaxValue, callback, cancellation);
+        using var watch = new SolveWatch(began, options.TimeLimit ?? TimeSpan.MaxValue, callback, cancellation);
         Begin(b, settings, preconditioner);
         var exit = Iterate(system, preconditioner as GeneralPreconditioner<T>, watch, out var scalars);
-        return Finish(system, b, x, options.Verify, exit, scalars, began);
+        return Finish(system, b, x, preconditioner is GeneralPreconditioner<T>, options.Verify, exit, scalars, began);
     }
 
     /// <summary>Gives the work space back.</summary>
@@ -102,9 +102,6 @@ public sealed class MinresQlp<T> : IDisposable
     private void Begin(Tensor<T> b, in MinresQlpSettings settings, Preconditioner<T> preconditioner)
     {
         var kernels = _device.MinresQlp;
-        _device.Vectors.Fill(_wl, T.Zero);
-        _device.Vectors.Fill(_w, T.Zero);
-        _device.Vectors.Fill(_x2, T.Zero);
         if (preconditioner is GeneralPreconditioner<T> general)
         {
             if (_extra.IsAbsent) _extra = _device.Zeros(Size);
@@ -125,17 +122,15 @@ public sealed class MinresQlp<T> : IDisposable
     {
         var kernels = _device.MinresQlp;
         var canRecord = system.CanRecord && general is not { CanRecord: false };
-        if (kernels.RunsCycles && canRecord && !watch.WantsEveryIteration)
+        var cycle = kernels.RunsCycles && canRecord && !watch.WantsEveryIteration ? Cycle(system, general) : null;
+        var vectors = FirstVectors(general);
+        while (true)
         {
-            kernels.RunCycles(_state, Cycle(system, general), watch);
-            kernels.Poll(_state, out scalars);
-            return watch.Look(scalars);
-        }
-        for (var vectors = FirstVectors(general); ; vectors = RunIteration(system, general, vectors))
-        {
+            if (cycle is not null) kernels.RunCycles(_state, cycle, watch);
             kernels.Poll(_state, out scalars);
             var exit = watch.Look(scalars);
             if (exit != SolveExit.None) return exit;
+            if (cycle is null) vectors = RunIteration(system, general, vectors);
         }
     }
 
@@ -166,7 +161,7 @@ public sealed class MinresQlp<T> : IDisposable
         var kernels = _device.MinresQlp;
         var next = vectors.Next();
         system.Apply(vectors.Z, vectors.Product);
-        kernels.LanczosProduct(_state, vectors.Z, vectors.Previous, vectors.Product);
+        kernels.LanczosProduct(_state, vectors.Z, vectors.Previous, vectors.Product, withDirections: general is null);
         kernels.LanczosNormalise(_state, vectors.Current, vectors.Product);
         if (general is not null)
         {
@@ -174,7 +169,7 @@ public sealed class MinresQlp<T> : IDisposable
             kernels.PreconditionedNorm(_state, next.Current, next.Z);
         }
         kernels.Advance(_state);
-        kernels.UpdateDirections(_state, vectors.Z, _wl, _w, _x2);
+        if (general is not null) kernels.UpdateDirections(_state, vectors.Z);
         return next;
     }
 
@@ -182,6 +177,7 @@ public sealed class MinresQlp<T> : IDisposable
         LinearOperator<T> system,
         Tensor<T> b,
         Tensor<T> x,
+        bool isGeneral,
         bool verify,
         SolveExit exit,
         in MinresQlpScalars scalars,
@@ -189,13 +185,17 @@ public sealed class MinresQlp<T> : IDisposable
     {
         var norms = (Residual: (double?)null, Normal: (double?)null);
         verify &= exit != SolveExit.NotFinite;
+
+        // Under a diagonal M the directions of the last iteration still wait for its z_k; the other two are free.
+        var last = scalars.Iteration % 3;
+        var (z, free, other) = (_lanczos[last], _lanczos[(last + 1) % 3], _lanczos[(last + 2) % 3]);
         if (verify && Overlap(b, x))
         {
-            _device.Vectors.Copy(b, _lanczos[2]);
-            b = _lanczos[2];
+            _device.Vectors.Copy(b, free);
+            b = free;
         }
-        _device.MinresQlp.FormSolution(_state, _x2, _wl, _w, x);
-        if (verify) norms = TrueNorms(system, b, x);
+        _device.MinresQlp.FormSolution(_state, isGeneral ? default : z, x);
+        if (verify) norms = TrueNorms(system, b, x, z, other);
         if (norms.Residual is { } residual && !double.IsFinite(residual)) exit = SolveExit.NotFinite;
         var scale = scalars.Scale;
         return new SolveReport
@@ -218,9 +218,9 @@ public sealed class MinresQlp<T> : IDisposable
         };
     }
 
-    private (double? Residual, double? Normal) TrueNorms(LinearOperator<T> system, Tensor<T> b, Tensor<T> x)
+    private (double? Residual, double? Normal) TrueNorms(
+        LinearOperator<T> system, Tensor<T> b, Tensor<T> x, Tensor<T> product, Tensor<T> residual)
     {
-        var (product, residual) = (_lanczos[0], _lanczos[1]);
         system.Apply(x, product);
         _device.Vectors.Combine(1, b, -1, product, residual);
         _device.Vectors.Dot(residual, residual, _squares.Slice(0, 1));

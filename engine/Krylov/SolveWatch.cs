@@ -5,12 +5,28 @@ namespace PoseEngine.Krylov;
 
 /// <summary>What the host looks at while a solve runs: the callback, the token and the clock.</summary>
 internal sealed class SolveWatch(long began, TimeSpan limit, SolveCallback? callback, CancellationToken cancellation)
-    : ISolveWatch
+    : ISolveWatch, IDisposable
 {
+    private CancellationTokenSource? _clock;
+
     /// <summary>Whether somebody wants to see each iteration.</summary>
     public bool WantsEveryIteration => callback is not null;
 
     public bool WantsToStop => Interruption != SolveExit.None;
+
+    public CancellationToken Token
+    {
+        get
+        {
+            if (limit > MostOfATimer) return cancellation;
+            _clock ??= CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            var left = limit - Stopwatch.GetElapsedTime(began);
+            _clock.CancelAfter(left > TimeSpan.Zero ? left : TimeSpan.Zero);
+            return _clock.Token;
+        }
+    }
+
+    private static TimeSpan MostOfATimer => TimeSpan.FromMilliseconds(int.MaxValue);
 
     private SolveExit Interruption
     {
@@ -18,7 +34,7 @@ internal sealed class SolveWatch(long began, TimeSpan limit, SolveCallback? call
         {
             if (cancellation.IsCancellationRequested) return SolveExit.Stopped;
             var isLate = limit != TimeSpan.MaxValue && Stopwatch.GetElapsedTime(began) >= limit;
-            return isLate ? SolveExit.TimeLimit : SolveExit.None;
+            return isLate || _clock is { IsCancellationRequested: true } ? SolveExit.TimeLimit : SolveExit.None;
         }
     }
 
@@ -29,6 +45,8 @@ internal sealed class SolveWatch(long began, TimeSpan limit, SolveCallback? call
         if (s.Stop != 0) return s.Exit;
         return goOn ? Interruption : SolveExit.Stopped;
     }
+
+    public void Dispose() => _clock?.Dispose();
 
     private static SolveProgress Progress(in MinresQlpScalars s) => new(
         s.Iteration,

@@ -28,20 +28,23 @@ public sealed class StepBenchmark<T>
     private readonly Network<T> _network;
     private readonly Tensor<T> _weights;
     private readonly RandomGenerator _generator;
-    private readonly MedianClock _clock;
 
     /// <summary>A benchmark on a device with random numbers from a seed.</summary>
-    /// <param name="device">What is measured.</param>
-    /// <param name="seed">Seed of images, targets and weights.</param>
-    /// <param name="runs">Runs of each measurement after one to warm up; 0 for as many as give a steady median.</param>
-    public StepBenchmark(ComputeDevice<T> device, ulong seed, int runs = 0)
+    public StepBenchmark(ComputeDevice<T> device, ulong seed)
     {
-        _clock = new MedianClock(device.Synchronize, runs);
         _device = device;
         _network = Network<T>.Paper(device);
         _generator = new RandomGenerator(seed, 11);
         _weights = _network.InitializeHe(_generator);
     }
+
+    /// <summary>Runs of each measurement after one to warm up; 0 for as many as give a steady median.</summary>
+    public int Runs { get; init; }
+
+    /// <summary>Krylov iterations of a hard step at the most.</summary>
+    public int MaxKrylovIterations { get; init; } = 200;
+
+    private MedianClock Clock => new(_device.Synchronize, Runs);
 
     /// <summary>Measures one batch size.</summary>
     public BatchTimes Run(int batch)
@@ -50,8 +53,8 @@ public sealed class StepBenchmark<T>
         var at = _network.CreateLinearization(batch);
         var residual = new Residual<T>(at);
         var gradient = _device.Zeros(_network.ParameterCount);
-        var forward = _clock.Median(() => at.MoveTo(_weights, samples.Inputs));
-        var forwardLop = _clock.Median(() =>
+        var forward = Clock.Median(() => at.MoveTo(_weights, samples.Inputs));
+        var forwardLop = Clock.Median(() =>
         {
             at.MoveTo(_weights, samples.Inputs);
             residual.Update(samples.Targets);
@@ -61,8 +64,8 @@ public sealed class StepBenchmark<T>
         var constraint = new ConstraintFunction<T>(at, new LimbSymmetry<T>(_device));
         constraint.Update();
         var rows = _device.Zeros(constraint.RowCount);
-        var rop = _clock.Median(() => constraint.Rop(_weights, rows));
-        var lop = _clock.Median(() => constraint.Lop(constraint.Value, gradient));
+        var rop = Clock.Median(() => constraint.Rop(_weights, rows));
+        var lop = Clock.Median(() => constraint.Lop(constraint.Value, gradient));
 
         var softSgd = Step("soft-sgd", batch, samples);
         var softAdam = Step("soft-adam", batch, samples);
@@ -75,12 +78,19 @@ public sealed class StepBenchmark<T>
     private StepTimes Step(string method, int batch, Batch<T> active)
     {
         var w = _device.Zeros(_weights.Count);
-        var settings = new MethodSettings { Method = method, ActiveSamples = batch, Eta = 1000, Lambda = 1e-3 };
+        var settings = new MethodSettings
+        {
+            Method = method,
+            ActiveSamples = batch,
+            Eta = 1000,
+            Lambda = 1e-3,
+            MaxKrylovIterations = MaxKrylovIterations,
+        };
         var training = MethodFactory.Create(settings, _network, w, Minibatch);
         var minibatch = Samples(Minibatch);
         var iterations = new List<double>();
         var iterationMs = new List<double>();
-        var median = _clock.Median(() =>
+        var median = Clock.Median(() =>
         {
             // Every run is the same first step: a path of steps would measure another system each time.
             _device.Vectors.Copy(_weights, w);

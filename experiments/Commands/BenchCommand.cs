@@ -5,6 +5,7 @@ using System.Text.Json;
 using PoseEngine.Cuda;
 using PoseEngine.Experiments.Benchmarks;
 using PoseEngine.Experiments.Reports;
+using PoseEngine.Experiments.Runs;
 using PoseEngine.Kernels;
 
 namespace PoseEngine.Experiments.Commands;
@@ -12,6 +13,8 @@ namespace PoseEngine.Experiments.Commands;
 /// <summary><c>poseengine bench</c>: how long the network's operators and whole training steps take here.</summary>
 internal static class BenchCommand
 {
+    private static readonly MethodSettings Hard = new() { Method = "hard-sgd" };
+
     public static Command Create()
     {
         var device = new DeviceOptions();
@@ -21,6 +24,11 @@ internal static class BenchCommand
         {
             Description = "Runs of each measurement after one to warm up, for profilers; 0 takes as many as give a steady median",
             DefaultValueFactory = _ => 0,
+        };
+        var maxKrylov = new Option<int>("--max-krylov")
+        {
+            Description = "Krylov iterations of a hard step at the most, for profilers and checkers",
+            DefaultValueFactory = _ => Hard.MaxKrylovIterations,
         };
         var seed = new Option<long>("--seed") { Description = "Seed of the random images and weights", DefaultValueFactory = _ => 1 };
         var command = new Command(
@@ -34,22 +42,24 @@ internal static class BenchCommand
             Examples:
               poseengine bench
               poseengine bench --batch 16,128 --threads 1 --json bench.json
-              poseengine bench --device cuda --batch 16 --runs 1
+              poseengine bench --device cuda --batch 16 --runs 1 --max-krylov 5
             """)
         {
-            batches, runs, json, seed,
+            batches, runs, maxKrylov, json, seed,
         };
         device.AddTo(command);
         command.SetAction(parsed => device.With(
             parsed,
             new Action(
-                Sizes(parsed.GetValue(batches)!), Runs(parsed.GetValue(runs)), parsed.GetValue(json), (ulong)parsed.GetValue(seed),
-                device.Threads(parsed))));
+                Sizes(parsed.GetValue(batches)!), Runs(parsed.GetValue(runs)), Iterations(parsed.GetValue(maxKrylov)),
+                parsed.GetValue(json), (ulong)parsed.GetValue(seed), device.Threads(parsed))));
         return command;
     }
 
     private static int Runs(int runs)
         => runs is >= 0 and <= 10_000 ? runs : throw new UserErrorException($"--runs {runs}: must be 0 (as many as needed) to 10000");
+
+    private static int Iterations(int most) => (Hard with { MaxKrylovIterations = most }).Checked().MaxKrylovIterations;
 
     private static int[] Sizes(string text)
     {
@@ -65,12 +75,12 @@ internal static class BenchCommand
         return [.. sizes];
     }
 
-    private sealed class Action(int[] sizes, int runs, string? json, ulong seed, int threads) : IDeviceAction
+    private sealed class Action(int[] sizes, int runs, int maxKrylov, string? json, ulong seed, int threads) : IDeviceAction
     {
         public int Run<T>(ComputeDevice<T> device)
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
         {
-            var benchmark = new StepBenchmark<T>(device, seed, runs);
+            var benchmark = new StepBenchmark<T>(device, seed) { Runs = runs, MaxKrylovIterations = maxKrylov };
             var card = (device as CudaDevice<T>)?.Info.Name;
             var used = threads == 0 ? Environment.ProcessorCount : threads;
             Console.WriteLine($"{device.Name}, {card ?? $"{used} threads"}, {device.Precision}; medians in ms");

@@ -1,5 +1,7 @@
 using System.Globalization;
+using PoseEngine.Constraints;
 using PoseEngine.Functions;
+using PoseEngine.Kkt;
 
 namespace PoseEngine.Experiments.Runs;
 
@@ -33,6 +35,9 @@ public sealed record MethodSettings
 
     /// <summary>Samples of an active set.</summary>
     public int ActiveSamples { get; init; } = 128;
+
+    /// <summary>How the KKT system of a hard step is solved: gram, minres-qlp, or auto by the number of rows.</summary>
+    public KktSolver Solver { get; init; } = KktSolver.Auto;
 
     /// <summary>Relative tolerance of the Krylov solver, hard methods only.</summary>
     public double Tolerance { get; init; } = 1e-5;
@@ -71,7 +76,9 @@ public sealed record MethodSettings
         settings["activeSamples"] = ActiveSamples;
         if (IsHard)
         {
-            settings["solver"] = "minres-qlp";
+            var usesGram = Solver.UsesGram(ActiveSamples * LimbSymmetry.PaperNames.Count);
+            settings["solver"] = usesGram ? "gram" : "minres-qlp";
+            if (usesGram) return settings;
             settings["tolerance"] = Tolerance;
             settings["maxKrylovIterations"] = MaxKrylovIterations;
         }

@@ -23,6 +23,9 @@ public static class CudaModes
     /// <summary>All modes in both precisions.</summary>
     public static IEnumerable<TestFixtureData> All => Fixtures(Plain, Shuffled, Checked, Gpu);
 
+    /// <summary>The plain stand-in and the GPU, for what takes long, in both precisions.</summary>
+    public static IEnumerable<TestFixtureData> PlainOnly => Fixtures(Plain, Gpu);
+
     /// <summary>Fixtures of chosen modes in both precisions.</summary>
     public static IEnumerable<TestFixtureData> Fixtures(params string[] modes)
         => modes.SelectMany(mode => new[] { typeof(float), typeof(double) }.Select(type => new TestFixtureData(type, mode)));

@@ -68,6 +68,14 @@ internal static unsafe class StandIn
         return count == 0 ? "" : Encoding.UTF8.GetString(text, 0, length);
     }
 
+    /// <summary>What the driver was asked to do since the process began.</summary>
+    public static StandInCounters Count()
+    {
+        StandInCounters counters;
+        ((delegate* unmanaged<StandInCounters*, void>)Export("standinGetStats"))(&counters);
+        return counters;
+    }
+
     /// <summary>Lets the context go on after a fault, which a real one would not.</summary>
     public static void ClearError() => ((delegate* unmanaged<void>)Export("standinClearError"))();
 
@@ -103,4 +111,14 @@ internal static unsafe class StandIn
         process.WaitForExit();
         return (process.ExitCode, output + error.Result);
     }
+}
+
+/// <summary>The stand-in's counters, in its order.</summary>
+internal readonly record struct StandInCounters(
+    long Allocations, long Frees, long Launches, long GraphLaunches, long HostWaits, long BytesToDevice, long BytesToHost,
+    long LiveBytes)
+{
+    public static StandInCounters operator -(StandInCounters a, StandInCounters b) => new(
+        a.Allocations - b.Allocations, a.Frees - b.Frees, a.Launches - b.Launches, a.GraphLaunches - b.GraphLaunches,
+        a.HostWaits - b.HostWaits, a.BytesToDevice - b.BytesToDevice, a.BytesToHost - b.BytesToHost, a.LiveBytes - b.LiveBytes);
 }

@@ -13,31 +13,37 @@ namespace PoseEngine.Tests.Functions;
 [TestFixture(typeof(double), "cpu-simd", 1e-10)]
 [TestFixture(typeof(float), "cpu-scalar", 1e-4)]
 [TestFixture(typeof(float), "cpu-simd", 1e-4)]
+[TestFixture(typeof(double), "cuda-shuffled", 1e-10)]
+[TestFixture(typeof(float), "cuda-shuffled", 1e-4)]
+[TestFixture(typeof(double), "cuda-gpu", 1e-10)]
+[TestFixture(typeof(float), "cuda-gpu", 1e-4)]
 public class PoseNetworkOracleTests<T>(string deviceName, double tolerance)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private ComputeDevice<T> _device = null!;
+    private ComputeDevice<T>? _opened;
     private PoseNetworkOracle<T> _oracle = null!;
     private Linearization<T> _linearization = null!;
     private Residual<T> _residual = null!;
     private ConstraintFunction<T> _constraint = null!;
     private Tensor<T> _vector;
 
+    private ComputeDevice<T> Device => _opened!;
+
     [OneTimeSetUp]
     public void Linearize()
     {
-        _device = Devices.Create<T>(deviceName);
-        _oracle = new PoseNetworkOracle<T>(_device);
+        _opened = Devices.Create<T>(deviceName);
+        _oracle = new PoseNetworkOracle<T>(Device);
         _linearization = _oracle.Network.Linearize(_oracle.Weights, _oracle.Inputs);
         _residual = new Residual<T>(_linearization);
         _residual.Update(_oracle.Targets);
-        _constraint = new ConstraintFunction<T>(_linearization, new LimbSymmetry<T>(_device));
+        _constraint = new ConstraintFunction<T>(_linearization, new LimbSymmetry<T>(Device));
         _constraint.Update();
-        _vector = _device.Zeros(_oracle.Network.ParameterCount);
+        _vector = Device.Zeros(_oracle.Network.ParameterCount);
     }
 
     [OneTimeTearDown]
-    public void Close() => _device.Dispose();
+    public void Close() => _opened?.Dispose();
 
     [Test]
     public void NetworkHasThePaperSizes()
@@ -79,10 +85,10 @@ public class PoseNetworkOracleTests<T>(string deviceName, double tolerance)
     [Test]
     public void RopAgrees()
     {
-        var dy = _device.Zeros(_linearization.Output.Shape);
+        var dy = Device.Zeros(_linearization.Output.Shape);
         _linearization.Rop(_oracle.Direction, dy);
         Check(PoseNetworkOracle<T>.Difference(dy, PoseNetworkOracle<T>.Numbers(_oracle["rop_output"])));
-        var dc = _device.Zeros(_constraint.RowCount);
+        var dc = Device.Zeros(_constraint.RowCount);
         _constraint.Rop(_oracle.Direction, dc);
         Check(PoseNetworkOracle<T>.Difference(dc, PoseNetworkOracle<T>.Numbers(_oracle["rop_constraints"])));
     }
@@ -90,11 +96,11 @@ public class PoseNetworkOracleTests<T>(string deviceName, double tolerance)
     [Test]
     public void AdjointIdentityHolds()
     {
-        var dc = _device.Zeros(_constraint.RowCount);
+        var dc = Device.Zeros(_constraint.RowCount);
         _constraint.Rop(_oracle.Direction, dc);
         _constraint.Lop(_oracle.ConstraintWeights, _vector);
-        var left = _device.Vectors.Dot(_oracle.ConstraintWeights, dc);
-        var right = _device.Vectors.Dot(_vector, _oracle.Direction);
+        var left = Device.Vectors.Dot(_oracle.ConstraintWeights, dc);
+        var right = Device.Vectors.Dot(_vector, _oracle.Direction);
         Check(Math.Abs(left - right) / Math.Abs(left));
         Check(Math.Abs((left / _oracle["adjoint_check"].GetProperty("<u,Rop v>").GetDouble()) - 1));
     }
@@ -102,27 +108,27 @@ public class PoseNetworkOracleTests<T>(string deviceName, double tolerance)
     [Test]
     public void PenaltyGradientAgrees()
     {
-        var penalty = new SoftPenalty<T>(_device, _constraint, 100, PenaltyForm.Sum);
+        var penalty = new SoftPenalty<T>(Device, _constraint, 100, PenaltyForm.Sum);
         var expected = _oracle["soft_loss_lambda100"];
         Check(Math.Abs(((_residual.Loss + penalty.Value) / expected.GetProperty("value").GetDouble()) - 1));
-        var penaltyGradient = _device.Zeros(_vector.Count);
+        var penaltyGradient = Device.Zeros(_vector.Count);
         penalty.Gradient(penaltyGradient);
         _residual.Lop(_residual.Value, _vector);
-        _device.Vectors.Axpy(1, penaltyGradient, _vector);
+        Device.Vectors.Axpy(1, penaltyGradient, _vector);
         Check(PoseNetworkOracle<T>.DigestDifference(_vector, expected.GetProperty("gradient")));
     }
 
     [Test]
     public void GaussNewtonProductAgrees()
     {
-        new GaussNewtonProduct<T>(_device, _residual).Apply(_oracle.Direction, _vector);
+        new GaussNewtonProduct<T>(Device, _residual).Apply(_oracle.Direction, _vector);
         Check(PoseNetworkOracle<T>.DigestDifference(_vector, _oracle["gauss_newton_product"]));
     }
 
     [Test]
     public void ProductsReplayOneForwardPassWithoutAllocating()
     {
-        var dc = _device.Zeros(_constraint.RowCount);
+        var dc = Device.Zeros(_constraint.RowCount);
         var runs = _linearization.ForwardRuns;
         Replay(2);
         var before = GC.GetAllocatedBytesForCurrentThread();

@@ -19,6 +19,9 @@ public abstract class KernelSuite<T>(IDeviceFactory devices)
 
     protected static double AdjointTolerance => IsDouble ? 1e-12 : 1e-5;
 
+    /// <summary>How far two implementations may be apart, relative to the largest element.</summary>
+    protected static double ReferenceTolerance => IsDouble ? 1e-12 : 1e-5;
+
     protected ComputeDevice<T> Device => _device ?? throw new InvalidOperationException("no device");
 
     [OneTimeSetUp]
@@ -164,7 +167,7 @@ public abstract class KernelSuite<T>(IDeviceFactory devices)
         using var scalar = new CpuDevice<T>(1, useSimd: false);
         foreach (var (mine, reference) in Results(operation).Zip(Results(create(scalar))))
         {
-            Close(mine.Value, reference.Value, 10 * Rounding, $"{mine.What} against the scalar path");
+            Close(mine.Value, reference.Value, ReferenceTolerance, $"{mine.What} against the scalar path");
         }
     }
 

@@ -19,7 +19,7 @@ public abstract class PooledConvolutionCase<T> : OperatorCase<T>
         Inputs =
         [
             Numbers.Normal(device, convolution.Input, 1), Numbers.Normal(device, convolution.Weight, 2),
-            Numbers.Normal(device, new Shape(convolution.OutChannels), 3),
+            Bias(device, convolution),
         ];
         Output = device.Zeros(geometry.Output);
     }
@@ -37,6 +37,15 @@ public abstract class PooledConvolutionCase<T> : OperatorCase<T>
         => device.PooledConvolution is { } kernels
             ? new Fused(device, kernels, geometry)
             : new LayerByLayer(device, geometry);
+
+    /// <summary>Below zero by about the size of the sums, so that ReLU closes some windows and opens others.</summary>
+    private static Tensor<T> Bias(ComputeDevice<T> device, ConvolutionGeometry convolution)
+    {
+        var bias = Numbers.Normal(device, new Shape(convolution.OutChannels), 3);
+        var size = Math.Sqrt(convolution.InChannels * convolution.KernelHeight * convolution.KernelWidth);
+        bias.CopyFrom([.. bias.ToArray().Select(b => b - T.CreateTruncating(1.2 * size))]);
+        return bias;
+    }
 
     private sealed class Fused(
         ComputeDevice<T> device, IPooledConvolutionKernels<T> kernels, PooledConvolutionGeometry geometry)

@@ -14,7 +14,7 @@ public abstract class PooledConvolutionSuite<T>(IDeviceFactory devices) : Kernel
     public static IEnumerable<PooledConvolutionGeometry> Shapes()
     {
         yield return Geometry(2, 3, 28, 29, 8, 5, 5, 4, true);
-        yield return Geometry(2, 8, 31, 31, 8, 5, 5, 2, true);
+        yield return Geometry(1, 8, 29, 31, 8, 5, 5, 2, true);
         yield return Geometry(3, 8, 13, 13, 8, 3, 3, 1, false);
         yield return Geometry(2, 2, 16, 32, 4, 5, 5, 4, true);
         yield return Geometry(2, 2, 9, 10, 3, 2, 3, 3, true);
@@ -36,12 +36,13 @@ public abstract class PooledConvolutionSuite<T>(IDeviceFactory devices) : Kernel
         using var cpu = new CpuDevice<T>(1, useSimd: false);
         var (mine, layers) = (Case(geometry), PooledConvolutionCase<T>.Create(cpu, geometry));
 
-        // Small whole numbers: every sum is exact, so that equal ones are equal on both sides, and many are.
+        // Small whole numbers: every sum is exact, so that equal ones are equal on both sides, and many are. Every other
+        // filter is closed by its bias.
         var random = new RandomGenerator(7);
         for (var i = 0; i < mine.Inputs.Length; i++)
         {
             var numbers = new T[mine.Inputs[i].Count];
-            for (var k = 0; k < numbers.Length; k++) numbers[k] = Number(random.NextInt(3) - 1);
+            for (var k = 0; k < numbers.Length; k++) numbers[k] = Number(random.NextInt(3) - 1 - (i == 2 ? k % 2 * 100 : 0));
             mine.Inputs[i].CopyFrom(numbers);
             layers.Inputs[i].CopyFrom(numbers);
         }
@@ -51,6 +52,10 @@ public abstract class PooledConvolutionSuite<T>(IDeviceFactory devices) : Kernel
         {
             Assert.That(mine.Output.ToArray(), Is.EqualTo(layers.Output.ToArray()));
             Assert.That(mine.Winners(), Is.EqualTo(layers.Winners()));
+            if (geometry.Relu && geometry.Convolution.OutChannels > 1)
+            {
+                Assert.That(layers.Winners().Distinct(), Has.Some.EqualTo(255).And.Some.LessThan(255));
+            }
         }
     }
 

@@ -1,63 +1,51 @@
+using System.Numerics;
 using PoseEngine.Cpu;
 using PoseEngine.Kernels;
 using PoseEngine.Krylov;
 using PoseEngine.Tensors;
+using PoseEngine.Tests.Kernels;
 
 namespace PoseEngine.Tests.Krylov;
 
-[TestFixture(true)]
-[TestFixture(false)]
-public sealed class CpuFloat64MinresQlpOracleTests(bool useSimd) : MinresQlpOracleTests<double>
-{
-    protected override ComputeDevice<double> CreateDevice() => new CpuDevice<double>(useSimd: useSimd);
-}
+// Each suite on the CPU, in both precisions, with and without SIMD.
 
-[TestFixture(true)]
-[TestFixture(false)]
-public sealed class CpuFloat32MinresQlpOracleTests(bool useSimd) : MinresQlpOracleTests<float>
-{
-    protected override ComputeDevice<float> CreateDevice() => new CpuDevice<float>(useSimd: useSimd);
-}
+[TestFixture(typeof(float), false)]
+[TestFixture(typeof(float), true)]
+[TestFixture(typeof(double), false)]
+[TestFixture(typeof(double), true)]
+public sealed class CpuMinresQlpOracleTests<T>(bool useSimd) : MinresQlpOracleTests<T>(new CpuDevices(useSimd))
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>;
 
-[TestFixture(true)]
-[TestFixture(false)]
-public sealed class CpuFloat64MinresQlpPropertyTests(bool useSimd) : MinresQlpPropertyTests<double>
-{
-    protected override ComputeDevice<double> CreateDevice() => new CpuDevice<double>(useSimd: useSimd);
-}
+[TestFixture(typeof(float), false)]
+[TestFixture(typeof(float), true)]
+[TestFixture(typeof(double), false)]
+[TestFixture(typeof(double), true)]
+public sealed class CpuMinresQlpPropertyTests<T>(bool useSimd) : MinresQlpPropertyTests<T>(new CpuDevices(useSimd))
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>;
 
-[TestFixture(true)]
-[TestFixture(false)]
-public sealed class CpuFloat32MinresQlpPropertyTests(bool useSimd) : MinresQlpPropertyTests<float>
-{
-    protected override ComputeDevice<float> CreateDevice() => new CpuDevice<float>(useSimd: useSimd);
-}
+[TestFixture(typeof(float), false)]
+[TestFixture(typeof(float), true)]
+[TestFixture(typeof(double), false)]
+[TestFixture(typeof(double), true)]
+public sealed class CpuMinresQlpPreconditionerTests<T>(bool useSimd) : MinresQlpPreconditionerTests<T>(new CpuDevices(useSimd))
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>;
 
-[TestFixture(true)]
-[TestFixture(false)]
-public sealed class CpuFloat64MinresQlpPreconditionerTests(bool useSimd) : MinresQlpPreconditionerTests<double>
-{
-    protected override ComputeDevice<double> CreateDevice() => new CpuDevice<double>(useSimd: useSimd);
-}
+[TestFixture(typeof(float), false)]
+[TestFixture(typeof(float), true)]
+[TestFixture(typeof(double), false)]
+[TestFixture(typeof(double), true)]
+public sealed class CpuMinresQlpCycleTests<T>(bool useSimd) : MinresQlpCycleTests<T>(new CyclingDevices(useSimd))
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>;
 
-[TestFixture(true)]
-[TestFixture(false)]
-public sealed class CpuFloat32MinresQlpPreconditionerTests(bool useSimd) : MinresQlpPreconditionerTests<float>
-{
-    protected override ComputeDevice<float> CreateDevice() => new CpuDevice<float>(useSimd: useSimd);
-}
+[TestFixture(typeof(float))]
+[TestFixture(typeof(double))]
+public sealed class CpuMinresQlpRandomTests<T>() : MinresQlpRandomTests<T>(new CpuDevices(true))
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>;
 
-[TestFixture]
-public sealed class CpuFloat64MinresQlpRandomTests : MinresQlpRandomTests<double>
-{
-    protected override ComputeDevice<double> CreateDevice() => new CpuDevice<double>();
-}
-
-[TestFixture]
-public sealed class CpuFloat32MinresQlpRandomTests : MinresQlpRandomTests<float>
-{
-    protected override ComputeDevice<float> CreateDevice() => new CpuDevice<float>();
-}
+[TestFixture(typeof(float))]
+[TestFixture(typeof(double))]
+public sealed class CpuMinresQlpFullScaleTests<T>() : MinresQlpFullScaleTests<T>(new CpuDevices(true))
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>;
 
 /// <summary>What is promised of the CPU device alone.</summary>
 public class CpuMinresQlpTests
@@ -99,7 +87,7 @@ public class CpuMinresQlpTests
     }
 
     private static double[] Solve<T>(int threads, bool useSimd)
-        where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         using var device = new CpuDevice<T>(threads, useSimd);
         using var solver = new MinresQlp<T>(device, Size);
@@ -111,7 +99,7 @@ public class CpuMinresQlpTests
 
     /// <summary>A diagonal with entries of both signs between 1 and 4, multiplied on the device.</summary>
     private static DelegateOperator<T> Diagonal<T>(CpuDevice<T> device)
-        where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var random = new RandomGenerator(5);
         var diagonal = device.From(

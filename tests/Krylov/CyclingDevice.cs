@@ -2,6 +2,7 @@ using System.Numerics;
 using PoseEngine.Cpu;
 using PoseEngine.Kernels;
 using PoseEngine.Tensors;
+using PoseEngine.Tests.Kernels;
 
 namespace PoseEngine.Tests.Krylov;
 
@@ -34,6 +35,8 @@ internal sealed class CyclingDevice<T>(bool useSimd = true) : ComputeDevice<T>
 
     public override IDenseKernels<T> Dense => _cpu.Dense;
 
+    public override IGramKernels<T> Gram => _cpu.Gram;
+
     public override ILimbSymmetryKernels<T> LimbSymmetry => _cpu.LimbSymmetry;
 
     public override IOptimizerKernels<T> Optimizers => _cpu.Optimizers;
@@ -60,14 +63,14 @@ internal sealed class CyclingDevice<T>(bool useSimd = true) : ComputeDevice<T>
     {
         public bool RunsCycles => true;
 
-        public IMinresQlpState CreateState(int count) => kernels.CreateState(count);
+        public IMinresQlpState CreateState(Tensor<T> wl, Tensor<T> w, Tensor<T> x2) => kernels.CreateState(wl, w, x2);
 
         public void Start(
             IMinresQlpState state, in MinresQlpSettings settings, in DiagonalWeights<T> weights, Tensor<T> b, Tensor<T> z)
             => kernels.Start(state, settings, weights, b, z);
 
-        public void LanczosProduct(IMinresQlpState state, Tensor<T> z, Tensor<T> previous, Tensor<T> p)
-            => kernels.LanczosProduct(state, z, previous, p);
+        public void LanczosProduct(IMinresQlpState state, Tensor<T> z, Tensor<T> previous, Tensor<T> p, bool withDirections)
+            => kernels.LanczosProduct(state, z, previous, p, withDirections);
 
         public void LanczosNormalise(IMinresQlpState state, Tensor<T> current, Tensor<T> p)
             => kernels.LanczosNormalise(state, current, p);
@@ -77,15 +80,21 @@ internal sealed class CyclingDevice<T>(bool useSimd = true) : ComputeDevice<T>
 
         public void Advance(IMinresQlpState state) => kernels.Advance(state);
 
-        public void UpdateDirections(IMinresQlpState state, Tensor<T> z, Tensor<T> wl, Tensor<T> w, Tensor<T> x2)
-            => kernels.UpdateDirections(state, z, wl, w, x2);
+        public void UpdateDirections(IMinresQlpState state, Tensor<T> z) => kernels.UpdateDirections(state, z);
 
         public void RunCycles(IMinresQlpState state, IRecording cycle, ISolveWatch watch)
             => kernels.RunCycles(state, cycle, watch);
 
-        public void FormSolution(IMinresQlpState state, Tensor<T> x2, Tensor<T> wl, Tensor<T> w, Tensor<T> x)
-            => kernels.FormSolution(state, x2, wl, w, x);
+        public void FormSolution(IMinresQlpState state, Tensor<T> z, Tensor<T> x) => kernels.FormSolution(state, z, x);
 
         public void Poll(IMinresQlpState state, out MinresQlpScalars scalars) => kernels.Poll(state, out scalars);
     }
+}
+
+/// <summary>CPU devices whose solves go through cycles.</summary>
+internal sealed class CyclingDevices(bool useSimd) : IDeviceFactory
+{
+    public ComputeDevice<T> Create<T>(int threads)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        => new CyclingDevice<T>(useSimd);
 }

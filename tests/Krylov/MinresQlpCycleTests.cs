@@ -2,11 +2,12 @@ using System.Numerics;
 using PoseEngine.Kernels;
 using PoseEngine.Krylov;
 using PoseEngine.Tensors;
+using PoseEngine.Tests.Kernels;
 
 namespace PoseEngine.Tests.Krylov;
 
 /// <summary>Solves in recorded cycles give what solves iteration by iteration give, and end when they are told to.</summary>
-public abstract class MinresQlpCycleTests<T> : MinresQlpSuite<T>
+public abstract class MinresQlpCycleTests<T>(IDeviceFactory devices) : MinresQlpSuite<T>(devices)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private static readonly string[] Systems =
@@ -158,20 +159,6 @@ public abstract class MinresQlpCycleTests<T> : MinresQlpSuite<T>
 
         public override void Solve(Tensor<T> r, Tensor<T> z) => device.Vectors.Multiply(inverse, r, z);
     }
-}
-
-[TestFixture(true)]
-[TestFixture(false)]
-public sealed class CpuFloat64MinresQlpCycleTests(bool useSimd) : MinresQlpCycleTests<double>
-{
-    protected override ComputeDevice<double> CreateDevice() => new CyclingDevice<double>(useSimd);
-}
-
-[TestFixture(true)]
-[TestFixture(false)]
-public sealed class CpuFloat32MinresQlpCycleTests(bool useSimd) : MinresQlpCycleTests<float>
-{
-    protected override ComputeDevice<float> CreateDevice() => new CyclingDevice<float>(useSimd);
 }
 
 /// <summary>When recordings are made, and when they are used again.</summary>

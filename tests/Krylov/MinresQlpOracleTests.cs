@@ -1,6 +1,7 @@
 using System.Numerics;
 using PoseEngine.Kernels;
 using PoseEngine.Krylov;
+using PoseEngine.Tests.Kernels;
 
 namespace PoseEngine.Tests.Krylov;
 
@@ -8,7 +9,7 @@ namespace PoseEngine.Tests.Krylov;
 /// The stored systems with the assertion for each: exit, iterations, error against the min-length solution. The
 /// tolerances come from an independent implementation, not from what this one happens to reach.
 /// </summary>
-public abstract class MinresQlpOracleTests<T> : MinresQlpSuite<T>
+public abstract class MinresQlpOracleTests<T>(IDeviceFactory devices) : MinresQlpSuite<T>(devices)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     [TestCase("a_nonsingular_indefinite_50", SolveExit.Solved, 1e-10, 1e-4, 80, 100)]
@@ -98,7 +99,10 @@ public abstract class MinresQlpOracleTests<T> : MinresQlpSuite<T>
     public void IllConditionedSystemEndsWithASmallBackwardError()
     {
         var system = OracleSystem.Load("e_illcond_1e10_dense_60");
-        var result = Solve(system);
+
+        // Half of what is asserted: in float32 the true error lies a little above the recurred one.
+        var options = new MinresQlpOptions { RelativeTolerance = Either(1e-12, 5e-7) };
+        var result = Solve(system, options: options);
         var denominator = Norm(result.X) + Norm(system.RightHandSide);
         Assert.That(result.X, Is.All.Matches<double>(double.IsFinite));
         Assert.That(result.Report.TrueResidualNorm / denominator, Is.LessThanOrEqualTo(Either(1e-7, 1e-6)));
@@ -123,28 +127,13 @@ public abstract class MinresQlpOracleTests<T> : MinresQlpSuite<T>
         Assert.That(grew, Is.Zero.Or.EqualTo(result.Report.Iterations));
     }
 
-    [TestCase(false)]
-    [TestCase(true)]
-    public void FullScaleSystemMeetsItsClosedForm(bool preconditioned)
-    {
-        var system = new FullScaleKkt<T>();
-        using var solver = new MinresQlp<T>(Device, system.Size);
-        var x = Device.From(FullScaleKkt<T>.RightHandSide());
-        var preconditioner = preconditioned
-            ? Preconditioner<T>.TwoBlocks(FullScaleKkt<T>.PrimalCount, FullScaleKkt<T>.Eta, FullScaleKkt<T>.SecondWeight)
-            : null;
-        var report = solver.Solve(system, x, x, preconditioner);
-        var (error, dualError) = FullScaleKkt<T>.Errors(x.ToArray());
-        Assert.That(report.Exit, Is.EqualTo(SolveExit.LeastSquares));
-        Assert.That(report.Iterations, Is.LessThanOrEqualTo(25));
-        Assert.That(error, Is.LessThanOrEqualTo(Either(1e-9, 5e-6)));
-        Assert.That(dualError, Is.LessThanOrEqualTo(preconditioned ? Either(1e-7, 1e-3) : Either(1e-5, 1e-2)));
-    }
-
     private Result Solve(
-        OracleSystem system, Func<Preconditioner<T>>? preconditioner = null, SolveCallback? callback = null)
+        OracleSystem system,
+        Func<Preconditioner<T>>? preconditioner = null,
+        MinresQlpOptions? options = null,
+        SolveCallback? callback = null)
     {
         if (system.PreconditionerDiagonal is { } diagonal) preconditioner = () => Preconditioner<T>.Diagonal(Upload(diagonal));
-        return Run(system.Matrix, system.RightHandSide, preconditioner, callback: callback);
+        return Run(system.Matrix, system.RightHandSide, preconditioner, options, callback);
     }
 }

@@ -2,11 +2,12 @@ using System.Numerics;
 using PoseEngine.Kernels;
 using PoseEngine.Krylov;
 using PoseEngine.Tensors;
+using PoseEngine.Tests.Kernels;
 
 namespace PoseEngine.Tests.Krylov;
 
 /// <summary>The three kinds of preconditioner agree, and one that is not positive definite is found out.</summary>
-public abstract class MinresQlpPreconditionerTests<T> : MinresQlpSuite<T>
+public abstract class MinresQlpPreconditionerTests<T>(IDeviceFactory devices) : MinresQlpSuite<T>(devices)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private static readonly string[] Systems =

@@ -2,11 +2,12 @@ using System.Numerics;
 using PoseEngine.Kernels;
 using PoseEngine.Krylov;
 using PoseEngine.Tensors;
+using PoseEngine.Tests.Kernels;
 
 namespace PoseEngine.Tests.Krylov;
 
 /// <summary>What must hold for any system: invariances, honest norms, and clean ends when something is wrong.</summary>
-public abstract class MinresQlpPropertyTests<T> : MinresQlpSuite<T>
+public abstract class MinresQlpPropertyTests<T>(IDeviceFactory devices) : MinresQlpSuite<T>(devices)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private static readonly string[] Systems =
@@ -85,7 +86,10 @@ public abstract class MinresQlpPropertyTests<T> : MinresQlpSuite<T>
     public void RecurredResidualAgreesWithTheTrueOne(string name, double within64, double within32)
     {
         var system = OracleSystem.Load(name);
-        var report = Run(system.Matrix, system.RightHandSide).Report;
+
+        // Well above the rounding of a product, where both norms mean something.
+        var options = new MinresQlpOptions { RelativeTolerance = Either(1e-12, 1e-5) };
+        var report = Run(system.Matrix, system.RightHandSide, options: options).Report;
         var scale = report.ResidualNorm;
         Assert.That(report.TrueResidualNorm!.Value, Is.EqualTo(scale).Within(Either(within64, within32) * scale));
     }
@@ -129,7 +133,7 @@ public abstract class MinresQlpPropertyTests<T> : MinresQlpSuite<T>
         var apart = Run(system.Matrix, system.RightHandSide);
         using var solver = new MinresQlp<T>(Device, system.Size);
         var x = Upload(system.RightHandSide);
-        var report = solver.Solve(new DenseOperator<T>(system.Matrix), x, x);
+        var report = solver.Solve(CreateOperator(system.Matrix), x, x);
         Assert.That(Array.ConvertAll(x.ToArray(), double.CreateChecked), Is.EqualTo(apart.X));
         Assert.That(report.TrueResidualNorm, Is.EqualTo(apart.Report.TrueResidualNorm));
     }
@@ -200,7 +204,7 @@ public abstract class MinresQlpPropertyTests<T> : MinresQlpSuite<T>
         var result = Run(new DenseOperator<T>(system.Matrix) { FailAt = product }, system.RightHandSide);
         var before = product == 1
             ? new double[50]
-            : Run(system.Matrix, system.RightHandSide, options: new MinresQlpOptions { MaxIterations = product - 1 }).X;
+            : Run(new DenseOperator<T>(system.Matrix), system.RightHandSide, options: new MinresQlpOptions { MaxIterations = product - 1 }).X;
         Assert.That(result.Report.Exit, Is.EqualTo(SolveExit.NotFinite));
         Assert.That(result.Report.Explanation, Does.Contain($"iteration {product}"));
         Assert.That(result.X, Is.EqualTo(before));

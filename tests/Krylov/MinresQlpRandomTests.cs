@@ -1,6 +1,7 @@
 using System.Numerics;
 using PoseEngine.Kernels;
 using PoseEngine.Krylov;
+using PoseEngine.Tests.Kernels;
 
 namespace PoseEngine.Tests.Krylov;
 
@@ -9,7 +10,7 @@ namespace PoseEngine.Tests.Krylov;
 /// systems of the same kind; in float32, where it is more, what a met artol guarantees: ||B r|| of at most
 /// artol ||B|| ||r|| leaves an error of artol cond^2 ||r|| / ||B||.
 /// </summary>
-public abstract class MinresQlpRandomTests<T> : MinresQlpSuite<T>
+public abstract class MinresQlpRandomTests<T>(IDeviceFactory devices) : MinresQlpSuite<T>(devices)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     [Test]

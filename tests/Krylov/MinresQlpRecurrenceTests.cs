@@ -1,5 +1,7 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using PoseEngine.Kernels;
+using PoseEngine.Tensors;
 
 namespace PoseEngine.Tests.Krylov;
 
@@ -24,6 +26,33 @@ public class MinresQlpRecurrenceTests
         Assert.That(result.S, Is.EqualTo(s).Within(1e-15));
         Assert.That(result.R, Is.EqualTo(r).Within(1e-15 * r));
     }
+
+    [Test]
+    public void HypotenusesAreRoundedOnceOrTwice()
+    {
+        var random = new RandomGenerator(4);
+        for (var i = 0; i < 3000; i++)
+        {
+            var (a, b) = (random.NextUniform(-1, 1), random.NextUniform(-1, 1));
+            var squares = Square(a) + Square(b);
+            var root = MinresQlpRecurrence.Hypotenuse(a, b);
+            Assert.That((double)(Square(root) - squares) / (double)squares, Is.Zero.Within(Math.ScaleB(3, -53)), $"{a:r} {b:r}");
+            var power = (37 * i % 1800) - 900;
+            Assert.That(MinresQlpRecurrence.Hypotenuse(Math.ScaleB(a, power), Math.ScaleB(b, power)), Is.EqualTo(Math.ScaleB(root, power)));
+        }
+
+        // Exact in units of 2^-200.
+        static BigInteger Square(double x) => BigInteger.Pow(new BigInteger(Math.ScaleB(x, 100)), 2);
+    }
+
+    [TestCase(3, -4, 5)]
+    [TestCase(0, -2, 2)]
+    [TestCase(3e-320, 0, 3e-320)]
+    [TestCase(1e-300, 1e300, 1e300)]
+    [TestCase(double.NaN, 1, double.NaN)]
+    [TestCase(1, double.NegativeInfinity, double.PositiveInfinity)]
+    public void HypotenusesOfOddNumbers(double a, double b, double expected)
+        => Assert.That(MinresQlpRecurrence.Hypotenuse(a, b), Is.EqualTo(expected));
 
     [Test]
     public void TwoStepsSolveATwoByTwoSystem()

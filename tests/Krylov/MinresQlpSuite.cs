@@ -2,11 +2,12 @@ using System.Numerics;
 using PoseEngine.Kernels;
 using PoseEngine.Krylov;
 using PoseEngine.Tensors;
+using PoseEngine.Tests.Kernels;
 
 namespace PoseEngine.Tests.Krylov;
 
 /// <summary>What the suites that run on every device share.</summary>
-public abstract class MinresQlpSuite<T>
+public abstract class MinresQlpSuite<T>(IDeviceFactory devices)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     protected static bool IsSingle => typeof(T) == typeof(float);
@@ -14,12 +15,13 @@ public abstract class MinresQlpSuite<T>
     protected ComputeDevice<T> Device { get; private set; } = null!;
 
     [OneTimeSetUp]
-    public void CreateTheDevice() => Device = CreateDevice();
+    public void CreateTheDevice() => Device = devices.Create<T>(2);
 
     [OneTimeTearDown]
-    public void DisposeTheDevice() => Device.Dispose();
+    public void DisposeTheDevice() => Device?.Dispose();
 
-    protected abstract ComputeDevice<T> CreateDevice();
+    [TearDown]
+    public void AfterTest() => devices.AfterTest();
 
     /// <summary>The first number in float64, the second in float32.</summary>
     protected static double Either(double float64, double float32) => IsSingle ? float32 : float64;
@@ -44,8 +46,9 @@ public abstract class MinresQlpSuite<T>
         double scale = 1)
         => Run(CreateOperator(matrix, scale), b, preconditioner, options, callback);
 
-    /// <summary>The operator of the suites' systems: on the host, unless a device is to be tested with one of its own.</summary>
-    protected virtual LinearOperator<T> CreateOperator(double[,] matrix, double scale) => new DenseOperator<T>(matrix, scale);
+    /// <summary>The operator of the suites' systems: on a device that runs cycles, one that can be recorded.</summary>
+    protected LinearOperator<T> CreateOperator(double[,] matrix, double scale = 1)
+        => Device.MinresQlp.RunsCycles ? new DeviceDenseOperator<T>(Device, matrix, scale) : new DenseOperator<T>(matrix, scale);
 
     private protected Result Run(
         LinearOperator<T> system,

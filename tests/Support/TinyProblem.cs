@@ -1,5 +1,4 @@
 using PoseEngine.Constraints;
-using PoseEngine.Cpu;
 using PoseEngine.Kernels;
 using PoseEngine.Layers;
 using PoseEngine.Tensors;
@@ -13,9 +12,9 @@ namespace PoseEngine.Tests.Support;
 /// </summary>
 internal sealed class TinyProblem : IDisposable
 {
-    public TinyProblem(double w, double b)
+    public TinyProblem(double w, double b, string deviceName = "cpu-simd-1")
     {
-        Device = new CpuDevice<double>(1);
+        Device = Devices.Create<double>(deviceName);
         Network = new Network<double>(Device, new Shape(1), new DenseSpec(1));
         Parameters = Device.From([w, b]);
     }

@@ -7,28 +7,33 @@ namespace PoseEngine.Tests.Training;
 
 /// <summary>Batches are the samples asked for, wherever the images lie and whatever was gathered ahead.</summary>
 [TestFixture("cpu-simd")]
+[TestFixture("cuda-shuffled")]
+[TestFixture("cuda-checked")]
+[TestFixture("cuda-gpu")]
 public class BatchLoaderTests(string deviceName)
 {
     private readonly NumberedSamples _source = new(12);
-    private ComputeDevice<double> _device = null!;
+    private ComputeDevice<double>? _opened;
+
+    private ComputeDevice<double> Device => _opened!;
 
     [OneTimeSetUp]
-    public void Open() => _device = Devices.Create<double>(deviceName);
+    public void Open() => _opened = Devices.Create<double>(deviceName);
 
     [OneTimeTearDown]
-    public void Close() => _device.Dispose();
+    public void Close() => _opened?.Dispose();
 
     [Test]
     public void BatchesHoldTheNamedSamples()
     {
-        using var loader = new BatchLoader<double>(_device, _source, 3, unit: 2);
+        using var loader = new BatchLoader<double>(Device, _source, 3, unit: 2);
         foreach (var indices in (int[][])[[0, 5, 11], [5, 5, 1], [3, 2, 1]]) Check(loader.Load(indices), indices);
     }
 
     [Test]
     public void GatheringAheadChangesNothing()
     {
-        using var loader = new BatchLoader<double>(_device, _source, 3, unit: 2);
+        using var loader = new BatchLoader<double>(Device, _source, 3, unit: 2);
         loader.Prefetch([1, 2, 3]);
         Check(loader.Load([1, 2, 3]), [1, 2, 3]);
         loader.Prefetch([4, 5, 6]);
@@ -41,9 +46,9 @@ public class BatchLoaderTests(string deviceName)
     [Test]
     public void ImagesOnTheDeviceServeTheSameBatches()
     {
-        using var resident = ResidentImages<double>.Create(_device, _source);
-        Assert.That(resident is not null, Is.EqualTo(_device.ResidentBytes > 0));
-        using var loader = new BatchLoader<double>(_device, _source, 4, unit: 2, resident);
+        using var resident = ResidentImages<double>.Create(Device, _source);
+        Assert.That(resident is not null, Is.EqualTo(Device.ResidentBytes > 0));
+        using var loader = new BatchLoader<double>(Device, _source, 4, unit: 2, resident);
         Check(loader.Load([9, 0, 9, 11]), [9, 0, 9, 11]);
         Assert.That(() => loader.Load([0, 1, 2, 12]), Throws.InstanceOf<ArgumentException>());
     }

@@ -5,7 +5,10 @@ using PoseEngine.Training;
 namespace PoseEngine.Tests.Training;
 
 /// <summary>Steps of the soft methods against the same steps by hand on y = w x + b.</summary>
-public class SoftMethodTests
+[TestFixture("cpu-simd-1")]
+[TestFixture("cuda-checked")]
+[TestFixture("cuda-gpu")]
+public class SoftMethodTests(string deviceName)
 {
     // w = 2, b = 1; samples (1, 2) and (3, 4): yhat = 3, 7; errors e = 1, 3.
     // R = (1 + 9) / 2 = 5; dR/dw = 2/2 (1*1 + 3*3) = 10; dR/db = 1 + 3 = 4.
@@ -15,7 +18,7 @@ public class SoftMethodTests
     [Test]
     public void SgdWithoutPenaltyIsMinusGradientOverEta()
     {
-        using var tiny = new TinyProblem(W, B);
+        using var tiny = new TinyProblem(W, B, deviceName);
         var method = new SoftSgd<double>(tiny.Network, tiny.Parameters, 2, eta: 100, null);
         var report = method.Step(tiny.Batch((1, 2), (3, 4)), null);
         Assert.That(report.Loss, Is.EqualTo(5).Within(1e-14));
@@ -30,7 +33,7 @@ public class SoftMethodTests
     [TestCase(PenaltyForm.Mean, 0.5)]
     public void SgdAddsTheGradientOfThePenalty(PenaltyForm form, double factor)
     {
-        using var tiny = new TinyProblem(W, B);
+        using var tiny = new TinyProblem(W, B, deviceName);
         var soft = new SoftConstraint<double>(tiny.Constraint, 0.5, form, 2);
         var method = new SoftSgd<double>(tiny.Network, tiny.Parameters, 2, eta: 100, soft);
         var report = method.Step(tiny.Batch((1, 2), (3, 4)), tiny.Batch((2, 0), (4, 0)));
@@ -43,7 +46,7 @@ public class SoftMethodTests
     [Test]
     public void AdamTakesTheStepOfItsPaper()
     {
-        using var tiny = new TinyProblem(W, B);
+        using var tiny = new TinyProblem(W, B, deviceName);
         var options = new AdamOptions(0.01, 0.9, 0.999, 1e-8);
         var method = new SoftAdam<double>(tiny.Network, tiny.Parameters, 2, options, null);
         method.Step(tiny.Batch((1, 2), (3, 4)), null);
@@ -66,8 +69,8 @@ public class SoftMethodTests
     [Test]
     public void LambdaZeroIsTheUnconstrainedRunBitForBit()
     {
-        using var plain = new TinyProblem(W, B);
-        using var zero = new TinyProblem(W, B);
+        using var plain = new TinyProblem(W, B, deviceName);
+        using var zero = new TinyProblem(W, B, deviceName);
         var first = new SoftAdam<double>(plain.Network, plain.Parameters, 2, new AdamOptions(), null);
         var second = new SoftAdam<double>(
             zero.Network, zero.Parameters, 2, new AdamOptions(), new SoftConstraint<double>(zero.Constraint, 0, PenaltyForm.Sum, 4));
@@ -83,7 +86,7 @@ public class SoftMethodTests
     [Test]
     public void NaNStopsBeforeTheParametersMove()
     {
-        using var tiny = new TinyProblem(W, B);
+        using var tiny = new TinyProblem(W, B, deviceName);
         var method = new SoftSgd<double>(tiny.Network, tiny.Parameters, 1, eta: 1, null);
         Assert.That(
             () => method.Step(tiny.Batch((double.NaN, 0)), null),
@@ -95,7 +98,7 @@ public class SoftMethodTests
     [Test]
     public void ParameterTensorOfANaNIsNamed()
     {
-        using var tiny = new TinyProblem(W, double.PositiveInfinity);
+        using var tiny = new TinyProblem(W, double.PositiveInfinity, deviceName);
         var method = new SoftSgd<double>(tiny.Network, tiny.Parameters, 1, eta: 1, null);
         Assert.That(
             () => method.Step(tiny.Batch((1, 0)), null),
@@ -108,7 +111,7 @@ public class SoftMethodTests
     [TestCase(double.PositiveInfinity)]
     public void EtaMustBePositive(double eta)
     {
-        using var tiny = new TinyProblem(W, B);
+        using var tiny = new TinyProblem(W, B, deviceName);
         Assert.That(
             () => new SoftSgd<double>(tiny.Network, tiny.Parameters, 1, eta, null),
             Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("eta must be a finite number greater than 0"));

@@ -10,6 +10,8 @@
 #define __forceinline__ __inline__ __attribute__((always_inline))
 #define __launch_bounds__(...) __attribute__((launch_bounds(__VA_ARGS__)))
 #define __align__(n) __attribute__((aligned(n)))
+#define __device_builtin__
+#define __cudart_builtin__
 #define BUILTIN static __device__ __forceinline__
 
 typedef __SIZE_TYPE__ size_t;

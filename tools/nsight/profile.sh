@@ -27,6 +27,8 @@ compute() {
   local sources=$here/../../kernels names times=$folder/times.csv
   [ -d "$sources" ] || sources=$here/../kernels
   command -v ncu >/dev/null || missing "ncu (Nsight Compute)" nsight-compute
+  # It looks at kernels one by one, and cannot look into the body of a graph's loop.
+  export POSE_CUDA_GRAPHS=${POSE_CUDA_GRAPHS:-0}
   mapfile -t preset < <(options times)
   ncu "${preset[@]}" --log-file="$times" "$@" || { tail -n 5 "$times" >&2; return 1; }
   awk -f "$here/heaviest.awk" "$times" >"$folder/heaviest.txt"

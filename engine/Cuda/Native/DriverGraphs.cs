@@ -22,6 +22,9 @@ internal static unsafe partial class Driver
     public static partial int cuGraphDestroy(nint graph);
 
     [LibraryImport(Library)]
+    public static partial int cuGraphGetNodes(nint graph, nint* nodes, ref nuint count);
+
+    [LibraryImport(Library)]
     public static partial int cuGraphInstantiateWithFlags(out nint executable, nint graph, ulong flags);
 
     [LibraryImport(Library)]

@@ -10,6 +10,10 @@ namespace PoseEngine.Tests.Experiments.Checks;
 [TestFixture(typeof(double), "cpu-simd")]
 [TestFixture(typeof(float), "cpu-scalar")]
 [TestFixture(typeof(float), "cpu-simd")]
+[TestFixture(typeof(double), "cuda-plain")]
+[TestFixture(typeof(float), "cuda-plain")]
+[TestFixture(typeof(double), "cuda-gpu")]
+[TestFixture(typeof(float), "cuda-gpu")]
 public class DerivativeChecksTests<T>(string deviceName)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {

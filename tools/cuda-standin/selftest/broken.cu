@@ -182,3 +182,8 @@ extern "C" __global__ void deep_stack(float* y, int n)
     for (int i = 0; i < 40000; i++) a[i] = (float)(i + n); // defect: 160 KB of local memory
     y[threadIdx.x] = a[n] + a[n + 39000];
 }
+
+extern "C" __global__ void misaligned(const float* x, float4* y)
+{
+    y[threadIdx.x] = *(const float4*)(x + 1); // defect: no multiple of 16 bytes
+}

@@ -37,8 +37,8 @@ public:
     ~Mode() { cuModuleUnload(module_); }
 
     // A defect that this mode finds, with the word that the report begins with and, where known, the line.
-    template <class... A>
-    void finds(const char* kernel, const char* kind, bool withLine, unsigned blocks, unsigned threads, unsigned shared, A... arguments) {
+    template <class... A> void finds(const char* kernel, const char* kind, bool withLine, unsigned blocks, unsigned threads,
+                                     unsigned shared, A... arguments) {
         launch(function(module_, kernel), blocks, threads, shared, arguments...);
         cuStreamSynchronize(stream);
         const std::string report = findings();
@@ -104,6 +104,7 @@ void findByChecking(Mode& mode) {
     mode.finds("struct_tail", "OUT OF BOUNDS", true, 1, 32, 0, records.address(), y.address(), 10);
     mode.finds("missing_syncwarp", "RACE", true, 1, 32, 0, y.address());
     mode.finds("host_pointer", "OUT OF BOUNDS", true, 1, 32, 0, host.data(), y.address());
+    mode.finds("misaligned", "MISALIGNED", true, 1, 32, 0, x.address(), y.address());
     mode.finds("plain_beside_atomic", "RACE", true, 1, 64, 0, y.address());
 }
 

@@ -15,7 +15,7 @@ struct Module;
 struct Program;
 struct BlasHandle;
 struct Stream;
-}
+} // namespace standin
 
 using CUresult = int;
 using CUdevice = int;
@@ -45,6 +45,7 @@ enum Result : int {
     NotFound = 500,
     NotReady = 600,
     IllegalAddress = 700,
+    MisalignedAddress = 716,
     LaunchFailed = 719,
     NotSupported = 801,
     CaptureUnsupported = 900,
@@ -141,8 +142,8 @@ API CUresult cuGraphDestroy(CUgraph graph);
 API CUresult cuGraphGetNodes(CUgraph graph, CUgraphNode* nodes, size_t* count);
 API CUresult cuGraphAddNode(CUgraphNode* node, CUgraph graph, const CUgraphNode* dependencies, size_t count,
                             CUgraphNodeParams* parameters);
-API CUresult cuGraphAddNode_v2(CUgraphNode* node, CUgraph graph, const CUgraphNode* dependencies, const void* edges,
-                               size_t count, CUgraphNodeParams* parameters);
+API CUresult cuGraphAddNode_v2(CUgraphNode* node, CUgraph graph, const CUgraphNode* dependencies, const void* edges, size_t count,
+                               CUgraphNodeParams* parameters);
 API CUresult cuGraphConditionalHandleCreate(CUgraphConditionalHandle* handle, CUgraph graph, CUcontext context,
                                             unsigned defaultValue, unsigned flags);
 API CUresult cuGraphInstantiateWithFlags(CUgraphExec* exec, CUgraph graph, unsigned long long flags);
@@ -155,9 +156,8 @@ API CUresult cuModuleUnload(CUmodule module);
 API CUresult cuModuleGetFunction(CUfunction* function, CUmodule module, const char* name);
 API CUresult cuFuncSetAttribute(CUfunction function, int attribute, int value);
 API CUresult cuFuncGetAttribute(int* value, int attribute, CUfunction function);
-API CUresult cuLaunchKernel(CUfunction function, unsigned gridX, unsigned gridY, unsigned gridZ, unsigned blockX,
-                            unsigned blockY, unsigned blockZ, unsigned sharedBytes, CUstream stream, void** arguments,
-                            void** extra);
+API CUresult cuLaunchKernel(CUfunction function, unsigned gridX, unsigned gridY, unsigned gridZ, unsigned blockX, unsigned blockY,
+                            unsigned blockZ, unsigned sharedBytes, CUstream stream, void** arguments, void** extra);
 
 // NVRTC.
 API int nvrtcVersion(int* major, int* minor);

@@ -34,12 +34,18 @@ bool mendCanaries(char* from, char* to, char*& firstBad) {
 } // namespace
 
 char* reserveAddresses(u64 bytes, bool accessible) {
-    void* result = mmap(nullptr, bytes, accessible ? PROT_READ | PROT_WRITE : PROT_NONE,
-                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void* result =
+        mmap(nullptr, bytes, accessible ? PROT_READ | PROT_WRITE : PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (result != MAP_FAILED) return static_cast<char*>(result);
     std::fprintf(stderr, "cuda stand-in: %llu MiB of address space are refused: lift ulimit -v or vm.overcommit_memory=2\n",
                  static_cast<unsigned long long>(bytes >> 20));
     std::abort();
+}
+
+void dropPages(void* begin, u64 bytes, bool accessible) {
+    void* result = mmap(begin, bytes, accessible ? PROT_READ | PROT_WRITE : PROT_NONE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+    if (result == MAP_FAILED) std::abort(); // the range was ours and of whole pages
 }
 
 Arena::Arena() : base_(reserveAddresses(reservedBytes, false)), top_(base_) {}
@@ -71,8 +77,7 @@ bool Arena::release(char* begin, bool pinned) {
     const Buffer buffer = found->second;
     checkCanaries(buffer);
     shadow().removeBuffer(buffer.begin, buffer.size);
-    madvise(buffer.low, buffer.span, MADV_DONTNEED);
-    mprotect(buffer.low, buffer.span, PROT_NONE);
+    dropPages(buffer.low, buffer.span, false);
     live_.erase(found);
     freed_[begin] = buffer;
     if (!pinned) used_ -= buffer.size;

@@ -11,9 +11,9 @@ namespace standin {
 struct Buffer {
     char* begin;
     u64 size;
-    char* low;      // the accessible pages: [low, low + span)
+    char* low; // the accessible pages: [low, low + span)
     u64 span;
-    bool pinned;    // host memory: the host may write it unseen, and it does not count as device memory
+    bool pinned; // host memory: the host may write it unseen, and it does not count as device memory
     char* end() const { return begin + size; }
 };
 
@@ -33,6 +33,7 @@ public:
 
     // Whether the address lies in the reserved range, live or not.
     bool reserved(const void* address) const { return offset(address) < reservedBytes; }
+    char* begin() const { return base_; }
     u64 offset(const void* address) const { return static_cast<u64>(static_cast<const char*>(address) - base_); }
 
     // Reports overwritten canaries of a buffer and mends them.
@@ -45,7 +46,7 @@ public:
     void forEach(const std::function<void(const Buffer&)>& visit) const;
     u64 usedBytes() const { return used_; }
 
-    static constexpr u64 reservedBytes = 512ull << 30;
+    static constexpr u64 reservedBytes = 2048ull << 30;
 
     Arena();
 
@@ -60,5 +61,8 @@ Arena& arena();
 
 // Reserves address space that costs memory only where it is touched. Ends the process when the system refuses.
 char* reserveAddresses(u64 bytes, bool accessible);
+
+// Gives the pages, and the page tables behind them, back to the system; they read as 0 or cannot be accessed from then on.
+void dropPages(void* begin, u64 bytes, bool accessible);
 
 } // namespace standin

@@ -48,8 +48,10 @@ public:
         if (multiplies && !readable(g.a, g.transposeA ? g.k : g.m, g.transposeA ? g.m : g.k, g.lda, "A")) return;
         if (multiplies && !readable(g.b, g.transposeB ? g.n : g.k, g.transposeB ? g.k : g.n, g.ldb, "B")) return;
         if (g.beta != T(0) ? !readable(g.c, g.m, g.n, g.ldc, "C") : !live(g.c, g.m, g.n, g.ldc, "C")) return;
-        if (!runGuarded([&] { gemm(g, config().workers); }, [this] { return std::string(name()); })) return setStickyError(IllegalAddress);
-        for (int j = 0; j < g.n; ++j) shadow().markInitialised(g.c + static_cast<long>(j) * g.ldc, sizeof(T) * static_cast<u64>(g.m));
+        if (!runGuarded([&] { gemm(g, config().workers); }, [this] { return std::string(name()); }))
+            return setStickyError(IllegalAddress);
+        for (int j = 0; j < g.n; ++j)
+            shadow().markInitialised(g.c + static_cast<long>(j) * g.ldc, sizeof(T) * static_cast<u64>(g.m));
         ++stats().launches;
         recordLaunch(range_, name());
     }
@@ -62,8 +64,8 @@ private:
         if (rows == 0 || columns == 0) return true;
         const u64 bytes = (static_cast<u64>(columns - 1) * static_cast<u64>(ld) + static_cast<u64>(rows)) * sizeof(T);
         if (arena().holds(x, bytes)) return true;
-        report(format("OUT OF BOUNDS: %s: %s (%d x %d, leading dimension %d, %llu bytes) begins %s", name(), which, rows, columns, ld,
-                      static_cast<unsigned long long>(bytes), arena().describe(x).c_str()));
+        report(format("OUT OF BOUNDS: %s: %s (%d x %d, leading dimension %d, %llu bytes) begins %s", name(), which, rows, columns,
+                      ld, static_cast<unsigned long long>(bytes), arena().describe(x).c_str()));
         setStickyError(IllegalAddress);
         return false;
     }
@@ -76,8 +78,9 @@ private:
             const char* bad = shadow().firstUninitialised(column, sizeof(T) * static_cast<u64>(rows));
             if (bad == nullptr) continue;
             report(format("UNINITIALISED %s %s", name(), which),
-                   format("UNINITIALISED: %s reads element (%d, %d) of %s %s", name(), static_cast<int>((bad - reinterpret_cast<const char*>(column)) / static_cast<long>(sizeof(T))),
-                          j, which, arena().describe(bad).c_str()));
+                   format("UNINITIALISED: %s reads element (%d, %d) of %s %s", name(),
+                          static_cast<int>((bad - reinterpret_cast<const char*>(column)) / static_cast<long>(sizeof(T))), j,
+                          which, arena().describe(bad).c_str()));
             break;
         }
         return true;
@@ -89,18 +92,19 @@ private:
     std::string range_;
 };
 
-template <class T>
-int submitProduct(BlasHandle* handle, int transposeA, int transposeB, int m, int n, int k, const T* alpha, const T* a, int lda, const T* b, int ldb,
-                  const T* beta, T* c, int ldc) {
+template <class T> int submitProduct(BlasHandle* handle, int transposeA, int transposeB, int m, int n, int k, const T* alpha,
+                                     const T* a, int lda, const T* b, int ldb, const T* beta, T* c, int ldc) {
     std::lock_guard lock(apiMutex());
     if (handle == nullptr || !isStream(handle->stream)) return BlasNotInitialized;
     const bool sizes = m >= 0 && n >= 0 && k >= 0 && transposeA >= 0 && transposeA <= 2 && transposeB >= 0 && transposeB <= 2;
-    const bool strides = lda >= std::max(1, transposeA ? k : m) && ldb >= std::max(1, transposeB ? n : k) && ldc >= std::max(1, m);
+    const bool strides =
+        lda >= std::max(1, transposeA ? k : m) && ldb >= std::max(1, transposeB ? n : k) && ldc >= std::max(1, m);
     if (!sizes || !strides || alpha == nullptr || beta == nullptr) return BlasInvalidValue;
     if (m == 0 || n == 0) return BlasSuccess;
     if (stickyError() != Success) return BlasExecutionFailed;
     const GemmArguments<T> arguments{transposeA != 0, transposeB != 0, m, n, k, T(0), T(0), a, lda, b, ldb, c, ldc};
-    const Result result = submit(resolve(handle->stream), std::make_shared<Product<T>>(arguments, alpha, beta, handle->deviceScalars));
+    const Result result =
+        submit(resolve(handle->stream), std::make_shared<Product<T>>(arguments, alpha, beta, handle->deviceScalars));
     return result == Success ? BlasSuccess : BlasExecutionFailed;
 }
 
@@ -144,13 +148,13 @@ int cublasSetPointerMode_v2(cublasHandle_t handle, int mode) {
     return BlasSuccess;
 }
 
-int cublasSgemm_v2(cublasHandle_t handle, int transposeA, int transposeB, int m, int n, int k, const float* alpha, const float* a, int lda,
-                   const float* b, int ldb, const float* beta, float* c, int ldc) {
+int cublasSgemm_v2(cublasHandle_t handle, int transposeA, int transposeB, int m, int n, int k, const float* alpha, const float* a,
+                   int lda, const float* b, int ldb, const float* beta, float* c, int ldc) {
     return submitProduct(handle, transposeA, transposeB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
 }
 
-int cublasDgemm_v2(cublasHandle_t handle, int transposeA, int transposeB, int m, int n, int k, const double* alpha, const double* a, int lda,
-                   const double* b, int ldb, const double* beta, double* c, int ldc) {
+int cublasDgemm_v2(cublasHandle_t handle, int transposeA, int transposeB, int m, int n, int k, const double* alpha,
+                   const double* a, int lda, const double* b, int ldb, const double* beta, double* c, int ldc) {
     return submitProduct(handle, transposeA, transposeB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
 }
 

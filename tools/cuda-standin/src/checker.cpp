@@ -18,6 +18,7 @@ struct Visit {
     u64 bytes;
     Access access;
     const void* programCounter;
+    Accessor accessor;
 
     bool writes() const { return access != Access::Read; }
     bool atomic() const { return access == Access::Atomic || access == Access::AtomicWrite; }
@@ -31,7 +32,8 @@ std::string placeOf(const Visit& visit) {
         return format("at offset %lld of the static shared memory", static_cast<long long>(visit.address - image.sharedBegin));
     const auto dynamic = visit.address - image.dynamicShared;
     if (dynamic >= 0 && dynamic < static_cast<long>(maxSharedBytes))
-        return format("at offset %lld of %u bytes of dynamic shared memory", static_cast<long long>(dynamic), visit.worker.dynamicBytes);
+        return format("at offset %lld of %u bytes of dynamic shared memory", static_cast<long long>(dynamic),
+                      visit.worker.dynamicBytes);
     return arena().describe(visit.address);
 }
 
@@ -40,8 +42,10 @@ void finding(const Visit& visit, const char* kind, const std::string& extra = ""
     if (countKnownReport(key)) return;
     const std::string& line = visit.worker.kernel->module->sourceLine(visit.programCounter);
     report(key, format("%s: %s %s %llu bytes %s%s [%s]", kind, visit.worker.where().c_str(),
-                       visit.atomic() ? "updates" : visit.writes() ? "writes" : "reads", static_cast<unsigned long long>(visit.bytes),
-                       placeOf(visit).c_str(), extra.c_str(), line.c_str()));
+                       visit.atomic()   ? "updates"
+                       : visit.writes() ? "writes"
+                                        : "reads",
+                       static_cast<unsigned long long>(visit.bytes), placeOf(visit).c_str(), extra.c_str(), line.c_str()));
 }
 
 [[noreturn]] void outOfBounds(const Visit& visit) {
@@ -50,19 +54,16 @@ void finding(const Visit& visit, const char* kind, const std::string& extra = ""
 }
 
 void touch(const Visit& visit, Cell& cell, u32 serial) {
-    Worker& worker = visit.worker;
-    const u32 thread = worker.currentNumber();
-    const Accessor me{worker.block, static_cast<u16>(thread), worker.epoch, worker.warpEpochs[thread / warpLanes]};
-    const Conflict conflict = touchCell(cell, serial, me, visit.writes(), visit.atomic());
-    if (conflict.found)
-        finding(visit, "RACE", format(", which block %u thread %u %s with no barrier in between", conflict.block, conflict.thread,
-                                      conflict.earlierWrites ? "wrote" : "read"));
+    const Conflict conflict = touchCell(cell, serial, visit.accessor, visit.writes(), visit.atomic());
+    if (__builtin_expect(conflict.found, false))
+        finding(visit, "RACE",
+                format(", which block %u thread %u %s with no barrier in between", conflict.block, conflict.thread,
+                       conflict.earlierWrites ? "wrote" : "read"));
 }
 
 // `bits` are the bytes of the word that are accessed. Once a word is accessed by part, its bytes are tracked one by one.
 void touchWord(const Visit& visit, Cell& cell, Cell* byteCells, u8 bits, u32 serial) {
-    constexpr u32 launchMask = (1u << (32 - Cell::flagBits)) - 1;
-    if (cell.launch() != (serial & launchMask)) cell.restart(serial & launchMask);
+    cell.enterLaunch(serial);
     if (bits == allTouchable && !cell.has(Cell::Split)) return touch(visit, cell, serial);
     if (!cell.has(Cell::Split)) {
         std::fill(byteCells, byteCells + 4, cell);
@@ -84,8 +85,8 @@ u8 coveredBits(u64 word, u64 first, u64 end) {
 }
 
 void visitDevice(const Visit& visit) {
-    Shadow& all = shadow();
-    const u64 first = arena().offset(visit.address), end = first + visit.bytes;
+    static Shadow& all = shadow();
+    const u64 first = static_cast<u64>(visit.address - visit.worker.arenaBegin), end = first + visit.bytes;
     for (u64 word = first / 4; word <= (end - 1) / 4; ++word) {
         const u8 bits = coveredBits(word, first, end);
         u8& state = all.state(word);
@@ -106,11 +107,22 @@ void visitShared(const Visit& visit, u64 offset) {
 
 } // namespace
 
+void refuseMisaligned(void* at, u64 bytes, Access access, const void* programCounter) {
+    Worker* worker = currentWorker;
+    if (worker == nullptr || !worker->checks) return;
+    finding({*worker, static_cast<char*>(at), bytes, access, programCounter, {}}, "MISALIGNED");
+    worker->abortBlock(MisalignedAddress);
+}
+
 void checkAccess(void* at, u64 bytes, Access access, const void* programCounter) {
     Worker* worker = currentWorker;
-    if (!shadow().enabled() || worker == nullptr || worker->current == nullptr || bytes == 0) return;
-    const Visit visit{*worker, static_cast<char*>(at), bytes, access, programCounter};
-    if (arena().reserved(at)) return visitDevice(visit);
+    if (worker == nullptr || !worker->checks || bytes == 0) return;
+    const u32 thread = worker->currentNumber();
+    const Visit visit{
+        *worker,        static_cast<char*>(at),
+        bytes,          access,
+        programCounter, {worker->block, static_cast<u16>(thread), worker->epoch, worker->warpEpochs[thread / warpLanes]}};
+    if (static_cast<u64>(visit.address - worker->arenaBegin) < Arena::reservedBytes) return visitDevice(visit);
 
     const ImageCopy& image = *worker->image;
     const u64 staticBytes = static_cast<u64>(image.sharedEnd - image.sharedBegin);

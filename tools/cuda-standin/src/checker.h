@@ -10,4 +10,7 @@ enum class Access { Read, Write, Atomic, AtomicWrite };
 // mode. An access out of bounds ends the block.
 void checkAccess(void* address, u64 bytes, Access access, const void* programCounter);
 
+// Reports an access whose address is no multiple of its size and ends the block; does nothing in plain mode.
+void refuseMisaligned(void* address, u64 bytes, Access access, const void* programCounter);
+
 } // namespace standin

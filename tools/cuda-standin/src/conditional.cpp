@@ -9,7 +9,7 @@ namespace {
 
 struct Value {
     unsigned value, defaultValue;
-    bool assignDefault;
+    bool assignsDefault;
 };
 
 struct Table {
@@ -25,17 +25,17 @@ Table& table() {
 
 } // namespace
 
-u64 createConditional(unsigned defaultValue, bool assignsDefault) {
+ConditionalHandle::ConditionalHandle(unsigned defaultValue, bool assignsDefault) {
     auto& all = table();
     std::lock_guard lock(all.mutex);
-    all.values[all.next] = {0, defaultValue, assignsDefault};
-    return all.next++;
+    number_ = all.next++;
+    all.values[number_] = {0, defaultValue, assignsDefault};
 }
 
-void destroyConditional(u64 handle) {
+ConditionalHandle::~ConditionalHandle() {
     auto& all = table();
     std::lock_guard lock(all.mutex);
-    all.values.erase(handle);
+    all.values.erase(number_);
 }
 
 bool isConditional(u64 handle) {
@@ -64,7 +64,7 @@ void assignDefault(u64 handle) {
     auto& all = table();
     std::lock_guard lock(all.mutex);
     const auto found = all.values.find(handle);
-    if (found != all.values.end() && found->second.assignDefault) found->second.value = found->second.defaultValue;
+    if (found != all.values.end() && found->second.assignsDefault) found->second.value = found->second.defaultValue;
 }
 
 } // namespace standin

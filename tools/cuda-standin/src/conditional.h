@@ -4,9 +4,19 @@
 
 namespace standin {
 
-// A new handle; `assignDefault`: each launch of its graph starts with the default value.
-u64 createConditional(unsigned defaultValue, bool assignDefault);
-void destroyConditional(u64 handle);
+// A handle. The graph that it was made for and all copies of that graph share it.
+class ConditionalHandle {
+public:
+    // `assignsDefault`: each launch of the graph begins with the default value.
+    ConditionalHandle(unsigned defaultValue, bool assignsDefault);
+    ~ConditionalHandle();
+    ConditionalHandle(const ConditionalHandle&) = delete;
+    u64 number() const { return number_; }
+
+private:
+    u64 number_;
+};
+
 bool isConditional(u64 handle);
 
 // Called from kernels and between them. False for an unknown handle.

@@ -30,10 +30,14 @@ bool parseMode(const std::string& text, bool& check) {
 bool parseOrder(const std::string& text, Config& target) {
     const auto colon = text.find(':');
     const auto name = text.substr(0, colon);
-    if (name == "forward") target.order = Order::Forward;
-    else if (name == "reverse") target.order = Order::Reverse;
-    else if (name == "shuffle") target.order = Order::Shuffle;
-    else return false;
+    if (name == "forward")
+        target.order = Order::Forward;
+    else if (name == "reverse")
+        target.order = Order::Reverse;
+    else if (name == "shuffle")
+        target.order = Order::Shuffle;
+    else
+        return false;
     if (colon == std::string::npos) return true;
     return target.order == Order::Shuffle && parseNumber(text.substr(colon + 1), target.seed);
 }

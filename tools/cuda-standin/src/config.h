@@ -7,13 +7,13 @@ namespace standin {
 enum class Order { Forward, Reverse, Shuffle };
 
 struct Config {
-    bool check = false;         // MODE=check: instrument kernels; bounds, races, uninitialised reads
+    bool check = false; // MODE=check: instrument kernels; bounds, races, uninitialised reads
     Order order = Order::Forward;
     u64 seed = 1;
-    bool lazy = false;          // LAZY=1: a stream's work runs only at a wait or a query
-    bool verify = false;        // VERIFY=1: run each launch forward and reversed and compare device memory
-    bool conditional = true;    // CONDITIONAL=0: pretend that WHILE nodes are not supported
-    bool record = false;        // RECORD=1: remember the names of launches for standinLaunches
+    bool lazy = false;       // LAZY=1: a stream's work runs only at a wait or a query
+    bool verify = false;     // VERIFY=1: run each launch forward and reversed and compare device memory
+    bool conditional = true; // CONDITIONAL=0: pretend that WHILE nodes are not supported
+    bool record = false;     // RECORD=1: remember the names of launches for standinLaunches
     int workers = 1;
     u64 memory = 8ull << 30;
     std::string compiler = "g++";

@@ -27,6 +27,6 @@ Result enter();
 } // namespace standin
 
 // The beginning of an entry point that needs a context.
-#define STANDIN_ENTER()                                                       \
-    std::lock_guard<std::mutex> apiLock(standin::apiMutex());                 \
+#define STANDIN_ENTER()                                                                                                          \
+    std::lock_guard<std::mutex> apiLock(standin::apiMutex());                                                                    \
     if (const Result entered = standin::enter(); entered != Success) return entered

@@ -18,7 +18,8 @@ namespace {
 // Memory may have been freed between the call and now.
 bool stillThere(const void* address, u64 bytes, const char* what) {
     if (arena().holds(address, bytes)) return true;
-    report(format("FREED WHILE QUEUED: a %s of %llu bytes runs %s", what, static_cast<unsigned long long>(bytes), arena().describe(address).c_str()));
+    report(format("FREED WHILE QUEUED: a %s of %llu bytes runs %s", what, static_cast<unsigned long long>(bytes),
+                  arena().describe(address).c_str()));
     setStickyError(IllegalAddress);
     return false;
 }
@@ -36,8 +37,10 @@ public:
         const bool clean = runGuarded([&] { std::memmove(target_, source, bytes_); },
                                       [&] { return format("a copy of %llu bytes", static_cast<unsigned long long>(bytes_)); });
         if (!clean) return setStickyError(IllegalAddress);
-        if (fromArena && toArena) shadow().copyInitialised(target_, source, bytes_);
-        else if (toArena) shadow().markInitialised(target_, bytes_);
+        if (fromArena && toArena)
+            shadow().copyInitialised(target_, source, bytes_);
+        else if (toArena)
+            shadow().markInitialised(target_, bytes_);
         if (kind_ == CopyKind::ToDevice) stats().bytesToDevice += bytes_;
         if (kind_ == CopyKind::ToHost) stats().bytesToHost += bytes_;
     }
@@ -59,8 +62,10 @@ public:
     void run() const override {
         const u64 bytes = count_ * static_cast<u64>(width_);
         if (stickyError() != Success || !stillThere(target_, bytes, "fill")) return;
-        if (width_ == 1) std::memset(target_, static_cast<int>(value_), count_);
-        else std::fill_n(static_cast<u32*>(target_), count_, value_);
+        if (width_ == 1)
+            std::memset(target_, static_cast<int>(value_), count_);
+        else
+            std::fill_n(static_cast<u32*>(target_), count_, value_);
         shadow().markInitialised(target_, bytes);
     }
 
@@ -79,6 +84,8 @@ OperationPtr makeCopy(CopyKind kind, void* target, const void* source, u64 bytes
     return std::make_shared<Copy>(kind, target, source, bytes, std::move(owned));
 }
 
-OperationPtr makeFill(void* target, u32 value, int width, u64 count) { return std::make_shared<Fill>(target, value, width, count); }
+OperationPtr makeFill(void* target, u32 value, int width, u64 count) {
+    return std::make_shared<Fill>(target, value, width, count);
+}
 
 } // namespace standin

@@ -15,13 +15,13 @@
 #define __align__(n) __attribute__((aligned(n)))
 // kernel_text.cpp looks for the attribute's name to find the kernels.
 #define __global__ __attribute__((__standin_kernel__, noinline))
-// Storage of the loaded image, of which each worker has a copy and runs one block at a time: so it is the block's. Its own
-// section lets the stand-in refill and shadow it. kernel_text.cpp turns `extern __shared__ T name[];` into a name of the
-// dynamic part below.
-#define __shared__ static __attribute__((section("standin_shared")))
+// Storage of the loaded image, of which each worker has a copy and runs one block at a time: so it is the block's.
+// kernel.ld gathers it, which lets the stand-in refill and shadow it; kernel_text.cpp looks for the attribute's name and
+// turns `extern __shared__ T name[];` into a name of the dynamic part below.
+#define __shared__ static __attribute__((__standin_shared__))
 
 asm(R"(
-    .pushsection .bss.standin, "aw", @nobits
+    .pushsection standin_state, "aw", @nobits
     .balign 4096
     .hidden __standin_dynamic_shared
     .globl __standin_dynamic_shared

@@ -102,9 +102,9 @@ template <class T> T atomic(T* address, T value, T compare, int operation, const
 
 } // namespace
 
-#define STANDIN_ATOMIC(name, type)                                                                \
-    STANDIN_EXPORT type __standin_atomic_##name(type* address, type value, type compare, int op) { \
-        return atomic(address, value, compare, op, __builtin_return_address(0));                  \
+#define STANDIN_ATOMIC(name, type)                                                                                               \
+    STANDIN_EXPORT type __standin_atomic_##name(type* address, type value, type compare, int op) {                               \
+        return atomic(address, value, compare, op, __builtin_return_address(0));                                                 \
     }
 STANDIN_ATOMIC(f32, float)
 STANDIN_ATOMIC(f64, double)

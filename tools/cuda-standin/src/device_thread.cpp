@@ -1,10 +1,10 @@
 #include "device_thread.h"
 
-#include <condition_variable>
 #include <csignal>
 #include <memory>
 #include <mutex>
 #include <pthread.h>
+#include <semaphore.h>
 #include <thread>
 #include <vector>
 
@@ -16,43 +16,42 @@ namespace {
 class NativeThread {
 public:
     NativeThread() {
+        sem_init(&given_, 0, 0);
+        sem_init(&done_, 0, 0);
         std::thread([this] { serve(); }).detach();
     }
 
     void start(const std::function<void()>& work) {
-        {
-            std::lock_guard lock(mutex_);
-            work_ = &work;
-        }
-        changed_.notify_all();
+        work_ = &work;
+        sem_post(&given_);
     }
 
-    void finish() {
-        std::unique_lock lock(mutex_);
-        changed_.wait(lock, [this] { return work_ == nullptr; });
-    }
+    void finish() { await(done_); }
 
 private:
+    // Most launches are short: look a few times before the system puts the thread to sleep.
+    static void await(sem_t& semaphore) {
+        for (int look = 0; look < 64; ++look) {
+            if (sem_trywait(&semaphore) == 0) return;
+            __builtin_ia32_pause();
+        }
+        while (sem_wait(&semaphore) != 0) {} // interrupted by a signal
+    }
+
     void serve() {
         // Signals of the host program are not for this thread, faults of kernels are.
         sigset_t blocked;
         sigfillset(&blocked);
         for (int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP}) sigdelset(&blocked, fault);
         pthread_sigmask(SIG_SETMASK, &blocked, nullptr);
-        std::unique_lock lock(mutex_);
         for (;;) {
-            changed_.wait(lock, [this] { return work_ != nullptr; });
-            const auto* work = work_;
-            lock.unlock();
-            (*work)();
-            lock.lock();
-            work_ = nullptr;
-            changed_.notify_all();
+            await(given_);
+            (*work_)();
+            sem_post(&done_);
         }
     }
 
-    std::mutex mutex_;
-    std::condition_variable changed_;
+    sem_t given_, done_;
     const std::function<void()>* work_ = nullptr;
 };
 

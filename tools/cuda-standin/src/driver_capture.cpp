@@ -67,7 +67,8 @@ CUresult cuStreamBeginCapture_v2(CUstream stream, int mode) {
     return begin(stream, graph, true, {}, mode);
 }
 
-CUresult cuStreamBeginCaptureToGraph(CUstream stream, CUgraph graph, const CUgraphNode* dependencies, const void*, size_t count, int mode) {
+CUresult cuStreamBeginCaptureToGraph(CUstream stream, CUgraph graph, const CUgraphNode* dependencies, const void*, size_t count,
+                                     int mode) {
     STANDIN_ENTER();
     if (const Result refused = checkBegin(stream, mode); refused != Success) return refused;
     if (!isGraph(graph) || (count > 0 && dependencies == nullptr)) return InvalidValue;
@@ -97,8 +98,8 @@ CUresult cuStreamEndCapture(CUstream stream, CUgraph* graph) {
     return result;
 }
 
-CUresult cuStreamGetCaptureInfo_v2(CUstream stream, int* status, std::uint64_t* id, CUgraph* graph, const CUgraphNode** dependencies,
-                                   size_t* count) {
+CUresult cuStreamGetCaptureInfo_v2(CUstream stream, int* status, std::uint64_t* id, CUgraph* graph,
+                                   const CUgraphNode** dependencies, size_t* count) {
     STANDIN_ENTER();
     if (!isStream(stream)) return InvalidHandle;
     if (stream == nullptr)

@@ -17,23 +17,25 @@ constexpr int driverVersion = 12040;
 int attributeValue(int attribute) {
     switch (attribute) {
         case 1: return static_cast<int>(maxBlockThreads);
-        case 2: case 3: return static_cast<int>(maxBlockThreads);   // block x, y
-        case 4: return 64;                                          // block z
-        case 5: return 2147483647;                                  // grid x
-        case 6: case 7: return 65535;                               // grid y, z
+        case 2:
+        case 3: return static_cast<int>(maxBlockThreads); // block x, y
+        case 4: return 64;                                // block z
+        case 5: return 2147483647;                        // grid x
+        case 6:
+        case 7: return 65535; // grid y, z
         case 8: return static_cast<int>(defaultSharedBytes);
         case 10: return static_cast<int>(warpLanes);
-        case 13: return 1'500'000;                                  // clock, kHz
-        case 16: return 4;                                          // multiprocessors
-        case 19: return 1;                                          // can map host memory
-        case 36: return 1'000'000;                                  // memory clock, kHz
-        case 37: return 256;                                        // memory bus, bits
-        case 38: return 4 << 20;                                    // second-level cache
-        case 39: return 2048;                                       // threads of a multiprocessor
-        case 41: return 1;                                          // unified addressing
-        case 75: return 8;                                          // compute capability 8.0
+        case 13: return 1'500'000; // clock, kHz
+        case 16: return 4;         // multiprocessors
+        case 19: return 1;         // can map host memory
+        case 36: return 1'000'000; // memory clock, kHz
+        case 37: return 256;       // memory bus, bits
+        case 38: return 4 << 20;   // second-level cache
+        case 39: return 2048;      // threads of a multiprocessor
+        case 41: return 1;         // unified addressing
+        case 75: return 8;         // compute capability 8.0
         case 76: return 0;
-        case 81: return static_cast<int>(maxSharedBytes) + 1024;    // shared memory of a multiprocessor
+        case 81: return static_cast<int>(maxSharedBytes) + 1024; // shared memory of a multiprocessor
         case 97: return static_cast<int>(maxSharedBytes);
         default: return 0;
     }
@@ -57,6 +59,7 @@ constexpr ErrorText errors[] = {
     {NotFound, "CUDA_ERROR_NOT_FOUND", "named symbol not found"},
     {NotReady, "CUDA_ERROR_NOT_READY", "device not ready"},
     {IllegalAddress, "CUDA_ERROR_ILLEGAL_ADDRESS", "an illegal memory access was encountered"},
+    {MisalignedAddress, "CUDA_ERROR_MISALIGNED_ADDRESS", "misaligned address"},
     {LaunchFailed, "CUDA_ERROR_LAUNCH_FAILED", "unspecified launch failure"},
     {NotSupported, "CUDA_ERROR_NOT_SUPPORTED", "operation not supported"},
     {CaptureUnsupported, "CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED", "operation not permitted when stream is capturing"},
@@ -65,9 +68,11 @@ constexpr ErrorText errors[] = {
     {CaptureUnmatched, "CUDA_ERROR_STREAM_CAPTURE_UNMATCHED", "capture was not ended in the same stream as it began"},
     {CaptureUnjoined, "CUDA_ERROR_STREAM_CAPTURE_UNJOINED", "capturing stream has unjoined work"},
     {CaptureIsolation, "CUDA_ERROR_STREAM_CAPTURE_ISOLATION", "dependency created on uncaptured work in another stream"},
-    {CaptureImplicit, "CUDA_ERROR_STREAM_CAPTURE_IMPLICIT", "operation would make the legacy stream depend on a capturing blocking stream"},
+    {CaptureImplicit, "CUDA_ERROR_STREAM_CAPTURE_IMPLICIT",
+     "operation would make the legacy stream depend on a capturing blocking stream"},
     {CapturedEvent, "CUDA_ERROR_CAPTURED_EVENT", "operation not permitted on an event last recorded in a capturing stream"},
-    {CaptureWrongThread, "CUDA_ERROR_STREAM_CAPTURE_WRONG_THREAD", "attempt to terminate a thread-local capture sequence from another thread"},
+    {CaptureWrongThread, "CUDA_ERROR_STREAM_CAPTURE_WRONG_THREAD",
+     "attempt to terminate a thread-local capture sequence from another thread"},
 };
 
 const ErrorText* findError(int code) {

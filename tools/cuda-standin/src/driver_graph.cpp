@@ -1,5 +1,4 @@
 // libcuda: graphs, conditional nodes, instantiation and launch.
-#include "conditional.h"
 #include "config.h"
 #include "context.h"
 #include "graph.h"
@@ -30,7 +29,8 @@ void forgetBodies(Graph& graph) {
     }
 }
 
-Result addConditional(GraphNode** result, Graph& graph, const GraphNode* const* dependencies, size_t count, CUgraphNodeParams& parameters) {
+Result addConditional(GraphNode** result, Graph& graph, const GraphNode* const* dependencies, size_t count,
+                      CUgraphNodeParams& parameters) {
     auto& wanted = parameters.conditional;
     const bool known = wanted.type == ConditionalIf || wanted.type == ConditionalWhile;
     if (!known || wanted.size != 1 || !isConditional(wanted.handle)) return InvalidValue;
@@ -89,7 +89,8 @@ CUresult cuGraphAddNode_v2(CUgraphNode* node, CUgraph graph, const CUgraphNode* 
     return addConditional(node, *graph, dependencies, count, *parameters);
 }
 
-CUresult cuGraphAddNode(CUgraphNode* node, CUgraph graph, const CUgraphNode* dependencies, size_t count, CUgraphNodeParams* parameters) {
+CUresult cuGraphAddNode(CUgraphNode* node, CUgraph graph, const CUgraphNode* dependencies, size_t count,
+                        CUgraphNodeParams* parameters) {
     return cuGraphAddNode_v2(node, graph, dependencies, nullptr, count, parameters);
 }
 
@@ -98,8 +99,8 @@ CUresult cuGraphConditionalHandleCreate(CUgraphConditionalHandle* handle, CUgrap
     STANDIN_ENTER();
     if (!config().conditional) return NotSupported;
     if (!isGraph(graph) || flags > 1 || (context != nullptr && context != primaryContext())) return InvalidValue;
-    *handle = createConditional(defaultValue, flags == 1);
-    graph->handles.push_back(*handle);
+    graph->handles.push_back(std::make_shared<ConditionalHandle>(defaultValue, flags == 1));
+    *handle = graph->handles.back()->number();
     return Success;
 }
 

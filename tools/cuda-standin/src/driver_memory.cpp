@@ -38,7 +38,8 @@ Result forbidSynchronousCopy() {
 Result fill(CUdeviceptr target, unsigned value, int width, size_t count, Stream* stream, const char* call) {
     if (!isStream(stream)) return InvalidHandle;
     if (count == 0) return Success;
-    if (target % static_cast<unsigned>(width) != 0 || !inBounds(pointer(target), count * static_cast<size_t>(width), call)) return InvalidValue;
+    if (target % static_cast<unsigned>(width) != 0 || !inBounds(pointer(target), count * static_cast<size_t>(width), call))
+        return InvalidValue;
     return submit(resolve(stream), makeFill(pointer(target), value, width, count));
 }
 
@@ -127,9 +128,11 @@ CUresult cuMemcpyHtoDAsync_v2(CUdeviceptr target, const void* source, size_t byt
         if (!inBounds(source, bytes, "cuMemcpyHtoDAsync")) return InvalidValue;
         return submit(stream, makeCopy(CopyKind::ToDevice, pointer(target), source, bytes));
     }
-    // Pageable memory is staged before the call returns, which a graph could not repeat.
+    // Pageable memory is read before the call returns, which a graph could not repeat.
     if (const Result forbidden = forbidWaitDuringCapture(stream); forbidden != Success) return forbidden;
-    return submit(stream, makeCopy(CopyKind::ToDevice, pointer(target), nullptr, bytes, std::string(static_cast<const char*>(source), bytes)));
+    std::string staged;
+    if (config().lazy) staged.assign(static_cast<const char*>(source), bytes);
+    return submit(stream, makeCopy(CopyKind::ToDevice, pointer(target), source, bytes, std::move(staged)));
 }
 
 CUresult cuMemcpyDtoHAsync_v2(void* target, CUdeviceptr source, size_t bytes, CUstream handle) {
@@ -152,7 +155,8 @@ CUresult cuMemcpyDtoDAsync_v2(CUdeviceptr target, CUdeviceptr source, size_t byt
     STANDIN_ENTER();
     if (!isStream(stream)) return InvalidHandle;
     if (bytes == 0) return Success;
-    if (!inBounds(pointer(target), bytes, "cuMemcpyDtoDAsync") || !inBounds(pointer(source), bytes, "cuMemcpyDtoDAsync")) return InvalidValue;
+    if (!inBounds(pointer(target), bytes, "cuMemcpyDtoDAsync") || !inBounds(pointer(source), bytes, "cuMemcpyDtoDAsync"))
+        return InvalidValue;
     return submit(resolve(stream), makeCopy(CopyKind::WithinDevice, pointer(target), pointer(source), bytes));
 }
 

@@ -6,26 +6,26 @@
 #include "stream.h"
 
 #include <set>
-#include <unordered_set>
 
 using namespace standin;
 
 namespace {
 
-enum FunctionAttribute { MaxThreads = 0, ConstBytes = 2, LocalBytes = 3, Registers = 4, PtxVersion = 5, BinaryVersion = 6, MaxDynamicShared = 8, Carveout = 9 };
+enum FunctionAttribute {
+    MaxThreads = 0,
+    ConstBytes = 2,
+    LocalBytes = 3,
+    Registers = 4,
+    PtxVersion = 5,
+    BinaryVersion = 6,
+    MaxDynamicShared = 8,
+    Carveout = 9
+};
 
 std::set<Module*>& modules() {
     static auto& instance = *new std::set<Module*>();
     return instance;
 }
-
-// The kernels that were asked for, of all loaded modules.
-std::unordered_set<const Kernel*>& kernels() {
-    static auto& instance = *new std::unordered_set<const Kernel*>();
-    return instance;
-}
-
-bool isKernel(const Kernel* kernel) { return kernels().count(kernel) != 0; }
 
 Result refuse(const Kernel& kernel, const std::string& why) {
     report("LAUNCH REFUSED: " + kernel.name + ": " + why);
@@ -39,8 +39,9 @@ Result checkShape(const Kernel& kernel, Dim3 grid, Dim3 block, u32 sharedBytes) 
     if (grid.x > 2147483647u || grid.y > 65535 || grid.z > 65535)
         return refuse(kernel, format("a grid of %u x %u x %u blocks: y and z 65535 at most", grid.x, grid.y, grid.z));
     if (sharedBytes > kernel.maxDynamicShared)
-        return refuse(kernel, format("%u bytes of dynamic shared memory: %u allowed; cuFuncSetAttribute raises that to %u at most", sharedBytes,
-                                     kernel.maxDynamicShared, maxSharedBytes));
+        return refuse(kernel,
+                      format("%u bytes of dynamic shared memory: %u allowed; cuFuncSetAttribute raises that to %u at most",
+                             sharedBytes, kernel.maxDynamicShared, maxSharedBytes));
     return Success;
 }
 
@@ -61,7 +62,6 @@ CUresult cuModuleUnload(CUmodule module) {
     std::lock_guard lock(apiMutex());
     if (modules().erase(module) == 0) return InvalidHandle;
     drainAllStreams();
-    for (const auto& [name, kernel] : module->kernels) kernels().erase(kernel.get());
     delete module;
     return stickyError();
 }
@@ -70,9 +70,7 @@ CUresult cuModuleGetFunction(CUfunction* function, CUmodule module, const char* 
     STANDIN_ENTER();
     if (modules().count(module) == 0) return InvalidHandle;
     *function = module->kernel(name);
-    if (*function == nullptr) return NotFound;
-    kernels().insert(*function);
-    return Success;
+    return *function == nullptr ? NotFound : Success;
 }
 
 CUresult cuFuncSetAttribute(CUfunction function, int attribute, int value) {
@@ -90,9 +88,13 @@ CUresult cuFuncGetAttribute(int* value, int attribute, CUfunction function) {
     if (!isKernel(function)) return InvalidHandle;
     switch (attribute) {
         case MaxThreads: *value = static_cast<int>(maxBlockThreads); return Success;
-        case PtxVersion: case BinaryVersion: *value = 80; return Success;
+        case PtxVersion:
+        case BinaryVersion: *value = 80; return Success;
         case MaxDynamicShared: *value = static_cast<int>(function->maxDynamicShared); return Success;
-        case 1: case ConstBytes: case LocalBytes: case Registers: *value = 0; return Success;
+        case 1:
+        case ConstBytes:
+        case LocalBytes:
+        case Registers: *value = 0; return Success;
         default: return InvalidValue;
     }
 }

@@ -93,8 +93,10 @@ CUresult cuStreamSynchronize(CUstream stream) {
     if (stream == nullptr)
         if (const Result forbidden = forbidNullStreamDuringCapture(); forbidden != Success) return forbidden;
     ++stats().hostWaits;
-    if (stream == nullptr) drainBlockingStreams();
-    else drainStream(stream);
+    if (stream == nullptr)
+        drainBlockingStreams();
+    else
+        drainStream(stream);
     return stickyError();
 }
 

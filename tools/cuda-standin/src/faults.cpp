@@ -63,7 +63,7 @@ void installHandlers() {
         sigaction(faultSignals[i], nullptr, &present);
         if ((present.sa_flags & SA_SIGINFO) != 0 && present.sa_sigaction == onFault) continue;
         previous().actions[i] = present;
-        struct sigaction ours{};
+        struct sigaction ours {};
         ours.sa_sigaction = onFault;
         ours.sa_flags = SA_SIGINFO | SA_ONSTACK;
         sigemptyset(&ours.sa_mask);

@@ -4,10 +4,10 @@
 
 namespace standin {
 
-std::string temporaryFolder();          // TMPDIR or /tmp
+std::string temporaryFolder(); // TMPDIR or /tmp
 bool writeFile(const std::string& path, const std::string& bytes);
 std::string readFile(const std::string& path);
-std::string libraryFolder();            // where this library lies: cuda_shim.h is there too
+std::string libraryFolder(); // where this library lies: cuda_shim.h is there too
 
 // A fresh folder, removed with what is in it.
 class ScratchFolder {

@@ -14,9 +14,9 @@ namespace standin {
 namespace {
 
 constexpr int vectorBytes = 32;
-constexpr int sliceK = 256;         // of k
-constexpr int blockRows = 96;       // of C, for one packed panel of A
-constexpr int stripColumns = 6;     // of C in the small kernel
+constexpr int sliceK = 256;     // of k
+constexpr int blockRows = 96;   // of C, for one packed panel of A
+constexpr int stripColumns = 6; // of C in the small kernel
 
 template <class T> struct Lanes {
     typedef T Vector __attribute__((vector_size(vectorBytes), aligned(alignof(T))));
@@ -81,7 +81,8 @@ template <class T> void addTile(const GemmArguments<T>& g, const T* tile, int ro
     }
 }
 
-template <class T> void multiplyBlock(const GemmArguments<T>& g, int row0, int rows, int k0, int depth, const T* packedB, T* packedA) {
+template <class T>
+void multiplyBlock(const GemmArguments<T>& g, int row0, int rows, int k0, int depth, const T* packedB, T* packedA) {
     constexpr int strip = Lanes<T>::stripRows;
     packA(g, row0, rows, k0, depth, packedA);
     T tile[Lanes<T>::stripRows * stripColumns];
@@ -96,7 +97,8 @@ template <class T> void scaleC(const GemmArguments<T>& g) {
     if (g.beta == T(1)) return;
     for (int j = 0; j < g.n; ++j) {
         T* c = g.c + static_cast<long>(j) * g.ldc;
-        if (g.beta == T(0)) std::fill_n(c, g.m, T(0));
+        if (g.beta == T(0))
+            std::fill_n(c, g.m, T(0));
         else
             for (int i = 0; i < g.m; ++i) c[i] *= g.beta;
     }
@@ -112,14 +114,16 @@ template <class T> void gemm(const GemmArguments<T>& g, int workers) {
     const int blocks = (g.m + blockRows - 1) / blockRows;
     const int count = static_cast<long>(g.m) * g.n * g.k < worthSharing ? 1 : std::min(workers, blocks);
     std::vector<T> packedB(static_cast<std::size_t>(roundUp(g.n, stripColumns)) * sliceK);
-    std::vector<std::vector<T>> packedA(static_cast<std::size_t>(count), std::vector<T>(static_cast<std::size_t>(blockRows) * sliceK));
+    std::vector<std::vector<T>> packedA(static_cast<std::size_t>(count),
+                                        std::vector<T>(static_cast<std::size_t>(blockRows) * sliceK));
     for (int k0 = 0; k0 < g.k; k0 += sliceK) {
         const int depth = std::min(sliceK, g.k - k0);
         packB(g, 0, g.n, k0, depth, packedB.data());
         inParallel(count, [&](int id) {
             for (int block = id; block < blocks; block += count) {
                 const int row0 = block * blockRows;
-                multiplyBlock(g, row0, std::min(blockRows, g.m - row0), k0, depth, packedB.data(), packedA[static_cast<std::size_t>(id)].data());
+                multiplyBlock(g, row0, std::min(blockRows, g.m - row0), k0, depth, packedB.data(),
+                              packedA[static_cast<std::size_t>(id)].data());
             }
         });
     }

@@ -1,6 +1,5 @@
 #include "graph.h"
 
-#include "conditional.h"
 #include "config.h"
 #include "context.h"
 #include "report.h"
@@ -25,7 +24,7 @@ std::set<const Graph*>& registered() {
 void runGraph(const Graph& graph);
 
 void assignDefaults(const Graph& graph) {
-    for (const auto handle : graph.handles) assignDefault(handle);
+    for (const auto& handle : graph.handles) assignDefault(handle->number());
     for (const auto& node : graph.nodes)
         if (node->body != nullptr) assignDefaults(*node->body);
 }
@@ -63,7 +62,8 @@ std::vector<const GraphNode*> runOrder(const Graph& graph) {
         std::vector<std::size_t> free;
         for (std::size_t i = 0; i < waiting.size(); ++i) {
             const auto& needed = waiting[i]->dependencies;
-            if (std::all_of(needed.begin(), needed.end(), [&](const GraphNode* n) { return done.count(n) != 0; })) free.push_back(i);
+            if (std::all_of(needed.begin(), needed.end(), [&](const GraphNode* n) { return done.count(n) != 0; }))
+                free.push_back(i);
             if (free.size() == 16) break; // enough choice
         }
         random = random * 6364136223846793005ull + 1442695040888963407ull;
@@ -78,8 +78,10 @@ std::vector<const GraphNode*> runOrder(const Graph& graph) {
 void runGraph(const Graph& graph) {
     for (const GraphNode* node : runOrder(graph)) {
         if (stickyError() != Success) return;
-        if (node->operation != nullptr) node->operation->run();
-        else runConditional(*node);
+        if (node->operation != nullptr)
+            node->operation->run();
+        else
+            runConditional(*node);
     }
 }
 

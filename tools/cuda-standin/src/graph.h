@@ -1,6 +1,7 @@
 // Graphs: captured or built nodes, WHILE nodes with a body graph, and running them.
 #pragma once
 #include "api.h"
+#include "conditional.h"
 #include "operation.h"
 
 #include <memory>
@@ -9,17 +10,17 @@
 namespace standin {
 
 struct GraphNode {
-    OperationPtr operation;                 // null in a conditional node
+    OperationPtr operation; // null in a conditional node
     std::vector<GraphNode*> dependencies;
-    CUgraphConditionalHandle handle = 0;    // of a conditional node
+    CUgraphConditionalHandle handle = 0; // of a conditional node
     ConditionalType type = ConditionalIf;
     std::shared_ptr<Graph> body;
 };
 
 struct Graph {
-    std::vector<std::unique_ptr<GraphNode>> nodes;  // a node comes after those it depends on
-    std::vector<CUgraphConditionalHandle> handles;
-    bool isBody = false;                            // owned by a node: cuGraphDestroy must not be called on it
+    std::vector<std::unique_ptr<GraphNode>> nodes; // a node comes after those it depends on
+    std::vector<std::shared_ptr<const ConditionalHandle>> handles;
+    bool isBody = false; // owned by a node: cuGraphDestroy must not be called on it
 };
 
 GraphNode* addNode(Graph& graph, OperationPtr operation, std::vector<GraphNode*> dependencies);

@@ -8,7 +8,7 @@ namespace standin {
 namespace {
 
 // As cuda_shim.h spells them.
-const std::string sharedMarker = "static __attribute__((section(\"standin_shared\")))";
+const std::string sharedMarker = "static __attribute__((__standin_shared__))";
 const std::string kernelMarker = "__standin_kernel__";
 
 bool isWordCharacter(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; }
@@ -21,8 +21,10 @@ std::size_t skipBack(const std::string& text, std::size_t at) {
 // The end of the space, of the line markers too, that begins at `at`.
 std::size_t skipSpace(const std::string& text, std::size_t at) {
     for (; at < text.size(); ++at) {
-        if (text[at] == '#' && at > 0 && text[at - 1] == '\n') at = text.find('\n', at);
-        else if (!std::isspace(static_cast<unsigned char>(text[at]))) return at;
+        if (text[at] == '#' && at > 0 && text[at - 1] == '\n')
+            at = text.find('\n', at);
+        else if (!std::isspace(static_cast<unsigned char>(text[at])))
+            return at;
     }
     return at;
 }
@@ -80,19 +82,20 @@ std::string entryPoints(const std::vector<std::string>& kernels) {
     std::string text = R"(
 # 1 "entry points of the stand-in"
 extern "C" {
-extern char __start_standin_shared[] __attribute__((weak, visibility("hidden")));
-extern char __stop_standin_shared[] __attribute__((weak, visibility("hidden")));
+extern char __standin_shared_first[] __attribute__((visibility("hidden")));
+extern char __standin_shared_last[] __attribute__((visibility("hidden")));
 extern char __standin_dynamic_shared[] __attribute__((visibility("hidden")));
 #pragma GCC visibility push(default)
 const void* __standin_context_at = &__standin_context;
-char* __standin_shared_begin = __start_standin_shared;
-char* __standin_shared_end = __stop_standin_shared;
+char* __standin_shared_begin = __standin_shared_first;
+char* __standin_shared_end = __standin_shared_last;
 char* __standin_dynamic_at = __standin_dynamic_shared;
 )";
     for (const auto& name : kernels) {
         const std::string call = "__standin_call<decltype(&" + name + ")>";
         // The arguments themselves lie in host memory: reading them is not an access of the kernel.
-        text += "__attribute__((no_sanitize(\"thread\"))) void __standin_call_" + name + "(void** arguments) { " + call + "::run(&" + name + ", arguments); }\n";
+        text += "__attribute__((no_sanitize(\"thread\"))) void __standin_call_" + name + "(void** arguments) { " + call
+              + "::run(&" + name + ", arguments); }\n";
         text += "int __standin_count_" + name + " = " + call + "::count;\n";
         text += "const int* __standin_sizes_" + name + " = " + call + "::sizes;\n";
     }

@@ -77,10 +77,12 @@ Result Launch::runBlocks(Order order, const Config& settings) const {
     inParallel(count, [&](int id) {
         Worker& mine = worker(id);
         currentWorker = &mine;
-        const bool clean = runGuarded([&] {
-            for (u64 i; sound && (i = next.fetch_add(1)) < blocks;)
-                if (!mine.runBlock(static_cast<u32>(blockOrder[i]))) sound = false;
-        }, [&] { return mine.where(); });
+        const bool clean = runGuarded(
+            [&] {
+                for (u64 i; sound && (i = next.fetch_add(1)) < blocks;)
+                    if (!mine.runBlock(static_cast<u32>(blockOrder[i]))) sound = false;
+            },
+            [&] { return mine.where(); });
         if (!clean) mine.failure = IllegalAddress;
         if (mine.failure != Success) {
             failure = mine.failure;
@@ -116,12 +118,18 @@ void Launch::checkArgumentBuffers() const {
 
 void Launch::run() const {
     if (stickyError() != Success) return;
+    if (!isKernel(&kernel_)) {
+        report("UNLOADED: a graph launches a kernel whose module was unloaded");
+        return setStickyError(InvalidHandle);
+    }
     const Config& settings = config();
     const Result result = settings.verify ? runVerified() : runBlocks(settings.order, settings);
     ++stats().launches;
     recordLaunch(range_, kernel_.name);
-    if (result == Success) checkArgumentBuffers();
-    else setStickyError(result);
+    if (result == Success)
+        checkArgumentBuffers();
+    else
+        setStickyError(result);
     if (settings.check && !kernel_.module->instrumented) shadow().markEverythingInitialised();
 }
 

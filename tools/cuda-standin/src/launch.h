@@ -22,10 +22,9 @@ private:
     Kernel& kernel_;
     Dim3 grid_, block_;
     u32 sharedBytes_;
-    std::vector<u64> slots_;                // the copied arguments, each at a multiple of 16 bytes
-    std::vector<std::size_t> offsets_;      // of each argument in `slots_`
-    std::string range_;                     // NVTX ranges open at the launch
+    std::vector<u64> slots_;           // the copied arguments, each at a multiple of 16 bytes
+    std::vector<std::size_t> offsets_; // of each argument in `slots_`
+    std::string range_;                // NVTX ranges open at the launch
 };
-
 
 } // namespace standin

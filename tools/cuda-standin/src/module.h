@@ -13,8 +13,8 @@ namespace standin {
 // The container that stands for a CUBIN or PTX: this header, then the bytes of the shared object.
 struct ImageHeader {
     char magic[8];
-    u64 build;          // of the stand-in that made it: another one's images are refused, as another GPU's would be
-    u32 instrumented;   // made in check mode
+    u64 build;        // of the stand-in that made it: another one's images are refused, as another GPU's would be
+    u32 instrumented; // made in check mode
     u32 reserved;
     u64 bytes;
 };
@@ -24,9 +24,9 @@ u64 buildId();
 struct ImageCopy {
     void* handle;
     ThreadContext* context;
-    char *sharedBegin, *sharedEnd;  // the __shared__ variables of all kernels of the image
-    char* dynamicShared;            // maxSharedBytes
-    char *imageBegin, *imageEnd;    // everything that was loaded: constants may be read anywhere in it
+    char *sharedBegin, *sharedEnd; // the __shared__ variables of all kernels of the image
+    char* dynamicShared;           // maxSharedBytes
+    char *imageBegin, *imageEnd;   // everything that was loaded: constants may be read anywhere in it
 };
 
 struct Kernel {
@@ -35,7 +35,7 @@ struct Kernel {
     std::string name;
     std::vector<u32> argumentSizes;
     u32 maxDynamicShared = defaultSharedBytes;
-    std::vector<Entry> entries;     // by worker
+    std::vector<Entry> entries; // by worker
 
     Entry entry(int worker);
 };
@@ -59,6 +59,9 @@ struct Module {
     // "conv.cu:123" of a program counter in the image, from its debug information.
     const std::string& sourceLine(const void* programCounter);
 };
+
+// Whether the kernel's module is loaded.
+bool isKernel(const Kernel* kernel);
 
 // Makes a module of the container at `image`: Success, InvalidImage or NoBinaryForGpu.
 Result loadModule(const void* image, std::unique_ptr<Module>& module);

@@ -25,16 +25,32 @@ struct Program {
 namespace {
 
 // Numbers of nvrtcResult.
-enum NvrtcResult { NvrtcSuccess = 0, NvrtcOutOfMemory = 1, NvrtcInvalidInput = 3, NvrtcInvalidProgram = 4, NvrtcInvalidOption = 5, NvrtcCompilation = 6 };
+enum NvrtcResult {
+    NvrtcSuccess = 0,
+    NvrtcOutOfMemory = 1,
+    NvrtcInvalidInput = 3,
+    NvrtcInvalidProgram = 4,
+    NvrtcInvalidOption = 5,
+    NvrtcCompilation = 6
+};
 
 constexpr char preprocessedFile[] = "standin-preprocessed.ii", objectFile[] = "standin-kernel.so";
 
 using Command = std::vector<std::string>;
 
-void append(Command& command, std::initializer_list<const char*> more) { command.insert(command.end(), more.begin(), more.end()); }
+void append(Command& command, std::initializer_list<const char*> more) {
+    command.insert(command.end(), more.begin(), more.end());
+}
 
 Command preprocessCommand(const Program& program, const CompileOptions& options) {
-    Command command{config().compiler, "-E", "-x", "c++", "-std=" + options.standard, "-nostdinc", "-nostdinc++", "-w",
+    Command command{config().compiler,
+                    "-E",
+                    "-x",
+                    "c++",
+                    "-std=" + options.standard,
+                    "-nostdinc",
+                    "-nostdinc++",
+                    "-w",
                     "-D__CUDA_ARCH__=" + std::to_string(options.architecture * 10)};
     command.insert(command.end(), options.preprocessor.begin(), options.preprocessor.end());
     append(command, {"-I.", "-include"});
@@ -46,13 +62,18 @@ Command preprocessCommand(const Program& program, const CompileOptions& options)
 
 Command compileCommand(const CompileOptions& options, bool check) {
     Command command{config().compiler, "-std=" + options.standard};
-    append(command, {"-shared", "-nostdlib", "-fPIC", "-fvisibility=hidden", "-fno-gnu-unique", "-fno-exceptions", "-fno-rtti", "-fwrapv",
-                     "-fno-strict-aliasing", "-fno-math-errno", "-fno-trapping-math", "-w", "-march=native", "-Wl,-Bsymbolic", "-Wl,--build-id=none"});
+    append(command, {"-shared", "-nostdlib", "-fPIC", "-fvisibility=hidden", "-fno-gnu-unique", "-fno-exceptions", "-fno-rtti",
+                     "-fwrapv", "-fno-strict-aliasing", "-fno-math-errno", "-fno-trapping-math", "-fstack-clash-protection", "-w",
+                     "-march=native", "-Wl,-Bsymbolic", "-Wl,--build-id=none"});
     command.push_back(options.contract ? "-ffp-contract=fast" : "-ffp-contract=off");
     // Check mode: accesses as the text has them (no vectors, no loops made into memset), and the line of each.
-    if (check) append(command, {"-O1", "-gdwarf-4", "-fno-tree-loop-distribute-patterns", "-fsanitize=thread", "-fsanitize=bounds",
-                                "-fno-sanitize-recover=bounds", "--param=tsan-instrument-func-entry-exit=0", "--param=tsan-distinguish-volatile=1"});
-    else append(command, {"-O3", "-fno-stack-protector"});
+    if (check)
+        append(command, {"-O1", "-gdwarf-4", "-fno-tree-loop-distribute-patterns", "-fsanitize=thread", "-fsanitize=bounds",
+                         "-fno-sanitize-recover=bounds", "--param=tsan-instrument-func-entry-exit=0",
+                         "--param=tsan-distinguish-volatile=1"});
+    else
+        append(command, {"-O3", "-fno-stack-protector"});
+    command.push_back("-Wl,-T," + libraryFolder() + "/kernel.ld");
     append(command, {preprocessedFile, "-o", objectFile});
     return command;
 }
@@ -94,7 +115,8 @@ int compile(Program& program, const CompileOptions& options, bool check) {
     std::string text = readFile(folder + "/" + preprocessedFile);
     text = bindDynamicShared(text);
     text += entryPoints(findKernels(text));
-    if (!writeFile(folder + "/" + preprocessedFile, text) || !run(program, compileCommand(options, check), folder)) return NvrtcCompilation;
+    if (!writeFile(folder + "/" + preprocessedFile, text) || !run(program, compileCommand(options, check), folder))
+        return NvrtcCompilation;
     const std::string object = readFile(folder + "/" + objectFile);
     if (object.empty()) return NvrtcCompilation;
     program.image = makeImage(object, check);

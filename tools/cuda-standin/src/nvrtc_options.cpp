@@ -8,6 +8,7 @@ namespace standin {
 namespace {
 
 // Options without effect here, as NVRTC spells them.
+// clang-format off
 const char* const ignoredFlags[] = {
     "-lineinfo", "--generate-line-info", "-G", "--device-debug", "-default-device", "--device-as-default-execution-space",
     "-rdc", "-dc", "--device-c", "-dw", "--device-w", "-minimal", "--minimal", "-restrict", "--restrict", "-w", "--disable-warnings",
@@ -20,6 +21,7 @@ const char* const ignoredValues[] = {
     "--dopt", "--relocatable-device-code", "--diag-suppress", "-diag-suppress", "--diag-warn", "-diag-warn", "--diag-error", "-diag-error",
     "--split-compile", "-split-compile", "--builtin-move-forward", "--builtin-initializer-list",
 };
+// clang-format on
 
 template <class List> bool contains(const List& list, const std::string& name) {
     return std::any_of(std::begin(list), std::end(list), [&](const char* known) { return name == known; });
@@ -51,7 +53,10 @@ public:
 
     // -DNAME, -D NAME, --define-macro=NAME: what follows the letter.
     bool attached(const char* letter, const char* longName, std::string& argument) {
-        if (name_ == longName) { argument = value(); return true; }
+        if (name_ == longName) {
+            argument = value();
+            return true;
+        }
         if (text_.compare(0, 2, letter) != 0) return false;
         argument = text_.size() > 2 ? text_.substr(2) : at_ < count_ ? options_[at_++] : "";
         return true;
@@ -109,9 +114,12 @@ bool parseOptions(int count, const char* const* options, CompileOptions& result,
     while (reader.next()) {
         const std::string& name = reader.name();
         std::string argument;
-        if (reader.attached("-D", "--define-macro", argument)) result.preprocessor.push_back("-D" + argument);
-        else if (reader.attached("-U", "--undefine-macro", argument)) result.preprocessor.push_back("-U" + argument);
-        else if (reader.attached("-I", "--include-path", argument)) result.preprocessor.push_back("-I" + argument);
+        if (reader.attached("-D", "--define-macro", argument))
+            result.preprocessor.push_back("-D" + argument);
+        else if (reader.attached("-U", "--undefine-macro", argument))
+            result.preprocessor.push_back("-U" + argument);
+        else if (reader.attached("-I", "--include-path", argument))
+            result.preprocessor.push_back("-I" + argument);
         else if (name == "-arch" || name == "--gpu-architecture") {
             if (!parseArchitecture(reader.value(), result, error)) return false;
         } else if (name == "-std" || name == "--std") {

@@ -7,10 +7,10 @@
 namespace standin {
 
 struct CompileOptions {
-    std::vector<std::string> preprocessor;  // -D, -U, -I
-    int architecture = 52;                  // NVRTC's default
-    bool machineCode = false;               // sm_XX: a CUBIN; compute_XX: PTX only
-    bool contract = true;                   // --fmad
+    std::vector<std::string> preprocessor; // -D, -U, -I
+    int architecture = 52;                 // NVRTC's default
+    bool machineCode = false;              // sm_XX: a CUBIN; compute_XX: PTX only
+    bool contract = true;                  // --fmad
     bool fastMath = false;
     std::string standard = "c++17";
 };

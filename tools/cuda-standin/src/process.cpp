@@ -18,8 +18,10 @@ std::string drain(int pipe) {
     char part[4096];
     for (;;) {
         const ssize_t n = read(pipe, part, sizeof part);
-        if (n > 0) text.append(part, static_cast<std::size_t>(n));
-        else if (n == 0 || errno != EINTR) return text;
+        if (n > 0)
+            text.append(part, static_cast<std::size_t>(n));
+        else if (n == 0 || errno != EINTR)
+            return text;
     }
 }
 

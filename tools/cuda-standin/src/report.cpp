@@ -55,7 +55,8 @@ int takeReport(std::string& text) {
     const int distinct = static_cast<int>(all.counts.size());
     for (const auto& [key, line] : all.texts) {
         text += line;
-        if (const auto count = all.counts[key]; count > 1) text += format(" (%llu times)", static_cast<unsigned long long>(count));
+        if (const auto count = all.counts[key]; count > 1)
+            text += format(" (%llu times)", static_cast<unsigned long long>(count));
         text += '\n';
     }
     all.counts.clear();

@@ -16,18 +16,23 @@ struct BoundsLocation {
 
 } // namespace
 
-#define STANDIN_HOOK(name, bytes, access)                                 \
-    STANDIN_EXPORT void __tsan_##name(void* address) {                    \
-        checkAccess(address, bytes, access, __builtin_return_address(0)); \
+#define STANDIN_HOOK(name, bytes, access)                                                                                        \
+    STANDIN_EXPORT void __tsan_##name(void* address) { checkAccess(address, bytes, access, __builtin_return_address(0)); }
+// "unaligned" says that the type needs less than its size; the others must be aligned, as on a GPU.
+#define STANDIN_ALIGNED_HOOK(name, bytes, access)                                                                                \
+    STANDIN_EXPORT void __tsan_##name(void* address) {                                                                           \
+        if (__builtin_expect(reinterpret_cast<u64>(address) % bytes != 0, false))                                                \
+            refuseMisaligned(address, bytes, access, __builtin_return_address(0));                                               \
+        checkAccess(address, bytes, access, __builtin_return_address(0));                                                        \
     }
-#define STANDIN_HOOKS(size)                                     \
-    STANDIN_HOOK(read##size, size, Access::Read)                \
-    STANDIN_HOOK(write##size, size, Access::Write)              \
-    STANDIN_HOOK(unaligned_read##size, size, Access::Read)      \
-    STANDIN_HOOK(unaligned_write##size, size, Access::Write)    \
-    STANDIN_HOOK(volatile_read##size, size, Access::Read)       \
-    STANDIN_HOOK(volatile_write##size, size, Access::Write)     \
-    STANDIN_HOOK(unaligned_volatile_read##size, size, Access::Read) \
+#define STANDIN_HOOKS(size)                                                                                                      \
+    STANDIN_ALIGNED_HOOK(read##size, size, Access::Read)                                                                         \
+    STANDIN_ALIGNED_HOOK(write##size, size, Access::Write)                                                                       \
+    STANDIN_ALIGNED_HOOK(volatile_read##size, size, Access::Read)                                                                \
+    STANDIN_ALIGNED_HOOK(volatile_write##size, size, Access::Write)                                                              \
+    STANDIN_HOOK(unaligned_read##size, size, Access::Read)                                                                       \
+    STANDIN_HOOK(unaligned_write##size, size, Access::Write)                                                                     \
+    STANDIN_HOOK(unaligned_volatile_read##size, size, Access::Read)                                                              \
     STANDIN_HOOK(unaligned_volatile_write##size, size, Access::Write)
 STANDIN_HOOKS(1)
 STANDIN_HOOKS(2)

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <sys/mman.h>
 
 namespace standin {
 
@@ -39,9 +38,9 @@ Shadow& shadow() {
 }
 
 void Shadow::forget() {
-    madvise(state_, words, MADV_DONTNEED);
-    madvise(cells_, words * sizeof(Cell), MADV_DONTNEED);
-    madvise(byteCells_, words * 4 * sizeof(Cell), MADV_DONTNEED);
+    dropPages(state_, words, true);
+    dropPages(cells_, words * sizeof(Cell), true);
+    dropPages(byteCells_, words * 4 * sizeof(Cell), true);
 }
 
 void Shadow::enable() {
@@ -68,8 +67,9 @@ void Shadow::removeBuffer(const char* begin, u64 bytes) {
     std::memset(state_ + first, 0, count);
     // Whole pages of dead cells go back to the system; addresses are never used again, so the rest need not be cleared.
     const auto giveBack = [](char* from, u64 size) {
-        const u64 low = (reinterpret_cast<u64>(from) + 4095) & ~u64(4095), high = (reinterpret_cast<u64>(from) + size) & ~u64(4095);
-        if (low < high) madvise(reinterpret_cast<void*>(low), high - low, MADV_DONTNEED);
+        const u64 low = (reinterpret_cast<u64>(from) + 4095) & ~u64(4095),
+                  high = (reinterpret_cast<u64>(from) + size) & ~u64(4095);
+        if (low < high) dropPages(reinterpret_cast<void*>(low), high - low, true);
     };
     giveBack(reinterpret_cast<char*>(cells_ + first), count * sizeof(Cell));
     giveBack(reinterpret_cast<char*>(byteCells_ + first * 4), count * 4 * sizeof(Cell));
@@ -88,7 +88,10 @@ const char* Shadow::firstUninitialised(const void* begin, u64 bytes) const {
     if (!enabled_ || bytes == 0 || !arena().reserved(begin)) return nullptr;
     const u64 first = arena().offset(begin), end = first + bytes;
     for (u64 at = first; at < end;) {
-        if (at % 4 == 0 && at + 4 <= end && (state_[at / 4] & allInitialised) == allInitialised) { at += 4; continue; }
+        if (at % 4 == 0 && at + 4 <= end && (state_[at / 4] & allInitialised) == allInitialised) {
+            at += 4;
+            continue;
+        }
         if ((state_[at / 4] >> (4 + at % 4) & 1) == 0) return static_cast<const char*>(begin) + (at - first);
         ++at;
     }
@@ -107,8 +110,10 @@ void Shadow::copyInitialised(const void* target, const void* source, u64 bytes) 
         }
         const u8 bit = static_cast<u8>(0x10u << ((to + i) % 4));
         u8& state = state_[(to + i) / 4];
-        if (state_[(from + i) / 4] >> (4 + (from + i) % 4) & 1) state = static_cast<u8>(state | bit);
-        else state = static_cast<u8>(state & ~bit);
+        if (state_[(from + i) / 4] >> (4 + (from + i) % 4) & 1)
+            state = static_cast<u8>(state | bit);
+        else
+            state = static_cast<u8>(state & ~bit);
     }
 }
 

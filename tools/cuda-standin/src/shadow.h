@@ -18,19 +18,23 @@ struct Cell {
         Written = 1,
         WrittenAtomically = 2,
         Read = 4,
-        ManyLanes = 8,      // concurrent readers of one warp
-        ManyWarps = 16,     // concurrent readers of several warps of a block
-        ManyBlocks = 32,    // readers of several blocks
-        Split = 64,         // bytes of this word are tracked one by one
+        ManyLanes = 8,   // concurrent readers of one warp
+        ManyWarps = 16,  // concurrent readers of several warps of a block
+        ManyBlocks = 32, // readers of several blocks
+        Split = 64,      // bytes of this word are tracked one by one
     };
     static constexpr u32 flagBits = 7;
     static constexpr u32 flagMask = (1u << flagBits) - 1;
 
-    u32 launch() const { return launchAndFlags >> flagBits; }
+    // What an earlier launch did is void. (Launch numbers lose their upper bits: after 2^25 launches an old cell could be
+    // taken for a new one, if nothing touched it meanwhile.)
+    void enterLaunch(u32 launch) {
+        const u32 number = launch << flagBits;
+        if ((launchAndFlags & ~flagMask) != number) launchAndFlags = number;
+    }
     bool has(u32 flags) const { return (launchAndFlags & flags) != 0; }
     void set(u32 flags) { launchAndFlags |= flags; }
     void clear(u32 flags) { launchAndFlags &= ~flags; }
-    void restart(u32 launch) { launchAndFlags = launch << flagBits; }
 };
 
 // Bit b of each nibble is byte b of the word.

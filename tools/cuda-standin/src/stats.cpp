@@ -76,8 +76,10 @@ CUresult standinConfigure(const char* settings) {
         std::fprintf(stderr, "cuda stand-in: %s\n", error.c_str());
         return InvalidValue;
     }
-    if (config().check) shadow().enable();
-    else shadow().disable();
+    if (config().check)
+        shadow().enable();
+    else
+        shadow().disable();
     return Success;
 }
 
@@ -100,7 +102,8 @@ void standinClearError() {
 void standinGetStats(long long* counters) {
     std::lock_guard lock(apiMutex());
     const Stats& s = stats();
-    const u64 values[] = {s.allocations, s.frees, s.launches, s.graphLaunches, s.hostWaits, s.bytesToDevice, s.bytesToHost, arena().usedBytes()};
+    const u64 values[] = {s.allocations, s.frees,         s.launches,    s.graphLaunches,
+                          s.hostWaits,   s.bytesToDevice, s.bytesToHost, arena().usedBytes()};
     for (std::size_t i = 0; i < sizeof values / sizeof values[0]; ++i) counters[i] = static_cast<long long>(values[i]);
 }
 

@@ -27,8 +27,10 @@ void runFront(Stream* stream) {
 
 Result enqueue(Stream* stream, OperationPtr operation) {
     // The null stream and the blocking streams run in the order of submission.
-    if (stream == nullStream()) drainBlockingStreams();
-    else if (!stream->nonBlocking) drainStream(nullStream());
+    if (stream == nullStream())
+        drainBlockingStreams();
+    else if (!stream->nonBlocking)
+        drainStream(nullStream());
     stream->queue.push_back(std::move(operation));
     return Success;
 }
@@ -61,8 +63,10 @@ Result submit(Stream* stream, OperationPtr operation) {
     if (stream == nullStream())
         if (const Result forbidden = forbidNullStreamDuringCapture(); forbidden != Success) return forbidden;
     if (config().lazy) return enqueue(stream, std::move(operation));
-    if (operation->needsDeviceThread()) onDeviceThread([&] { operation->run(); });
-    else operation->run();
+    if (operation->needsDeviceThread())
+        onDeviceThread([&] { operation->run(); });
+    else
+        operation->run();
     return stickyError();
 }
 

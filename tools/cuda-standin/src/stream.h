@@ -22,26 +22,26 @@ struct EventMark {
 // A capture: what is submitted to its streams becomes nodes of `graph`.
 struct Capture {
     Graph* graph;
-    bool ownsGraph;             // until EndCapture hands it out
+    bool ownsGraph; // until EndCapture hands it out
     Stream* origin;
     CaptureMode mode;
     std::thread::id thread;
     u64 id;
-    bool broken = false;        // a forbidden call was made: EndCapture fails
+    bool broken = false; // a forbidden call was made: EndCapture fails
     std::vector<Stream*> streams;
 };
 
 struct Stream {
-    bool nonBlocking = false;   // not ordered with the null stream
+    bool nonBlocking = false; // not ordered with the null stream
     std::deque<OperationPtr> queue;
     std::shared_ptr<Capture> capture;
-    std::vector<GraphNode*> dependencies;   // of the next captured node
-    int polls = 0;              // queries answered "not ready" since the last progress
+    std::vector<GraphNode*> dependencies; // of the next captured node
+    int polls = 0;                        // queries answered "not ready" since the last progress
 };
 
 struct Event {
     std::shared_ptr<EventMark> mark;
-    std::shared_ptr<Capture> capture;       // recorded in a capture: the nodes that it stands for
+    std::shared_ptr<Capture> capture; // recorded in a capture: the nodes that it stands for
     std::vector<GraphNode*> dependencies;
     int polls = 0;
 };
@@ -49,7 +49,7 @@ struct Event {
 Stream* nullStream();
 void addStream(Stream* stream);
 void removeStream(Stream* stream);
-bool isStream(const Stream* stream);    // also for null, which names the null stream
+bool isStream(const Stream* stream); // also for null, which names the null stream
 inline Stream* resolve(Stream* stream) { return stream == nullptr ? nullStream() : stream; }
 
 // Runs, queues or captures an operation. Returns what the call that submitted it returns.
@@ -58,7 +58,7 @@ Result submit(Stream* stream, OperationPtr operation);
 // Runs all that is queued.
 void drainStream(Stream* stream);
 void drainAllStreams();
-void drainBlockingStreams();    // all that is ordered before the null stream's next operation
+void drainBlockingStreams(); // all that is ordered before the null stream's next operation
 
 // Runs the stream up to the mark.
 void drainToMark(const EventMark& mark);

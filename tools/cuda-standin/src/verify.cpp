@@ -33,10 +33,14 @@ void MemorySnapshot::compare(const std::string& kernel) const {
         for (u64 at = 0; at < buffer.size; ++at) {
             if (buffer.begin[at] == bytes[at]) continue;
             const u64 word = at / 4 * 4;
-            if (word + 4 <= buffer.size && almostEqual(buffer.begin + word, bytes.data() + word)) { at = word + 3; continue; }
-            report("ORDER " + kernel, format("ORDER: the result of %s depends on the order of its threads (byte %llu of a buffer of %llu): "
-                                             "a missing barrier or a race", kernel.c_str(), static_cast<unsigned long long>(at),
-                                             static_cast<unsigned long long>(buffer.size)));
+            if (word + 4 <= buffer.size && almostEqual(buffer.begin + word, bytes.data() + word)) {
+                at = word + 3;
+                continue;
+            }
+            report("ORDER " + kernel,
+                   format("ORDER: the result of %s depends on the order of its threads (byte %llu of a buffer of %llu): "
+                          "a missing barrier or a race",
+                          kernel.c_str(), static_cast<unsigned long long>(at), static_cast<unsigned long long>(buffer.size)));
             return;
         }
     }

@@ -22,7 +22,8 @@ void Worker::tryWarp(DeviceThread& thread) {
         if (other.warpOp == WarpOp::Ballot) other.result = ballot;
         if (other.warpOp == WarpOp::Shuffle) {
             // The value of a lane that is absent or not named is undefined on a GPU: all ones, a NaN, here.
-            const bool present = other.source >= 0 && other.source < static_cast<int>(warpLanes) && (lanes >> other.source & 1) != 0;
+            const bool present =
+                other.source >= 0 && other.source < static_cast<int>(warpLanes) && (lanes >> other.source & 1) != 0;
             other.result = present ? threads[base + static_cast<u32>(other.source)].deposit : ~u64(0);
         }
         other.state = ThreadState::Ready;

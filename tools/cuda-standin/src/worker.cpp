@@ -1,5 +1,6 @@
 #include "worker.h"
 
+#include "arena.h"
 #include "report.h"
 
 #include <algorithm>
@@ -7,7 +8,7 @@
 
 namespace standin {
 
-thread_local Worker* currentWorker __attribute__((tls_model("initial-exec"))) = nullptr;
+__thread Worker* currentWorker __attribute__((tls_model("initial-exec"))) = nullptr;
 
 void Worker::prepare(Kernel& launched, void** argumentPointers, Dim3 grid, Dim3 blockDim, u32 sharedBytes, u32 serial,
                      Order threadOrder, u64 seed) {
@@ -19,6 +20,8 @@ void Worker::prepare(Kernel& launched, void** argumentPointers, Dim3 grid, Dim3 
     image->context->blockDim = blockDim;
     dynamicBytes = sharedBytes;
     launch = serial;
+    checks = shadow().enabled();
+    arenaBegin = arena().begin();
     failure = Success;
     order = threadOrder;
     random = seed * 0x9E3779B97F4A7C15ull + serial * 0xD1B54A32D192ED03ull + static_cast<u64>(id);
@@ -32,7 +35,7 @@ void Worker::prepare(Kernel& launched, void** argumentPointers, Dim3 grid, Dim3 
         const auto n = static_cast<u32>(i);
         threads[i].index = {n % blockDim.x, n / blockDim.x % blockDim.y, n / (blockDim.x * blockDim.y)};
     }
-    if (shadow().enabled()) {
+    if (checks) {
         const auto words = static_cast<std::size_t>(image->sharedEnd - image->sharedBegin + 3) / 4 + (sharedBytes + 3) / 4;
         sharedShadow.state.resize(words);
         if (sharedShadow.cells.size() < words) sharedShadow.cells.resize(words);
@@ -44,7 +47,7 @@ void Worker::fillShared() {
     // Shared memory starts as NaN, so that a value read before it was written spoils the result in plain mode too.
     std::memset(image->sharedBegin, 0xFF, static_cast<std::size_t>(image->sharedEnd - image->sharedBegin));
     std::memset(image->dynamicShared, 0xFF, dynamicBytes);
-    if (!shadow().enabled()) return;
+    if (!checks) return;
     std::fill(sharedShadow.state.begin(), sharedShadow.state.end(), u8{0});
     ++sharedShadow.serial;
 }
@@ -105,8 +108,9 @@ void Worker::shuffleRound() {
 
 void Worker::setCurrent(DeviceThread& thread) {
     current = &thread;
+    currentIndex = number(thread);
     image->context->thread = thread.index;
-    image->context->lane = static_cast<int>(number(thread) % warpLanes);
+    image->context->lane = static_cast<int>(currentIndex % warpLanes);
 }
 
 void Worker::resume(DeviceThread& thread, void** save) {
@@ -117,8 +121,10 @@ void Worker::resume(DeviceThread& thread, void** save) {
 
 // Goes on with the next thread of the round, or with the scheduler when the round is over.
 void Worker::switchAway(void** save) {
-    if (next < round.size() && !aborted) resume(threads[round[next++]], save);
-    else standinSwitchStack(save, scheduler);
+    if (next < round.size() && !aborted)
+        resume(threads[round[next++]], save);
+    else
+        standinSwitchStack(save, scheduler);
 }
 
 void Worker::threadMain() {

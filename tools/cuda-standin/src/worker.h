@@ -22,10 +22,10 @@ struct DeviceThread {
     Dim3 index;
     ThreadState state;
     WarpOp warpOp;
-    u32 mask;               // the lanes that the pending warp operation names
+    u32 mask; // the lanes that the pending warp operation names
     int source;
     u64 deposit, result;
-    const char* file;       // where it waits
+    const char* file; // where it waits
     int line;
 };
 
@@ -33,7 +33,7 @@ struct DeviceThread {
 struct SharedShadow {
     std::vector<u8> state;
     std::vector<Cell> cells, byteCells;
-    u32 serial = 0;         // of the block: cells of an earlier one are void
+    u32 serial = 0; // of the block: cells of an earlier one are void
 };
 
 struct alignas(256) Worker { // its own cache lines: workers that share one run slower than a single one
@@ -48,21 +48,24 @@ struct alignas(256) Worker { // its own cache lines: workers that share one run 
     ImageCopy* image = nullptr;
     void** arguments = nullptr;
     u32 dynamicBytes = 0;
-    u32 launch = 0;         // serial number
+    u32 launch = 0;      // serial number
+    bool checks = false; // check mode
+    char* arenaBegin = nullptr;
     Order order = Order::Forward;
     u64 random = 0;
 
     // The block.
     std::vector<DeviceThread> threads;
     DeviceThread* current = nullptr;
-    u32 block = 0;          // linear
+    u32 currentIndex = 0;
+    u32 block = 0; // linear
     u32 live = 0, atBarrier = 0;
     u16 epoch = 0;
     BarrierOp barrierOp = BarrierOp::None;
     u32 barrierVotes = 0;
     int barrierResult = 0;
     std::vector<u16> warpEpochs;
-    std::vector<u32> warpAlive, warpWaiting;    // lane masks
+    std::vector<u32> warpAlive, warpWaiting; // lane masks
     SharedShadow sharedShadow;
 
     // The scheduler: `round` is being run, `ready` is the next one.
@@ -70,10 +73,10 @@ struct alignas(256) Worker { // its own cache lines: workers that share one run 
     std::vector<u32> ready, round;
     std::size_t next = 0;
     bool aborted = false;
-    Result failure = Success;   // why the block was given up
+    Result failure = Success; // why the block was given up
 
     u32 number(const DeviceThread& thread) const { return static_cast<u32>(&thread - threads.data()); }
-    u32 currentNumber() const { return number(*current); }
+    u32 currentNumber() const { return currentIndex; }
 
     // Sets up for a launch with blocks of these dimensions.
     void prepare(Kernel& launched, void** argumentPointers, Dim3 grid, Dim3 blockDim, u32 sharedBytes, u32 serial,
@@ -108,6 +111,6 @@ private:
 };
 
 // The worker of this native thread, null elsewhere.
-extern thread_local Worker* currentWorker __attribute__((tls_model("initial-exec")));
+extern __thread Worker* currentWorker __attribute__((tls_model("initial-exec")));
 
 } // namespace standin

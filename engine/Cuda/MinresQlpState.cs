@@ -1,0 +1,170 @@
+using System.Numerics;
+using PoseEngine.Kernels;
+using PoseEngine.Tensors;
+
+namespace PoseEngine.Cuda;
+
+/// <summary>
+/// A solve on the device: MinresState of kernels/minres_qlp.cu with the partial sums behind it, the vectors that move
+/// along, and the ways to run its iterations without waiting for them.
+/// </summary>
+internal sealed unsafe class MinresQlpState<T> : IMinresQlpState
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>Elements of a block before it takes more than one pass of its threads.</summary>
+    private const int BlockElements = 2048;
+
+    private const int MostBlocks = 1024;
+
+    /// <summary>Cycles given to the device before the first of them is seen to be done.</summary>
+    private const int CyclesAhead = 2;
+
+    private readonly CudaContext _context;
+    private readonly CudaStorage<byte> _memory;
+    private readonly SolveMailbox _mailbox;
+    private CudaRecording? _loopOf;
+    private CudaGraph? _loop;
+    private int _latest = None;
+
+    public MinresQlpState(CudaContext context, Tensor<T> wl, Tensor<T> w, Tensor<T> x2)
+    {
+        _context = context;
+        (Wl, W, X2) = (wl, w, x2);
+        Blocks = Math.Clamp((Count + BlockElements - 1) / BlockElements, 1, MostBlocks);
+        _memory = new CudaStorage<byte>(context, PartialOffset + (2 * sizeof(double) * Blocks));
+        _mailbox = new SolveMailbox(context);
+    }
+
+    /// <summary>The vectors that move along.</summary>
+    public Tensor<T> Wl { get; }
+
+    public Tensor<T> W { get; }
+
+    public Tensor<T> X2 { get; }
+
+    /// <summary>The number of unknowns.</summary>
+    public int Count => X2.Count;
+
+    /// <summary>The blocks of every vector pass: they depend on the number of unknowns alone, and so do all bits.</summary>
+    public int Blocks { get; }
+
+    /// <summary>The address of the state.</summary>
+    public ulong Address => _memory.Pointer;
+
+    /// <summary>The address of two partial sums for each block.</summary>
+    public ulong Partial => _memory.Pointer + (ulong)PartialOffset;
+
+    /// <summary>M, whose vector must live as long as passes read it.</summary>
+    public DiagonalWeights<T> Weights { get; private set; }
+
+    private static int None => -1;
+
+    private static int PartialOffset => (sizeof(DeviceSolve) + 255) / 256 * 256;
+
+    /// <summary>Sends settings and M of a new solve.</summary>
+    public void Send(in MinresQlpSettings settings, in DiagonalWeights<T> weights)
+    {
+        Weights = weights;
+        _latest = None;
+        _mailbox.Send(Address, new DeviceSolve
+        {
+            Scalars = MinresQlpRecurrence.Initial(settings),
+            First = weights.First,
+            Second = weights.Second,
+            InverseFirst = 1 / weights.First,
+            InverseSecond = 1 / weights.Second,
+            Diagonal = weights.Diagonal.DevicePointerOrNull(),
+            Split = weights.Split,
+        });
+    }
+
+    /// <summary>The scalars behind all work given to the device, for which this call waits unless they have come by themselves.</summary>
+    public void Poll(out MinresQlpScalars scalars)
+    {
+        if (_latest == None)
+        {
+            _mailbox.Fetch(0, Address);
+            _mailbox.Await(0);
+        }
+        scalars = _mailbox[Math.Max(_latest, 0)];
+    }
+
+    /// <summary>Says that work was given to the device that changes the scalars.</summary>
+    public void Changes() => _latest = None;
+
+    /// <summary>Repeats a cycle until the solve is over or the watch wants to stop. No driver call in here waits.</summary>
+    public void RunCycles(CudaRecording cycle, ISolveWatch watch)
+    {
+        if (watch.WantsToStop) return;
+        using var range = CudaRange.Begin("minres-qlp.solve");
+        if (_loopOf != cycle)
+        {
+            _loop?.Dispose();
+            (_loop, _loopOf) = (null, cycle);
+        }
+        if (_context.Loops.GoOn is { } goOn && cycle.CanCapture)
+        {
+            _loop ??= SolveLoop.Create(_context, goOn, cycle, Address, _mailbox.StopAddress);
+            RunLoop(_loop, watch);
+        }
+        else
+        {
+            RunAhead(cycle, watch);
+        }
+    }
+
+    public void Dispose()
+    {
+        if (_context.IsDisposed) return;
+        _loop?.Dispose();
+        _mailbox.Dispose();
+        _memory.Dispose();
+    }
+
+    private void RunLoop(CudaGraph loop, ISolveWatch watch)
+    {
+        _mailbox.LetRun();
+        using (watch.Token.UnsafeRegister(static mailbox => ((SolveMailbox)mailbox!).AskToStop(), _mailbox))
+        {
+            loop.Launch();
+            _mailbox.Fetch(0, Address);
+            var spin = default(SpinWait);
+            while (!_mailbox.HasArrived(0))
+            {
+                if (watch.WantsToStop) _mailbox.AskToStop();
+                spin.SpinOnce(sleep1Threshold: -1);
+            }
+        }
+        _latest = 0;
+    }
+
+    /// <summary>
+    /// Keeps a few cycles with the device. Those that come after the end of the solve change nothing; their letters go to
+    /// other slots than the one that told.
+    /// </summary>
+    private void RunAhead(CudaRecording cycle, ISolveWatch watch)
+    {
+        var (issued, seen) = (0, 0);
+        var latest = None;
+        var spin = default(SpinWait);
+        while (latest == None || _mailbox[latest].Stop == 0)
+        {
+            while (issued - seen < CyclesAhead && !watch.WantsToStop)
+            {
+                cycle.Run();
+                _mailbox.Fetch(issued++ % SolveMailbox.Slots, Address);
+            }
+            if (seen == issued) break;
+            if (_mailbox.HasArrived(seen % SolveMailbox.Slots))
+            {
+                latest = seen++ % SolveMailbox.Slots;
+                spin.Reset();
+            }
+            else
+            {
+                spin.SpinOnce(sleep1Threshold: -1);
+            }
+        }
+        _latest = latest;
+    }
+}

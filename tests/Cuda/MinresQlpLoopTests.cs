@@ -1,0 +1,182 @@
+using PoseEngine.Cuda;
+using PoseEngine.Kernels;
+using PoseEngine.Krylov;
+using PoseEngine.Tensors;
+using PoseEngine.Tests.Krylov;
+
+namespace PoseEngine.Tests.Cuda;
+
+/// <summary>How a solve runs on the stand-in: what is launched, that nobody waits, and that all ways give the same bits.</summary>
+[TestFixture(CudaModes.Plain)]
+[TestFixture(CudaModes.Shuffled)]
+[TestFixture(CudaModes.Checked)]
+public sealed class MinresQlpLoopTests(string mode)
+{
+    private readonly CudaDevices _devices = new(mode);
+
+    /// <summary>By a conditional node, by cycles launched ahead, and by calls without any graph.</summary>
+    public enum Way
+    {
+        Loop,
+        Ahead,
+        Calls,
+    }
+
+    [TearDown]
+    public void Restore()
+    {
+        Environment.SetEnvironmentVariable(CudaRecording.Variable, null);
+        if (StandIn.Obstacle is null) StandIn.Configure("conditional=1");
+        _devices.AfterTest();
+    }
+
+    [Test]
+    public void ARepeatedSolveIsOneGraphLaunchWithoutAWaitOrAnAllocation()
+    {
+        using var device = Open(Way.Loop);
+        using var solve = new Solve(device, "d1_kkt_dup_consistent");
+        for (var i = 0; i < 2; i++) solve.Run(verify: false);
+        var before = StandIn.Count();
+        var bytes = GC.GetAllocatedBytesForCurrentThread();
+        var report = solve.Run(verify: false);
+        bytes = GC.GetAllocatedBytesForCurrentThread() - bytes;
+        var counted = StandIn.Count() - before;
+        Assert.That(report.Iterations, Is.GreaterThan(30));
+        Assert.That(counted.GraphLaunches, Is.EqualTo(1), "the whole solve");
+        Assert.That(counted.HostWaits, Is.Zero);
+        Assert.That(counted.Allocations, Is.Zero);
+        Assert.That(bytes, Is.LessThan(1000), "the report and the watch, nothing for an iteration");
+    }
+
+    [Test]
+    public void VerifyingWaitsOnceForBothNorms()
+    {
+        using var device = Open(Way.Loop);
+        using var solve = new Solve(device, "d1_kkt_dup_consistent");
+        for (var i = 0; i < 2; i++) solve.Run(verify: true);
+        var before = StandIn.Count();
+        solve.X.ToArray();
+        var ofOneRead = (StandIn.Count() - before).HostWaits;
+        before = StandIn.Count();
+        var report = solve.Run(verify: true);
+        var counted = StandIn.Count() - before;
+        Assert.That(report.TrueResidualNorm, Is.Not.Null);
+        Assert.That(counted.HostWaits, Is.EqualTo(ofOneRead));
+        Assert.That(counted.GraphLaunches, Is.EqualTo(1));
+    }
+
+    [Test]
+    public void CyclesAheadWaitForNothingEither()
+    {
+        using var device = Open(Way.Ahead);
+        using var solve = new Solve(device, "d1_kkt_dup_consistent");
+        for (var i = 0; i < 2; i++) solve.Run(verify: false);
+        var before = StandIn.Count();
+        var report = solve.Run(verify: false);
+        var counted = StandIn.Count() - before;
+        Assert.That(counted.HostWaits, Is.Zero);
+        Assert.That(counted.Allocations, Is.Zero);
+        Assert.That(counted.GraphLaunches, Is.InRange(report.Iterations / 3, (report.Iterations / 3) + 3), "three iterations each, two ahead");
+    }
+
+    [TestCase("a_nonsingular_indefinite_50")]
+    [TestCase("c_singular_inconsistent_50")]
+    [TestCase("d2_kkt_dup_inconsistent")]
+    [TestCase("d6_kkt_orthorows_3iters")]
+    [TestCase("g_eigenvector_rhs")]
+    [TestCase("f_zero_rhs")]
+    public void AllWaysGiveTheSameBits(string name)
+    {
+        var results = Enum.GetValues<Way>().Select(way =>
+        {
+            using var device = Open(way);
+            using var solve = new Solve(device, name);
+            for (var i = 0; i < 2; i++) solve.Run(verify: true);
+            var report = solve.Run(verify: true);
+            return (Report: report with { Elapsed = default }, Values: solve.X.ToArray());
+        }).ToArray();
+        Assert.That(results[1].Values, Is.EqualTo(results[0].Values));
+        Assert.That(results[2].Values, Is.EqualTo(results[0].Values));
+        Assert.That(results[1].Report, Is.EqualTo(results[0].Report));
+        Assert.That(results[2].Report, Is.EqualTo(results[0].Report));
+    }
+
+    [TestCase(Way.Loop, true)]
+    [TestCase(Way.Loop, false)]
+    [TestCase(Way.Ahead, true)]
+    [TestCase(Way.Ahead, false)]
+    public void ARunningSolveEndsWhenAsked(Way way, bool byToken)
+    {
+        using var device = Open(way);
+        using var solver = new MinresQlp<double>(device, 400);
+        using var cancellation = new CancellationTokenSource();
+        var diagonal = device.From([.. Enumerable.Range(0, 400).Select(i => (i % 2 == 0 ? 1 : -1) * Math.Pow(10, -i / 40.0))]);
+        var system = new DelegateOperator<double>(400, (v, p) => device.Vectors.Multiply(diagonal, v, p), canRecord: true);
+        var (b, x) = (device.From([.. Enumerable.Repeat(1.0, 400)]), device.Zeros(400));
+        var options = new MinresQlpOptions { MaxIterations = int.MaxValue, RelativeTolerance = 0, ConditionLimit = 1e300 };
+        solver.Solve(system, b, x, options: options with { MaxIterations = 12 });
+        if (byToken) cancellation.CancelAfter(TimeSpan.FromMilliseconds(20));
+        else options = options with { TimeLimit = TimeSpan.FromMilliseconds(20) };
+        var report = solver.Solve(system, b, x, options: options, cancellation: cancellation.Token);
+        Assert.That(report.Exit, Is.EqualTo(byToken ? SolveExit.Stopped : SolveExit.TimeLimit), report.Explanation);
+        Assert.That(report.Iterations, Is.GreaterThan(0));
+        Assert.That(x.ToArray(), Is.All.Matches<double>(double.IsFinite));
+        var again = solver.Solve(system, b, x, options: options with { TimeLimit = null, MaxIterations = 30 });
+        Assert.That(again.Exit, Is.EqualTo(SolveExit.IterationLimit), "the wish to stop does not outlive its solve");
+    }
+
+    [Test]
+    public void TheDeviceSaysHowItLoops()
+    {
+        using (var device = Open(Way.Loop)) Assert.That(device.LoopDescription, Does.Contain("WHILE"));
+        using (var device = Open(Way.Ahead)) Assert.That(device.LoopDescription, Does.Contain("launched ahead, because a trial failed"));
+        using (var device = Open(Way.Calls)) Assert.That(device.LoopDescription, Does.Contain(CudaRecording.Variable));
+    }
+
+    [Test]
+    public void AnOperatorOnTheHostIsIteratedCallByCall()
+    {
+        using var device = Open(Way.Loop);
+        var system = OracleSystem.Load("a_nonsingular_indefinite_50");
+        using var solver = new MinresQlp<double>(device, 50);
+        var dense = new DenseOperator<double>(system.Matrix);
+        var x = device.Zeros(50);
+        var before = StandIn.Count();
+        var report = solver.Solve(dense, device.From(system.RightHandSide), x, options: new MinresQlpOptions { Verify = false });
+        Assert.That((StandIn.Count() - before).GraphLaunches, Is.Zero);
+        Assert.That(dense.Products, Is.EqualTo(report.Iterations), "nothing is launched ahead");
+    }
+
+    private CudaDevice<double> Open(Way way)
+    {
+        Environment.SetEnvironmentVariable(CudaRecording.Variable, way == Way.Calls ? "0" : null);
+        if (StandIn.Obstacle is null) StandIn.Configure(way == Way.Loop ? "conditional=1" : "conditional=0");
+        return (CudaDevice<double>)_devices.Create<double>(1);
+    }
+
+    /// <summary>A solver with a stored system on a device.</summary>
+    private sealed class Solve : IDisposable
+    {
+        private readonly MinresQlp<double> _solver;
+        private readonly DeviceDenseOperator<double> _operator;
+        private readonly Preconditioner<double> _preconditioner;
+        private readonly Tensor<double> _b;
+
+        public Solve(ComputeDevice<double> device, string name)
+        {
+            var system = OracleSystem.Load(name);
+            _solver = new MinresQlp<double>(device, system.Size);
+            _operator = new DeviceDenseOperator<double>(device, system.Matrix);
+            _preconditioner = Preconditioner<double>.TwoBlocks(system.Size / 2, 1, 1.5);
+            _b = device.From(system.RightHandSide);
+            X = device.Zeros(system.Size);
+        }
+
+        public Tensor<double> X { get; }
+
+        public SolveReport Run(bool verify)
+            => _solver.Solve(_operator, _b, X, _preconditioner, new MinresQlpOptions { Verify = verify });
+
+        public void Dispose() => _solver.Dispose();
+    }
+}

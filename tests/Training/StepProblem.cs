@@ -1,0 +1,83 @@
+using PoseEngine.Constraints;
+using PoseEngine.Functions;
+using PoseEngine.Kernels;
+using PoseEngine.Layers;
+using PoseEngine.Tensors;
+using PoseEngine.Training;
+
+namespace PoseEngine.Tests.Training;
+
+/// <summary>
+/// A small network of every kind of layer with four joints a sample and one constraint on them, and batches that lie in
+/// the same memory in every step.
+/// </summary>
+internal sealed class StepProblem
+{
+    private const int Samples = 3;
+    private static readonly Shape Image = new(2, 9, 9);
+    private readonly ComputeDevice<double> _device;
+    private Batch<double> _batch;
+    private Batch<double> _activeSet;
+
+    public StepProblem(ComputeDevice<double> device)
+    {
+        _device = device;
+        Network = new Network<double>(device, Image, LayerSpec.ParseNetwork("conv3x2,pool2,relu,dense8,relu,dense12"));
+        Parameters = Network.InitializeHe(new RandomGenerator(3));
+        Symmetry = new LimbSymmetry<double>(device, [0, 1, 2, 3]);
+        (_batch, _activeSet) = (Zeros(), Zeros());
+    }
+
+    /// <summary>The names of all methods.</summary>
+    public static string[] Methods { get; } = ["unconstrained", "soft-sgd", "soft-adam", "hard-sgd"];
+
+    public Network<double> Network { get; }
+
+    public Tensor<double> Parameters { get; }
+
+    public IOutputConstraint<double> Symmetry { get; }
+
+    /// <summary>The parameters after a few steps from the start, with the report of the last.</summary>
+    public static (double[] Parameters, StepReport Last) Train(
+        ComputeDevice<double> device, string name, int steps, bool newMemory = false)
+    {
+        var problem = new StepProblem(device);
+        var method = problem.Method(name, problem.Symmetry);
+        StepReport? last = null;
+        for (var i = 1; i <= steps; i++) last = problem.Step(method, i, newMemory);
+        return (problem.Parameters.ToArray(), last!);
+    }
+
+    public TrainingMethod<double> Method(string name, IOutputConstraint<double> constraint)
+    {
+        var soft = new SoftConstraint<double>(constraint, 0.1, PenaltyForm.Sum, Samples);
+        return name switch
+        {
+            "soft-sgd" => new SoftSgd<double>(Network, Parameters, Samples, 50, soft),
+            "soft-adam" => new SoftAdam<double>(Network, Parameters, Samples, new AdamOptions(), soft),
+            "hard-sgd" => new HardSgd<double>(Network, Parameters, Samples, new HardSgdOptions<double>(constraint, Samples, 50)),
+            _ => new SoftAdam<double>(Network, Parameters, Samples, new AdamOptions(), null),
+        };
+    }
+
+    /// <summary>One step on samples drawn by a seed; NaN as seed or factor puts one into an input.</summary>
+    public StepReport Step(TrainingMethod<double> method, double seed, bool newMemory = false, double activeFactor = 1)
+    {
+        if (newMemory) (_batch, _activeSet) = (Zeros(), Zeros());
+        var drawn = double.IsNaN(seed) ? 1 : seed;
+        Fill(_batch, drawn, double.IsNaN(seed) ? double.NaN : 1);
+        Fill(_activeSet, 100 + drawn, activeFactor);
+        return method.Step(_batch, _activeSet);
+    }
+
+    private static void Fill(Batch<double> batch, double seed, double first)
+    {
+        var random = new RandomGenerator((ulong)seed);
+        double[] inputs = [.. Enumerable.Range(0, batch.Inputs.Count).Select(_ => random.NextNormal())];
+        inputs[0] = first;
+        batch.Inputs.CopyFrom(inputs);
+        batch.Targets.CopyFrom([.. Enumerable.Range(0, batch.Targets.Count).Select(_ => random.NextNormal())]);
+    }
+
+    private Batch<double> Zeros() => new(_device.Zeros(Image.Prepend(Samples)), _device.Zeros(new Shape(Samples, 12)));
+}
