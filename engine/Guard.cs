@@ -13,6 +13,17 @@ internal static class Guard
         if (actual != expected) throw new ArgumentException($"{what} expects {expected}, got {actual}", parameter);
     }
 
+    /// <summary>The same with a text that is put together only where the numbers differ: for checks in hot paths.</summary>
+    /// <exception cref="ArgumentException">They differ.</exception>
+    public static void Equal(
+        long actual,
+        long expected,
+        [InterpolatedStringHandlerArgument(nameof(actual), nameof(expected))] MismatchText what,
+        [CallerArgumentExpression(nameof(actual))] string parameter = "")
+    {
+        if (actual != expected) Equal(actual, expected, what.ToStringAndClear(), parameter);
+    }
+
     /// <summary>Throws unless the number is at least 1.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is smaller.</exception>
     public static void Positive(
@@ -44,4 +55,24 @@ internal static class Guard
                 parameter, value, $"{what} must be a finite number of at least 0, got {value}");
         }
     }
+}
+
+/// <summary>An interpolated text of <see cref="Guard.Equal(long, long, MismatchText, string)"/>.</summary>
+[InterpolatedStringHandler]
+internal ref struct MismatchText
+{
+    private DefaultInterpolatedStringHandler _text;
+
+    /// <summary>Called by the compiler; parts are formatted only if <paramref name="isNeeded"/>.</summary>
+    public MismatchText(int literalLength, int formattedCount, long actual, long expected, out bool isNeeded)
+    {
+        isNeeded = actual != expected;
+        _text = isNeeded ? new DefaultInterpolatedStringHandler(literalLength, formattedCount) : default;
+    }
+
+    public void AppendLiteral(string text) => _text.AppendLiteral(text);
+
+    public void AppendFormatted<TValue>(TValue value) => _text.AppendFormatted(value);
+
+    public string ToStringAndClear() => _text.ToStringAndClear();
 }

@@ -113,49 +113,29 @@ __device__ __forceinline__ void leave_sum(double* partial, double sum)
     if (threadIdx.x == 0) partial[blockIdx.x] = sum;
 }
 
-// The sum of `parts` numbers, on thread 0 of the only block.
-__device__ __forceinline__ double sum_of(const double* partial, int parts)
-{
-    double sum = 0;
-    for (int i = threadIdx.x; i < parts; i += THREADS) sum += partial[i];
-    return block_sum(sum);
-}
-
 // ---------------------------------------------------------------------------------------------------------------------
 // The start.
-
-// The greatest value of the block, on every thread; NaN beats all.
-__device__ __forceinline__ double block_greatest(double value)
-{
-    __shared__ double maxima[THREADS];
-    maxima[threadIdx.x] = value;
-    __syncthreads();
-    for (int half = THREADS / 2; half > 0; half /= 2)
-    {
-        if (int(threadIdx.x) < half) maxima[threadIdx.x] = greater_of(maxima[threadIdx.x], maxima[threadIdx.x + half]);
-        __syncthreads();
-    }
-    return maxima[0];
-}
 
 // partial[block] = the block's greatest |b_i|.
 extern "C" __global__ void __launch_bounds__(THREADS) minres_max_abs(const real* b, double* partial, int count)
 {
+    __shared__ double maxima[THREADS];
     double best = 0;
     for (unsigned i = first_element(); i < unsigned(count); i += element_step())
     {
-        best = greater_of(magnitude(double(b[i])), best);
+        best = greater(best, magnitude(double(b[i])));
     }
-    best = block_greatest(best);
+    best = block_max(maxima, best);
     if (threadIdx.x == 0) partial[blockIdx.x] = best;
 }
 
 extern "C" __global__ void __launch_bounds__(THREADS)
     minres_choose_scale(MinresState* state, const double* partial, int parts)
 {
+    __shared__ double maxima[THREADS];
     double best = 0;
-    for (int i = threadIdx.x; i < parts; i += THREADS) best = greater_of(partial[i], best);
-    best = block_greatest(best);
+    for (int i = threadIdx.x; i < parts; i += THREADS) best = greater(best, partial[i]);
+    best = block_max(maxima, best);
     if (threadIdx.x == 0) choose_scale(state->s, best);
 }
 
@@ -332,8 +312,8 @@ extern "C" __global__ void __launch_bounds__(THREADS)
         if (threadIdx.x == 0) accept_product(state->s);
         return;
     }
-    const double sum0 = sum_of(partial, parts);
-    const double sum1 = sum_of(partial + parts, parts);
+    const double sum0 = block_sum_of(partial, parts);
+    const double sum1 = block_sum_of(partial + parts, parts);
     if (threadIdx.x != 0) return;
     state->s.sum0 = sum0;
     state->s.sum1 = sum1;
@@ -397,7 +377,7 @@ extern "C" __global__ void __launch_bounds__(THREADS)
     minres_advance(MinresState* state, const double* partial, int parts)
 {
     if (state->s.stop != 0) return;
-    const double sum = sum_of(partial, parts);
+    const double sum = block_sum_of(partial, parts);
     if (threadIdx.x != 0) return;
     state->s.sum0 = sum;
     advance(state->s);

@@ -113,3 +113,32 @@ __device__ __forceinline__ double block_sum(double value)
     if (threadIdx.x >= 32) return 0;
     return warp_sum(int(threadIdx.x) < warps ? sums[threadIdx.x] : 0);
 }
+
+// The sum of `parts` numbers, on thread 0 of the only block.
+__device__ __forceinline__ double block_sum_of(const double* partial, int parts)
+{
+    double sum = 0;
+    for (int i = threadIdx.x; i < parts; i += blockDim.x) sum += partial[i];
+    return block_sum(sum);
+}
+
+// The greater of two magnitudes; NaN beats all.
+template <class Number>
+__device__ __forceinline__ Number greater(Number best, Number value)
+{
+    return value > best || value != value ? value : best;
+}
+
+// The greatest value of a block of COUNT threads, a power of two, on all of them.
+template <class Number, int COUNT>
+__device__ __forceinline__ Number block_max(Number (&maxima)[COUNT], Number value)
+{
+    maxima[threadIdx.x] = value;
+    __syncthreads();
+    for (int half = COUNT / 2; half > 0; half /= 2)
+    {
+        if (int(threadIdx.x) < half) maxima[threadIdx.x] = greater(maxima[threadIdx.x], maxima[threadIdx.x + half]);
+        __syncthreads();
+    }
+    return maxima[0];
+}

@@ -104,31 +104,8 @@ extern "C" __global__ void __launch_bounds__(THREADS)
 // result = the sum of the partial sums; one block.
 extern "C" __global__ void __launch_bounds__(THREADS) vector_sum_parts(const double* partial, double* result, int parts)
 {
-    double sum = 0;
-    for (int i = threadIdx.x; i < parts; i += THREADS) sum += partial[i];
-    sum = block_sum(sum);
+    const double sum = block_sum_of(partial, parts);
     if (threadIdx.x == 0) *result = sum;
-}
-
-// The greater of two magnitudes; NaN beats all.
-template <class Number>
-__device__ __forceinline__ Number greater(Number best, Number value)
-{
-    return value > best || value != value ? value : best;
-}
-
-// The greatest value of a block, on all its threads.
-template <class Number>
-__device__ __forceinline__ Number block_max(Number (&maxima)[THREADS], Number value)
-{
-    maxima[threadIdx.x] = value;
-    __syncthreads();
-    for (int half = THREADS / 2; half > 0; half /= 2)
-    {
-        if (int(threadIdx.x) < half) maxima[threadIdx.x] = greater(maxima[threadIdx.x], maxima[threadIdx.x + half]);
-        __syncthreads();
-    }
-    return maxima[0];
 }
 
 // partial[block] = the block's greatest |x_i|.

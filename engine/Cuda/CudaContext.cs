@@ -22,6 +22,7 @@ internal sealed class CudaContext : IDisposable
     private readonly ConcurrentQueue<(ulong Pointer, long Bytes)> _unreachable = new();
     private readonly ConcurrentQueue<nint> _unreachableGraphs = new();
     private nint _blas;
+    private long _allocated;
     private bool _disposed;
 
     /// <summary>Opens a device.</summary>
@@ -64,9 +65,6 @@ internal sealed class CudaContext : IDisposable
     /// <summary>Whether the device was closed: what belonged to it is gone.</summary>
     public bool IsDisposed => _disposed;
 
-    /// <summary>Bytes held by tensors and work areas.</summary>
-    public long AllocatedBytes { get; private set; }
-
     /// <summary>Whether the stream records a graph instead of running; set by the recorder.</summary>
     public bool IsCapturing { get; set; }
 
@@ -99,7 +97,7 @@ internal sealed class CudaContext : IDisposable
         var result = Driver.cuMemAlloc(out var pointer, (nuint)Math.Max(bytes, 1));
         if (result == Driver.OutOfMemory) throw OutOfMemory(result, bytes);
         Driver.Check(result, $"cuMemAlloc({bytes} bytes)");
-        AllocatedBytes += bytes;
+        _allocated += bytes;
         return pointer;
     }
 
@@ -195,7 +193,7 @@ internal sealed class CudaContext : IDisposable
     private void FreeUnused(ulong pointer, long bytes)
     {
         Driver.Check(Driver.cuMemFree(pointer));
-        AllocatedBytes -= bytes;
+        _allocated -= bytes;
     }
 
     private CudaOutOfMemoryException OutOfMemory(int code, long bytes)
@@ -203,7 +201,7 @@ internal sealed class CudaContext : IDisposable
         var free = Driver.cuMemGetInfo(out var now, out var total) == 0 ? $"{Mega((long)now)} of {Mega((long)total)} are free" : "free memory is not known";
         return new CudaOutOfMemoryException(
             code, $"cuMemAlloc({bytes} bytes)",
-            $"{Mega(bytes)} were asked for, PoseEngine holds {Mega(AllocatedBytes)}, {free} on {Info.Name}; take a smaller batch or active set");
+            $"{Mega(bytes)} were asked for, PoseEngine holds {Mega(_allocated)}, {free} on {Info.Name}; take a smaller batch or active set");
     }
 
     private static string Mega(long bytes) => FormattableString.Invariant($"{bytes / 1048576.0:0.#} MiB");

@@ -51,9 +51,6 @@ public sealed class CudaDevice<T> : ComputeDevice<T>
     /// <summary>How a Krylov solve is repeated on the device.</summary>
     public string LoopDescription => _context.Loops.Description;
 
-    /// <summary>Bytes held by tensors and work areas.</summary>
-    public long AllocatedBytes => _context.AllocatedBytes;
-
     /// <inheritdoc/>
     public override IVectorKernels<T> Vectors { get; }
 

@@ -68,12 +68,12 @@ internal sealed unsafe class CudaImageStream<T> : IImageStream<T>
     /// <summary>Pinned memory, device memory, and the events behind the slot's last copy and last use.</summary>
     private sealed class Slot
     {
-        private readonly void* _host;
+        private readonly PinnedMemory _host;
 
         public Slot(CudaContext context, Shape images)
         {
             Device = new Tensor<byte>(new CudaStorage<byte>(context, images.Count), 0, images);
-            Driver.Check(Driver.cuMemHostAlloc(out _host, (nuint)images.Count, HostMemory.Portable));
+            _host = new PinnedMemory(images.Count);
             Driver.Check(Driver.cuEventCreate(out var copied, EventKind.Untimed));
             Driver.Check(Driver.cuEventCreate(out var scaled, EventKind.Untimed));
             (Copied, Scaled) = (copied, scaled);
@@ -85,13 +85,13 @@ internal sealed unsafe class CudaImageStream<T> : IImageStream<T>
 
         public nint Scaled { get; }
 
-        public Span<byte> Host => new(_host, Device.Count);
+        public Span<byte> Host => new(_host.Host, Device.Count);
 
         public void Free()
         {
             Driver.Check(Driver.cuEventDestroy(Copied));
             Driver.Check(Driver.cuEventDestroy(Scaled));
-            Driver.Check(Driver.cuMemFreeHost(_host));
+            _host.Dispose();
             Device.Storage.Dispose();
         }
     }

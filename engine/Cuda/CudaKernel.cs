@@ -7,45 +7,23 @@ namespace PoseEngine.Cuda;
 /// <summary>A kernel that is ready to launch.</summary>
 internal sealed unsafe class CudaKernel(CudaContext context, nint function, string name)
 {
-    /// <summary>Static shared memory needs no permission up to this; more, dynamic, must be asked for.</summary>
-    private const int FreeSharedBytes = 48 * 1024;
-
-    private int _permittedSharedBytes = FreeSharedBytes;
-
-    /// <summary>The name in the source text.</summary>
-    public string Name => name;
-
     /// <summary>Puts a launch on the device's stream.</summary>
     /// <exception cref="CudaException">The driver refuses; the message names kernel and shape.</exception>
-    /// <exception cref="ArgumentException">The kernel wants more shared memory than the device gives a block.</exception>
     public void Launch(in LaunchShape shape, scoped in KernelArguments arguments)
     {
         if (shape.IsEmpty) return;
         context.MakeCurrent();
-        if (shape.SharedBytes > _permittedSharedBytes) PermitShared(shape.SharedBytes);
         var pointers = stackalloc void*[KernelArguments.Capacity];
         arguments.FillPointers(pointers);
         var result = Driver.cuLaunchKernel(
-            function, (uint)shape.GridX, (uint)shape.GridY, (uint)shape.GridZ, (uint)shape.BlockX, (uint)shape.BlockY, 1,
-            (uint)shape.SharedBytes, context.Stream, pointers, null);
+            function, (uint)shape.GridX, (uint)shape.GridY, (uint)shape.GridZ, (uint)shape.BlockX, 1, 1, 0,
+            context.Stream, pointers, null);
         if (result != 0) throw CudaException.OfDriver(result, $"the launch of {name} with {shape}");
-    }
-
-    private void PermitShared(int bytes)
-    {
-        if (bytes > context.Info.SharedBytesPerBlock)
-        {
-            throw new ArgumentException(
-                $"cuda: {name} wants {bytes} bytes of shared memory a block, {context.Info.Name} gives {context.Info.SharedBytesPerBlock}");
-        }
-        Driver.Check(Driver.cuFuncSetAttribute(function, FunctionAttribute.MaxDynamicSharedBytes, bytes));
-        _permittedSharedBytes = bytes;
     }
 }
 
-/// <summary>Blocks of a grid, threads of a block, and dynamic shared memory of a block in bytes.</summary>
-internal readonly record struct LaunchShape(
-    int GridX, int GridY, int GridZ, int BlockX, int SharedBytes = 0, int BlockY = 1)
+/// <summary>Blocks of a grid in three directions, and threads of a block.</summary>
+internal readonly record struct LaunchShape(int GridX, int GridY, int GridZ, int BlockX)
 {
     /// <summary>Most blocks in the second and third direction of a grid.</summary>
     public const int MostRows = 65_535;
@@ -54,7 +32,7 @@ internal readonly record struct LaunchShape(
     public bool IsEmpty => GridX == 0 || GridY == 0 || GridZ == 0;
 
     /// <summary>A thread for each of <paramref name="count"/> elements.</summary>
-    public static LaunchShape Linear(int count, int block = 256) => new((int)(((long)count + block - 1) / block), 1, 1, block);
+    public static LaunchShape Linear(int count, int block) => new((int)(((long)count + block - 1) / block), 1, 1, block);
 
     /// <summary>Blocks for the sums of columns, as <c>kernels/column_sums.cuh</c> cuts them: 32 columns, 8 threads each.</summary>
     public static LaunchShape ColumnSums(int columns) => new((columns + 31) / 32, 1, 1, 256);

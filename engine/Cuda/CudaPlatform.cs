@@ -10,9 +10,8 @@ namespace PoseEngine.Cuda;
 /// <param name="Minor">Compute capability, behind the point.</param>
 /// <param name="TotalMemory">Bytes of device memory.</param>
 /// <param name="Multiprocessors">The number of multiprocessors.</param>
-/// <param name="SharedBytesPerBlock">Most shared memory that a block may ask for.</param>
 public sealed record CudaDeviceInfo(
-    int Ordinal, string Name, int Major, int Minor, long TotalMemory, int Multiprocessors, int SharedBytesPerBlock);
+    int Ordinal, string Name, int Major, int Minor, long TotalMemory, int Multiprocessors);
 
 /// <summary>A library of CUDA that was looked for.</summary>
 /// <param name="Title">What a user calls it.</param>
@@ -98,8 +97,7 @@ public static class CudaPlatform
             Attribute(DeviceAttribute.CapabilityMajor, device),
             Attribute(DeviceAttribute.CapabilityMinor, device),
             (long)bytes,
-            Attribute(DeviceAttribute.Multiprocessors, device),
-            Attribute(DeviceAttribute.SharedBytesPerBlockOptIn, device));
+            Attribute(DeviceAttribute.Multiprocessors, device));
     }
 
     private static int Attribute(DeviceAttribute attribute, int device)

@@ -20,9 +20,6 @@ internal sealed unsafe class KernelCompiler(CudaContext context) : IDisposable
     /// <summary>What the compiler produces for this device.</summary>
     public KernelTarget Target => _target ??= KernelTarget.For(context.Info);
 
-    /// <summary>How many texts went through NVRTC since the device was opened.</summary>
-    public int Compilations { get; private set; }
-
     /// <summary>The kernels of a file on <c>real</c> = T.</summary>
     /// <param name="file">Its name, such as "relu.cu".</param>
     /// <param name="constants">Macros that the text reads.</param>
@@ -90,7 +87,6 @@ internal sealed unsafe class KernelCompiler(CudaContext context) : IDisposable
 
     private byte[] Compile(string file, string text, string[] options)
     {
-        Compilations++;
         var headers = KernelSources.Headers.ToArray();
         using var texts = new Utf8Array(headers.Select(header => header.Value));
         using var names = new Utf8Array(headers.Select(header => header.Key));

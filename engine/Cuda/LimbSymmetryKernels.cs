@@ -31,30 +31,31 @@ internal sealed class LimbSymmetryKernels<T>(CudaContext context) : ILimbSymmetr
     {
         CheckRows(joints, y, dc);
         Guard.Equal(dy.Count, y.Count, "the direction of the outputs");
-        var arguments = new KernelArguments();
-        arguments.Add(joints.DevicePointer());
-        arguments.Add(y.DevicePointer());
-        arguments.Add(dy.DevicePointer());
-        arguments.Add(dc.DevicePointer());
-        Launch("limb_symmetry_rop", dc.Count, joints, y, arguments);
+        Product("limb_symmetry_rop", joints, y, dy, dc);
     }
 
     public void Lop(Tensor<int> joints, Tensor<T> y, Tensor<T> u, Tensor<T> uy)
     {
         CheckRows(joints, y, u);
         Guard.Equal(uy.Count, y.Count, "the adjoint of the outputs");
-        var arguments = new KernelArguments();
-        arguments.Add(joints.DevicePointer());
-        arguments.Add(y.DevicePointer());
-        arguments.Add(u.DevicePointer());
-        arguments.Add(uy.DevicePointer());
-        Launch("limb_symmetry_lop", uy.Count, joints, y, arguments);
+        Product("limb_symmetry_lop", joints, y, u, uy);
     }
 
     private static void CheckRows(Tensor<int> joints, Tensor<T> y, Tensor<T> c)
     {
         Guard.Equal(joints.Shape[1], 4, "a constraint's joints");
         Guard.Equal(c.Count, (long)y.Shape[0] * joints.Shape[0], "limb symmetry rows");
+    }
+
+    /// <summary>A product with the Jacobian at y or its transpose: a thread for each number of the result.</summary>
+    private void Product(string kernel, Tensor<int> joints, Tensor<T> y, Tensor<T> vector, Tensor<T> result)
+    {
+        var arguments = new KernelArguments();
+        arguments.Add(joints.DevicePointer());
+        arguments.Add(y.DevicePointer());
+        arguments.Add(vector.DevicePointer());
+        arguments.Add(result.DevicePointer());
+        Launch(kernel, result.Count, joints, y, arguments);
     }
 
     private void Launch(string kernel, int threads, Tensor<int> joints, Tensor<T> y, scoped in KernelArguments begun)

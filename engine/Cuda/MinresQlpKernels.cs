@@ -11,8 +11,6 @@ namespace PoseEngine.Cuda;
 internal sealed class MinresQlpKernels<T> : IMinresQlpKernels<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private const int Threads = 256;
-
     private readonly CudaContext _context;
     private readonly Lazy<Kernels> _kernels;
 
@@ -164,7 +162,7 @@ internal sealed class MinresQlpKernels<T> : IMinresQlpKernels<T>
 
     /// <summary>A pass over the vectors, on the grid that fixes the order of its sums.</summary>
     private static void Pass(CudaKernel kernel, MinresQlpState<T> solve, in KernelArguments arguments)
-        => kernel.Launch(new LaunchShape(solve.Blocks, 1, 1, Threads), arguments);
+        => kernel.Launch(new LaunchShape(solve.Blocks, 1, 1, ElementLaunch.Threads), arguments);
 
     /// <summary>A step of the scalar recurrence behind the sums of a pass.</summary>
     private static void Scalars(CudaKernel kernel, MinresQlpState<T> solve)
@@ -173,7 +171,7 @@ internal sealed class MinresQlpKernels<T> : IMinresQlpKernels<T>
         arguments.Add(solve.Address);
         arguments.Add(solve.Partial);
         arguments.Add(solve.Blocks);
-        kernel.Launch(new LaunchShape(1, 1, 1, Threads), arguments);
+        kernel.Launch(new LaunchShape(1, 1, 1, ElementLaunch.Threads), arguments);
         solve.Changes();
     }
 

@@ -15,15 +15,10 @@ internal sealed unsafe class StagingRing : IDisposable
 
     private readonly CudaContext _context;
     private readonly nint[] _copied = new nint[Slots];
-    private byte* _memory;
+    private readonly PinnedMemory _memory = new(SlotBytes * Slots);
     private int _next;
 
-    public StagingRing(CudaContext context)
-    {
-        _context = context;
-        Driver.Check(Driver.cuMemHostAlloc(out var memory, SlotBytes * Slots, HostMemory.Portable));
-        _memory = (byte*)memory;
-    }
+    public StagingRing(CudaContext context) => _context = context;
 
     /// <summary>Enqueues a copy of at most <see cref="SlotBytes"/> bytes.</summary>
     public void Upload(ulong target, ReadOnlySpan<byte> source)
@@ -32,7 +27,7 @@ internal sealed unsafe class StagingRing : IDisposable
         _next = (_next + 1) % Slots;
         if (_copied[slot] == 0) Driver.Check(Driver.cuEventCreate(out _copied[slot], EventKind.Untimed));
         else Driver.Check(Driver.cuEventSynchronize(_copied[slot]));
-        var memory = _memory + (slot * SlotBytes);
+        var memory = _memory.Host + (slot * SlotBytes);
         source.CopyTo(new Span<byte>(memory, SlotBytes));
         Driver.Check(Driver.cuMemcpyHtoDAsync(target, memory, (nuint)source.Length, _context.Stream));
         Driver.Check(Driver.cuEventRecord(_copied[slot], _context.Stream));
@@ -40,13 +35,11 @@ internal sealed unsafe class StagingRing : IDisposable
 
     public void Dispose()
     {
-        if (_memory == null) return;
         _context.Synchronize();
         foreach (var copied in _copied)
         {
             if (copied != 0) Driver.Check(Driver.cuEventDestroy(copied));
         }
-        Driver.Check(Driver.cuMemFreeHost(_memory));
-        _memory = null;
+        _memory.Dispose();
     }
 }

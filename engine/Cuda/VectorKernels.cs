@@ -43,27 +43,9 @@ internal sealed class VectorKernels<T>(CudaContext context) : IVectorKernels<T>
             y.DevicePointer(), x.DevicePointer(), (nuint)x.Count * (nuint)sizeof(T), context.Stream));
     }
 
-    public void Scale(double a, Tensor<T> x, Tensor<T> y)
-    {
-        CheckCounts(x, y);
-        var arguments = new KernelArguments();
-        arguments.AddReal(T.CreateTruncating(a));
-        arguments.Add(x.DevicePointer());
-        arguments.Add(y.DevicePointer());
-        arguments.Add(x.Count);
-        Module["vector_scale"].Launch(ElementLaunch.Over(x.Count), arguments);
-    }
+    public void Scale(double a, Tensor<T> x, Tensor<T> y) => Scaled("vector_scale", a, x, y);
 
-    public void Axpy(double a, Tensor<T> x, Tensor<T> y)
-    {
-        CheckCounts(x, y);
-        var arguments = new KernelArguments();
-        arguments.AddReal(T.CreateTruncating(a));
-        arguments.Add(x.DevicePointer());
-        arguments.Add(y.DevicePointer());
-        arguments.Add(x.Count);
-        Module["vector_axpy"].Launch(ElementLaunch.Over(x.Count), arguments);
-    }
+    public void Axpy(double a, Tensor<T> x, Tensor<T> y) => Scaled("vector_axpy", a, x, y);
 
     public void Combine(double a, Tensor<T> x, double b, Tensor<T> y, Tensor<T> z)
     {
@@ -118,6 +100,18 @@ internal sealed class VectorKernels<T>(CudaContext context) : IVectorKernels<T>
     }
 
     private static void CheckCounts(Tensor<T> x, Tensor<T> y) => Guard.Equal(y.Count, x.Count, "an elementwise operation");
+
+    /// <summary>A kernel of a factor, a vector and the vector that it changes.</summary>
+    private void Scaled(string kernel, double a, Tensor<T> x, Tensor<T> y)
+    {
+        CheckCounts(x, y);
+        var arguments = new KernelArguments();
+        arguments.AddReal(T.CreateTruncating(a));
+        arguments.Add(x.DevicePointer());
+        arguments.Add(y.DevicePointer());
+        arguments.Add(x.Count);
+        Module[kernel].Launch(ElementLaunch.Over(x.Count), arguments);
+    }
 
     private void DotOnDevice(Tensor<T> x, Tensor<T> y, ulong result)
     {

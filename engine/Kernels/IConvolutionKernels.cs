@@ -72,6 +72,16 @@ public readonly record struct ConvolutionGeometry(
     /// <summary>[O,C,K,L] of the weight.</summary>
     public Shape Weight => new(OutChannels, InChannels, KernelHeight, KernelWidth);
 
+    /// <summary>The weight in a layer's part of a parameter vector: it comes first.</summary>
+    internal Tensor<T> WeightIn<T>(Tensor<T> parameters)
+        where T : unmanaged
+        => parameters.Slice(0, Weight);
+
+    /// <summary>The bias in a layer's part of a parameter vector: it follows the weight.</summary>
+    internal Tensor<T> BiasIn<T>(Tensor<T> parameters)
+        where T : unmanaged
+        => parameters.Slice(Weight.Count, OutChannels);
+
     /// <summary>Throws unless the sizes make sense and the tensors' counts fit them.</summary>
     /// <exception cref="ArgumentException">One does not; the message names it.</exception>
     internal void Check(int x, int weight, int bias, int y)

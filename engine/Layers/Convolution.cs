@@ -67,27 +67,23 @@ public sealed class Convolution<T> : Layer<T>
         public override void Forward(Tensor<T> x, Tensor<T> w, Tensor<T> y)
         {
             (_x, _w) = (x, w);
-            kernels.Forward(geometry, x, Weight(w), Bias(w), y);
+            kernels.Forward(geometry, x, geometry.WeightIn(w), geometry.BiasIn(w), y);
         }
 
         public override void Rop(Tensor<T> dx, Tensor<T> dw, Tensor<T> dy)
-            => kernels.Rop(geometry, _x, Weight(_w), dx, Weight(dw), Bias(dw), dy);
+            => kernels.Rop(geometry, _x, geometry.WeightIn(_w), dx, geometry.WeightIn(dw), geometry.BiasIn(dw), dy);
 
         public override void Lop(Tensor<T> u, Tensor<T> ux, Tensor<T> uw)
-            => kernels.Lop(geometry, _x, Weight(_w), u, ux, Weight(uw), Bias(uw));
+            => kernels.Lop(geometry, _x, geometry.WeightIn(_w), u, ux, geometry.WeightIn(uw), geometry.BiasIn(uw));
 
         public override void LopGram(Tensor<T> u, Tensor<T> ux, GramSum<T> gram)
         {
             var rows = gram.Rows(geometry.Weight.Count + geometry.OutChannels);
             for (var j = 0; j < gram.Stack; j++)
             {
-                kernels.LopSamples(geometry, _x, Weight(_w), gram.Part(u, j), gram.Part(ux, j), gram.Part(rows, j));
+                kernels.LopSamples(geometry, _x, geometry.WeightIn(_w), gram.Part(u, j), gram.Part(ux, j), gram.Part(rows, j));
             }
             gram.Add(rows);
         }
-
-        private Tensor<T> Weight(Tensor<T> w) => w.Slice(0, geometry.Weight);
-
-        private Tensor<T> Bias(Tensor<T> w) => w.Slice(geometry.Weight.Count, geometry.OutChannels);
     }
 }

@@ -18,26 +18,22 @@ internal sealed class PooledConvolution<T>(
     public override void Forward(Tensor<T> x, Tensor<T> w, Tensor<T> y)
     {
         (_x, _w) = (x, w);
-        kernels.Forward(geometry, x, Weight(w), Bias(w), y, winners);
+        kernels.Forward(geometry, x, geometry.Convolution.WeightIn(w), geometry.Convolution.BiasIn(w), y, winners);
     }
 
     public override void Rop(Tensor<T> dx, Tensor<T> dw, Tensor<T> dy)
-        => kernels.Rop(geometry, _x, Weight(_w), winners, dx, Weight(dw), Bias(dw), dy);
+        => kernels.Rop(geometry, _x, geometry.Convolution.WeightIn(_w), winners, dx, geometry.Convolution.WeightIn(dw), geometry.Convolution.BiasIn(dw), dy);
 
     public override void Lop(Tensor<T> u, Tensor<T> ux, Tensor<T> uw)
-        => kernels.Lop(geometry, _x, Weight(_w), winners, u, ux, Weight(uw), Bias(uw));
+        => kernels.Lop(geometry, _x, geometry.Convolution.WeightIn(_w), winners, u, ux, geometry.Convolution.WeightIn(uw), geometry.Convolution.BiasIn(uw));
 
     public override void LopGram(Tensor<T> u, Tensor<T> ux, GramSum<T> gram)
     {
         var rows = gram.Rows(geometry.Convolution.Weight.Count + geometry.Convolution.OutChannels);
         for (var j = 0; j < gram.Stack; j++)
         {
-            kernels.LopSamples(geometry, _x, Weight(_w), winners, gram.Part(u, j), gram.Part(ux, j), gram.Part(rows, j));
+            kernels.LopSamples(geometry, _x, geometry.Convolution.WeightIn(_w), winners, gram.Part(u, j), gram.Part(ux, j), gram.Part(rows, j));
         }
         gram.Add(rows);
     }
-
-    private Tensor<T> Weight(Tensor<T> w) => w.Slice(0, geometry.Convolution.Weight);
-
-    private Tensor<T> Bias(Tensor<T> w) => w.Slice(geometry.Convolution.Weight.Count, geometry.Convolution.OutChannels);
 }

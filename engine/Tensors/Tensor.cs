@@ -49,7 +49,7 @@ public readonly struct Tensor<TElement>
     /// <exception cref="ArgumentException">The shapes differ in count.</exception>
     public Tensor<TElement> Reshape(Shape shape)
     {
-        if (shape.Count != Count) Guard.Equal(shape.Count, Count, $"a reshape of {Shape} to {shape}");
+        Guard.Equal(shape.Count, Count, $"a reshape of {Shape} to {shape}");
         return new Tensor<TElement>(Storage, Offset, shape);
     }
 
@@ -69,7 +69,7 @@ public readonly struct Tensor<TElement>
     /// <exception cref="ArgumentException">The counts differ.</exception>
     public void CopyFrom(ReadOnlySpan<TElement> source)
     {
-        if (source.Length != Count) Guard.Equal(source.Length, Count, $"a copy into a tensor {Shape}");
+        Guard.Equal(source.Length, Count, $"a copy into a tensor {Shape}");
         Storage.Write(Offset, source);
     }
 
@@ -77,7 +77,7 @@ public readonly struct Tensor<TElement>
     /// <exception cref="ArgumentException">The counts differ.</exception>
     public void CopyTo(Span<TElement> destination)
     {
-        if (destination.Length != Count) Guard.Equal(destination.Length, Count, $"a copy out of a tensor {Shape}");
+        Guard.Equal(destination.Length, Count, $"a copy out of a tensor {Shape}");
         Storage.Read(Offset, destination);
     }
 

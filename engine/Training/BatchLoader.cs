@@ -53,6 +53,9 @@ public sealed class BatchLoader<T> : IDisposable
         _deviceTargets = device.Zeros(new Shape(batch, source.Outputs));
     }
 
+    /// <summary>Whether <see cref="Prefetch"/> does anything.</summary>
+    public bool WantsPrefetch => _stream is { WantsPrefetch: true };
+
     /// <summary>
     /// Begins to gather samples that the next <see cref="Load"/> is likely to name, where that saves time. The caller goes
     /// on at once; another choice then costs the work, not the result.
@@ -61,7 +64,7 @@ public sealed class BatchLoader<T> : IDisposable
     public void Prefetch(ReadOnlySpan<int> indices)
     {
         Guard.Equal(indices.Length, _indices.Length, "a batch");
-        if (_stream is not { WantsPrefetch: true }) return;
+        if (!WantsPrefetch) return;
         _ahead?.Wait();
         indices.CopyTo(_indices);
         _ahead = Task.Run(Fill);

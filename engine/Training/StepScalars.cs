@@ -1,5 +1,6 @@
 using System.Numerics;
 using PoseEngine.Kernels;
+using PoseEngine.Kkt;
 using PoseEngine.Tensors;
 
 namespace PoseEngine.Training;
@@ -22,11 +23,11 @@ public enum StepScalar
     /// <summary>||Lambda||^2.</summary>
     Multipliers,
 
-    /// <summary>The first of two probes of a trace.</summary>
+    /// <summary>The first probe of a trace.</summary>
     Probe,
 
     /// <summary>How many there are.</summary>
-    Count = Probe + 2,
+    Count = Probe + ProjectedGradientSystem<double>.TraceProbes,
 }
 
 /// <summary>

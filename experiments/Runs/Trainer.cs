@@ -150,8 +150,8 @@ public sealed class Trainer<T> : IDisposable
     /// <summary>Lets the loaders gather the next step's samples while this one computes.</summary>
     private void Prefetch(int[] minibatch, int[] active)
     {
-        if (_checkpoint.Minibatches.TryPeek(minibatch)) _loader.Prefetch(minibatch);
-        if (_activeLoader is not null && _checkpoint.ActiveSet!.TryPeek(active)) _activeLoader.Prefetch(active);
+        if (_loader.WantsPrefetch && _checkpoint.Minibatches.TryPeek(minibatch)) _loader.Prefetch(minibatch);
+        if (_activeLoader is { WantsPrefetch: true } && _checkpoint.ActiveSet!.TryPeek(active)) _activeLoader.Prefetch(active);
     }
 
     private DivergedException Diverged(NonFiniteStepException cause)

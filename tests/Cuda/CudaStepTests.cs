@@ -33,7 +33,8 @@ public class CudaStepTests(string deviceName)
         for (var i = 0; i < Steps; i++)
         {
             Assert.That(actual.Reports[i].Loss, Is.EqualTo(expected.Reports[i].Loss).Within(1e-9).Percent, $"loss of step {i + 1}");
-            Assert.That(actual.Reports[i].ActiveViolation, Is.EqualTo(expected.Reports[i].ActiveViolation).Within(1e-8).Percent);
+            // A hard step leaves differences of lengths of size one: their rounding is that of the lengths.
+            Assert.That(actual.Reports[i].ActiveViolation, Is.EqualTo(expected.Reports[i].ActiveViolation).Within(1e-9), $"violation before step {i + 1}");
         }
         var scale = expected.Parameters.Max(Math.Abs);
         Assert.That(actual.Parameters, Is.EqualTo(expected.Parameters).Within(1e-9 * scale));

@@ -1,7 +1,7 @@
-using System.Diagnostics;
 using PoseEngine.Cuda;
 using PoseEngine.Layers;
 using PoseEngine.Tensors;
+using PoseEngine.Tests.Support;
 
 namespace PoseEngine.Tests.Cuda;
 
@@ -26,13 +26,10 @@ public class KernelCheckTests
     {
         if (!OperatingSystem.IsLinux()) Assert.Ignore("the kernel check is a shell script for Linux");
         if (!Compilers.Any(Repository.HasProgram)) Assert.Ignore("the kernel check needs clang++ 14 or later, which is not on PATH");
-        var start = new ProcessStartInfo("bash", $"\"{Path.Combine(Folder, "check.sh")}\"") { RedirectStandardOutput = true };
-        using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
+        var (code, output) = Shell.Run(Path.Combine(Folder, "check.sh"), []);
         var failures = output.Split('\n').Where(line => line.StartsWith("FAIL", StringComparison.Ordinal));
         Assert.That(failures, Is.Empty);
-        Assert.That(process.ExitCode, Is.Zero, output);
+        Assert.That(code, Is.Zero, output);
     }
 
     [Test]

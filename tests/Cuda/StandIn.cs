@@ -1,9 +1,9 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using PoseEngine.Cuda;
 using PoseEngine.Cuda.Native;
+using PoseEngine.Tests.Support;
 
 namespace PoseEngine.Tests.Cuda;
 
@@ -30,7 +30,7 @@ internal static unsafe class StandIn
         _obstacle = FindObstacle(out var folder);
         if (_obstacle is not null) return;
         var script = Path.Combine(folder, "build.sh");
-        var (code, output) = Run("bash", $"\"{script}\"");
+        var (code, output) = Shell.Run(script, []);
         if (code != 0) throw new InvalidOperationException($"{script} failed:\n{output}");
         var bin = Path.Combine(folder, "bin");
         Environment.SetEnvironmentVariable(CudaLibrarySearch.OverrideVariable, bin);
@@ -100,16 +100,6 @@ internal static unsafe class StandIn
         if (!Repository.HasProgram("g++")) return "the CUDA stand-in needs g++, which is not on PATH";
         folder = Path.Combine(root, "tools", "cuda-standin");
         return null;
-    }
-
-    private static (int Code, string Output) Run(string program, string arguments)
-    {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
-        using var process = Process.Start(start)!;
-        var error = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode, output + error.Result);
     }
 }
 

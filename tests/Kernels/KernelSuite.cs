@@ -84,6 +84,30 @@ public abstract class KernelSuite<T>(IDeviceFactory devices)
         });
     }
 
+    /// <summary>
+    /// An absent direction of argument 0 counts as zero, and where its adjoint is not wanted the others keep their bits.
+    /// </summary>
+    protected void LeavesOutAbsentInputs(OperatorCase<T> operation)
+    {
+        operation.Forward();
+        var direction = operation.Directions(3);
+        direction[0].CopyFrom(new T[direction[0].Count]);
+        var (with, without) = (Device.Zeros(operation.Output.Shape), Device.Zeros(operation.Output.Shape));
+        operation.Rop(direction, with);
+        direction[0] = default;
+        operation.Rop(direction, without);
+        Close(without, with, Rounding, "R-op without dx");
+        var (all, some) = (operation.LikeInputs(), operation.LikeInputs());
+        operation.Lop(with, all);
+        some[0] = default;
+        operation.Lop(with, some);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(some[1].ToArray(), Is.EqualTo(all[1].ToArray()));
+            Assert.That(some[2].ToArray(), Is.EqualTo(all[2].ToArray()));
+        }
+    }
+
     protected static void Close(Tensor<T> actual, Tensor<T> expected, double tolerance, string what)
     {
         var (a, e) = (Numbers.Host(actual), Numbers.Host(expected));

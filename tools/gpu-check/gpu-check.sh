@@ -165,10 +165,11 @@ stage_torch() {
   local arguments=(--device "$device" --seconds 100)
   need torch python3 || return
   [ -n "$quick" ] && arguments+=(--batch 2 --quick)
-  if ! python3 -c 'import torch' 2>/dev/null; then
-    skip torch "python3 has no PyTorch"
-    return
-  fi
+  case $(python3 -c 'import torch; print("gpu" if torch.cuda.is_available() else "cpu")' 2>/dev/null) in
+    gpu) ;;
+    cpu) [ "$device" = cpu ] || { skip torch "PyTorch sees no GPU"; return; } ;;
+    *) skip torch "python3 has no PyTorch"; return ;;
+  esac
   run torch 110 python3 "$here/torch_peer.py" "${arguments[@]}" --json "$out/torch.json"
 }
 

@@ -23,9 +23,6 @@ internal static unsafe partial class Cublas
     [LibraryImport(Library, EntryPoint = "cublasDestroy_v2")]
     public static partial int cublasDestroy(nint handle);
 
-    [LibraryImport(Library, EntryPoint = "cublasGetVersion_v2")]
-    public static partial int cublasGetVersion(nint handle, out int version);
-
     [LibraryImport(Library)]
     public static partial byte* cublasGetStatusString(int status);
 

@@ -121,9 +121,6 @@ internal static unsafe partial class Driver
     public static partial int cuEventSynchronize(nint @event);
 
     [LibraryImport(Library)]
-    public static partial int cuEventElapsedTime(out float milliseconds, nint begin, nint end);
-
-    [LibraryImport(Library)]
     public static partial int cuModuleLoadDataEx(out nint module, void* image, uint options, void* keys, void* values);
 
     [LibraryImport(Library)]
@@ -131,9 +128,6 @@ internal static unsafe partial class Driver
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int cuModuleGetFunction(out nint function, nint module, string name);
-
-    [LibraryImport(Library)]
-    public static partial int cuFuncSetAttribute(nint function, FunctionAttribute attribute, int value);
 
     [LibraryImport(Library)]
     public static partial int cuLaunchKernel(
@@ -145,12 +139,8 @@ internal static unsafe partial class Driver
 internal enum DeviceAttribute
 {
     Multiprocessors = 16,
-    MemoryClockKilohertz = 36,
-    MemoryBusBits = 37,
-    L2CacheBytes = 38,
     CapabilityMajor = 75,
     CapabilityMinor = 76,
-    SharedBytesPerBlockOptIn = 97,
 }
 
 /// <summary>CU_MEMHOSTALLOC flags.</summary>
@@ -173,10 +163,4 @@ internal enum EventKind : uint
 {
     Timed = 0,
     Untimed = 2,
-}
-
-/// <summary>CUfunction_attribute.</summary>
-internal enum FunctionAttribute
-{
-    MaxDynamicSharedBytes = 8,
 }

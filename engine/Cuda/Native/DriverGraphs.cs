@@ -41,10 +41,6 @@ internal static unsafe partial class Driver
     [LibraryImport(Library)]
     public static partial int cuGraphAddNode(
         out nint node, nint graph, nint* dependencies, nuint count, GraphNodeParameters* parameters);
-
-    [LibraryImport(Library, EntryPoint = "cuGraphAddNode_v2")]
-    public static partial int cuGraphAddNodeWithEdges(
-        out nint node, nint graph, nint* dependencies, void* edges, nuint count, GraphNodeParameters* parameters);
 }
 
 /// <summary>CUstreamCaptureMode: which calls of which threads are forbidden meanwhile.</summary>

@@ -37,6 +37,7 @@ namespace standin {
 StackPool::StackPool() : base_(reserveAddresses(stackBytes * maxBlockThreads, true)) {
     for (u32 i = 0; i < maxBlockThreads; ++i) mprotect(base_ + i * stackBytes, guardBytes, PROT_NONE);
     free_.reserve(maxBlockThreads);
+    reset();
 }
 
 void StackPool::reset() {

@@ -1,4 +1,4 @@
-// Streams, events and capture sessions.
+// Streams, events and captures.
 //
 // Eager (the default): an operation runs when it is submitted. Lazy: it waits in its stream until the host waits for it,
 // so that a missing synchronisation shows.

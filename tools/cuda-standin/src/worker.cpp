@@ -63,8 +63,9 @@ void Worker::startBlock(u32 linear) {
     epoch = 1;
     barrierOp = BarrierOp::None;
     barrierVotes = 0;
+    if (!finished) stacks.reset(); // the threads of the last block left theirs behind
+    finished = false;
     aborted = false;
-    stacks.reset();
     std::fill(warpEpochs.begin(), warpEpochs.end(), u16{1});
     std::fill(warpWaiting.begin(), warpWaiting.end(), 0u);
     for (u32 w = 0; w < warpAlive.size(); ++w) {
@@ -94,6 +95,7 @@ bool Worker::runBlock(u32 linear) {
         switchAway(&scheduler);
         if (aborted) return false;
     }
+    finished = true;
     return true;
 }
 
@@ -121,10 +123,14 @@ void Worker::resume(DeviceThread& thread, void** save) {
 
 // Goes on with the next thread of the round, or with the scheduler when the round is over.
 void Worker::switchAway(void** save) {
-    if (next < round.size() && !aborted)
-        resume(threads[round[next++]], save);
-    else
-        standinSwitchStack(save, scheduler);
+    if (next == round.size()) return standinSwitchStack(save, scheduler);
+    DeviceThread& thread = threads[round[next++]];
+    if (next < round.size()) { // the stacks of a block do not fit the first-level cache: fetch the one after
+        const char* following = static_cast<const char*>(threads[round[next]].stackPointer);
+        __builtin_prefetch(following);
+        __builtin_prefetch(following + 64);
+    }
+    resume(thread, save);
 }
 
 void Worker::threadMain() {
@@ -177,7 +183,8 @@ bool Worker::releaseBarrier() {
     for (auto& thread : threads) {
         if (thread.state != ThreadState::AtBarrier) continue;
         if (first == nullptr) first = &thread;
-        if (first->line != thread.line || std::strcmp(first->file, thread.file) != 0)
+        const bool sameFile = first->file == thread.file || std::strcmp(first->file, thread.file) == 0;
+        if (first->line != thread.line || !sameFile)
             report("DIVERGENT BARRIER " + kernel->name,
                    format("DIVERGENT BARRIER: %s block %u: thread %u waits at __syncthreads() [%s:%d] and thread %u at [%s:%d]",
                           kernel->name.c_str(), block, number(*first), first->file, first->line, number(thread), thread.file,

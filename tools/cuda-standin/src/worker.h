@@ -16,18 +16,20 @@ enum class ThreadState : u8 { New, Ready, AtBarrier, AtWarp, Done };
 enum class WarpOp : u8 { Sync, Shuffle, Ballot };
 enum class BarrierOp : u8 { None, Count, And, Or };
 
-struct DeviceThread {
+// One cache line, with what a switch needs.
+struct alignas(64) DeviceThread {
     void* stackPointer;
+    u64 deposit, result;    // of the pending warp operation
+    const char* file;       // where it waits
+    int line;
+    u32 mask;               // the lanes that the pending warp operation names
+    int source;
     int stack;
     Dim3 index;
     ThreadState state;
     WarpOp warpOp;
-    u32 mask; // the lanes that the pending warp operation names
-    int source;
-    u64 deposit, result;
-    const char* file; // where it waits
-    int line;
 };
+static_assert(sizeof(DeviceThread) == 64);
 
 // The shadow of the shared memory of the block.
 struct SharedShadow {
@@ -72,6 +74,7 @@ struct alignas(256) Worker { // its own cache lines: workers that share one run 
     void* scheduler = nullptr;
     std::vector<u32> ready, round;
     std::size_t next = 0;
+    bool finished = true;   // the last block ran to its end: all stacks are free
     bool aborted = false;
     Result failure = Success; // why the block was given up
 
