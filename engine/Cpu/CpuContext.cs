@@ -23,14 +23,14 @@ internal enum ScratchArea
     /// <summary>Where the taps of a kernel find their inputs.</summary>
     TapOffsets,
 
-    /// <summary>Rows of a Gram matrix in float64.</summary>
+    /// <summary>Rows of a Gram matrix in float64, in panels.</summary>
     WideRows,
 
     /// <summary>Inner products of a dense layer's inputs.</summary>
     InputProducts,
 
-    /// <summary>Inner products of the adjoints of a dense layer's outputs.</summary>
-    OutputProducts,
+    /// <summary>Factors of the products of two rows.</summary>
+    PairWeights,
 
     /// <summary>The number of areas.</summary>
     Count,

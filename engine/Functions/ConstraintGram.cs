@@ -62,17 +62,17 @@ public sealed class ConstraintGram<T> : IDisposable
         return units;
     }
 
-    /// <summary>From rows in the order j N + k to rows in the order J k + j.</summary>
+    /// <summary>From the upper triangle with rows in the order j N + k to all of S with rows in the order J k + j.</summary>
     private void SampleMajor(Span<double> s)
     {
         var (rows, samples, count) = (_sum.Stack, _sum.Batch, _sum.RowCount);
         for (var r = 0; r < count; r++)
         {
-            var source = _stacked.AsSpan(((r % rows * samples) + (r / rows)) * count, count);
-            var target = s.Slice(r * count, count);
-            for (var j = 0; j < rows; j++)
+            var own = (r % samples * rows) + (r / samples);
+            for (var c = r; c < count; c++)
             {
-                for (var k = 0; k < samples; k++) target[(rows * k) + j] = source[(j * samples) + k];
+                var other = (c % samples * rows) + (c / samples);
+                s[(own * count) + other] = s[(other * count) + own] = _stacked[(r * count) + c];
             }
         }
     }

@@ -5,7 +5,7 @@ namespace PoseEngine.Kernels;
 
 /// <summary>
 /// Sums of inner products of constraint rows, S = A A^T, in float64 and in a fixed order. Rows stand in the order
-/// r = j N + k for constraint j of sample k.
+/// r = j N + k for constraint j of sample k. S is symmetric: elements below its diagonal may hold anything.
 /// </summary>
 public interface IGramKernels<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -13,7 +13,7 @@ public interface IGramKernels<T>
     /// <summary>s = 0.</summary>
     void Clear(Tensor<double> s);
 
-    /// <summary>s_rc += a_r . a_c.</summary>
+    /// <summary>s_rc += a_r . a_c for c >= r.</summary>
     /// <param name="a">Rows [R,P].</param>
     /// <param name="s">[R,R].</param>
     void AddRows(Tensor<T> a, Tensor<double> s);
