@@ -35,14 +35,14 @@ public interface IPooledConvolutionKernels<T>
         in PooledConvolutionGeometry geometry, Tensor<T> x, Tensor<T> weight, Tensor<byte> winners, Tensor<T> u,
         Tensor<T> ux, Tensor<T> uWeight, Tensor<T> uBias);
 
-    /// <summary>The L-op with the adjoints of weight and bias for every sample by itself.</summary>
+    /// <summary>The L-op of a stack of J adjoints, with those of weight and bias for every sample by itself.</summary>
     /// <param name="geometry">The sizes.</param>
     /// <param name="x">Input [N,C,H,W].</param>
     /// <param name="weight">W.</param>
     /// <param name="winners">As <see cref="Forward"/> stored them.</param>
-    /// <param name="u">Adjoint of the output.</param>
-    /// <param name="ux">Adjoint of the input, overwritten, or absent.</param>
-    /// <param name="rows">[N,P]: the weight's, then the bias's, for each sample; overwritten.</param>
+    /// <param name="u">J adjoints of the output, one behind the other.</param>
+    /// <param name="ux">J adjoints of the input, overwritten, or absent.</param>
+    /// <param name="rows">[J N,P]: the weight's, then the bias's, for each sample; overwritten.</param>
     void LopSamples(
         in PooledConvolutionGeometry geometry, Tensor<T> x, Tensor<T> weight, Tensor<byte> winners, Tensor<T> u,
         Tensor<T> ux, Tensor<T> rows)
@@ -50,13 +50,14 @@ public interface IPooledConvolutionKernels<T>
         var one = geometry with { Convolution = geometry.Convolution with { Batch = 1 } };
         var (input, output) = (one.Convolution.Input, one.Output);
         var parameters = geometry.Convolution.Weight.Count + geometry.Convolution.OutChannels;
-        for (var k = 0; k < geometry.Convolution.Batch; k++)
+        for (var row = 0; row < u.Count / output.Count; row++)
         {
+            var k = row % geometry.Convolution.Batch;
+            var adjoint = rows.Slice(row * parameters, parameters);
             Lop(
                 one, x.Slice(k * input.Count, input), weight, winners.Slice(k * output.Count, output),
-                u.Slice(k * output.Count, output), ux.IsAbsent ? ux : ux.Slice(k * input.Count, input),
-                rows.Slice(k * parameters, geometry.Convolution.Weight),
-                rows.Slice((k * parameters) + geometry.Convolution.Weight.Count, geometry.Convolution.OutChannels));
+                u.Slice(row * output.Count, output), ux.IsAbsent ? ux : ux.Slice(row * input.Count, input),
+                one.Convolution.WeightIn(adjoint), one.Convolution.BiasIn(adjoint));
         }
     }
 }

@@ -16,22 +16,22 @@ internal sealed class GramFactor
     private const double SafePivot = 1e-9;
 
     private readonly int _n;
-    private readonly double[]? _cholesky;
+    private readonly Cholesky? _cholesky;
     private readonly SymmetricEigen? _eigen;
     private readonly double _cut;
 
     /// <summary>Factors S.</summary>
-    /// <param name="s">S, n x n, row-major.</param>
+    /// <param name="s">S, n x n, row-major, both triangles.</param>
     /// <param name="n">Rows of S.</param>
     /// <param name="accuracy">Relative error of S's elements: eigenvalues below n times it times the largest are zero.</param>
     /// <exception cref="ArithmeticException">S holds NaN or infinity.</exception>
-    public GramFactor(double[] s, int n, double accuracy)
+    public GramFactor(ReadOnlySpan<double> s, int n, double accuracy)
     {
         _n = n;
-        if (TryCholesky(s, out var factor, out var condition))
+        _cholesky = Cholesky.Try(s, n, SafePivot);
+        if (_cholesky is not null)
         {
-            _cholesky = factor;
-            Rank = new GramRank(n, n, condition, double.PositiveInfinity);
+            Rank = new GramRank(n, n, 1 / _cholesky.SmallestPivot, double.PositiveInfinity);
             return;
         }
         _eigen = new SymmetricEigen(s, n);
@@ -45,7 +45,7 @@ internal sealed class GramFactor
     public double[] Solve(ReadOnlySpan<double> b)
     {
         Guard.Equal(b.Length, _n, "the right-hand side of a Gram system");
-        return _cholesky is null ? SolveByEigenvectors(b) : SolveByCholesky(b);
+        return _cholesky?.Solve(b) ?? SolveByEigenvectors(b);
     }
 
     /// <summary>P b, the part of b in the range of S: b itself at full rank.</summary>
@@ -80,44 +80,6 @@ internal sealed class GramFactor
         }
         var gap = dropped == 0 ? double.PositiveInfinity : kept / dropped;
         return (cut, new GramRank(values.Length, rank, kept == 0 ? 1 : largest / kept, gap));
-    }
-
-    /// <summary>S = L L^T by rows; false where a pivot is small, relative to the largest.</summary>
-    private bool TryCholesky(double[] s, out double[] factor, out double condition)
-    {
-        factor = new double[_n * _n];
-        var (largest, smallest) = (0.0, double.PositiveInfinity);
-        condition = 1;
-        for (var i = 0; i < _n; i++) largest = Math.Max(largest, s[(i * _n) + i]);
-        if (!(largest > 0)) return false;
-        for (var i = 0; i < _n; i++)
-        {
-            var row = factor.AsSpan(i * _n, i + 1);
-            for (var j = 0; j < i; j++)
-            {
-                var other = factor.AsSpan(j * _n, j + 1);
-                row[j] = (s[(i * _n) + j] - HostVectors.Dot(row[..j], other[..j])) / other[j];
-            }
-            var pivot = s[(i * _n) + i] - HostVectors.Dot(row[..i], row[..i]);
-            if (!(pivot > SafePivot * largest)) return false;
-            row[i] = Math.Sqrt(pivot);
-            smallest = Math.Min(smallest, pivot);
-        }
-        condition = largest / smallest;
-        return true;
-    }
-
-    private double[] SolveByCholesky(ReadOnlySpan<double> b)
-    {
-        var l = _cholesky!;
-        var x = b.ToArray();
-        for (var i = 0; i < _n; i++) x[i] = (x[i] - HostVectors.Dot(l.AsSpan(i * _n, i), x.AsSpan(0, i))) / l[(i * _n) + i];
-        for (var i = _n - 1; i >= 0; i--)
-        {
-            x[i] /= l[(i * _n) + i];
-            HostVectors.AddScaled(x.AsSpan(0, i), -x[i], l.AsSpan(i * _n, i));
-        }
-        return x;
     }
 
     private double[] SolveByEigenvectors(ReadOnlySpan<double> b)

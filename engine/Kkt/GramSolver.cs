@@ -13,43 +13,38 @@ namespace PoseEngine.Kkt;
 /// Lambda = S^+ (A b1 - eta b2),    dw = (b1 - A^T Lambda) / eta
 /// </code>
 /// which is the solution of minimum length, of least squares where the constraints contradict: exactly what MINRES-QLP
-/// returns. S costs J backward passes and a few matrix products; the solve one R-op and one L-op, and as many again for
-/// each refinement with the residual of A dw = b2.
+/// returns. S costs J backward passes and a few matrix products; the solve two R-ops and an L-op, and one of each more for
+/// a refinement, where rounding left the constraints unmet.
 /// </summary>
 /// <typeparam name="T">The number type of the vectors; S and its factors are float64.</typeparam>
 public sealed class GramSolver<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Refinements: one brings the constraints from the float32 of the products to the float32 of the rows.</summary>
-    private const int Refinements = 1;
+    /// <summary>Refinements at the most; each wins the digits that the products have.</summary>
+    private const int MostRefinements = 2;
 
-    /// <summary>
-    /// Relative error of an eigenvalue of S. Rows rounded to float32 perturb A by eps, which puts eigenvalues of about
-    /// eps^2 = 1e-14 in the place of zeros.
-    /// </summary>
-    private static readonly double Accuracy = typeof(T) == typeof(float) ? 1e-12 : 1e-15;
+    /// <summary>The backward error of the constraints up to which nothing is refined: some roundings of one product.</summary>
+    private static readonly double Tolerance = typeof(T) == typeof(float) ? 2e-6 : 1e-14;
 
     private readonly ComputeDevice<T> _device;
     private readonly ConstraintFunction<T> _constraint;
-    private readonly ConstraintGram<T> _gram;
+    private readonly GramSystem<T> _system;
     private readonly double _eta;
-    private readonly double[] _s;
-    private readonly T[] _host;
     private readonly Tensor<T> _rows;
+    private readonly Tensor<T> _parameters;
 
     /// <summary>A solver for the system of a constraint function.</summary>
     /// <param name="device">Where products run.</param>
     /// <param name="constraint">C with N_C rows.</param>
     /// <param name="eta">The weight of the identity.</param>
-    /// <exception cref="ArgumentOutOfRangeException">eta is not above 0.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">eta is not above 0, or there are too many rows.</exception>
     public GramSolver(ComputeDevice<T> device, ConstraintFunction<T> constraint, double eta)
     {
         Guard.Positive(eta, "eta");
         (_device, _constraint, _eta) = (device, constraint, eta);
-        _gram = new ConstraintGram<T>(constraint);
-        _s = new double[constraint.RowCount * constraint.RowCount];
-        _host = new T[constraint.RowCount];
+        _system = new GramSystem<T>(constraint);
         _rows = device.Zeros(constraint.RowCount);
+        _parameters = device.Zeros(constraint.ParameterCount);
     }
 
     /// <summary>Solves at the constraint's current point.</summary>
@@ -62,69 +57,84 @@ public sealed class GramSolver<T> : IDisposable
         var (parameters, rows) = (_constraint.ParameterCount, _constraint.RowCount);
         Guard.Equal(b.Count, parameters + rows, "gram: the right-hand side");
         Guard.Equal(x.Count, b.Count, "gram: the solution");
-        var (b1, b2) = (b.Slice(0, parameters), Read(b.Slice(parameters, rows)));
+        var (b1, b2) = (b.Slice(0, parameters), _system.Read(b.Slice(parameters, rows)));
         var (dw, multipliers) = (x.Slice(0, parameters), x.Slice(parameters, rows));
-        _gram.Form(_s);
         var norm = Math.Sqrt(Square(_device.Vectors.Norm(b1)) + HostVectors.Dot(b2, b2));
-        if (!double.IsFinite(norm) || !_s.All(double.IsFinite)) return NotFinite(x, norm, began);
+        if (!double.IsFinite(norm) || !_system.TryFactor()) return NotFinite(x, norm, began);
 
-        var factor = new GramFactor(_s, rows, Accuracy);
-        var wanted = factor.Project(b2);
+        var target = new Target(b2, _system.Factor.Project(b2), norm);
         _constraint.Rop(b1, _rows);
-        var lambda = factor.Solve(Combine(1, Read(_rows), -_eta, wanted));
-        Primal(b1, lambda, dw, multipliers);
-        for (var i = 0; i < Refinements; i++)
+        var lambda = _system.Factor.Solve(HostVectors.Combine(1, _system.Read(_rows), -_eta, target.Projected));
+        Pull(lambda, multipliers, dw);
+        _device.Vectors.Combine(1 / _eta, b1, -1 / _eta, dw, dw);
+        var miss = Miss(target, dw);
+        for (var i = 0; i < MostRefinements && BackwardError(miss, dw, target) > Tolerance; i++)
         {
-            _constraint.Rop(dw, _rows);
-            HostVectors.AddScaled(lambda, -_eta, factor.Solve(Combine(1, wanted, -1, Read(_rows))));
-            Primal(b1, lambda, dw, multipliers);
+            var correction = _system.Factor.Solve(HostVectors.Combine(-_eta, miss, 0, miss));
+            HostVectors.AddScaled(lambda, 1, correction);
+            Pull(correction, multipliers, _parameters);
+            _device.Vectors.Axpy(-1 / _eta, _parameters, dw);
+            miss = Miss(target, dw);
         }
-        return Report(factor, b2, wanted, dw, lambda, norm, began);
+        _system.Write(lambda, multipliers);
+        return Report(target, miss, dw, lambda, began);
     }
 
     /// <summary>Gives the work space back.</summary>
     public void Dispose()
     {
-        _gram.Dispose();
+        _system.Dispose();
         _rows.Storage.Dispose();
+        _parameters.Storage.Dispose();
     }
 
-    /// <summary>dw = (b1 - A^T Lambda) / eta.</summary>
-    private void Primal(Tensor<T> b1, double[] lambda, Tensor<T> dw, Tensor<T> multipliers)
+    /// <summary>result = A^T Lambda.</summary>
+    private void Pull(double[] lambda, Tensor<T> multipliers, Tensor<T> result)
     {
-        for (var i = 0; i < lambda.Length; i++) _host[i] = T.CreateTruncating(lambda[i]);
-        multipliers.CopyFrom(_host);
-        _constraint.Lop(multipliers, dw);
-        _device.Vectors.Combine(1 / _eta, b1, -1 / _eta, dw, dw);
+        _system.Write(lambda, multipliers);
+        _constraint.Lop(multipliers, result);
     }
 
-    private SolveReport Report(
-        GramFactor factor, double[] b2, double[] wanted, Tensor<T> dw, double[] lambda, double norm, long began)
+    /// <summary>P b2 - A dw.</summary>
+    private double[] Miss(Target target, Tensor<T> dw)
     {
         _constraint.Rop(dw, _rows);
-        var miss = Combine(1, b2, -1, Read(_rows));
-        var removed = Combine(1, b2, -1, wanted);
-        var (residual, inconsistency) = (Length(miss), Length(removed));
-        var contradicts = inconsistency > 1e-5 * Length(b2);
-        var operatorNorm = Math.Max(_eta, Math.Sqrt(Trace()));
+        return HostVectors.Combine(1, target.Projected, -1, _system.Read(_rows));
+    }
+
+    /// <summary>||r|| / (||A|| ||dw|| + ||b2||) with the Frobenius norm of A.</summary>
+    private double BackwardError(double[] miss, Tensor<T> dw, Target target)
+    {
+        var scale = (Math.Sqrt(_system.Trace) * _device.Vectors.Norm(dw)) + HostVectors.Norm(target.Projected);
+        return scale == 0 ? 0 : HostVectors.Norm(miss) / scale;
+    }
+
+    private SolveReport Report(Target target, double[] miss, Tensor<T> dw, double[] lambda, long began)
+    {
+        var removed = HostVectors.Combine(1, target.Rows, -1, target.Projected);
+        var residual = HostVectors.Norm(HostVectors.Combine(1, miss, 1, removed));
+        var contradicts = HostVectors.Norm(removed) > GramSystem<T>.ContradictionTolerance * HostVectors.Norm(target.Rows);
+        var operatorNorm = Math.Max(_eta, Math.Sqrt(_system.Trace));
         var solution = Math.Sqrt(Square(_device.Vectors.Norm(dw)) + HostVectors.Dot(lambda, lambda));
         return new SolveReport
         {
-            Exit = !double.IsFinite(residual) ? SolveExit.NotFinite : contradicts ? SolveExit.LeastSquares : SolveExit.Solved,
+            Exit = !double.IsFinite(residual) || !double.IsFinite(solution) ? SolveExit.NotFinite
+                : contradicts ? SolveExit.LeastSquares : SolveExit.Solved,
             Iterations = 0,
             Precision = _device.Precision,
             ResidualNorm = residual,
-            NormalResidualNorm = Length(Combine(1, miss, -1, removed)),
+            NormalResidualNorm = HostVectors.Norm(miss),
             SolutionNorm = solution,
             OperatorNorm = operatorNorm,
-            Condition = Math.Sqrt(factor.Rank.Condition),
-            BackwardError = residual / ((operatorNorm * solution) + norm),
-            RightHandSideNorm = norm,
+            Condition = Math.Sqrt(_system.Factor.Rank.Condition),
+            BackwardError = BackwardError(miss, dw, target),
+            RightHandSideNorm = target.Norm,
             TrueResidualNorm = residual,
-            RelativeTolerance = 0,
-            LeastSquaresTolerance = 0,
+            RelativeTolerance = Tolerance,
+            LeastSquaresTolerance = GramSystem<T>.ContradictionTolerance,
             Elapsed = Stopwatch.GetElapsedTime(began),
-            Gram = factor.Rank,
+            Gram = _system.Factor.Rank,
+            RemovedNorm = HostVectors.Norm(removed),
         };
     }
 
@@ -143,28 +153,14 @@ public sealed class GramSolver<T> : IDisposable
             Condition = double.NaN,
             BackwardError = double.NaN,
             RightHandSideNorm = norm,
-            RelativeTolerance = 0,
-            LeastSquaresTolerance = 0,
+            RelativeTolerance = Tolerance,
+            LeastSquaresTolerance = GramSystem<T>.ContradictionTolerance,
             Elapsed = Stopwatch.GetElapsedTime(began),
         };
     }
 
-    private double Trace()
-    {
-        var trace = 0.0;
-        for (var i = 0; i < _constraint.RowCount; i++) trace += _s[(i * _constraint.RowCount) + i];
-        return trace;
-    }
-
-    private double[] Read(Tensor<T> rows)
-    {
-        rows.CopyTo(_host);
-        return Array.ConvertAll(_host, double.CreateTruncating);
-    }
-
-    private static double[] Combine(double a, double[] x, double b, double[] y) => [.. x.Zip(y, (p, q) => (a * p) + (b * q))];
-
-    private static double Length(double[] x) => Math.Sqrt(HostVectors.Dot(x, x));
-
     private static double Square(double x) => x * x;
+
+    /// <summary>The right-hand side of the constraints, b2, its part in the range of A, and the norm of (b1, b2).</summary>
+    private sealed record Target(double[] Rows, double[] Projected, double Norm);
 }

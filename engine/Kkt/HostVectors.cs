@@ -33,4 +33,25 @@ internal static class HostVectors
         for (var i = 0; i < ys.Length; i++) ys[i] += factor * xs[i];
         for (var i = ys.Length * Vector<double>.Count; i < y.Length; i++) y[i] += a * x[i];
     }
+
+    /// <summary>a x + b y.</summary>
+    public static double[] Combine(double a, ReadOnlySpan<double> x, double b, ReadOnlySpan<double> y)
+    {
+        var result = new double[x.Length];
+        for (var i = 0; i < result.Length; i++) result[i] = (a * x[i]) + (b * y[i]);
+        return result;
+    }
+
+    /// <summary>||x||.</summary>
+    public static double Norm(ReadOnlySpan<double> x) => Math.Sqrt(Dot(x, x));
+
+    /// <summary>Whether no element is NaN or infinite: the sum of 0 x is 0 then, and NaN else.</summary>
+    public static bool IsFinite(ReadOnlySpan<double> x)
+    {
+        var sum = Vector<double>.Zero;
+        foreach (var vector in MemoryMarshal.Cast<double, Vector<double>>(x)) sum += vector * 0;
+        var rest = 0.0;
+        foreach (var element in x[(x.Length / Vector<double>.Count * Vector<double>.Count)..]) rest += element * 0;
+        return Vector.Sum(sum) + rest == 0;
+    }
 }

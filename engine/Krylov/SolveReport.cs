@@ -51,8 +51,14 @@ public sealed record SolveReport
     /// <summary>Time from the call to the return.</summary>
     public required TimeSpan Elapsed { get; init; }
 
-    /// <summary>Rank and condition of the Gram matrix where the system was solved by one, without iterations.</summary>
+    /// <summary>Rank and condition of the Gram matrix where it took part in the solve.</summary>
     public GramRank? Gram { get; init; }
+
+    /// <summary>
+    /// ||b2 - P b2||, the part of the constraints' right-hand side that no step can meet, where the Gram matrix gave the
+    /// projector P onto the range of A: the certificate that they contradict each other.
+    /// </summary>
+    public double? RemovedNorm { get; init; }
 
     /// <summary>Whether x is the solution or the min-length least-squares solution to the tolerance used.</summary>
     public bool IsConverged => Exit is SolveExit.EigenvectorRightHandSide or SolveExit.ZeroSolution or SolveExit.Solved

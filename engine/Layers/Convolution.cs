@@ -79,10 +79,7 @@ public sealed class Convolution<T> : Layer<T>
         public override void LopGram(Tensor<T> u, Tensor<T> ux, GramSum<T> gram)
         {
             var rows = gram.Rows(geometry.Weight.Count + geometry.OutChannels);
-            for (var j = 0; j < gram.Stack; j++)
-            {
-                kernels.LopSamples(geometry, _x, geometry.WeightIn(_w), gram.Part(u, j), gram.Part(ux, j), gram.Part(rows, j));
-            }
+            kernels.LopSamples(geometry, _x, geometry.WeightIn(_w), u, ux, rows);
             gram.Add(rows);
         }
     }

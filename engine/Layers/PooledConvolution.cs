@@ -30,10 +30,7 @@ internal sealed class PooledConvolution<T>(
     public override void LopGram(Tensor<T> u, Tensor<T> ux, GramSum<T> gram)
     {
         var rows = gram.Rows(geometry.Convolution.Weight.Count + geometry.Convolution.OutChannels);
-        for (var j = 0; j < gram.Stack; j++)
-        {
-            kernels.LopSamples(geometry, _x, geometry.Convolution.WeightIn(_w), winners, gram.Part(u, j), gram.Part(ux, j), gram.Part(rows, j));
-        }
+        kernels.LopSamples(geometry, _x, geometry.Convolution.WeightIn(_w), winners, u, ux, rows);
         gram.Add(rows);
     }
 }
