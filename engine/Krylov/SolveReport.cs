@@ -68,6 +68,8 @@ public sealed record SolveReport
     public bool IsInconsistent => Exit is SolveExit.LeastSquares or SolveExit.LeastSquaresToPrecision
         || (Exit == SolveExit.ZeroSolution && RightHandSideNorm > 0);
 
+    private string After => Iterations == 0 ? "" : $" and {Iterations} iterations of MINRES-QLP";
+
     /// <summary>One sentence for the user.</summary>
     public string Explanation => Exit switch
     {
@@ -79,10 +81,10 @@ public sealed record SolveReport
         SolveExit.ZeroSolution =>
             "The operator maps the right-hand side to zero, so x = 0 is the shortest least-squares solution.",
         SolveExit.Solved when Gram is { } gram =>
-            $"Solved by the Gram matrix: rank {gram.Rank} of {gram.Rows}, condition {gram.Condition:e1}.",
+            $"Solved by the Gram matrix{After}: rank {gram.Rank} of {gram.Rows}, condition {gram.Condition:e1}.",
         SolveExit.LeastSquares when Gram is { } gram =>
-            $"No solution exists; the Gram matrix gave the shortest least-squares solution, rank {gram.Rank} of {gram.Rows}, "
-            + $"gap {gram.Gap:e1}, ||r|| = {ResidualNorm:e2}.",
+            $"No solution exists; x is the shortest least-squares solution by the Gram matrix{After}: rank {gram.Rank} of "
+            + $"{gram.Rows}, gap {gram.Gap:e1}, {RemovedNorm:e2} of the constraints cannot be met.",
         SolveExit.Solved =>
             $"Solved in {Iterations} iterations: the backward error {BackwardError:e1} met the tolerance {RelativeTolerance:e1}.",
         SolveExit.SolvedToPrecision =>

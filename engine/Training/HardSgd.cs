@@ -23,8 +23,9 @@ public sealed record HardSgdOptions<T>(IOutputConstraint<T> Constraint, int Acti
 }
 
 /// <summary>
-/// Hard-SGD: the projected gradient step of Eq. 5 on an active set, its KKT system solved by its Gram
-/// matrix where the rows are few, else by MINRES-QLP. Either way the solution is the one of minimum length where constraints are dependent, and of least squares where they contradict.
+/// Hard-SGD: the projected gradient step of Eq. 5 on an active set, its KKT system solved by its Gram matrix where the rows
+/// are few, else by MINRES-QLP. Either way the solution is the one of minimum length where constraints are dependent, and
+/// of least squares where they contradict.
 /// </summary>
 /// <typeparam name="T">The number type.</typeparam>
 public sealed class HardSgd<T> : TrainingMethod<T>
@@ -37,6 +38,7 @@ public sealed class HardSgd<T> : TrainingMethod<T>
     private readonly ConstraintEvaluation<T> _active;
     private readonly ProjectedGradientSystem<T> _system;
     private readonly GramSolver<T>? _gram;
+    private readonly ProjectedMinresQlp<T>? _projected;
     private readonly MinresQlp<T>? _krylov;
     private readonly Tensor<T> _rightHandSide;
     private readonly Tensor<T> _solution;
@@ -51,7 +53,9 @@ public sealed class HardSgd<T> : TrainingMethod<T>
     /// <param name="parameters">w, updated in place.</param>
     /// <param name="batch">Samples of a minibatch.</param>
     /// <param name="options">Constraint, active set, eta and solver.</param>
-    /// <exception cref="ArgumentOutOfRangeException">eta or the number of active samples is not above 0.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// eta or the number of active samples is not above 0, or a Gram matrix is wanted for too many rows.
+    /// </exception>
     public HardSgd(Network<T> network, Tensor<T> parameters, int batch, HardSgdOptions<T> options)
         : base(network, parameters, batch)
     {
@@ -59,9 +63,10 @@ public sealed class HardSgd<T> : TrainingMethod<T>
         _options = options;
         _active = new ConstraintEvaluation<T>(network, options.Constraint, options.ActiveSamples);
         _system = new ProjectedGradientSystem<T>(Device, _active.Function, options.Eta);
-        var usesGram = options.Solver.UsesGram(_active.Function.RowCount);
-        _gram = usesGram ? new GramSolver<T>(Device, _active.Function, options.Eta) : null;
-        _krylov = usesGram ? null : new MinresQlp<T>(Device, _system.Size);
+        var solver = options.Solver.For(_active.Function.RowCount);
+        if (solver == KktSolver.Gram) _gram = new GramSolver<T>(Device, _active.Function, options.Eta);
+        else if (solver == KktSolver.ProjectedMinresQlp) _projected = new ProjectedMinresQlp<T>(Device, _active.Function, _system, options.Eta);
+        else _krylov = new MinresQlp<T>(Device, _system.Size);
         _rightHandSide = Device.Zeros(_system.Size);
         _solution = Device.Zeros(_system.Size);
         _multipliers = Device.Zeros(_active.Function.RowCount);
@@ -126,7 +131,9 @@ public sealed class HardSgd<T> : TrainingMethod<T>
 
     private SolveReport Solve(long iteration)
     {
-        var report = _gram?.Solve(_rightHandSide, _solution) ?? SolveByKrylov(_krylov!);
+        var report = _gram?.Solve(_rightHandSide, _solution)
+            ?? _projected?.Solve(_rightHandSide, _solution, _options.Krylov)
+            ?? SolveByKrylov(_krylov!);
         return report.Exit == SolveExit.NotFinite
             ? throw new NonFiniteStepException(iteration, $"the hard step ({report.Explanation})")
             : report;
