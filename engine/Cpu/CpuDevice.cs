@@ -36,6 +36,7 @@ public sealed class CpuDevice<T> : ComputeDevice<T>
         Dense = new DenseKernels<T>(_context);
         LimbSymmetry = new LimbSymmetryKernels<T>();
         Optimizers = new OptimizerKernels<T>(_context);
+        Gram = new GramKernels<T>(_context);
         MinresQlp = new MinresQlpKernels<T>(_context, Vectors);
     }
 
@@ -71,6 +72,9 @@ public sealed class CpuDevice<T> : ComputeDevice<T>
 
     /// <inheritdoc/>
     public override IOptimizerKernels<T> Optimizers { get; }
+
+    /// <inheritdoc/>
+    public override IGramKernels<T> Gram { get; }
 
     /// <inheritdoc/>
     public override IMinresQlpKernels<T> MinresQlp { get; }

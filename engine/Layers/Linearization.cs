@@ -26,7 +26,8 @@ public sealed class Linearization<T>
         _network = network;
         Batch = batch;
         _steps = [.. LayerPlan.Of(network.Layers, network.Device, batch, fuse).Select(step => new Step(network, step, batch))];
-        var widest = new Shape(_steps.Max(step => step.Value.Count));
+        WidestAdjoint = _steps.Max(step => step.Value.Count);
+        var widest = new Shape(WidestAdjoint);
         _pingPong = [network.Device.Zeros(widest), network.Device.Zeros(widest)];
         _firstMoving = _steps.TakeWhile(step => step.ParameterCount == 0).Count();
     }
@@ -39,6 +40,9 @@ public sealed class Linearization<T>
 
     /// <summary>The network that is linearized.</summary>
     public Network<T> Network => _network;
+
+    /// <summary>Most elements that the adjoint between two steps has.</summary>
+    internal int WidestAdjoint { get; }
 
     /// <summary>yhat = phi(x, w), [N, outputs], at the point of the last <see cref="MoveTo"/>.</summary>
     public Tensor<T> Output => _steps[^1].Value;
@@ -149,6 +153,25 @@ public sealed class Linearization<T>
         }
         var numbers = x.HasImages ? _normalized : x.Values.Reshape(_network.Input.Prepend(Batch));
         step.Layer.Forward(numbers, step.Part(w), step.Value);
+    }
+
+    /// <summary>
+    /// Adds A A^T to a Gram sum, where row r = j N + k of A is u_r^T dphi/dw: the rows are never formed but for the
+    /// convolutions, whose parameters are few.
+    /// </summary>
+    /// <param name="u">A stack of adjoints of the outputs [J N, outputs].</param>
+    /// <param name="gram">What is added to, with memory for stacks of J.</param>
+    public void LopGram(Tensor<T> u, GramSum<T> gram)
+    {
+        Guard.Equal(u.Count, gram.Stack * Output.Count, "a stack of adjoints of the outputs");
+        Guard.Equal(gram.Batch, Batch, "the samples of a Gram sum");
+        var adjoint = u;
+        for (var i = _steps.Length - 1; i >= _firstMoving; i--)
+        {
+            var ux = i > _firstMoving ? gram.Scratch(i, _steps[i - 1].Value.Count) : default;
+            _steps[i].Layer.LopGram(adjoint, ux, gram);
+            adjoint = ux;
+        }
     }
 
     /// <summary>One of two tensors that successive steps use in turn.</summary>

@@ -37,6 +37,8 @@ internal sealed class CyclingDevice<T>(bool useSimd = true) : ComputeDevice<T>
 
     public override IDenseKernels<T> Dense => _cpu.Dense;
 
+    public override IGramKernels<T> Gram => _cpu.Gram;
+
     public override ILimbSymmetryKernels<T> LimbSymmetry => _cpu.LimbSymmetry;
 
     public override IOptimizerKernels<T> Optimizers => _cpu.Optimizers;
