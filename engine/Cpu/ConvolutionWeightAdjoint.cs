@@ -20,10 +20,7 @@ internal readonly unsafe struct ConvolutionWeightAdjoint<T>(
     ConvolutionGeometry geometry, InputLayout layout, T* x, T* u, nint* strips, double* sums) : IParts
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Strips whose accumulators are in registers at a time; their number is rounded up to a multiple.</summary>
-    public const int StripGroup = 8;
-
-    private const int ListLength = 1024;
+    private const int ListLength = PatchSums.RunLength;
     private const int MostGroups = 64;
 
     private readonly int _outWidth = geometry.OutWidth;
@@ -40,8 +37,7 @@ internal readonly unsafe struct ConvolutionWeightAdjoint<T>(
     /// <summary>Strips of one patch, rounded up.</summary>
     public static int StripCount(in ConvolutionGeometry geometry)
     {
-        var strips = geometry.InChannels * geometry.KernelHeight * StripsPerRow(geometry);
-        return (strips + StripGroup - 1) / StripGroup * StripGroup;
+        return PatchSums.Rounded(geometry.InChannels * geometry.KernelHeight * StripsPerRow(geometry));
     }
 
     /// <summary>Where each strip begins relative to a patch; strips that only fill the last group repeat the first.</summary>
@@ -150,56 +146,7 @@ internal readonly unsafe struct ConvolutionWeightAdjoint<T>(
     }
 
     private void AddPatches(T* sample, List list, int count, double* target)
-    {
-        if (count == 0) return;
-        for (var strip = 0; strip < _strips; strip += StripGroup)
-        {
-            AddStrips(sample, strips + strip, list, count, target + (strip * Vector<T>.Count));
-        }
-        var sum = 0.0;
-        for (var q = 0; q < count; q++) sum += double.CreateTruncating(list.Values[q]);
-        target[_strips * Vector<T>.Count] += sum;
-    }
-
-    private static void AddStrips(T* sample, nint* strip, List list, int count, double* target)
-    {
-        Vector<T> s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default, s6 = default, s7 = default;
-        T* x0 = sample + strip[0], x1 = sample + strip[1], x2 = sample + strip[2], x3 = sample + strip[3];
-        T* x4 = sample + strip[4], x5 = sample + strip[5], x6 = sample + strip[6], x7 = sample + strip[7];
-        for (var q = 0; q < count; q++)
-        {
-            var value = new Vector<T>(list.Values[q]);
-            nint place = list.Places[q];
-            s0 = Simd.MultiplyAdd(value, Vector.Load(x0 + place), s0);
-            s1 = Simd.MultiplyAdd(value, Vector.Load(x1 + place), s1);
-            s2 = Simd.MultiplyAdd(value, Vector.Load(x2 + place), s2);
-            s3 = Simd.MultiplyAdd(value, Vector.Load(x3 + place), s3);
-            s4 = Simd.MultiplyAdd(value, Vector.Load(x4 + place), s4);
-            s5 = Simd.MultiplyAdd(value, Vector.Load(x5 + place), s5);
-            s6 = Simd.MultiplyAdd(value, Vector.Load(x6 + place), s6);
-            s7 = Simd.MultiplyAdd(value, Vector.Load(x7 + place), s7);
-        }
-        AddLanes(target, s0);
-        AddLanes(target + Vector<T>.Count, s1);
-        AddLanes(target + (2 * Vector<T>.Count), s2);
-        AddLanes(target + (3 * Vector<T>.Count), s3);
-        AddLanes(target + (4 * Vector<T>.Count), s4);
-        AddLanes(target + (5 * Vector<T>.Count), s5);
-        AddLanes(target + (6 * Vector<T>.Count), s6);
-        AddLanes(target + (7 * Vector<T>.Count), s7);
-    }
-
-    private static void AddLanes(double* target, Vector<T> sums)
-    {
-        if (typeof(T) == typeof(float))
-        {
-            Vector.Widen(sums.As<T, float>(), out var low, out var high);
-            (Vector.Load(target) + low).Store(target);
-            (Vector.Load(target + Vector<double>.Count) + high).Store(target + Vector<double>.Count);
-            return;
-        }
-        (Vector.Load(target) + sums.As<T, double>()).Store(target);
-    }
+        => PatchSums.Add(sample, strips, _strips, list.Values, list.Places, 1, count, target);
 
     /// <summary>Elements of u that are not zero, with the place of their patch in the sample.</summary>
     private readonly record struct List(nint ValueAddress, nint PlaceAddress)

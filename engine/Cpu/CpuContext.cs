@@ -23,6 +23,24 @@ internal enum ScratchArea
     /// <summary>Where the taps of a kernel find their inputs.</summary>
     TapOffsets,
 
+    /// <summary>Each thread's own copy of a sample, in the order in which a kernel reads it.</summary>
+    Sample,
+
+    /// <summary>Each thread's own copy of a sample's direction or adjoint.</summary>
+    SampleDirection,
+
+    /// <summary>Where the strips of an adjoint of inputs are.</summary>
+    InputStrips,
+
+    /// <summary>Where the patch of each winner begins.</summary>
+    WinnerDistances,
+
+    /// <summary>Each thread's list of open positions.</summary>
+    OpenPositions,
+
+    /// <summary>The adjoints at those positions.</summary>
+    OpenAdjoints,
+
     /// <summary>The number of areas.</summary>
     Count,
 }
@@ -61,6 +79,15 @@ internal sealed unsafe class CpuContext(int threads, bool useSimd) : IDisposable
         return (TElement*)address;
     }
 
+    /// <summary>The same for each thread: <paramref name="count"/> elements of its own.</summary>
+    public ThreadScratch<TElement> ThreadScratch<TElement>(ScratchArea area, long count)
+        where TElement : unmanaged
+    {
+        // Whole cache lines, and room for the vector that is read beyond the end.
+        var bytes = ((count * sizeof(TElement)) + HostStorage.Slack + Alignment - 1) / Alignment * Alignment;
+        return new ThreadScratch<TElement>((nint)Scratch<byte>(area, bytes * Pool.ThreadCount), bytes);
+    }
+
     public void Dispose()
     {
         Pool.Dispose();
@@ -70,4 +97,12 @@ internal sealed unsafe class CpuContext(int threads, bool useSimd) : IDisposable
             (_areas[i], _sizes[i]) = (0, 0);
         }
     }
+}
+
+/// <summary>Scratch memory of which each thread of the pool has a piece.</summary>
+internal readonly unsafe record struct ThreadScratch<TElement>(nint First, long BytesPerThread)
+    where TElement : unmanaged
+{
+    /// <summary>The piece of the thread that asks.</summary>
+    public TElement* Here => (TElement*)(First + (nint)(BytesPerThread * WorkerPool.CurrentSlot));
 }

@@ -30,6 +30,7 @@ public sealed class CpuDevice<T> : ComputeDevice<T>
         Vectors = new VectorKernels<T>(_context);
         Images = new ImageKernels<T>(_context);
         Convolution = new ConvolutionKernels<T>(_context);
+        PooledConvolution = _context.UseSimd ? new PooledConvolutionKernels<T>(_context) : null;
         MaxPool = new MaxPoolKernels<T>(_context);
         Relu = new ReluKernels<T>(_context);
         Dense = new DenseKernels<T>(_context);
@@ -52,6 +53,9 @@ public sealed class CpuDevice<T> : ComputeDevice<T>
 
     /// <inheritdoc/>
     public override IConvolutionKernels<T> Convolution { get; }
+
+    /// <inheritdoc/>
+    public override IPooledConvolutionKernels<T>? PooledConvolution { get; }
 
     /// <inheritdoc/>
     public override IMaxPoolKernels<T> MaxPool { get; }

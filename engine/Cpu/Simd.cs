@@ -18,6 +18,12 @@ internal static class Simd
         return Vector.FusedMultiplyAdd(a.As<T, double>(), b.As<T, double>(), c.As<T, double>()).As<double, T>();
     }
 
+    /// <summary>A whole number as the bits of every lane, for a vector that only selects.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector<T> Bits<T>(int number)
+        where T : unmanaged
+        => typeof(T) == typeof(float) ? new Vector<int>(number).As<int, T>() : new Vector<long>(number).As<long, T>();
+
     /// <summary>Adds the products of two vectors to two float64 sums (the second is used by float32 only).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void AddProducts<T>(Vector<T> x, Vector<T> y, ref Vector<double> sum0, ref Vector<double> sum1)

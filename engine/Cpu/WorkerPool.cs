@@ -25,6 +25,9 @@ internal sealed unsafe class WorkerPool : IDisposable
     /// <summary>An offer that took so long was accepted: somebody else needs the processor more.</summary>
     private static readonly long TakenTicks = Stopwatch.Frequency / 20_000;
 
+    [ThreadStatic]
+    private static int _slot;
+
     private readonly Thread[] _threads;
     private readonly SemaphoreSlim _wake = new(0);
     private readonly Lock _runLock = new();
@@ -48,10 +51,17 @@ internal sealed unsafe class WorkerPool : IDisposable
         _threads = new Thread[threads - 1];
         for (var i = 0; i < _threads.Length; i++)
         {
-            _threads[i] = new Thread(WorkerLoop) { IsBackground = true, Name = $"PoseEngine worker {i + 1}" };
+            var slot = i + 1;
+            _threads[i] = new Thread(() => WorkerLoop(slot)) { IsBackground = true, Name = $"PoseEngine worker {i + 1}" };
             _threads[i].Start();
         }
     }
+
+    /// <summary>
+    /// The running thread's number among those of its pool, the caller's is 0: which piece of scratch memory it may use.
+    /// Results must not depend on it.
+    /// </summary>
+    public static int CurrentSlot => _slot;
 
     public int ThreadCount { get; }
 
@@ -135,8 +145,9 @@ internal sealed unsafe class WorkerPool : IDisposable
         }
     }
 
-    private void WorkerLoop()
+    private void WorkerLoop(int slot)
     {
+        _slot = slot;
         while (!_stopped)
         {
             TakeParts();

@@ -107,11 +107,7 @@ internal sealed unsafe class PooledConvolutionKernels<T>(CudaContext context) : 
             throw new ArgumentException(
                 $"cuda: no pooled convolution has the sizes {geometry}; use a convolution and a pooling", nameof(geometry));
         }
-        Guard.Equal(x.Count, geometry.Convolution.Input.Count, "pooled convolution input");
-        Guard.Equal(weight.Count, geometry.Convolution.Weight.Count, "pooled convolution weight");
-        Guard.Equal(bias.Count, geometry.Convolution.OutChannels, "pooled convolution bias");
-        Guard.Equal(y.Count, geometry.Output.Count, "pooled convolution output");
-        Guard.Equal(winners.Count, y.Count, "pooled convolution winners");
+        geometry.Check(x.Count, weight.Count, bias.Count, y.Count, winners.Count);
     }
 
     private Compiled Kernels(in PooledConvolutionGeometry geometry)

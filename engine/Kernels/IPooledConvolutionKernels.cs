@@ -42,6 +42,9 @@ public interface IPooledConvolutionKernels<T>
 /// <param name="Relu">Whether ReLU follows.</param>
 public readonly record struct PooledConvolutionGeometry(ConvolutionGeometry Convolution, int Window, bool Relu)
 {
+    /// <summary>The winner of a window that ReLU closes.</summary>
+    public const byte Closed = 255;
+
     /// <summary>Rows of the output: floor(H / P) of the convolution's.</summary>
     public int OutHeight => Convolution.OutHeight / Window;
 
@@ -50,4 +53,15 @@ public readonly record struct PooledConvolutionGeometry(ConvolutionGeometry Conv
 
     /// <summary>[N,O,H',W'] of the output.</summary>
     public Shape Output => new(Convolution.Batch, Convolution.OutChannels, OutHeight, OutWidth);
+
+    /// <summary>Throws unless the tensors' counts fit the sizes.</summary>
+    /// <exception cref="ArgumentException">One does not; the message names it.</exception>
+    internal void Check(int x, int weight, int bias, int y, int winners)
+    {
+        Guard.Equal(x, Convolution.Input.Count, "pooled convolution input");
+        Guard.Equal(weight, Convolution.Weight.Count, "pooled convolution weight");
+        Guard.Equal(bias, Convolution.OutChannels, "pooled convolution bias");
+        Guard.Equal(y, Output.Count, "pooled convolution output");
+        Guard.Equal(winners, y, "pooled convolution winners");
+    }
 }

@@ -11,6 +11,12 @@ namespace PoseEngine.Tests.Kernels;
 public sealed class CpuConvolutionTests<T>(bool useSimd) : ConvolutionSuite<T>(new CpuDevices(useSimd))
     where T : unmanaged, IBinaryFloatingPointIeee754<T>;
 
+// Without SIMD the CPU has no such operator: the layers are its reference.
+[TestFixture(typeof(float))]
+[TestFixture(typeof(double))]
+public sealed class CpuPooledConvolutionTests<T>() : PooledConvolutionSuite<T>(new CpuDevices(true))
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>;
+
 [TestFixture(typeof(float), false)]
 [TestFixture(typeof(float), true)]
 [TestFixture(typeof(double), false)]

@@ -1,0 +1,141 @@
+using System.Numerics;
+using PoseEngine.Kernels;
+using PoseEngine.Tensors;
+
+namespace PoseEngine.Cpu;
+
+/// <summary>
+/// <see cref="IPooledConvolutionKernels{T}"/> on the CPU with vectors. The scalar reference is the three layers, one by one.
+/// </summary>
+internal sealed unsafe class PooledConvolutionKernels<T>(CpuContext context) : IPooledConvolutionKernels<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>A winner is a number below 255, which stands for a closed ReLU.</summary>
+    private const int MostWindow = 15;
+
+    public bool Supports(in PooledConvolutionGeometry geometry)
+        => geometry.Convolution.Stride == 1 && geometry.Convolution.Padding == 0 && geometry.Window is >= 1 and <= MostWindow
+            && geometry.OutHeight > 0 && geometry.OutWidth > 0;
+
+    public void Forward(
+        in PooledConvolutionGeometry geometry, Tensor<T> x, Tensor<T> weight, Tensor<T> bias, Tensor<T> y,
+        Tensor<byte> winners)
+    {
+        Check(geometry, x, weight, bias, y, winners);
+        var layout = PooledConvolutionForward<T>.Layout(geometry);
+        var taps = PackedKernel.Taps(geometry.Convolution);
+        var packed = context.Scratch<T>(
+            ScratchArea.PackedWeights, (long)PackedKernel.Groups(geometry.Convolution) * PackedKernel.Channels * taps);
+        PackedKernel.Pack(geometry.Convolution, weight.Pointer(), packed, 0, taps);
+        var offsets = context.Scratch<nint>(ScratchArea.TapOffsets, geometry.Window * taps);
+        PooledConvolutionForward<T>.WriteOffsets(geometry, layout, offsets);
+        var operands = new PooledConvolutionForward<T>.Operands(
+            (nint)x.Pointer(), (nint)packed, (nint)offsets, (nint)bias.Pointer(), (nint)y.Pointer(), (nint)winners.Pointer());
+        var scratch = context.ThreadScratch<T>(ScratchArea.Sample, layout.SampleLength);
+        context.Pool.Run(
+            new PooledConvolutionForward<T>(geometry, layout, scratch, operands), PooledConvolutionForward<T>.Parts(geometry));
+    }
+
+    public void Rop(
+        in PooledConvolutionGeometry geometry, Tensor<T> x, Tensor<T> weight, Tensor<byte> winners, Tensor<T> dx,
+        Tensor<T> dWeight, Tensor<T> dBias, Tensor<T> dy)
+    {
+        Check(geometry, x, dWeight, dBias, dy, winners);
+        Guard.Equal(weight.Count, dWeight.Count, "pooled convolution weight");
+        if (!dx.IsAbsent) Guard.Equal(dx.Count, x.Count, "pooled convolution input direction");
+        var layout = PatchLayout.For<T>(geometry.Convolution);
+        var length = geometry.Convolution.OutChannels * layout.Strips * Vector<T>.Count;
+        var packed = context.Scratch<T>(ScratchArea.PackedWeights, 2 * length);
+        layout.Pack(dWeight.Pointer(), packed);
+        if (!dx.IsAbsent) layout.Pack(weight.Pointer(), packed + length);
+        var copies = layout.ChannelsLast ? layout.SampleLength : 0;
+        var first = new PooledConvolutionRop<T>.Term(
+            (nint)x.Pointer(), (nint)packed, context.ThreadScratch<T>(ScratchArea.Sample, copies));
+        var second = new PooledConvolutionRop<T>.Term(
+            (nint)dx.PointerOrNull(), (nint)(packed + length), context.ThreadScratch<T>(ScratchArea.SampleDirection, copies));
+        var operands = new PooledConvolutionRop<T>.Operands(
+            (nint)Strips(ScratchArea.TapOffsets, layout), (nint)winners.Pointer(), (nint)Distances(geometry), (nint)dBias.Pointer(), (nint)dy.Pointer(), Lists(geometry));
+        context.Pool.Run(new PooledConvolutionRop<T>(geometry, layout, first, second, operands), geometry.Convolution.Batch);
+    }
+
+    public void Lop(
+        in PooledConvolutionGeometry geometry, Tensor<T> x, Tensor<T> weight, Tensor<byte> winners, Tensor<T> u,
+        Tensor<T> ux, Tensor<T> uWeight, Tensor<T> uBias)
+    {
+        Check(geometry, x, uWeight, uBias, u, winners);
+        Guard.Equal(weight.Count, uWeight.Count, "pooled convolution weight");
+        var layout = PatchLayout.For<T>(geometry.Convolution);
+        var batch = geometry.Convolution.Batch;
+        var perPart = PooledConvolutionLop<T>.SamplesPerPart(batch);
+        var parts = (batch + perPart - 1) / perPart;
+        var length = PooledConvolutionLop<T>.SumsPerPart(layout, geometry.Convolution.OutChannels);
+        var sums = context.Scratch<double>(ScratchArea.Sums, (long)Math.Max(parts, 1) * length);
+        if (parts == 0) new Span<double>(sums, length).Clear();
+        var target = new PooledConvolutionLop<T>.WeightAdjoint((nint)x.Pointer(), Copies(layout), perPart, (nint)sums, 0, default);
+        RunLop(geometry, layout, target, weight, winners, u, ux, parts);
+        for (var part = 1; part < parts; part++) AddSums(sums, sums + ((long)part * length), length);
+        PooledConvolutionLop<T>.Finish(geometry, layout, sums, uWeight.Pointer(), uBias.Pointer());
+    }
+
+    private static void AddSums(double* target, double* other, int length)
+    {
+        for (var i = 0; i < length; i++) target[i] += other[i];
+    }
+
+    private void RunLop(
+        in PooledConvolutionGeometry geometry, in PatchLayout layout, in PooledConvolutionLop<T>.WeightAdjoint target,
+        Tensor<T> weight, Tensor<byte> winners, Tensor<T> u, Tensor<T> ux, int parts)
+    {
+        var convolution = geometry.Convolution;
+        if (!ux.IsAbsent) Guard.Equal(ux.Count, convolution.Input.Count, "pooled convolution input adjoint");
+        var input = default(PooledConvolutionLop<T>.InputAdjoint);
+        if (!ux.IsAbsent)
+        {
+            var last = PatchLayout.LastChannels<T>(convolution);
+            var packed = context.Scratch<T>(ScratchArea.PackedWeights, convolution.OutChannels * last.Strips * Vector<T>.Count);
+            last.Pack(weight.Pointer(), packed);
+            input = new PooledConvolutionLop<T>.InputAdjoint(
+                (nint)ux.Pointer(), (nint)packed, (nint)Strips(ScratchArea.InputStrips, last),
+                context.ThreadScratch<T>(ScratchArea.SampleDirection, last.SampleLength));
+        }
+        var operands = new PooledConvolutionLop<T>.Operands(
+            (nint)Strips(ScratchArea.TapOffsets, layout), (nint)winners.Pointer(), (nint)Distances(geometry), (nint)u.Pointer(), Lists(geometry),
+            context.ThreadScratch<T>(ScratchArea.OpenAdjoints, geometry.OutHeight * geometry.OutWidth));
+        context.Pool.Run(new PooledConvolutionLop<T>(geometry, layout, target, input, operands), parts);
+    }
+
+    /// <summary>The strips' places; strips that only fill the last group repeat the first.</summary>
+    private nint* Strips(ScratchArea area, in PatchLayout layout)
+    {
+        var count = PatchSums.Rounded(layout.Strips);
+        var strips = context.Scratch<nint>(area, count);
+        new Span<nint>(strips, count).Clear();
+        layout.WriteStrips(strips);
+        return strips;
+    }
+
+    private ThreadScratch<T> Copies(in PatchLayout layout)
+        => context.ThreadScratch<T>(ScratchArea.Sample, layout.ChannelsLast ? layout.SampleLength : 0);
+
+    private int* Distances(in PooledConvolutionGeometry geometry)
+    {
+        var distances = context.Scratch<int>(ScratchArea.WinnerDistances, OpenPositions.Winners);
+        OpenPositions.WriteDistances(geometry, distances);
+        return distances;
+    }
+
+    private ThreadScratch<int> Lists(in PooledConvolutionGeometry geometry)
+        => context.ThreadScratch<int>(ScratchArea.OpenPositions, OpenPositions.Length(geometry));
+
+    private void Check(
+        in PooledConvolutionGeometry geometry, Tensor<T> x, Tensor<T> weight, Tensor<T> bias, Tensor<T> y,
+        Tensor<byte> winners)
+    {
+        if (!Supports(geometry))
+        {
+            throw new ArgumentException(
+                $"cpu: no pooled convolution has the sizes {geometry}; use a convolution and a pooling", nameof(geometry));
+        }
+        geometry.Check(x.Count, weight.Count, bias.Count, y.Count, winners.Count);
+    }
+}

@@ -1,0 +1,168 @@
+using System.Numerics;
+using PoseEngine.Kernels;
+
+namespace PoseEngine.Cpu;
+
+/// <summary>
+/// L-op from the winners, a few samples a part: each open window with an adjoint u that is not zero adds u times the patch
+/// it saw to uW (<see cref="PatchSums"/>) and u times the weights to the inputs of that patch. The inputs' adjoint is
+/// summed with channels last, where a window touches K L whole vectors (2 loads, a multiply-add and a store each), and
+/// then put back. A zero adjoint adds nothing even where x is infinite or NaN.
+/// </summary>
+internal readonly unsafe struct PooledConvolutionLop<T>(
+    PooledConvolutionGeometry geometry, PatchLayout layout, PooledConvolutionLop<T>.WeightAdjoint weight,
+    PooledConvolutionLop<T>.InputAdjoint input, PooledConvolutionLop<T>.Operands operands) : IParts
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private const int MostParts = 64;
+
+    private readonly PatchLayout _layout = layout;
+    private readonly PatchLayout _channelsLast = PatchLayout.LastChannels<T>(geometry.Convolution);
+    private readonly int _strips = PatchSums.Rounded(layout.Strips);
+    private readonly int _outChannels = geometry.Convolution.OutChannels;
+    private readonly int _outputs = geometry.OutHeight * geometry.OutWidth;
+    private readonly int _rowsPerBlock = OpenPositions.RowsPerBlock<T>(geometry, layout.RowLength);
+    private readonly int _inputs = geometry.Convolution.Input.Count / Math.Max(geometry.Convolution.Batch, 1);
+
+    /// <summary>Samples whose sums are added up in one part: depends on the batch only.</summary>
+    public static int SamplesPerPart(int batch) => Math.Max(1, (batch + MostParts - 1) / MostParts);
+
+    /// <summary>Float64 sums of one part: the strips of each output channel and its bias.</summary>
+    public static int SumsPerPart(in PatchLayout layout, int outChannels) => outChannels * SumsPerChannel(layout);
+
+    /// <summary>Rounds the sums of one part into the adjoints of weight and bias.</summary>
+    public static void Finish(in PooledConvolutionGeometry geometry, in PatchLayout layout, double* sums, T* uWeight, T* uBias)
+    {
+        var taps = PackedKernel.Taps(geometry.Convolution);
+        for (var o = 0; o < geometry.Convolution.OutChannels; o++, sums += SumsPerChannel(layout))
+        {
+            for (var tap = 0; tap < taps; tap++) *uWeight++ = T.CreateTruncating(sums[layout.Lane(tap)]);
+            uBias[o] = T.CreateTruncating(sums[SumsPerChannel(layout) - 1]);
+        }
+    }
+
+    public void Run(int part)
+    {
+        var length = SumsPerPart(_layout, _outChannels);
+        var sums = weight.Rows == null ? weight.Sums + ((long)part * length) : weight.ThreadSums.Here;
+        new Span<double>(sums, length).Clear();
+        var end = Math.Min((part + 1) * weight.SamplesPerPart, geometry.Convolution.Batch);
+        for (var n = part * weight.SamplesPerPart; n < end; n++) Sample(n, sums);
+        if (weight.Rows == null) return;
+        var parameters = geometry.Convolution.Weight.Count;
+        var row = weight.Rows + ((long)part * (parameters + _outChannels));
+        Finish(geometry, _layout, sums, row, row + parameters);
+    }
+
+    private static int SumsPerChannel(in PatchLayout layout) => (PatchSums.Rounded(layout.Strips) * Vector<T>.Count) + 1;
+
+    private void Sample(int n, double* sums)
+    {
+        var x = weight.X + ((long)n * _inputs);
+        if (_layout.ChannelsLast)
+        {
+            var arranged = weight.Scratch.Here;
+            _layout.Arrange(x, arranged);
+            x = arranged;
+        }
+        var ux = input.Ux == null ? null : input.Scratch.Here;
+        if (ux != null) new Span<T>(ux, _channelsLast.SampleLength).Clear();
+        var list = OpenPositions.In(operands.Lists.Here, geometry);
+        var values = operands.Values.Here;
+        for (var row = 0; row < geometry.OutHeight; row += _rowsPerBlock)
+        {
+            var rows = Math.Min(_rowsPerBlock, geometry.OutHeight - row);
+            for (var o = 0; o < _outChannels; o++)
+            {
+                var plane = (((long)n * _outChannels) + o) * _outputs;
+                var count = list.Collect(geometry, operands.Winners + plane, operands.Distances, row, rows);
+                count = TakeValues(list, count, operands.U + plane, values);
+                AddToWeight(list, count, x, values, sums + ((long)o * SumsPerChannel(_layout)));
+                if (ux != null) AddToInput(list, count, o, values, ux);
+            }
+        }
+        if (ux != null) _channelsLast.Restore(ux, input.Ux + ((long)n * _inputs));
+    }
+
+    /// <summary>The adjoints of the listed windows; those that are zero leave the list.</summary>
+    private static int TakeValues(OpenPositions list, int count, T* u, T* values)
+    {
+        int* outputs = list.Outputs, corners = list.Corners;
+        var kept = 0;
+        for (var i = 0; i < count; i++)
+        {
+            var value = u[outputs[i]];
+            values[kept] = value;
+            corners[kept] = corners[i];
+            kept += value == T.Zero ? 0 : 1;
+        }
+        return kept;
+    }
+
+    private void AddToWeight(OpenPositions list, int count, T* x, T* values, double* target)
+    {
+        for (var first = 0; first < count; first += PatchSums.RunLength)
+        {
+            var length = Math.Min(PatchSums.RunLength, count - first);
+            PatchSums.Add(
+                x, operands.Strips, _strips, values + first, list.Corners + first, _layout.Spacing, length, target);
+        }
+    }
+
+    private void AddToInput(OpenPositions list, int count, int o, T* values, T* ux)
+    {
+        var kernel = input.Packed + ((long)o * _channelsLast.Strips * Vector<T>.Count);
+        nint spacing = _channelsLast.Spacing;
+        for (var i = 0; i < count; i++)
+        {
+            AddPatch(kernel, new Vector<T>(values[i]), ux + (list.Corners[i] * spacing));
+        }
+    }
+
+    private void AddPatch(T* kernel, Vector<T> value, T* corner)
+    {
+        for (nint* strip = input.Strips, end = strip + _channelsLast.Strips; strip < end; strip++)
+        {
+            var target = corner + *strip;
+            Simd.MultiplyAdd(value, Vector.Load(kernel), Vector.Load(target)).Store(target);
+            kernel += Vector<T>.Count;
+        }
+    }
+
+    /// <summary>
+    /// Where uW comes from and goes to: sums of groups of samples, or with <see cref="RowsAddress"/> a row for each sample.
+    /// </summary>
+    internal readonly record struct WeightAdjoint(
+        nint XAddress, ThreadScratch<T> Scratch, int SamplesPerPart, nint SumsAddress, nint RowsAddress,
+        ThreadScratch<double> ThreadSums)
+    {
+        public T* X => (T*)XAddress;
+
+        public double* Sums => (double*)SumsAddress;
+
+        public T* Rows => (T*)RowsAddress;
+    }
+
+    /// <summary>Where ux goes, or null, with the weights packed with channels last.</summary>
+    internal readonly record struct InputAdjoint(nint UxAddress, nint PackedAddress, nint StripsAddress, ThreadScratch<T> Scratch)
+    {
+        public T* Ux => (T*)UxAddress;
+
+        public T* Packed => (T*)PackedAddress;
+
+        public nint* Strips => (nint*)StripsAddress;
+    }
+
+    /// <summary>What both share.</summary>
+    internal readonly record struct Operands(
+        nint StripsAddress, nint WinnersAddress, nint DistancesAddress, nint UAddress, ThreadScratch<int> Lists, ThreadScratch<T> Values)
+    {
+        public nint* Strips => (nint*)StripsAddress;
+
+        public byte* Winners => (byte*)WinnersAddress;
+
+        public int* Distances => (int*)DistancesAddress;
+
+        public T* U => (T*)UAddress;
+    }
+}

@@ -1,0 +1,137 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using PoseEngine.Kernels;
+
+namespace PoseEngine.Cpu;
+
+/// <summary>
+/// R-op at the winners, a sample a part: dy = W . dx's patch + dW . x's patch + db at each open window, 0 at closed ones.
+/// Four windows of a channel share the loads of the weights: a strip costs 5 loads, 4 masks and 4 multiply-adds for at
+/// most 4 V products.
+/// </summary>
+internal readonly unsafe struct PooledConvolutionRop<T>(
+    PooledConvolutionGeometry geometry, PatchLayout layout, PooledConvolutionRop<T>.Term weight, PooledConvolutionRop<T>.Term input,
+    PooledConvolutionRop<T>.Operands operands) : IParts
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private const int Group = 4;
+
+    private readonly PatchLayout _layout = layout;
+    private readonly Vector<T> _tail = FirstLanes(layout.TailLanes);
+    private readonly int _outChannels = geometry.Convolution.OutChannels;
+    private readonly int _outputs = geometry.OutHeight * geometry.OutWidth;
+    private readonly int _rowsPerBlock = OpenPositions.RowsPerBlock<T>(geometry, layout.RowLength);
+    private readonly int _inputs = geometry.Convolution.Input.Count / Math.Max(geometry.Convolution.Batch, 1);
+
+    public void Run(int part)
+    {
+        var x = Sample(weight, part);
+        var dx = Sample(input, part);
+        var list = OpenPositions.In(operands.Lists.Here, geometry);
+        var first = (long)part * _outChannels * _outputs;
+        new Span<T>(operands.Dy + first, _outChannels * _outputs).Clear();
+        for (var row = 0; row < geometry.OutHeight; row += _rowsPerBlock)
+        {
+            var rows = Math.Min(_rowsPerBlock, geometry.OutHeight - row);
+            for (var o = 0; o < _outChannels; o++)
+            {
+                var plane = first + ((long)o * _outputs);
+                var count = list.Collect(geometry, operands.Winners + plane, operands.Distances, row, rows);
+                if (count > 0) Channel(o, list, count, x, dx, operands.Dy + plane);
+            }
+        }
+    }
+
+    /// <summary>All ones in the first lanes, zeros in the others.</summary>
+    private static Vector<T> FirstLanes(int count)
+    {
+        var mask = Vector<T>.Zero;
+        for (var lane = 0; lane < count; lane++) mask = mask.WithElement(lane, Vector<T>.AllBitsSet[0]);
+        return mask;
+    }
+
+    private T* Sample(Term term, int n)
+    {
+        if (term.X == null) return null;
+        var sample = term.X + ((long)n * _inputs);
+        if (!_layout.ChannelsLast) return sample;
+        var arranged = term.Scratch.Here;
+        _layout.Arrange(sample, arranged);
+        return arranged;
+    }
+
+    private void Channel(int o, OpenPositions list, int count, T* x, T* dx, T* dy)
+    {
+        // The last group is filled up with its last window, whose value is written more than once.
+        for (var i = count; i < count + Group - 1; i++)
+        {
+            (list.Outputs[i], list.Corners[i]) = (list.Outputs[count - 1], list.Corners[count - 1]);
+        }
+        for (var i = 0; i < count; i += Group)
+        {
+            var corners = list.Corners + i;
+            Vector<T> s0 = default, s1 = default, s2 = default, s3 = default;
+            Add(weight.Packed, o, x, corners, ref s0, ref s1, ref s2, ref s3);
+            if (dx != null) Add(input.Packed, o, dx, corners, ref s0, ref s1, ref s2, ref s3);
+            var bias = operands.DBias[o];
+            var outputs = list.Outputs + i;
+            dy[outputs[0]] = bias + Vector.Sum(s0);
+            dy[outputs[1]] = bias + Vector.Sum(s1);
+            dy[outputs[2]] = bias + Vector.Sum(s2);
+            dy[outputs[3]] = bias + Vector.Sum(s3);
+        }
+    }
+
+    /// <summary>
+    /// Adds the products of a channel's weights with four patches. Lanes beyond a patch are masked, since what they hold
+    /// may be infinite or NaN.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Add(
+        T* packed, int o, T* sample, int* corners, ref Vector<T> t0, ref Vector<T> t1, ref Vector<T> t2, ref Vector<T> t3)
+    {
+        var (s0, s1, s2, s3) = (t0, t1, t2, t3);
+        nint spacing = _layout.Spacing;
+        T* x0 = sample + (corners[0] * spacing), x1 = sample + (corners[1] * spacing);
+        T* x2 = sample + (corners[2] * spacing), x3 = sample + (corners[3] * spacing);
+        var kernel = packed + ((long)o * _layout.Strips * Vector<T>.Count);
+        var strip = operands.Strips;
+        for (var chunk = 0; chunk < _layout.Chunks; chunk++)
+        {
+            var mask = chunk == _layout.Chunks - 1 ? _tail : Vector<T>.AllBitsSet;
+            for (var end = strip + _layout.StripsPerChunk; strip < end; strip++)
+            {
+                var values = Vector.Load(kernel);
+                s0 = Simd.MultiplyAdd(Vector.Load(x0 + *strip) & mask, values, s0);
+                s1 = Simd.MultiplyAdd(Vector.Load(x1 + *strip) & mask, values, s1);
+                s2 = Simd.MultiplyAdd(Vector.Load(x2 + *strip) & mask, values, s2);
+                s3 = Simd.MultiplyAdd(Vector.Load(x3 + *strip) & mask, values, s3);
+                kernel += Vector<T>.Count;
+            }
+        }
+        (t0, t1, t2, t3) = (s0, s1, s2, s3);
+    }
+
+    /// <summary>One term: inputs, the weights they meet and, for the inputs, memory for a copy of a sample.</summary>
+    internal readonly record struct Term(nint XAddress, nint PackedAddress, ThreadScratch<T> Scratch)
+    {
+        public T* X => (T*)XAddress;
+
+        public T* Packed => (T*)PackedAddress;
+    }
+
+    /// <summary>What both terms share.</summary>
+    internal readonly record struct Operands(
+        nint StripsAddress, nint WinnersAddress, nint DistancesAddress, nint DBiasAddress, nint DyAddress, ThreadScratch<int> Lists)
+    {
+        public nint* Strips => (nint*)StripsAddress;
+
+        public byte* Winners => (byte*)WinnersAddress;
+
+        public int* Distances => (int*)DistancesAddress;
+
+        public T* DBias => (T*)DBiasAddress;
+
+        public T* Dy => (T*)DyAddress;
+    }
+}
