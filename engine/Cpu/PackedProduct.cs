@@ -4,9 +4,9 @@ using System.Runtime.CompilerServices;
 namespace PoseEngine.Cpu;
 
 /// <summary>
-/// The blocked matrix product. A is rearranged once into panels of 6 rows; each part then takes a strip of two vectors
-/// of columns of B, rearranges 256 rows of it at a time into 16 kB on its stack (half of the first-level cache) and
-/// multiplies it with all panels in 6 x 2 vector registers. Sums run over k in blocks of 256, in order.
+/// The blocked matrix product. A is rearranged once, by all threads, into panels of 6 rows; each part then takes some
+/// columns of B, rearranges 16 kB of them at a time on its stack (half of the first-level cache) and multiplies them with
+/// all panels in 6 x 2 vector registers. Sums run over k in blocks of 256, in order.
 /// </summary>
 internal static class PackedProduct
 {
@@ -16,8 +16,8 @@ internal static class PackedProduct
     /// <summary>Rows of B that a part holds at a time.</summary>
     public const int BlockDepth = 256;
 
-    /// <summary>Rows of C of one part, a multiple of <see cref="TileRows"/>.</summary>
-    public const int PartRows = 240;
+    /// <summary>The bytes of A that stay in the second-level cache while a part's columns pass by.</summary>
+    private const int BlockBytes = 256 * 1024;
 
     /// <summary>Columns of a register tile.</summary>
     public static int TileColumns<T>()
@@ -29,118 +29,121 @@ internal static class PackedProduct
     {
         var panels = (a.Rows + TileRows - 1) / TileRows;
         var packed = context.Scratch<T>(ScratchArea.PackedMatrix, (long)panels * TileRows * a.Columns);
-        context.Pool.Run(new PackRows<T>(a, packed), panels);
-        var strips = (c.Columns + TileColumns<T>() - 1) / TileColumns<T>();
-        var blocks = (c.Rows + PartRows - 1) / PartRows;
-        context.Pool.Run(new PackedProductWork<T>(packed, a.Columns, b, c, strips, add), strips * blocks);
+        context.Pool.Run(new PackPanels<T>(a, packed), panels);
+        var cut = ProductCut.Of<T>(c.Rows, c.Columns, a.Columns);
+        context.Pool.Run(new PackedProductWork<T>(packed, a.Columns, b, c, cut, add), cut.Parts);
     }
 
-    /// <summary>Copies elements that lie one stride apart to places another stride apart.</summary>
-    public static unsafe void CopyStrided<T>(T* source, nint sourceStride, T* target, nint targetStride, int count)
-        where T : unmanaged
+    /// <summary>How C is cut into parts; it depends on the shape alone.</summary>
+    /// <param name="Rows">Rows of C of one part, a multiple of <see cref="TileRows"/>.</param>
+    /// <param name="Strips">Strips of <see cref="TileColumns"/> of one part.</param>
+    /// <param name="Across">Parts side by side.</param>
+    /// <param name="Parts">All of them.</param>
+    internal readonly record struct ProductCut(int Rows, int Strips, int Across, int Parts)
     {
-        for (; count >= 4; count -= 4)
+        public static unsafe ProductCut Of<T>(int rows, int columns, int depth)
+            where T : unmanaged
         {
-            target[0] = source[0];
-            target[targetStride] = source[sourceStride];
-            target[2 * targetStride] = source[2 * sourceStride];
-            target[3 * targetStride] = source[3 * sourceStride];
-            source += 4 * sourceStride;
-            target += 4 * targetStride;
+            var most = BlockBytes / (BlockDepth * sizeof(T));
+            var down = (rows + most - 1) / most;
+            var blockRows = RoundUp((rows + down - 1) / down, TileRows);
+            // Where the sums are short, several strips fit into the first-level cache and rows of C are written in runs.
+            var strips = Math.Max(1, BlockDepth / Math.Max(depth, 1));
+            var across = (columns + (strips * TileColumns<T>()) - 1) / (strips * TileColumns<T>());
+            return new ProductCut(blockRows, strips, across, across * ((rows + blockRows - 1) / blockRows));
         }
-        for (; count > 0; count--, source += sourceStride, target += targetStride) *target = *source;
+
+        private static int RoundUp(int value, int unit) => (value + unit - 1) / unit * unit;
     }
 }
 
-/// <summary>
-/// Copies one panel of rows of A, zeros where A ends: the elements of a column lie side by side, columns follow each
-/// other.
-/// </summary>
-internal readonly unsafe struct PackRows<T>(MatrixView<T> a, T* packed) : IParts
-    where T : unmanaged, IBinaryFloatingPointIeee754<T>
-{
-    public void Run(int part)
-    {
-        var target = packed + ((long)part * PackedProduct.TileRows * a.Columns);
-        for (var r = 0; r < PackedProduct.TileRows; r++)
-        {
-            var row = (part * PackedProduct.TileRows) + r;
-            var source = a.Data + ((long)row * a.RowStride);
-            if (row >= a.Rows) ClearRow(target + r);
-            else PackedProduct.CopyStrided(source, a.ColumnStride, target + r, PackedProduct.TileRows, a.Columns);
-        }
-    }
-
-    private void ClearRow(T* target)
-    {
-        for (var k = 0; k < a.Columns; k++, target += PackedProduct.TileRows) *target = T.Zero;
-    }
-}
-
-/// <summary>One part of C: up to <see cref="PackedProduct.PartRows"/> rows of one strip of columns.</summary>
+/// <summary>One part of C: a block of rows of some strips of columns.</summary>
 internal readonly unsafe struct PackedProductWork<T>(
-    T* packed, int depth, MatrixView<T> b, MatrixView<T> c, int strips, bool add) : IParts
+    T* packed, int depth, MatrixView<T> b, MatrixView<T> c, PackedProduct.ProductCut cut, bool add) : IParts
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     [SkipLocalsInit]
     public void Run(int part)
     {
-        var (block, strip) = Math.DivRem(part, strips);
+        var (down, across) = Math.DivRem(part, cut.Across);
         var width = PackedProduct.TileColumns<T>();
-        var columns = Math.Min(width, c.Columns - (strip * width));
-        var rowEnd = Math.Min((block + 1) * PackedProduct.PartRows, c.Rows);
-        var panel = stackalloc T[PackedProduct.BlockDepth * width];
-        if (depth == 0 && !add) Clear(block * PackedProduct.PartRows, rowEnd, strip * width, columns);
+        var first = across * cut.Strips * width;
+        var end = Math.Min(first + (cut.Strips * width), c.Columns);
+        var (row, rowEnd) = (down * cut.Rows, Math.Min((down + 1) * cut.Rows, c.Rows));
+        // Strips lie behind each other; together they are never longer than one of full depth.
+        var strips = stackalloc T[PackedProduct.BlockDepth * width];
+        if (depth == 0 && !add) Clear(row, rowEnd, first, end);
         for (var k = 0; k < depth; k += PackedProduct.BlockDepth)
         {
             var count = Math.Min(PackedProduct.BlockDepth, depth - k);
-            PackColumns(k, count, strip * width, columns, panel);
-            for (var row = block * PackedProduct.PartRows; row < rowEnd; row += PackedProduct.TileRows)
+            for (var column = first; column < end; column += width)
             {
-                var left = packed + ((long)row * depth) + ((long)k * PackedProduct.TileRows);
-                var rows = Math.Min(PackedProduct.TileRows, rowEnd - row);
-                Tile(left, panel, count, new Corner(row, strip * width, rows, columns), add || k > 0);
+                ProductPacking.PackStrip(b, k, count, column, Math.Min(width, end - column), strips + ((column - first) * count));
+            }
+            MultiplyBlock(row, rowEnd, first, end, k, count, strips);
+        }
+    }
+
+    private void MultiplyBlock(int row, int rowEnd, int first, int end, int k, int count, T* strips)
+    {
+        var width = PackedProduct.TileColumns<T>();
+        for (; row < rowEnd; row += PackedProduct.TileRows)
+        {
+            var left = packed + ((long)row * depth) + ((long)k * PackedProduct.TileRows);
+            for (var column = first; column < end; column += width)
+            {
+                var right = strips + ((column - first) * count);
+                var (rows, columns) = (Math.Min(PackedProduct.TileRows, rowEnd - row), Math.Min(width, end - column));
+                if (rows == PackedProduct.TileRows && columns == width && c.ColumnStride == 1)
+                {
+                    Tile(left, right, count, Element(row, column), c.RowStride, add || k > 0);
+                }
+                else
+                {
+                    EdgeTile(left, right, count, row, rows, column, columns, add || k > 0);
+                }
             }
         }
     }
 
-    private void Clear(int row, int rowEnd, int column, int columns)
+    private void Clear(int row, int rowEnd, int column, int columnEnd)
     {
         for (; row < rowEnd; row++)
         {
-            for (var j = column; j < column + columns; j++) *Element(row, j) = T.Zero;
+            for (var j = column; j < columnEnd; j++) *Element(row, j) = T.Zero;
         }
     }
 
     private T* Element(int row, int column) => c.Data + ((long)row * c.RowStride) + ((long)column * c.ColumnStride);
 
-    private void PackColumns(int k, int count, int column, int columns, T* panel)
+    /// <summary>A tile of which C has a part only, or whose rows do not lie in runs: by way of the stack.</summary>
+    [SkipLocalsInit]
+    private void EdgeTile(T* left, T* right, int count, int row, int rows, int column, int columns, bool accumulate)
     {
         var width = PackedProduct.TileColumns<T>();
-        var source = b.Data + ((long)k * b.RowStride) + ((long)column * b.ColumnStride);
-        if (columns == width && b.ColumnStride == 1)
+        var tile = stackalloc T[PackedProduct.TileRows * width];
+        Tile(left, right, count, tile, width, accumulate: false);
+        for (var i = 0; i < rows; i++)
         {
-            for (var i = 0; i < count; i++, source += b.RowStride, panel += width)
+            for (var j = 0; j < columns; j++)
             {
-                Vector.Load(source).Store(panel);
-                Vector.Load(source + Vector<T>.Count).Store(panel + Vector<T>.Count);
+                var target = Element(row + i, column + j);
+                var value = tile[(i * width) + j];
+                *target = accumulate ? *target + value : value;
             }
-            return;
-        }
-        if (columns < width) new Span<T>(panel, count * width).Clear();
-        for (var j = 0; j < columns; j++, source += b.ColumnStride)
-        {
-            PackedProduct.CopyStrided(source, b.RowStride, panel + j, width, count);
         }
     }
 
-    /// <summary>The product of a panel of A and a panel of B in registers.</summary>
-    private void Tile(T* left, T* right, int count, Corner corner, bool accumulate)
+    /// <summary>
+    /// The product of a panel of A and a strip of B in registers: for each k 2 loads, 6 broadcasts and 12 multiply-adds.
+    /// It must call nothing: no vector register outlives a call, so the compiler would store every sum in the loop.
+    /// </summary>
+    private static void Tile(T* left, T* right, int count, T* target, nint stride, bool accumulate)
     {
-        var size = Vector<T>.Count;
+        nint size = Vector<T>.Count;
         Vector<T> c00 = default, c01 = default, c10 = default, c11 = default, c20 = default, c21 = default;
         Vector<T> c30 = default, c31 = default, c40 = default, c41 = default, c50 = default, c51 = default;
-        for (var k = 0; k < count; k++)
+        for (; count > 0; count--)
         {
             var b0 = Vector.Load(right);
             var b1 = Vector.Load(right + size);
@@ -153,12 +156,12 @@ internal readonly unsafe struct PackedProductWork<T>(
             left += PackedProduct.TileRows;
             right += 2 * size;
         }
-        StoreRow(corner, 0, c00, c01, accumulate);
-        StoreRow(corner, 1, c10, c11, accumulate);
-        StoreRow(corner, 2, c20, c21, accumulate);
-        StoreRow(corner, 3, c30, c31, accumulate);
-        StoreRow(corner, 4, c40, c41, accumulate);
-        StoreRow(corner, 5, c50, c51, accumulate);
+        StoreRow(target, c00, c01, accumulate);
+        StoreRow(target + stride, c10, c11, accumulate);
+        StoreRow(target + (2 * stride), c20, c21, accumulate);
+        StoreRow(target + (3 * stride), c30, c31, accumulate);
+        StoreRow(target + (4 * stride), c40, c41, accumulate);
+        StoreRow(target + (5 * stride), c50, c51, accumulate);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -169,24 +172,16 @@ internal readonly unsafe struct PackedProductWork<T>(
         c1 = Simd.MultiplyAdd(broadcast, b1, c1);
     }
 
-    private void StoreRow(Corner corner, int row, Vector<T> c0, Vector<T> c1, bool accumulate)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StoreRow(T* target, Vector<T> c0, Vector<T> c1, bool accumulate)
     {
-        if (row >= corner.Rows) return;
-        var target = Element(corner.Row + row, corner.Column);
-        var size = Vector<T>.Count;
-        if (corner.Columns == 2 * size && c.ColumnStride == 1)
+        var next = target + Vector<T>.Count;
+        if (accumulate)
         {
-            (accumulate ? Vector.Load(target) + c0 : c0).Store(target);
-            (accumulate ? Vector.Load(target + size) + c1 : c1).Store(target + size);
-            return;
+            c0 += Vector.Load(target);
+            c1 += Vector.Load(next);
         }
-        for (var j = 0; j < corner.Columns; j++, target += c.ColumnStride)
-        {
-            var value = j < size ? c0[j] : c1[j - size];
-            *target = accumulate ? *target + value : value;
-        }
+        c0.Store(target);
+        c1.Store(next);
     }
-
-    /// <summary>Where a tile lies in C and how much of it C has.</summary>
-    private readonly record struct Corner(int Row, int Column, int Rows, int Columns);
 }

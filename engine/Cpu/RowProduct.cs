@@ -54,15 +54,31 @@ internal readonly unsafe struct RowProductWork<T>(MatrixView<T> a, MatrixView<T>
     private T* Column(int column) => b.Data + ((long)Math.Min(column, b.Columns - 1) * b.ColumnStride);
 
     /// <summary>Twelve dot products; where C ends, the last row or column stands in and its result is dropped.</summary>
+    [SkipLocalsInit]
     private void Tile(int row, int column, int columnEnd)
+    {
+        var sums = stackalloc T[RowProduct.TileRows * RowProduct.TileColumns];
+        var tail = a.Columns / Vector<T>.Count * Vector<T>.Count;
+        SumVectors(row, column, tail, sums);
+        var rows = Math.Min(RowProduct.TileRows, c.Rows - row);
+        var columns = Math.Min(RowProduct.TileColumns, columnEnd - column);
+        for (var i = 0; i < rows; i++)
+        {
+            for (var j = 0; j < columns; j++) Store(row + i, column + j, tail, sums[(i * RowProduct.TileColumns) + j]);
+        }
+    }
+
+    /// <summary>
+    /// The parts of the dot products that fill vectors: 7 loads and 12 multiply-adds a step. It must call nothing in or
+    /// after the loop: no vector register outlives a call, so the compiler would store every sum in the loop.
+    /// </summary>
+    private void SumVectors(int row, int column, nint end, T* sums)
     {
         T* a0 = Row(row), a1 = Row(row + 1), a2 = Row(row + 2), a3 = Row(row + 3);
         T* b0 = Column(column), b1 = Column(column + 1), b2 = Column(column + 2);
         Vector<T> c00 = default, c01 = default, c02 = default, c10 = default, c11 = default, c12 = default;
         Vector<T> c20 = default, c21 = default, c22 = default, c30 = default, c31 = default, c32 = default;
-        nint k = 0;
-        nint end = a.Columns - Vector<T>.Count;
-        for (; k <= end; k += Vector<T>.Count)
+        for (nint k = 0; k < end; k += Vector<T>.Count)
         {
             var x0 = Vector.Load(b0 + k);
             var x1 = Vector.Load(b1 + k);
@@ -72,12 +88,10 @@ internal readonly unsafe struct RowProductWork<T>(MatrixView<T> a, MatrixView<T>
             AddRow(a2 + k, x0, x1, x2, ref c20, ref c21, ref c22);
             AddRow(a3 + k, x0, x1, x2, ref c30, ref c31, ref c32);
         }
-        var columns = columnEnd - column;
-        var tail = (int)k;
-        StoreRow(row, column, columns, tail, c00, c01, c02);
-        StoreRow(row + 1, column, columns, tail, c10, c11, c12);
-        StoreRow(row + 2, column, columns, tail, c20, c21, c22);
-        StoreRow(row + 3, column, columns, tail, c30, c31, c32);
+        (sums[0], sums[1], sums[2]) = (Vector.Sum(c00), Vector.Sum(c01), Vector.Sum(c02));
+        (sums[3], sums[4], sums[5]) = (Vector.Sum(c10), Vector.Sum(c11), Vector.Sum(c12));
+        (sums[6], sums[7], sums[8]) = (Vector.Sum(c20), Vector.Sum(c21), Vector.Sum(c22));
+        (sums[9], sums[10], sums[11]) = (Vector.Sum(c30), Vector.Sum(c31), Vector.Sum(c32));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -90,18 +104,9 @@ internal readonly unsafe struct RowProductWork<T>(MatrixView<T> a, MatrixView<T>
         c2 = Simd.MultiplyAdd(value, x2, c2);
     }
 
-    private void StoreRow(int row, int column, int columns, int tail, Vector<T> c0, Vector<T> c1, Vector<T> c2)
-    {
-        if (row >= c.Rows) return;
-        Store(row, column, tail, c0);
-        if (columns > 1) Store(row, column + 1, tail, c1);
-        if (columns > 2) Store(row, column + 2, tail, c2);
-    }
-
     /// <summary>Finishes one dot product with the elements that fill no vector.</summary>
-    private void Store(int row, int column, int tail, Vector<T> sums)
+    private void Store(int row, int column, int tail, T sum)
     {
-        var sum = Vector.Sum(sums);
         var left = Row(row);
         var right = Column(column);
         for (var k = tail; k < a.Columns; k++) sum += left[k] * right[k];

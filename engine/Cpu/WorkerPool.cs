@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace PoseEngine.Cpu;
 
 /// <summary>Work that is cut into parts; parts may run on any thread in any order and must not share results.</summary>
@@ -14,8 +16,14 @@ internal interface IParts
 /// </summary>
 internal sealed unsafe class WorkerPool : IDisposable
 {
-    /// <summary>How often an idle worker looks for work before it sleeps: kernels follow each other in microseconds.</summary>
-    private const int SpinsBeforeSleep = 2000;
+    /// <summary>How often an idle worker looks for work at once, some 50 us: kernels follow each other in microseconds.</summary>
+    private const int Spins = 70;
+
+    /// <summary>How long it then offers its processor to others between two looks before it sleeps.</summary>
+    private static readonly long PatienceTicks = Stopwatch.Frequency / 1000;
+
+    /// <summary>An offer that took so long was accepted: somebody else needs the processor more.</summary>
+    private static readonly long TakenTicks = Stopwatch.Frequency / 20_000;
 
     [ThreadStatic]
     private static int _slot;
@@ -147,13 +155,24 @@ internal sealed unsafe class WorkerPool : IDisposable
         }
     }
 
-    /// <summary>Returns when there may be work; spins for a while, then sleeps.</summary>
+    /// <summary>
+    /// Returns when there may be work: looks for a while, then looks and yields, then sleeps. On a machine with more
+    /// threads than processors the wait would cost others their time, so it sleeps as soon as a yield says so.
+    /// </summary>
     private void AwaitWork()
     {
-        for (var spins = 0; spins < SpinsBeforeSleep; spins++)
+        for (var spins = 0; spins < Spins; spins++)
         {
             if (Volatile.Read(ref _left) != 0 || _stopped) return;
             Thread.SpinWait(20);
+        }
+        var now = Stopwatch.GetTimestamp();
+        for (var (start, last) = (now, now); now - start < PatienceTicks && now - last < TakenTicks;)
+        {
+            last = now;
+            Thread.Yield();
+            if (Volatile.Read(ref _left) != 0 || _stopped) return;
+            now = Stopwatch.GetTimestamp();
         }
         Interlocked.Increment(ref _sleeping);
         if (Volatile.Read(ref _left) == 0 && !_stopped) _wake.Wait();

@@ -1,0 +1,148 @@
+using System.Numerics;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace PoseEngine.Cpu;
+
+/// <summary>Rearranges the operands of a matrix product into the order in which its register tile reads them.</summary>
+internal static unsafe class ProductPacking
+{
+    /// <summary>
+    /// Copies rows k to k + <paramref name="count"/> - 1 of a few columns of B: rows follow each other, each with two
+    /// vectors of elements, zeros where the columns end.
+    /// </summary>
+    public static void PackStrip<T>(MatrixView<T> b, int k, int count, int column, int columns, T* strip)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var width = PackedProduct.TileColumns<T>();
+        var source = b.Data + ((long)k * b.RowStride) + ((long)column * b.ColumnStride);
+        if (columns == width && b.ColumnStride == 1)
+        {
+            CopyRows(source, b.RowStride, count, strip);
+            return;
+        }
+        if (columns < width) new Span<T>(strip, count * width).Clear();
+        var done = columns == width && b.RowStride == 1 ? TransposeStrip(source, b.ColumnStride, count, strip) : 0;
+        source += (long)done * b.RowStride;
+        strip += done * width;
+        for (var j = 0; j < columns; j++, source += b.ColumnStride) CopyStrided(source, b.RowStride, strip + j, width, count - done);
+    }
+
+    /// <summary>Copies elements that lie one stride apart to places another stride apart.</summary>
+    public static void CopyStrided<T>(T* source, nint sourceStride, T* target, nint targetStride, int count)
+        where T : unmanaged
+    {
+        for (; count >= 4; count -= 4)
+        {
+            target[0] = source[0];
+            target[targetStride] = source[sourceStride];
+            target[2 * targetStride] = source[2 * sourceStride];
+            target[3 * targetStride] = source[3 * sourceStride];
+            source += 4 * sourceStride;
+            target += 4 * targetStride;
+        }
+        for (; count > 0; count--, source += sourceStride, target += targetStride) *target = *source;
+    }
+
+    private static void CopyRows<T>(T* source, nint stride, int count, T* strip)
+        where T : unmanaged
+    {
+        for (; count > 0; count--, source += stride, strip += 2 * Vector<T>.Count)
+        {
+            Vector.Load(source).Store(strip);
+            Vector.Load(source + Vector<T>.Count).Store(strip + Vector<T>.Count);
+        }
+    }
+
+    /// <summary>
+    /// Turns contiguous columns into rows by vectors of 32 bytes and returns how many rows it has done: a multiple of the
+    /// vector's width, or 0 where the machine has no such vectors.
+    /// </summary>
+    private static int TransposeStrip<T>(T* source, nint stride, int count, T* strip)
+        where T : unmanaged
+    {
+        if (!Avx.IsSupported || Vector<T>.Count != Vector256<T>.Count) return 0;
+        var size = Vector<T>.Count;
+        var done = count / 4 * 4;
+        for (var half = 0; half < 2; half++, source += size * stride, strip += size)
+        {
+            for (var k = 0; k < done; k += 4)
+            {
+                if (typeof(T) == typeof(float)) Transpose8((float*)source + k, stride, (float*)strip + (2 * size * k));
+                else Transpose4((double*)source + k, stride, (double*)strip + (2 * size * k));
+            }
+        }
+        return done;
+    }
+
+    /// <summary>Four elements of 8 columns: 8 loads, 8 shuffles, 4 stores.</summary>
+    private static void Transpose8(float* source, nint stride, float* strip)
+    {
+        var x0 = Pair(source, 4 * stride);
+        var x1 = Pair(source + stride, 4 * stride);
+        var x2 = Pair(source + (2 * stride), 4 * stride);
+        var x3 = Pair(source + (3 * stride), 4 * stride);
+        var (low, high) = (Avx.UnpackLow(x0, x1), Avx.UnpackHigh(x0, x1));
+        var (low2, high2) = (Avx.UnpackLow(x2, x3), Avx.UnpackHigh(x2, x3));
+        Avx.Shuffle(low, low2, 0x44).Store(strip);
+        Avx.Shuffle(low, low2, 0xEE).Store(strip + 16);
+        Avx.Shuffle(high, high2, 0x44).Store(strip + 32);
+        Avx.Shuffle(high, high2, 0xEE).Store(strip + 48);
+    }
+
+    /// <summary>Four elements of 4 columns: 8 loads, 4 shuffles, 4 stores.</summary>
+    private static void Transpose4(double* source, nint stride, double* strip)
+    {
+        for (var k = 0; k < 4; k += 2, source += 2, strip += 16)
+        {
+            var x0 = Pair(source, 2 * stride);
+            var x1 = Pair(source + stride, 2 * stride);
+            Avx.UnpackLow(x0, x1).Store(strip);
+            Avx.UnpackHigh(x0, x1).Store(strip + 8);
+        }
+    }
+
+    private static Vector256<T> Pair<T>(T* low, nint high)
+        where T : unmanaged
+        => Vector256.Create(Vector128.Load(low), Vector128.Load(low + high));
+}
+
+/// <summary>
+/// Copies one panel of rows of A, zeros where A ends: the elements of a column lie side by side, columns follow each
+/// other.
+/// </summary>
+internal readonly unsafe struct PackPanels<T>(MatrixView<T> a, T* packed) : IParts
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    public void Run(int part)
+    {
+        var target = packed + ((long)part * PackedProduct.TileRows * a.Columns);
+        var row = part * PackedProduct.TileRows;
+        var source = a.Data + ((long)row * a.RowStride);
+        var rows = Math.Min(PackedProduct.TileRows, a.Rows - row);
+        if (rows < PackedProduct.TileRows) new Span<T>(target, PackedProduct.TileRows * a.Columns).Clear();
+        else if (a.RowStride == 1)
+        {
+            CopyColumns(source, target);
+            return;
+        }
+        for (var r = 0; r < rows; r++, source += a.RowStride)
+        {
+            ProductPacking.CopyStrided(source, a.ColumnStride, target + r, PackedProduct.TileRows, a.Columns);
+        }
+    }
+
+    /// <summary>Six neighbours at a time; a stride of whole rows would miss the cache for each element.</summary>
+    private void CopyColumns(T* source, T* target)
+    {
+        for (var k = 0; k < a.Columns; k++, source += a.ColumnStride, target += PackedProduct.TileRows)
+        {
+            target[0] = source[0];
+            target[1] = source[1];
+            target[2] = source[2];
+            target[3] = source[3];
+            target[4] = source[4];
+            target[5] = source[5];
+        }
+    }
+}
