@@ -44,6 +44,9 @@ internal enum ScratchArea
     /// <summary>Where the patch of each winner begins.</summary>
     WinnerDistances,
 
+    /// <summary>Winners of windows of one element.</summary>
+    Winners,
+
     /// <summary>Each thread's list of open positions.</summary>
     OpenPositions,
 

@@ -73,9 +73,39 @@ internal sealed unsafe class PooledConvolutionKernels<T>(CpuContext context) : I
         if (parts == 0) new Span<double>(sums, length).Clear();
         var target = new PooledConvolutionLop<T>.WeightAdjoint(
             SampleReader<T>.For(context, ScratchArea.Sample, layout, x), perPart, (nint)sums, 0, default);
-        RunLop(geometry, layout, target, weight, winners, u, ux, parts);
+        if (!ux.IsAbsent) Guard.Equal(ux.Count, geometry.Convolution.Input.Count, "pooled convolution input adjoint");
+        RunLop(geometry, layout, target, weight, winners.Pointer(), u, ux, parts);
         for (var part = 1; part < parts; part++) AddSums(sums, sums + ((long)part * length), length);
         PooledConvolutionLop<T>.Finish(geometry, layout, sums, uWeight.Pointer(), uBias.Pointer());
+    }
+
+    public void LopSamples(
+        in PooledConvolutionGeometry geometry, NetworkInput<T> x, Tensor<T> weight, Tensor<byte> winners, Tensor<T> u,
+        Tensor<T> ux, Tensor<T> rows)
+    {
+        Check(geometry);
+        Guard.Equal(winners.Count, geometry.Output.Count, "pooled convolution winners");
+        LopSamples(geometry, x, weight, winners.Pointer(), u, ux, rows);
+    }
+
+    /// <summary>The same for winners in scratch memory; the sizes fit.</summary>
+    public void LopSamples(
+        in PooledConvolutionGeometry geometry, NetworkInput<T> x, Tensor<T> weight, byte* winners, Tensor<T> u, Tensor<T> ux,
+        Tensor<T> rows)
+    {
+        var convolution = geometry.Convolution;
+        var (stack, rest) = Math.DivRem(u.Count, Math.Max(geometry.Output.Count, 1));
+        Guard.Equal(rest, 0, "pooled convolution adjoints beyond whole stacks");
+        Guard.Equal(x.Count, convolution.Input.Count, "pooled convolution input");
+        Guard.Equal(weight.Count, convolution.Weight.Count, "pooled convolution weight");
+        Guard.Equal(rows.Count, (long)stack * convolution.Batch * (weight.Count + convolution.OutChannels), "pooled convolution rows");
+        if (!ux.IsAbsent) Guard.Equal(ux.Count, (long)stack * x.Count, "pooled convolution input adjoints");
+        var layout = PatchLayout.For<T>(convolution);
+        var sums = context.ThreadScratch<double>(
+            ScratchArea.Sums, PooledConvolutionLop<T>.SumsPerPart(layout, convolution.OutChannels));
+        var target = new PooledConvolutionLop<T>.WeightAdjoint(
+            SampleReader<T>.For(context, ScratchArea.Sample, layout, x), stack, 0, (nint)rows.Pointer(), sums);
+        RunLop(geometry, layout, target, weight, winners, u, ux, convolution.Batch);
     }
 
     private static void AddSums(double* target, double* other, int length)
@@ -85,10 +115,9 @@ internal sealed unsafe class PooledConvolutionKernels<T>(CpuContext context) : I
 
     private void RunLop(
         in PooledConvolutionGeometry geometry, in PatchLayout layout, in PooledConvolutionLop<T>.WeightAdjoint target,
-        Tensor<T> weight, Tensor<byte> winners, Tensor<T> u, Tensor<T> ux, int parts)
+        Tensor<T> weight, byte* winners, Tensor<T> u, Tensor<T> ux, int parts)
     {
         var convolution = geometry.Convolution;
-        if (!ux.IsAbsent) Guard.Equal(ux.Count, convolution.Input.Count, "pooled convolution input adjoint");
         var input = default(PooledConvolutionLop<T>.InputAdjoint);
         if (!ux.IsAbsent)
         {
@@ -100,7 +129,7 @@ internal sealed unsafe class PooledConvolutionKernels<T>(CpuContext context) : I
                 context.ThreadScratch<T>(ScratchArea.SampleDirection, last.SampleLength));
         }
         var operands = new PooledConvolutionLop<T>.Operands(
-            (nint)Strips(ScratchArea.TapOffsets, layout), (nint)winners.Pointer(), (nint)Distances(geometry), (nint)u.Pointer(), Lists(geometry),
+            (nint)Strips(ScratchArea.TapOffsets, layout), (nint)winners, (nint)Distances(geometry), (nint)u.Pointer(), Lists(geometry),
             context.ThreadScratch<T>(ScratchArea.OpenAdjoints, geometry.OutHeight * geometry.OutWidth));
         context.Pool.Run(new PooledConvolutionLop<T>(geometry, layout, target, input, operands), parts);
     }
@@ -129,11 +158,16 @@ internal sealed unsafe class PooledConvolutionKernels<T>(CpuContext context) : I
         in PooledConvolutionGeometry geometry, NetworkInput<T> x, Tensor<T> weight, Tensor<T> bias, Tensor<T> y,
         Tensor<byte> winners)
     {
+        Check(geometry);
+        geometry.Check(x.Count, weight.Count, bias.Count, y.Count, winners.Count);
+    }
+
+    private void Check(in PooledConvolutionGeometry geometry)
+    {
         if (!Supports(geometry))
         {
             throw new ArgumentException(
                 $"cpu: no pooled convolution has the sizes {geometry}; use a convolution and a pooling", nameof(geometry));
         }
-        geometry.Check(x.Count, weight.Count, bias.Count, y.Count, winners.Count);
     }
 }

@@ -38,6 +38,11 @@ public interface IConvolutionKernels<T>
     /// <param name="rows">[J N,P]: the weight's, then the bias's, for each sample; overwritten.</param>
     void LopSamples(
         in ConvolutionGeometry geometry, Tensor<T> x, Tensor<T> weight, Tensor<T> u, Tensor<T> ux, Tensor<T> rows)
+        => LopOfEachSample(geometry, x, weight, u, ux, rows);
+
+    /// <summary>What <see cref="LopSamples"/> does where a device has nothing better: an L-op for each row.</summary>
+    internal sealed void LopOfEachSample(
+        in ConvolutionGeometry geometry, Tensor<T> x, Tensor<T> weight, Tensor<T> u, Tensor<T> ux, Tensor<T> rows)
     {
         var one = geometry with { Batch = 1 };
         var (input, output) = (one.Input, one.Output);

@@ -47,7 +47,7 @@ public interface IPooledConvolutionKernels<T>
     /// <param name="ux">J adjoints of the input, overwritten, or absent.</param>
     /// <param name="rows">[J N,P]: the weight's, then the bias's, for each sample; overwritten.</param>
     void LopSamples(
-        in PooledConvolutionGeometry geometry, Tensor<T> x, Tensor<T> weight, Tensor<byte> winners, Tensor<T> u,
+        in PooledConvolutionGeometry geometry, NetworkInput<T> x, Tensor<T> weight, Tensor<byte> winners, Tensor<T> u,
         Tensor<T> ux, Tensor<T> rows)
     {
         var one = geometry with { Convolution = geometry.Convolution with { Batch = 1 } };
@@ -58,7 +58,7 @@ public interface IPooledConvolutionKernels<T>
             var k = row % geometry.Convolution.Batch;
             var adjoint = rows.Slice(row * parameters, parameters);
             Lop(
-                one, x.Slice(k * input.Count, input), weight, winners.Slice(k * output.Count, output),
+                one, x.Values.Slice(k * input.Count, input), weight, winners.Slice(k * output.Count, output),
                 u.Slice(row * output.Count, output), ux.IsAbsent ? ux : ux.Slice(row * input.Count, input),
                 one.Convolution.WeightIn(adjoint), one.Convolution.BiasIn(adjoint));
         }
