@@ -27,7 +27,7 @@ internal static class ProductBenchmark
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var numbers = new RandomGenerator(5, 1);
-        var (left, right) = (Random(numbers, Batch * Width), Random(numbers, Width * Width));
+        var (left, right) = (Random<T>(numbers, Batch * Width), Random<T>(numbers, Width * Width));
         var x = device.From(left, new Shape(Batch, Width));
         var weight = device.From(right, new Shape(Width, Width));
         var bias = device.Zeros(Width);
