@@ -8,7 +8,7 @@ namespace PoseEngine.Cpu;
 /// <see cref="IConvolutionKernels{T}"/> on the CPU: checks, then either the vector kernels or the reference. The adjoint of
 /// the input is a convolution of the adjoint of the output with the turned kernel, by the same vector kernel.
 /// </summary>
-internal sealed unsafe class ConvolutionKernels<T>(CpuContext context) : IConvolutionKernels<T>
+internal sealed unsafe class ConvolutionKernels<T>(CpuContext context, PooledConvolutionKernels<T>? pooled) : IConvolutionKernels<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public void Forward(in ConvolutionGeometry geometry, Tensor<T> x, Tensor<T> weight, Tensor<T> bias, Tensor<T> y)
@@ -37,6 +37,22 @@ internal sealed unsafe class ConvolutionKernels<T>(CpuContext context) : IConvol
         if (!ux.IsAbsent) Guard.Equal(ux.Count, x.Count, "convolution input adjoint");
         LopWeight(geometry, x.Pointer(), u.Pointer(), uWeight.Pointer(), uBias.Pointer());
         if (!ux.IsAbsent) LopInput(geometry, weight.Pointer(), u.Pointer(), ux.Pointer());
+    }
+
+    public void LopSamples(
+        in ConvolutionGeometry geometry, Tensor<T> x, Tensor<T> weight, Tensor<T> u, Tensor<T> ux, Tensor<T> rows)
+    {
+        var unpooled = new PooledConvolutionGeometry(geometry, 1, Relu: false);
+        if (pooled is null || !pooled.Supports(unpooled))
+        {
+            ((IConvolutionKernels<T>)this).LopOfEachSample(geometry, x, weight, u, ux, rows);
+            return;
+        }
+
+        // Windows of one element: each is won by its only place, 0.
+        var winners = context.Scratch<byte>(ScratchArea.Winners, geometry.Output.Count);
+        new Span<byte>(winners, geometry.Output.Count).Clear();
+        pooled.LopSamples(unpooled, x, weight, winners, u, ux, rows);
     }
 
     /// <summary>y = conv(x, W) + conv(x2, W2) + b; the second term is absent where <paramref name="x2"/> is null.</summary>

@@ -23,6 +23,15 @@ internal enum ScratchArea
     /// <summary>Where the taps of a kernel find their inputs.</summary>
     TapOffsets,
 
+    /// <summary>Rows of a Gram matrix in float64, in panels.</summary>
+    WideRows,
+
+    /// <summary>Inner products of a dense layer's inputs.</summary>
+    InputProducts,
+
+    /// <summary>Factors of the products of two rows.</summary>
+    PairWeights,
+
     /// <summary>Each thread's own copy of a sample, in the order in which a kernel reads it.</summary>
     Sample,
 
@@ -34,6 +43,9 @@ internal enum ScratchArea
 
     /// <summary>Where the patch of each winner begins.</summary>
     WinnerDistances,
+
+    /// <summary>Winners of windows of one element.</summary>
+    Winners,
 
     /// <summary>Each thread's list of open positions.</summary>
     OpenPositions,

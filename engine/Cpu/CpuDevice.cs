@@ -29,13 +29,15 @@ public sealed class CpuDevice<T> : ComputeDevice<T>
         _context = new CpuContext(threads == 0 ? Environment.ProcessorCount : threads, useSimd && Vector.IsHardwareAccelerated);
         Vectors = new VectorKernels<T>(_context);
         Images = new ImageKernels<T>(_context);
-        Convolution = new ConvolutionKernels<T>(_context);
-        PooledConvolution = _context.UseSimd ? new PooledConvolutionKernels<T>(_context) : null;
+        var pooled = _context.UseSimd ? new PooledConvolutionKernels<T>(_context) : null;
+        PooledConvolution = pooled;
+        Convolution = new ConvolutionKernels<T>(_context, pooled);
         MaxPool = new MaxPoolKernels<T>(_context);
         Relu = new ReluKernels<T>(_context);
         Dense = new DenseKernels<T>(_context);
         LimbSymmetry = new LimbSymmetryKernels<T>();
         Optimizers = new OptimizerKernels<T>(_context);
+        Gram = new GramKernels<T>(_context);
         MinresQlp = new MinresQlpKernels<T>(_context, Vectors);
     }
 
@@ -71,6 +73,9 @@ public sealed class CpuDevice<T> : ComputeDevice<T>
 
     /// <inheritdoc/>
     public override IOptimizerKernels<T> Optimizers { get; }
+
+    /// <inheritdoc/>
+    public override IGramKernels<T> Gram { get; }
 
     /// <inheritdoc/>
     public override IMinresQlpKernels<T> MinresQlp { get; }

@@ -39,6 +39,16 @@ internal sealed unsafe class DenseKernels<T>(CpuContext context) : IDenseKernels
         MatrixProduct.Multiply(context, us, ws, new MatrixView<T>(ux.Pointer(), xs.Rows, xs.Columns), add: false);
     }
 
+    public void LopInput(Tensor<T> weight, Tensor<T> u, Tensor<T> ux)
+    {
+        var ws = new MatrixView<T>(weight.Pointer(), weight.Shape[0], weight.Shape[1]);
+        var rows = u.Shape[0];
+        Guard.Equal(u.Count, rows * ws.Rows, "dense output adjoint");
+        Guard.Equal(ux.Count, rows * ws.Columns, "dense input adjoint");
+        MatrixProduct.Multiply(
+            context, new MatrixView<T>(u.Pointer(), rows, ws.Rows), ws, new MatrixView<T>(ux.Pointer(), rows, ws.Columns), add: false);
+    }
+
     private static (MatrixView<T> X, MatrixView<T> W, MatrixView<T> Y) Views(
         Tensor<T> x, Tensor<T> weight, Tensor<T> bias, Tensor<T> y)
     {

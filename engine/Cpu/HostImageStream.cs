@@ -11,14 +11,10 @@ namespace PoseEngine.Cpu;
 internal sealed class HostImageStream<T> : IImageStream<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly IImageKernels<T> _kernels;
     private readonly Tensor<byte>[] _slots;
 
     public HostImageStream(CpuDevice<T> device, Shape images)
-    {
-        _kernels = device.Images;
-        _slots = [.. Enumerable.Range(0, IImageStream<T>.Slots).Select(_ => device.Zeros<byte>(images))];
-    }
+        => _slots = [.. Enumerable.Range(0, IImageStream<T>.Slots).Select(_ => device.Zeros<byte>(images))];
 
     public bool WantsPrefetch => false;
 
@@ -28,7 +24,7 @@ internal sealed class HostImageStream<T> : IImageStream<T>
     {
     }
 
-    public void Deliver(int slot, Tensor<T> y) => _kernels.Normalize(_slots[slot], y);
+    public NetworkInput<T> Deliver(int slot) => new(_slots[slot]);
 
     public void Dispose()
     {

@@ -45,8 +45,11 @@ internal readonly record struct PatchLayout
     /// <summary>Elements of one row of a sample, of all its channels.</summary>
     public int RowLength => _geometry.InWidth * (ChannelsLast ? Spacing : _geometry.InChannels);
 
-    /// <summary>Elements of a sample with channels last.</summary>
-    public int SampleLength => _geometry.InHeight * _geometry.InWidth * Spacing;
+    /// <summary>Elements of a sample.</summary>
+    public int SampleLength => _geometry.InHeight * RowLength;
+
+    /// <summary>Numbers of a sample.</summary>
+    public int Inputs => _geometry.InChannels * _geometry.InHeight * _geometry.InWidth;
 
     /// <summary>The layout with fewer strips; the tensor as it is if both have as many.</summary>
     public static PatchLayout For<T>(in ConvolutionGeometry geometry)
@@ -104,6 +107,24 @@ internal readonly record struct PatchLayout
         {
             for (var c = 0; c < _geometry.InChannels; c++) target[c] = sample[((long)c * area) + pixel];
             for (var c = _geometry.InChannels; c < Spacing; c++) target[c] = default;
+            target += Spacing;
+        }
+    }
+
+    /// <summary>Turns a stored image [H,W,C] into a sample.</summary>
+    public unsafe void ArrangeImage<T>(byte* image, T* target)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var area = _geometry.InHeight * _geometry.InWidth;
+        if (!ChannelsLast)
+        {
+            ImageRows<T>.ToPlanes(image, area, _geometry.InChannels, target, area, useSimd: true);
+            return;
+        }
+        for (var pixel = 0; pixel < area; pixel++)
+        {
+            for (var c = 0; c < _geometry.InChannels; c++) target[c] = ImageRows<T>.Value(*image++);
+            for (var c = _geometry.InChannels; c < Spacing; c++) target[c] = T.Zero;
             target += Spacing;
         }
     }

@@ -32,6 +32,8 @@ internal readonly unsafe struct PooledConvolutionForward<T>(
     private readonly int _outWidth = geometry.OutWidth;
     private readonly int _taps = PackedKernel.Taps(geometry.Convolution);
 
+    private int RowBytes => _convolution.InWidth * _convolution.InChannels;
+
     public static int Parts(in PooledConvolutionGeometry geometry) => geometry.Convolution.Batch * Blocks(geometry.OutHeight);
 
     /// <summary>How a part sees its inputs: the rows of one block, split into P runs.</summary>
@@ -78,9 +80,18 @@ internal readonly unsafe struct PooledConvolutionForward<T>(
     private static int InputRows(in PooledConvolutionGeometry geometry, int rows)
         => (rows * geometry.Window) + geometry.Convolution.KernelHeight - 1;
 
+    /// <summary>Elements of a thread's memory: the inputs of a part, and one row of an image in planes.</summary>
+    public static long ScratchLength(in PooledConvolutionGeometry geometry, in InputLayout layout)
+        => (long)layout.SampleLength + (geometry.Convolution.InChannels * geometry.Convolution.InWidth);
+
     /// <summary>Copies a block of input rows of all channels, each row split into runs.</summary>
     private void Arrange(int n, int firstRow, int rows, T* target)
     {
+        if (operands.Images != null)
+        {
+            ArrangeImage(operands.Images + ((((long)n * _convolution.InHeight) + firstRow) * RowBytes), rows, target);
+            return;
+        }
         for (var c = 0; c < _convolution.InChannels; c++)
         {
             var source = operands.X
@@ -91,6 +102,21 @@ internal readonly unsafe struct PooledConvolutionForward<T>(
                 Columns.Split(source, _convolution.InWidth, _window, plane, layout.RunLength);
                 source += _convolution.InWidth;
                 plane += layout.RowLength;
+            }
+        }
+    }
+
+    /// <summary>The same from the rows of a stored image.</summary>
+    private void ArrangeImage(byte* source, int rows, T* target)
+    {
+        var width = _convolution.InWidth;
+        var planes = target + layout.SampleLength;
+        for (var i = 0; i < rows; i++, source += RowBytes, target += layout.RowLength)
+        {
+            ImageRows<T>.ToPlanes(source, width, _convolution.InChannels, planes, width, useSimd: true);
+            for (var c = 0; c < _convolution.InChannels; c++)
+            {
+                Columns.Split(planes + (c * width), width, _window, target + ((long)c * layout.PlaneLength), layout.RunLength);
             }
         }
     }
@@ -207,10 +233,13 @@ internal readonly unsafe struct PooledConvolutionForward<T>(
     /// <summary>A row of windows of a group of output channels.</summary>
     private readonly record struct Place(int Sample, int Row, int Group);
 
-    /// <summary>The tensors, the packed weights and the places of their taps.</summary>
-    internal readonly record struct Operands(nint XAddress, nint PackedAddress, nint OffsetsAddress, nint BiasAddress, nint YAddress, nint WinnersAddress)
+    /// <summary>The tensors, numbers or images, the packed weights and the places of their taps.</summary>
+    internal readonly record struct Operands(
+        nint XAddress, nint ImagesAddress, nint PackedAddress, nint OffsetsAddress, nint BiasAddress, nint YAddress, nint WinnersAddress)
     {
         public T* X => (T*)XAddress;
+
+        public byte* Images => (byte*)ImagesAddress;
 
         public T* Packed => (T*)PackedAddress;
 

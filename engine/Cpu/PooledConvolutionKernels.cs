@@ -13,12 +13,14 @@ internal sealed unsafe class PooledConvolutionKernels<T>(CpuContext context) : I
     /// <summary>A winner is a number below 255, which stands for a closed ReLU.</summary>
     private const int MostWindow = 15;
 
+    public bool ReadsImages => true;
+
     public bool Supports(in PooledConvolutionGeometry geometry)
         => geometry.Convolution.Stride == 1 && geometry.Convolution.Padding == 0 && geometry.Window is >= 1 and <= MostWindow
             && geometry.OutHeight > 0 && geometry.OutWidth > 0;
 
     public void Forward(
-        in PooledConvolutionGeometry geometry, Tensor<T> x, Tensor<T> weight, Tensor<T> bias, Tensor<T> y,
+        in PooledConvolutionGeometry geometry, NetworkInput<T> x, Tensor<T> weight, Tensor<T> bias, Tensor<T> y,
         Tensor<byte> winners)
     {
         Check(geometry, x, weight, bias, y, winners);
@@ -30,14 +32,14 @@ internal sealed unsafe class PooledConvolutionKernels<T>(CpuContext context) : I
         var offsets = context.Scratch<nint>(ScratchArea.TapOffsets, geometry.Window * taps);
         PooledConvolutionForward<T>.WriteOffsets(geometry, layout, offsets);
         var operands = new PooledConvolutionForward<T>.Operands(
-            (nint)x.Pointer(), (nint)packed, (nint)offsets, (nint)bias.Pointer(), (nint)y.Pointer(), (nint)winners.Pointer());
-        var scratch = context.ThreadScratch<T>(ScratchArea.Sample, layout.SampleLength);
+            x.HasImages ? 0 : (nint)x.Values.Pointer(), (nint)x.Images.PointerOrNull(), (nint)packed, (nint)offsets, (nint)bias.Pointer(), (nint)y.Pointer(), (nint)winners.Pointer());
+        var scratch = context.ThreadScratch<T>(ScratchArea.Sample, PooledConvolutionForward<T>.ScratchLength(geometry, layout));
         context.Pool.Run(
             new PooledConvolutionForward<T>(geometry, layout, scratch, operands), PooledConvolutionForward<T>.Parts(geometry));
     }
 
     public void Rop(
-        in PooledConvolutionGeometry geometry, Tensor<T> x, Tensor<T> weight, Tensor<byte> winners, Tensor<T> dx,
+        in PooledConvolutionGeometry geometry, NetworkInput<T> x, Tensor<T> weight, Tensor<byte> winners, Tensor<T> dx,
         Tensor<T> dWeight, Tensor<T> dBias, Tensor<T> dy)
     {
         Check(geometry, x, dWeight, dBias, dy, winners);
@@ -48,18 +50,16 @@ internal sealed unsafe class PooledConvolutionKernels<T>(CpuContext context) : I
         var packed = context.Scratch<T>(ScratchArea.PackedWeights, 2 * length);
         layout.Pack(dWeight.Pointer(), packed);
         if (!dx.IsAbsent) layout.Pack(weight.Pointer(), packed + length);
-        var copies = layout.ChannelsLast ? layout.SampleLength : 0;
-        var first = new PooledConvolutionRop<T>.Term(
-            (nint)x.Pointer(), (nint)packed, context.ThreadScratch<T>(ScratchArea.Sample, copies));
+        var first = new PooledConvolutionRop<T>.Term(SampleReader<T>.For(context, ScratchArea.Sample, layout, x), (nint)packed);
         var second = new PooledConvolutionRop<T>.Term(
-            (nint)dx.PointerOrNull(), (nint)(packed + length), context.ThreadScratch<T>(ScratchArea.SampleDirection, copies));
+            SampleReader<T>.For(context, ScratchArea.SampleDirection, layout, dx), (nint)(packed + length));
         var operands = new PooledConvolutionRop<T>.Operands(
             (nint)Strips(ScratchArea.TapOffsets, layout), (nint)winners.Pointer(), (nint)Distances(geometry), (nint)dBias.Pointer(), (nint)dy.Pointer(), Lists(geometry));
         context.Pool.Run(new PooledConvolutionRop<T>(geometry, layout, first, second, operands), geometry.Convolution.Batch);
     }
 
     public void Lop(
-        in PooledConvolutionGeometry geometry, Tensor<T> x, Tensor<T> weight, Tensor<byte> winners, Tensor<T> u,
+        in PooledConvolutionGeometry geometry, NetworkInput<T> x, Tensor<T> weight, Tensor<byte> winners, Tensor<T> u,
         Tensor<T> ux, Tensor<T> uWeight, Tensor<T> uBias)
     {
         Check(geometry, x, uWeight, uBias, u, winners);
@@ -71,10 +71,41 @@ internal sealed unsafe class PooledConvolutionKernels<T>(CpuContext context) : I
         var length = PooledConvolutionLop<T>.SumsPerPart(layout, geometry.Convolution.OutChannels);
         var sums = context.Scratch<double>(ScratchArea.Sums, (long)Math.Max(parts, 1) * length);
         if (parts == 0) new Span<double>(sums, length).Clear();
-        var target = new PooledConvolutionLop<T>.WeightAdjoint((nint)x.Pointer(), Copies(layout), perPart, (nint)sums, 0, default);
-        RunLop(geometry, layout, target, weight, winners, u, ux, parts);
+        var target = new PooledConvolutionLop<T>.WeightAdjoint(
+            SampleReader<T>.For(context, ScratchArea.Sample, layout, x), perPart, (nint)sums, 0, default);
+        if (!ux.IsAbsent) Guard.Equal(ux.Count, geometry.Convolution.Input.Count, "pooled convolution input adjoint");
+        RunLop(geometry, layout, target, weight, winners.Pointer(), u, ux, parts);
         for (var part = 1; part < parts; part++) AddSums(sums, sums + ((long)part * length), length);
         PooledConvolutionLop<T>.Finish(geometry, layout, sums, uWeight.Pointer(), uBias.Pointer());
+    }
+
+    public void LopSamples(
+        in PooledConvolutionGeometry geometry, NetworkInput<T> x, Tensor<T> weight, Tensor<byte> winners, Tensor<T> u,
+        Tensor<T> ux, Tensor<T> rows)
+    {
+        Check(geometry);
+        Guard.Equal(winners.Count, geometry.Output.Count, "pooled convolution winners");
+        LopSamples(geometry, x, weight, winners.Pointer(), u, ux, rows);
+    }
+
+    /// <summary>The same for winners in scratch memory; the sizes fit.</summary>
+    public void LopSamples(
+        in PooledConvolutionGeometry geometry, NetworkInput<T> x, Tensor<T> weight, byte* winners, Tensor<T> u, Tensor<T> ux,
+        Tensor<T> rows)
+    {
+        var convolution = geometry.Convolution;
+        var (stack, rest) = Math.DivRem(u.Count, Math.Max(geometry.Output.Count, 1));
+        Guard.Equal(rest, 0, "pooled convolution adjoints beyond whole stacks");
+        Guard.Equal(x.Count, convolution.Input.Count, "pooled convolution input");
+        Guard.Equal(weight.Count, convolution.Weight.Count, "pooled convolution weight");
+        Guard.Equal(rows.Count, (long)stack * convolution.Batch * (weight.Count + convolution.OutChannels), "pooled convolution rows");
+        if (!ux.IsAbsent) Guard.Equal(ux.Count, (long)stack * x.Count, "pooled convolution input adjoints");
+        var layout = PatchLayout.For<T>(convolution);
+        var sums = context.ThreadScratch<double>(
+            ScratchArea.Sums, PooledConvolutionLop<T>.SumsPerPart(layout, convolution.OutChannels));
+        var target = new PooledConvolutionLop<T>.WeightAdjoint(
+            SampleReader<T>.For(context, ScratchArea.Sample, layout, x), stack, 0, (nint)rows.Pointer(), sums);
+        RunLop(geometry, layout, target, weight, winners, u, ux, convolution.Batch);
     }
 
     private static void AddSums(double* target, double* other, int length)
@@ -84,10 +115,9 @@ internal sealed unsafe class PooledConvolutionKernels<T>(CpuContext context) : I
 
     private void RunLop(
         in PooledConvolutionGeometry geometry, in PatchLayout layout, in PooledConvolutionLop<T>.WeightAdjoint target,
-        Tensor<T> weight, Tensor<byte> winners, Tensor<T> u, Tensor<T> ux, int parts)
+        Tensor<T> weight, byte* winners, Tensor<T> u, Tensor<T> ux, int parts)
     {
         var convolution = geometry.Convolution;
-        if (!ux.IsAbsent) Guard.Equal(ux.Count, convolution.Input.Count, "pooled convolution input adjoint");
         var input = default(PooledConvolutionLop<T>.InputAdjoint);
         if (!ux.IsAbsent)
         {
@@ -99,7 +129,7 @@ internal sealed unsafe class PooledConvolutionKernels<T>(CpuContext context) : I
                 context.ThreadScratch<T>(ScratchArea.SampleDirection, last.SampleLength));
         }
         var operands = new PooledConvolutionLop<T>.Operands(
-            (nint)Strips(ScratchArea.TapOffsets, layout), (nint)winners.Pointer(), (nint)Distances(geometry), (nint)u.Pointer(), Lists(geometry),
+            (nint)Strips(ScratchArea.TapOffsets, layout), (nint)winners, (nint)Distances(geometry), (nint)u.Pointer(), Lists(geometry),
             context.ThreadScratch<T>(ScratchArea.OpenAdjoints, geometry.OutHeight * geometry.OutWidth));
         context.Pool.Run(new PooledConvolutionLop<T>(geometry, layout, target, input, operands), parts);
     }
@@ -114,9 +144,6 @@ internal sealed unsafe class PooledConvolutionKernels<T>(CpuContext context) : I
         return strips;
     }
 
-    private ThreadScratch<T> Copies(in PatchLayout layout)
-        => context.ThreadScratch<T>(ScratchArea.Sample, layout.ChannelsLast ? layout.SampleLength : 0);
-
     private int* Distances(in PooledConvolutionGeometry geometry)
     {
         var distances = context.Scratch<int>(ScratchArea.WinnerDistances, OpenPositions.Winners);
@@ -128,14 +155,19 @@ internal sealed unsafe class PooledConvolutionKernels<T>(CpuContext context) : I
         => context.ThreadScratch<int>(ScratchArea.OpenPositions, OpenPositions.Length(geometry));
 
     private void Check(
-        in PooledConvolutionGeometry geometry, Tensor<T> x, Tensor<T> weight, Tensor<T> bias, Tensor<T> y,
+        in PooledConvolutionGeometry geometry, NetworkInput<T> x, Tensor<T> weight, Tensor<T> bias, Tensor<T> y,
         Tensor<byte> winners)
+    {
+        Check(geometry);
+        geometry.Check(x.Count, weight.Count, bias.Count, y.Count, winners.Count);
+    }
+
+    private void Check(in PooledConvolutionGeometry geometry)
     {
         if (!Supports(geometry))
         {
             throw new ArgumentException(
                 $"cpu: no pooled convolution has the sizes {geometry}; use a convolution and a pooling", nameof(geometry));
         }
-        geometry.Check(x.Count, weight.Count, bias.Count, y.Count, winners.Count);
     }
 }

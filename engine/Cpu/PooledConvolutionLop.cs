@@ -18,11 +18,11 @@ internal readonly unsafe struct PooledConvolutionLop<T>(
 
     private readonly PatchLayout _layout = layout;
     private readonly PatchLayout _channelsLast = PatchLayout.LastChannels<T>(geometry.Convolution);
+    private readonly int _batch = geometry.Convolution.Batch;
     private readonly int _strips = PatchSums.Rounded(layout.Strips);
     private readonly int _outChannels = geometry.Convolution.OutChannels;
     private readonly int _outputs = geometry.OutHeight * geometry.OutWidth;
     private readonly int _rowsPerBlock = OpenPositions.RowsPerBlock<T>(geometry, layout.RowLength);
-    private readonly int _inputs = geometry.Convolution.Input.Count / Math.Max(geometry.Convolution.Batch, 1);
 
     /// <summary>Samples whose sums are added up in one part: depends on the batch only.</summary>
     public static int SamplesPerPart(int batch) => Math.Max(1, (batch + MostParts - 1) / MostParts);
@@ -43,28 +43,38 @@ internal readonly unsafe struct PooledConvolutionLop<T>(
 
     public void Run(int part)
     {
-        var length = SumsPerPart(_layout, _outChannels);
-        var sums = weight.Rows == null ? weight.Sums + ((long)part * length) : weight.ThreadSums.Here;
-        new Span<double>(sums, length).Clear();
-        var end = Math.Min((part + 1) * weight.SamplesPerPart, geometry.Convolution.Batch);
-        for (var n = part * weight.SamplesPerPart; n < end; n++) Sample(n, sums);
-        if (weight.Rows == null) return;
+        if (weight.Rows != null)
+        {
+            Rows(part);
+            return;
+        }
+        var sums = weight.Sums + ((long)part * SumsPerPart(_layout, _outChannels));
+        new Span<double>(sums, SumsPerPart(_layout, _outChannels)).Clear();
+        var end = Math.Min((part + 1) * weight.Count, _batch);
+        for (var n = part * weight.Count; n < end; n++) Sample(n, n, weight.Input.Read(_layout, n), sums);
+    }
+
+    /// <summary>One sample with each adjoint of a stack: a row of uW each.</summary>
+    private void Rows(int n)
+    {
+        var sums = weight.ThreadSums.Here;
+        var x = weight.Input.Read(_layout, n);
         var parameters = geometry.Convolution.Weight.Count;
-        var row = weight.Rows + ((long)part * (parameters + _outChannels));
-        Finish(geometry, _layout, sums, row, row + parameters);
+        for (var j = 0; j < weight.Count; j++)
+        {
+            var adjoint = (j * _batch) + n;
+            new Span<double>(sums, SumsPerPart(_layout, _outChannels)).Clear();
+            Sample(n, adjoint, x, sums);
+            var row = weight.Rows + ((long)adjoint * (parameters + _outChannels));
+            Finish(geometry, _layout, sums, row, row + parameters);
+        }
     }
 
     private static int SumsPerChannel(in PatchLayout layout) => (PatchSums.Rounded(layout.Strips) * Vector<T>.Count) + 1;
 
-    private void Sample(int n, double* sums)
+    /// <summary>Sample n with one adjoint of the outputs: that of a whole batch or of a stack.</summary>
+    private void Sample(int n, int adjoint, T* x, double* sums)
     {
-        var x = weight.X + ((long)n * _inputs);
-        if (_layout.ChannelsLast)
-        {
-            var arranged = weight.Scratch.Here;
-            _layout.Arrange(x, arranged);
-            x = arranged;
-        }
         var ux = input.Ux == null ? null : input.Scratch.Here;
         if (ux != null) new Span<T>(ux, _channelsLast.SampleLength).Clear();
         var list = OpenPositions.In(operands.Lists.Here, geometry);
@@ -74,14 +84,14 @@ internal readonly unsafe struct PooledConvolutionLop<T>(
             var rows = Math.Min(_rowsPerBlock, geometry.OutHeight - row);
             for (var o = 0; o < _outChannels; o++)
             {
-                var plane = (((long)n * _outChannels) + o) * _outputs;
-                var count = list.Collect(geometry, operands.Winners + plane, operands.Distances, row, rows);
-                count = TakeValues(list, count, operands.U + plane, values);
+                var winners = operands.Winners + ((((long)n * _outChannels) + o) * _outputs);
+                var count = list.Collect(geometry, winners, operands.Distances, row, rows);
+                count = TakeValues(list, count, operands.U + ((((long)adjoint * _outChannels) + o) * _outputs), values);
                 AddToWeight(list, count, x, values, sums + ((long)o * SumsPerChannel(_layout)));
                 if (ux != null) AddToInput(list, count, o, values, ux);
             }
         }
-        if (ux != null) _channelsLast.Restore(ux, input.Ux + ((long)n * _inputs));
+        if (ux != null) _channelsLast.Restore(ux, input.Ux + ((long)adjoint * _layout.Inputs));
     }
 
     /// <summary>The adjoints of the listed windows; those that are zero leave the list.</summary>
@@ -130,14 +140,12 @@ internal readonly unsafe struct PooledConvolutionLop<T>(
     }
 
     /// <summary>
-    /// Where uW comes from and goes to: sums of groups of samples, or with <see cref="RowsAddress"/> a row for each sample.
+    /// Where uW comes from and goes to: sums of parts of <paramref name="Count"/> samples, or, where there are
+    /// <see cref="Rows"/>, a row for each sample and each of <paramref name="Count"/> adjoints.
     /// </summary>
     internal readonly record struct WeightAdjoint(
-        nint XAddress, ThreadScratch<T> Scratch, int SamplesPerPart, nint SumsAddress, nint RowsAddress,
-        ThreadScratch<double> ThreadSums)
+        SampleReader<T> Input, int Count, nint SumsAddress, nint RowsAddress, ThreadScratch<double> ThreadSums)
     {
-        public T* X => (T*)XAddress;
-
         public double* Sums => (double*)SumsAddress;
 
         public T* Rows => (T*)RowsAddress;

@@ -21,12 +21,11 @@ internal readonly unsafe struct PooledConvolutionRop<T>(
     private readonly int _outChannels = geometry.Convolution.OutChannels;
     private readonly int _outputs = geometry.OutHeight * geometry.OutWidth;
     private readonly int _rowsPerBlock = OpenPositions.RowsPerBlock<T>(geometry, layout.RowLength);
-    private readonly int _inputs = geometry.Convolution.Input.Count / Math.Max(geometry.Convolution.Batch, 1);
 
     public void Run(int part)
     {
-        var x = Sample(weight, part);
-        var dx = Sample(input, part);
+        var x = weight.Input.Read(_layout, part);
+        var dx = input.Input.IsPresent ? input.Input.Read(_layout, part) : null;
         var list = OpenPositions.In(operands.Lists.Here, geometry);
         var first = (long)part * _outChannels * _outputs;
         new Span<T>(operands.Dy + first, _outChannels * _outputs).Clear();
@@ -48,16 +47,6 @@ internal readonly unsafe struct PooledConvolutionRop<T>(
         var mask = Vector<T>.Zero;
         for (var lane = 0; lane < count; lane++) mask = mask.WithElement(lane, Vector<T>.AllBitsSet[0]);
         return mask;
-    }
-
-    private T* Sample(Term term, int n)
-    {
-        if (term.X == null) return null;
-        var sample = term.X + ((long)n * _inputs);
-        if (!_layout.ChannelsLast) return sample;
-        var arranged = term.Scratch.Here;
-        _layout.Arrange(sample, arranged);
-        return arranged;
     }
 
     private void Channel(int o, OpenPositions list, int count, T* x, T* dx, T* dy)
@@ -112,11 +101,9 @@ internal readonly unsafe struct PooledConvolutionRop<T>(
         (t0, t1, t2, t3) = (s0, s1, s2, s3);
     }
 
-    /// <summary>One term: inputs, the weights they meet and, for the inputs, memory for a copy of a sample.</summary>
-    internal readonly record struct Term(nint XAddress, nint PackedAddress, ThreadScratch<T> Scratch)
+    /// <summary>One term: inputs and the weights they meet.</summary>
+    internal readonly record struct Term(SampleReader<T> Input, nint PackedAddress)
     {
-        public T* X => (T*)XAddress;
-
         public T* Packed => (T*)PackedAddress;
     }
 

@@ -36,6 +36,7 @@ public sealed class CudaDevice<T> : ComputeDevice<T>
         Dense = new DenseKernels<T>(_context);
         LimbSymmetry = new LimbSymmetryKernels<T>(_context);
         Optimizers = new OptimizerKernels<T>(_context);
+        Gram = new GramKernels<T>(_context);
     }
 
     /// <inheritdoc/>
@@ -76,6 +77,9 @@ public sealed class CudaDevice<T> : ComputeDevice<T>
 
     /// <inheritdoc/>
     public override IOptimizerKernels<T> Optimizers { get; }
+
+    /// <inheritdoc/>
+    public override IGramKernels<T> Gram { get; }
 
     /// <inheritdoc/>
     public override IMinresQlpKernels<T> MinresQlp { get; }

@@ -15,6 +15,7 @@ internal sealed unsafe class CudaImageStream<T> : IImageStream<T>
     private readonly CudaContext _context;
     private readonly IImageKernels<T> _kernels;
     private readonly Slot[] _slots;
+    private readonly Tensor<T> _inputs;
     private readonly nint _copies;
     private bool _disposed;
 
@@ -24,6 +25,9 @@ internal sealed unsafe class CudaImageStream<T> : IImageStream<T>
         context.MakeCurrent();
         Driver.Check(Driver.cuStreamCreate(out _copies, StreamKind.NonBlocking));
         _slots = [.. Enumerable.Range(0, IImageStream<T>.Slots).Select(_ => new Slot(context, images))];
+        var inputs = new Shape(images[0], images[3], images[1], images[2]);
+        _inputs = new Tensor<T>(new CudaStorage<T>(context, inputs.Count), 0, inputs);
+
         // The copy stream must not overtake the clearing of the slots on the device's own.
         context.Synchronize();
     }
@@ -46,13 +50,14 @@ internal sealed unsafe class CudaImageStream<T> : IImageStream<T>
         Driver.Check(Driver.cuEventRecord(s.Copied, _copies));
     }
 
-    public void Deliver(int slot, Tensor<T> y)
+    public NetworkInput<T> Deliver(int slot)
     {
         _context.MakeCurrent();
         var s = _slots[slot];
         Driver.Check(Driver.cuStreamWaitEvent(_context.Stream, s.Copied, 0));
-        _kernels.Normalize(s.Device, y);
+        _kernels.Normalize(s.Device, _inputs);
         Driver.Check(Driver.cuEventRecord(s.Scaled, _context.Stream));
+        return _inputs;
     }
 
     public void Dispose()
@@ -62,6 +67,7 @@ internal sealed unsafe class CudaImageStream<T> : IImageStream<T>
         _context.Synchronize();
         Driver.Check(Driver.cuStreamSynchronize(_copies));
         foreach (var slot in _slots) slot.Free();
+        _inputs.Storage.Dispose();
         Driver.Check(Driver.cuStreamDestroy(_copies));
     }
 

@@ -44,12 +44,20 @@ internal sealed unsafe class DenseKernels<T>(CudaContext context) : IDenseKernel
         Multiply(
             MatrixOperation.None, MatrixOperation.Transpose, sizes.Inputs, sizes.Outputs, sizes.Samples,
             x.DevicePointer(), sizes.Inputs, u.DevicePointer(), sizes.Outputs, 0, uWeight.DevicePointer(), sizes.Inputs);
-        if (ux.IsAbsent) return;
+        if (!ux.IsAbsent) LopInput(weight, u, ux);
+    }
+
+    public void LopInput(Tensor<T> weight, Tensor<T> u, Tensor<T> ux)
+    {
+        var (outputs, inputs) = (weight.Shape[0], weight.Shape[1]);
+        var rows = u.Count / outputs;
+        Guard.Equal(u.Count, (long)rows * outputs, "dense output adjoint");
+        Guard.Equal(ux.Count, (long)rows * inputs, "dense input adjoint");
 
         // ux^T = W^T u^T, column-major [in,N]
         Multiply(
-            MatrixOperation.None, MatrixOperation.None, sizes.Inputs, sizes.Samples, sizes.Outputs,
-            weight.DevicePointer(), sizes.Inputs, u.DevicePointer(), sizes.Outputs, 0, ux.DevicePointer(), sizes.Inputs);
+            MatrixOperation.None, MatrixOperation.None, inputs, rows, outputs, weight.DevicePointer(), inputs,
+            u.DevicePointer(), outputs, 0, ux.DevicePointer(), inputs);
     }
 
     private void RepeatRow(Tensor<T> row, Tensor<T> y)

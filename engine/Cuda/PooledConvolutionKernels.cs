@@ -28,13 +28,13 @@ internal sealed unsafe class PooledConvolutionKernels<T>(CudaContext context) : 
     }
 
     public void Forward(
-        in PooledConvolutionGeometry geometry, Tensor<T> x, Tensor<T> weight, Tensor<T> bias, Tensor<T> y,
+        in PooledConvolutionGeometry geometry, NetworkInput<T> x, Tensor<T> weight, Tensor<T> bias, Tensor<T> y,
         Tensor<byte> winners)
     {
         Check(geometry, x, weight, bias, y, winners);
         var (module, tiling) = Kernels(geometry);
         var arguments = new KernelArguments();
-        arguments.Add(x.DevicePointer());
+        arguments.Add(x.Values.DevicePointer());
         arguments.Add(weight.DevicePointer());
         arguments.Add(bias.DevicePointer());
         arguments.Add(y.DevicePointer());
@@ -43,7 +43,7 @@ internal sealed unsafe class PooledConvolutionKernels<T>(CudaContext context) : 
     }
 
     public void Rop(
-        in PooledConvolutionGeometry geometry, Tensor<T> x, Tensor<T> weight, Tensor<byte> winners, Tensor<T> dx,
+        in PooledConvolutionGeometry geometry, NetworkInput<T> x, Tensor<T> weight, Tensor<byte> winners, Tensor<T> dx,
         Tensor<T> dWeight, Tensor<T> dBias, Tensor<T> dy)
     {
         Check(geometry, x, dWeight, dBias, dy, winners);
@@ -51,7 +51,7 @@ internal sealed unsafe class PooledConvolutionKernels<T>(CudaContext context) : 
         if (!dx.IsAbsent) Guard.Equal(dx.Count, x.Count, "pooled convolution input direction");
         var (module, tiling) = Kernels(geometry);
         var arguments = new KernelArguments();
-        arguments.Add(x.DevicePointer());
+        arguments.Add(x.Values.DevicePointer());
         if (!dx.IsAbsent)
         {
             arguments.Add(weight.DevicePointer());
@@ -66,7 +66,7 @@ internal sealed unsafe class PooledConvolutionKernels<T>(CudaContext context) : 
     }
 
     public void Lop(
-        in PooledConvolutionGeometry geometry, Tensor<T> x, Tensor<T> weight, Tensor<byte> winners, Tensor<T> u,
+        in PooledConvolutionGeometry geometry, NetworkInput<T> x, Tensor<T> weight, Tensor<byte> winners, Tensor<T> u,
         Tensor<T> ux, Tensor<T> uWeight, Tensor<T> uBias)
     {
         Check(geometry, x, uWeight, uBias, u, winners);
@@ -76,7 +76,7 @@ internal sealed unsafe class PooledConvolutionKernels<T>(CudaContext context) : 
         var batch = geometry.Convolution.Batch;
         var sums = WeightAdjoint.Sums(context, tiling, batch);
         var arguments = new KernelArguments();
-        arguments.Add(x.DevicePointer());
+        arguments.Add(x.Values.DevicePointer());
         arguments.Add(winners.DevicePointer());
         arguments.Add(u.DevicePointer());
         WeightAdjoint.Launch(
@@ -99,7 +99,7 @@ internal sealed unsafe class PooledConvolutionKernels<T>(CudaContext context) : 
     }
 
     private void Check(
-        in PooledConvolutionGeometry geometry, Tensor<T> x, Tensor<T> weight, Tensor<T> bias, Tensor<T> y,
+        in PooledConvolutionGeometry geometry, NetworkInput<T> x, Tensor<T> weight, Tensor<T> bias, Tensor<T> y,
         Tensor<byte> winners)
     {
         if (!Supports(geometry))

@@ -12,18 +12,20 @@ namespace PoseEngine.Functions;
 public sealed class ConstraintFunction<T> : DifferentiableFunction<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly Linearization<T> _linearization;
     private readonly Tensor<T> _outputs;
 
     /// <summary>A constraint of a linearization's outputs; <see cref="Update"/> gives it a value.</summary>
     public ConstraintFunction(Linearization<T> linearization, IOutputConstraint<T> constraint)
     {
-        _linearization = linearization;
+        Linearization = linearization;
         Constraint = constraint;
         var device = linearization.Network.Device;
         Value = device.Zeros(linearization.Batch * constraint.RowsPerSample);
         _outputs = device.Zeros(linearization.Output.Shape);
     }
+
+    /// <summary>Where it is taken.</summary>
+    public Linearization<T> Linearization { get; }
 
     /// <summary>The constraint on the outputs of one sample.</summary>
     public IOutputConstraint<T> Constraint { get; }
@@ -32,7 +34,7 @@ public sealed class ConstraintFunction<T> : DifferentiableFunction<T>
     public override int RowCount => Value.Count;
 
     /// <inheritdoc/>
-    public override int ParameterCount => _linearization.ParameterCount;
+    public override int ParameterCount => Linearization.ParameterCount;
 
     /// <inheritdoc/>
     public override Tensor<T> Value { get; }
@@ -41,22 +43,22 @@ public sealed class ConstraintFunction<T> : DifferentiableFunction<T>
     public override bool CanRecord => Constraint.CanRecord;
 
     /// <inheritdoc/>
-    public override long MemoryVersion => _linearization.MemoryVersion;
+    public override long MemoryVersion => Linearization.MemoryVersion;
 
     /// <summary>Evaluates C at the linearization's point.</summary>
-    public void Update() => Constraint.Evaluate(_linearization.Output, Value);
+    public void Update() => Constraint.Evaluate(Linearization.Output, Value);
 
     /// <inheritdoc/>
     public override void Rop(Tensor<T> v, Tensor<T> result)
     {
-        _linearization.Rop(v, _outputs);
-        Constraint.Rop(_linearization.Output, _outputs, result);
+        Linearization.Rop(v, _outputs);
+        Constraint.Rop(Linearization.Output, _outputs, result);
     }
 
     /// <inheritdoc/>
     public override void Lop(Tensor<T> u, Tensor<T> result)
     {
-        Constraint.Lop(_linearization.Output, u, _outputs);
-        _linearization.Lop(_outputs, result);
+        Constraint.Lop(Linearization.Output, u, _outputs);
+        Linearization.Lop(_outputs, result);
     }
 }

@@ -38,6 +38,9 @@ public abstract class ComputeDevice<T> : Device<T>
     /// <summary>Parameter updates of SGD and Adam.</summary>
     public abstract IOptimizerKernels<T> Optimizers { get; }
 
+    /// <summary>Gram matrices of constraint rows.</summary>
+    public abstract IGramKernels<T> Gram { get; }
+
     /// <summary>Vector passes and scalar recurrence of MINRES-QLP.</summary>
     public abstract IMinresQlpKernels<T> MinresQlp { get; }
 

@@ -28,6 +28,34 @@ public interface IConvolutionKernels<T>
     void Lop(
         in ConvolutionGeometry geometry, Tensor<T> x, Tensor<T> weight, Tensor<T> u, Tensor<T> ux, Tensor<T> uWeight,
         Tensor<T> uBias);
+
+    /// <summary>The L-op of a stack of J adjoints, with those of weight and bias for every sample by itself.</summary>
+    /// <param name="geometry">The sizes.</param>
+    /// <param name="x">Input [N,C,H,W].</param>
+    /// <param name="weight">W.</param>
+    /// <param name="u">J adjoints of the output, one behind the other.</param>
+    /// <param name="ux">J adjoints of the input, overwritten, or absent.</param>
+    /// <param name="rows">[J N,P]: the weight's, then the bias's, for each sample; overwritten.</param>
+    void LopSamples(
+        in ConvolutionGeometry geometry, Tensor<T> x, Tensor<T> weight, Tensor<T> u, Tensor<T> ux, Tensor<T> rows)
+        => LopOfEachSample(geometry, x, weight, u, ux, rows);
+
+    /// <summary>What <see cref="LopSamples"/> does where a device has nothing better: an L-op for each row.</summary>
+    internal sealed void LopOfEachSample(
+        in ConvolutionGeometry geometry, Tensor<T> x, Tensor<T> weight, Tensor<T> u, Tensor<T> ux, Tensor<T> rows)
+    {
+        var one = geometry with { Batch = 1 };
+        var (input, output) = (one.Input, one.Output);
+        var parameters = geometry.Weight.Count + geometry.OutChannels;
+        for (var row = 0; row < u.Count / output.Count; row++)
+        {
+            var k = row % geometry.Batch;
+            var adjoint = rows.Slice(row * parameters, parameters);
+            Lop(
+                one, x.Slice(k * input.Count, input), weight, u.Slice(row * output.Count, output),
+                ux.IsAbsent ? ux : ux.Slice(row * input.Count, input), one.WeightIn(adjoint), one.BiasIn(adjoint));
+        }
+    }
 }
 
 /// <summary>The sizes of one convolution of a batch.</summary>

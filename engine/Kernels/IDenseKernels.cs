@@ -22,4 +22,7 @@ public interface IDenseKernels<T>
 
     /// <summary>The adjoints, overwritten; <paramref name="ux"/> is absent where nobody wants the input's.</summary>
     void Lop(Tensor<T> x, Tensor<T> weight, Tensor<T> u, Tensor<T> ux, Tensor<T> uWeight, Tensor<T> uBias);
+
+    /// <summary>The adjoint of the input alone, ux = u W, for any number of rows.</summary>
+    void LopInput(Tensor<T> weight, Tensor<T> u, Tensor<T> ux);
 }

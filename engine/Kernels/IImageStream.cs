@@ -22,8 +22,9 @@ public interface IImageStream<T> : IDisposable
     /// <summary>Sends a slot's images on their way; any thread may call it after <see cref="Host"/>.</summary>
     void Send(int slot);
 
-    /// <summary>Writes a slot's images as network inputs, see <see cref="IImageKernels{T}.Normalize"/>.</summary>
-    /// <param name="slot">A slot that was sent.</param>
-    /// <param name="y">Inputs [N,C,H,W].</param>
-    void Deliver(int slot, Tensor<T> y);
+    /// <summary>
+    /// The images of a slot that was sent, as a network takes them: valid until the slot, or with numbers any slot, is
+    /// delivered again.
+    /// </summary>
+    NetworkInput<T> Deliver(int slot);
 }

@@ -20,20 +20,49 @@ public interface IPooledConvolutionKernels<T>
     /// <summary>Whether the device has this operator for these sizes.</summary>
     bool Supports(in PooledConvolutionGeometry geometry);
 
+    /// <summary>Whether the input may be images.</summary>
+    bool ReadsImages => false;
+
     /// <summary>The value y [N,O,H',W'] and the winners, one byte each: row-major place in the window, 255 closed.</summary>
     void Forward(
-        in PooledConvolutionGeometry geometry, Tensor<T> x, Tensor<T> weight, Tensor<T> bias, Tensor<T> y,
+        in PooledConvolutionGeometry geometry, NetworkInput<T> x, Tensor<T> weight, Tensor<T> bias, Tensor<T> y,
         Tensor<byte> winners);
 
     /// <summary>The directional derivative dy; <paramref name="dx"/> is absent where the input does not move.</summary>
     void Rop(
-        in PooledConvolutionGeometry geometry, Tensor<T> x, Tensor<T> weight, Tensor<byte> winners, Tensor<T> dx,
+        in PooledConvolutionGeometry geometry, NetworkInput<T> x, Tensor<T> weight, Tensor<byte> winners, Tensor<T> dx,
         Tensor<T> dWeight, Tensor<T> dBias, Tensor<T> dy);
 
     /// <summary>The adjoints, overwritten; <paramref name="ux"/> is absent where nobody wants the input's.</summary>
     void Lop(
-        in PooledConvolutionGeometry geometry, Tensor<T> x, Tensor<T> weight, Tensor<byte> winners, Tensor<T> u,
+        in PooledConvolutionGeometry geometry, NetworkInput<T> x, Tensor<T> weight, Tensor<byte> winners, Tensor<T> u,
         Tensor<T> ux, Tensor<T> uWeight, Tensor<T> uBias);
+
+    /// <summary>The L-op of a stack of J adjoints, with those of weight and bias for every sample by itself.</summary>
+    /// <param name="geometry">The sizes.</param>
+    /// <param name="x">Input [N,C,H,W].</param>
+    /// <param name="weight">W.</param>
+    /// <param name="winners">As <see cref="Forward"/> stored them.</param>
+    /// <param name="u">J adjoints of the output, one behind the other.</param>
+    /// <param name="ux">J adjoints of the input, overwritten, or absent.</param>
+    /// <param name="rows">[J N,P]: the weight's, then the bias's, for each sample; overwritten.</param>
+    void LopSamples(
+        in PooledConvolutionGeometry geometry, NetworkInput<T> x, Tensor<T> weight, Tensor<byte> winners, Tensor<T> u,
+        Tensor<T> ux, Tensor<T> rows)
+    {
+        var one = geometry with { Convolution = geometry.Convolution with { Batch = 1 } };
+        var (input, output) = (one.Convolution.Input, one.Output);
+        var parameters = geometry.Convolution.Weight.Count + geometry.Convolution.OutChannels;
+        for (var row = 0; row < u.Count / output.Count; row++)
+        {
+            var k = row % geometry.Convolution.Batch;
+            var adjoint = rows.Slice(row * parameters, parameters);
+            Lop(
+                one, x.Values.Slice(k * input.Count, input), weight, winners.Slice(k * output.Count, output),
+                u.Slice(row * output.Count, output), ux.IsAbsent ? ux : ux.Slice(row * input.Count, input),
+                one.Convolution.WeightIn(adjoint), one.Convolution.BiasIn(adjoint));
+        }
+    }
 }
 
 /// <summary>The sizes of one convolution with its pooling.</summary>

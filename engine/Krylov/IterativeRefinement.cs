@@ -10,7 +10,7 @@ namespace PoseEngine.Krylov;
 /// are left as the first solve left them, because a second one need not keep the minimum length.
 /// </summary>
 /// <typeparam name="T">The number type.</typeparam>
-public sealed class IterativeRefinement<T>
+public sealed class IterativeRefinement<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly ComputeDevice<T> _device;
@@ -57,6 +57,13 @@ public sealed class IterativeRefinement<T>
             norm = refined;
         }
         return first with { Iterations = iterations, TrueResidualNorm = norm };
+    }
+
+    /// <summary>Gives the work space back; the solver is its owner's.</summary>
+    public void Dispose()
+    {
+        _residual.Storage.Dispose();
+        _correction.Storage.Dispose();
     }
 
     /// <summary>Computes b - B x and returns its norm.</summary>

@@ -51,6 +51,15 @@ public sealed record SolveReport
     /// <summary>Time from the call to the return.</summary>
     public required TimeSpan Elapsed { get; init; }
 
+    /// <summary>Rank and condition of the Gram matrix where it took part in the solve.</summary>
+    public GramRank? Gram { get; init; }
+
+    /// <summary>
+    /// ||b2 - P b2||, the part of the constraints' right-hand side that no step can meet, where the Gram matrix gave the
+    /// projector P onto the range of A: the certificate that they contradict each other.
+    /// </summary>
+    public double? RemovedNorm { get; init; }
+
     /// <summary>Whether x is the solution or the min-length least-squares solution to the tolerance used.</summary>
     public bool IsConverged => Exit is SolveExit.EigenvectorRightHandSide or SolveExit.ZeroSolution or SolveExit.Solved
         or SolveExit.LeastSquares or SolveExit.SolvedToPrecision or SolveExit.LeastSquaresToPrecision;
@@ -58,6 +67,8 @@ public sealed record SolveReport
     /// <summary>Whether the system was found to have no solution.</summary>
     public bool IsInconsistent => Exit is SolveExit.LeastSquares or SolveExit.LeastSquaresToPrecision
         || (Exit == SolveExit.ZeroSolution && RightHandSideNorm > 0);
+
+    private string After => Iterations == 0 ? "" : $" and {Iterations} iterations of MINRES-QLP";
 
     /// <summary>One sentence for the user.</summary>
     public string Explanation => Exit switch
@@ -69,6 +80,11 @@ public sealed record SolveReport
         SolveExit.ZeroSolution when RightHandSideNorm == 0 => "The right-hand side is zero, and so is x.",
         SolveExit.ZeroSolution =>
             "The operator maps the right-hand side to zero, so x = 0 is the shortest least-squares solution.",
+        SolveExit.Solved when Gram is { } gram =>
+            $"Solved by the Gram matrix{After}: rank {gram.Rank} of {gram.Rows}, condition {gram.Condition:e1}.",
+        SolveExit.LeastSquares when Gram is { } gram =>
+            $"No solution exists; x is the shortest least-squares solution by the Gram matrix{After}: rank {gram.Rank} of "
+            + $"{gram.Rows}, gap {gram.Gap:e1}, {RemovedNorm:e2} of the constraints cannot be met.",
         SolveExit.Solved =>
             $"Solved in {Iterations} iterations: the backward error {BackwardError:e1} met the tolerance {RelativeTolerance:e1}.",
         SolveExit.SolvedToPrecision =>

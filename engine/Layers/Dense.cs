@@ -53,6 +53,12 @@ public sealed class Dense<T> : Layer<T>
         public override void Lop(Tensor<T> u, Tensor<T> ux, Tensor<T> uw)
             => kernels.Lop(_x, Weight(_w), u, ux, Weight(uw), Bias(uw));
 
+        public override void LopGram(Tensor<T> u, Tensor<T> ux, GramSum<T> gram)
+        {
+            gram.AddDense(u, _x);
+            if (!ux.IsAbsent) kernels.LopInput(Weight(_w), gram.AsRows(u), ux);
+        }
+
         private Tensor<T> Weight(Tensor<T> w) => w.Slice(0, weight);
 
         private Tensor<T> Bias(Tensor<T> w) => w.Slice(weight.Count, weight[0]);

@@ -50,6 +50,17 @@ public abstract class LayerLinearization<T>
     /// <param name="y">Output [N, ...].</param>
     public abstract void Forward(Tensor<T> x, Tensor<T> w, Tensor<T> y);
 
+    /// <summary>Whether the layer can be the first on images as they are stored.</summary>
+    public virtual bool ReadsImages => false;
+
+    /// <summary>The same from stored images, see <see cref="NetworkInput{T}"/>.</summary>
+    /// <param name="images">Images [N,H,W,C], uint8.</param>
+    /// <param name="w">The layer's part of the parameter vector.</param>
+    /// <param name="y">Output [N, ...].</param>
+    /// <exception cref="InvalidOperationException">The layer reads no images.</exception>
+    public virtual void ForwardImages(Tensor<byte> images, Tensor<T> w, Tensor<T> y)
+        => throw new InvalidOperationException($"{GetType().Name} reads numbers; normalize the images first");
+
     /// <summary>dy = df/dx dx + df/dw dw.</summary>
     /// <param name="dx">Direction of the input, or absent where it does not move.</param>
     /// <param name="dw">The layer's part of the direction of the parameters.</param>
@@ -61,4 +72,18 @@ public abstract class LayerLinearization<T>
     /// <param name="ux">Adjoint of the input, overwritten, or absent where nobody wants it.</param>
     /// <param name="uw">The layer's part of the adjoint of the parameters, overwritten.</param>
     public abstract void Lop(Tensor<T> u, Tensor<T> ux, Tensor<T> uw);
+
+    /// <summary>
+    /// The L-op of a stack of J adjoints of the batch that keeps their rows apart: adds the layer's share of S = A A^T,
+    /// A_r = u_r^T df/dw, where row r = j N + k belongs to sample k.
+    /// </summary>
+    /// <param name="u">Adjoints of the output [J N, ...].</param>
+    /// <param name="ux">Adjoints of the input [J N, ...], overwritten, or absent.</param>
+    /// <param name="gram">What the share is added to.</param>
+    public virtual void LopGram(Tensor<T> u, Tensor<T> ux, GramSum<T> gram)
+    {
+        // A layer without parameters has no share.
+        if (ux.IsAbsent) return;
+        for (var j = 0; j < gram.Stack; j++) Lop(gram.Part(u, j), gram.Part(ux, j), default);
+    }
 }

@@ -17,7 +17,8 @@ public sealed class Linearization<T>
     private readonly Tensor<T>[] _pingPong;
     private readonly int _firstMoving;
     private Tensor<T> _w;
-    private Tensor<T> _x;
+    private NetworkInput<T> _x;
+    private Tensor<T> _normalized;
 
     internal Linearization(Network<T> network, int batch, bool fuse)
     {
@@ -25,7 +26,8 @@ public sealed class Linearization<T>
         _network = network;
         Batch = batch;
         _steps = [.. LayerPlan.Of(network.Layers, network.Device, batch, fuse).Select(step => new Step(network, step, batch))];
-        var widest = new Shape(_steps.Max(step => step.Value.Count));
+        WidestAdjoint = _steps.Max(step => step.Value.Count);
+        var widest = new Shape(WidestAdjoint);
         _pingPong = [network.Device.Zeros(widest), network.Device.Zeros(widest)];
         _firstMoving = _steps.TakeWhile(step => step.ParameterCount == 0).Count();
     }
@@ -38,6 +40,9 @@ public sealed class Linearization<T>
 
     /// <summary>The network that is linearized.</summary>
     public Network<T> Network => _network;
+
+    /// <summary>Most elements that the adjoint between two steps has.</summary>
+    internal int WidestAdjoint { get; }
 
     /// <summary>yhat = phi(x, w), [N, outputs], at the point of the last <see cref="MoveTo"/>.</summary>
     public Tensor<T> Output => _steps[^1].Value;
@@ -55,16 +60,24 @@ public sealed class Linearization<T>
     /// Runs forward at (w, x). Both tensors must keep their values while the products are used.
     /// </summary>
     /// <param name="w">Parameters [N_P].</param>
-    /// <param name="x">Inputs [N, ...].</param>
+    /// <param name="x">Inputs [N, ...], or images [N,H,W,C].</param>
     /// <exception cref="ArgumentException">A size does not fit; the message names both.</exception>
-    public void MoveTo(Tensor<T> w, Tensor<T> x)
+    public void MoveTo(Tensor<T> w, NetworkInput<T> x)
     {
         Guard.Equal(w.Count, ParameterCount, "the parameter vector");
         Guard.Equal(x.Count, _network.Input.Count * Batch, $"{Batch} samples of {_network.Input}");
-        var input = x.Reshape(_network.Input.Prepend(Batch));
+        if (x.HasImages && x.Images.Shape != ImageShape)
+        {
+            throw new ArgumentException($"{Batch} images of {ImageShape} are expected, got {x.Images.Shape}", nameof(x));
+        }
+        var input = default(Tensor<T>);
         foreach (var step in _steps)
         {
-            using (_network.Device.Range(step.ForwardName)) step.Layer.Forward(input, step.Part(w), step.Value);
+            using (_network.Device.Range(step.ForwardName))
+            {
+                if (step == _steps[0]) Begin(step, w, x);
+                else step.Layer.Forward(input, step.Part(w), step.Value);
+            }
             input = step.Value;
         }
         ForwardRuns++;
@@ -119,6 +132,44 @@ public sealed class Linearization<T>
             var step = _steps[i];
             var ux = i > _firstMoving ? Scratch(i, _steps[i - 1].Value.Shape) : default;
             using (_network.Device.Range(step.LopName)) step.Layer.Lop(adjoint, ux, step.Part(g));
+            adjoint = ux;
+        }
+    }
+
+    private Shape ImageShape => new(Batch, _network.Input[1], _network.Input[2], _network.Input[0]);
+
+    /// <summary>The first step, which may read images; where it cannot, they become numbers before.</summary>
+    private void Begin(Step step, Tensor<T> w, in NetworkInput<T> x)
+    {
+        if (x.HasImages && step.Layer.ReadsImages)
+        {
+            step.Layer.ForwardImages(x.Images, step.Part(w), step.Value);
+            return;
+        }
+        if (x.HasImages)
+        {
+            if (_normalized.IsAbsent) _normalized = _network.Device.Zeros(_network.Input.Prepend(Batch));
+            _network.Device.Images.Normalize(x.Images, _normalized);
+        }
+        var numbers = x.HasImages ? _normalized : x.Values.Reshape(_network.Input.Prepend(Batch));
+        step.Layer.Forward(numbers, step.Part(w), step.Value);
+    }
+
+    /// <summary>
+    /// Adds A A^T to a Gram sum, where row r = j N + k of A is u_r^T dphi/dw: the rows are never formed but for the
+    /// convolutions, whose parameters are few.
+    /// </summary>
+    /// <param name="u">A stack of adjoints of the outputs [J N, outputs].</param>
+    /// <param name="gram">What is added to, with memory for stacks of J.</param>
+    public void LopGram(Tensor<T> u, GramSum<T> gram)
+    {
+        Guard.Equal(u.Count, gram.Stack * Output.Count, "a stack of adjoints of the outputs");
+        Guard.Equal(gram.Batch, Batch, "the samples of a Gram sum");
+        var adjoint = u;
+        for (var i = _steps.Length - 1; i >= _firstMoving; i--)
+        {
+            var ux = i > _firstMoving ? gram.Scratch(i, _steps[i - 1].Value.Count) : default;
+            _steps[i].Layer.LopGram(adjoint, ux, gram);
             adjoint = ux;
         }
     }

@@ -12,10 +12,17 @@ internal sealed class PooledConvolution<T>(
     IPooledConvolutionKernels<T> kernels, PooledConvolutionGeometry geometry, Tensor<byte> winners) : LayerLinearization<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private Tensor<T> _x;
+    private NetworkInput<T> _x;
     private Tensor<T> _w;
 
-    public override void Forward(Tensor<T> x, Tensor<T> w, Tensor<T> y)
+    public override bool ReadsImages => kernels.ReadsImages;
+
+    public override void Forward(Tensor<T> x, Tensor<T> w, Tensor<T> y) => Forward(new NetworkInput<T>(x), w, y);
+
+    public override void ForwardImages(Tensor<byte> images, Tensor<T> w, Tensor<T> y)
+        => Forward(new NetworkInput<T>(images), w, y);
+
+    private void Forward(NetworkInput<T> x, Tensor<T> w, Tensor<T> y)
     {
         (_x, _w) = (x, w);
         kernels.Forward(geometry, x, geometry.Convolution.WeightIn(w), geometry.Convolution.BiasIn(w), y, winners);
@@ -26,4 +33,11 @@ internal sealed class PooledConvolution<T>(
 
     public override void Lop(Tensor<T> u, Tensor<T> ux, Tensor<T> uw)
         => kernels.Lop(geometry, _x, geometry.Convolution.WeightIn(_w), winners, u, ux, geometry.Convolution.WeightIn(uw), geometry.Convolution.BiasIn(uw));
+
+    public override void LopGram(Tensor<T> u, Tensor<T> ux, GramSum<T> gram)
+    {
+        var rows = gram.Rows(geometry.Convolution.Weight.Count + geometry.Convolution.OutChannels);
+        kernels.LopSamples(geometry, _x, geometry.Convolution.WeightIn(_w), winners, u, ux, rows);
+        gram.Add(rows);
+    }
 }

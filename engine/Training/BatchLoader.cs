@@ -48,8 +48,11 @@ public sealed class BatchLoader<T> : IDisposable
         _targets = new float[batch * source.Outputs];
         _scaled = new T[batch * source.Outputs];
         if (resident is null) _stream = device.CreateImageStream(image.Prepend(batch));
-        else _deviceIndices = device.Zeros<int>(new Shape(batch));
-        _inputs = device.Zeros(new Shape(batch, image[2], image[0], image[1]));
+        else
+        {
+            _deviceIndices = device.Zeros<int>(new Shape(batch));
+            _inputs = device.Zeros(new Shape(batch, image[2], image[0], image[1]));
+        }
         _deviceTargets = device.Zeros(new Shape(batch, source.Outputs));
     }
 
@@ -70,16 +73,15 @@ public sealed class BatchLoader<T> : IDisposable
         _ahead = Task.Run(Fill);
     }
 
-    /// <summary>Gathers the named samples.</summary>
+    /// <summary>Gathers the named samples; the batch is good until the second next one is loaded.</summary>
     /// <exception cref="ArgumentException">Their number is not the loader's batch.</exception>
     public Batch<T> Load(ReadOnlySpan<int> indices)
     {
         Guard.Equal(indices.Length, _indices.Length, "a batch");
-        if (_stream is null) Gather(indices);
-        else Deliver(_stream, indices);
+        var inputs = _stream is null ? Gather(indices) : Deliver(_stream, indices);
         for (var i = 0; i < _scaled.Length; i++) _scaled[i] = T.CreateTruncating(_targets[i] / _unit);
         _deviceTargets.CopyFrom(_scaled);
-        return new Batch<T>(_inputs, _deviceTargets);
+        return new Batch<T>(inputs, _deviceTargets);
     }
 
     /// <summary>Gives the memory of the image stream back.</summary>
@@ -89,7 +91,7 @@ public sealed class BatchLoader<T> : IDisposable
         _stream?.Dispose();
     }
 
-    private void Gather(ReadOnlySpan<int> indices)
+    private NetworkInput<T> Gather(ReadOnlySpan<int> indices)
     {
         for (var i = 0; i < indices.Length; i++)
         {
@@ -98,9 +100,10 @@ public sealed class BatchLoader<T> : IDisposable
         }
         _deviceIndices.CopyFrom(indices);
         _resident!.Gather(_deviceIndices, _inputs);
+        return _inputs;
     }
 
-    private void Deliver(IImageStream<T> stream, ReadOnlySpan<int> indices)
+    private NetworkInput<T> Deliver(IImageStream<T> stream, ReadOnlySpan<int> indices)
     {
         var ahead = _ahead;
         _ahead = null;
@@ -110,8 +113,9 @@ public sealed class BatchLoader<T> : IDisposable
             indices.CopyTo(_indices);
             Fill();
         }
-        stream.Deliver(_slot, _inputs);
+        var inputs = stream.Deliver(_slot);
         _slot = (_slot + 1) % IImageStream<T>.Slots;
+        return inputs;
     }
 
     /// <summary>Gathers the samples of <see cref="_indices"/> into the current slot and sends them off.</summary>

@@ -15,13 +15,17 @@ namespace PoseEngine.Training;
 public sealed record HardSgdOptions<T>(IOutputConstraint<T> Constraint, int ActiveSamples, double Eta)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    /// <summary>How the KKT system is solved.</summary>
+    public KktSolver Solver { get; init; } = KktSolver.Auto;
+
     /// <summary>When a Krylov solve ends.</summary>
-    public MinresQlpOptions Solver { get; init; } = new();
+    public MinresQlpOptions Krylov { get; init; } = new();
 }
 
 /// <summary>
-/// Hard-SGD: the projected gradient step of Eq. 5 on an active set, its KKT system solved by MINRES-QLP. The solution
-/// is the one of minimum length where constraints are dependent, and of least squares where they contradict.
+/// Hard-SGD: the projected gradient step of Eq. 5 on an active set, its KKT system solved by its Gram matrix where the rows
+/// are few, else by MINRES-QLP. Either way the solution is the one of minimum length where constraints are dependent, and
+/// of least squares where they contradict.
 /// </summary>
 /// <typeparam name="T">The number type.</typeparam>
 public sealed class HardSgd<T> : TrainingMethod<T>
@@ -33,7 +37,9 @@ public sealed class HardSgd<T> : TrainingMethod<T>
     private readonly HardSgdOptions<T> _options;
     private readonly ConstraintEvaluation<T> _active;
     private readonly ProjectedGradientSystem<T> _system;
-    private readonly MinresQlp<T> _solver;
+    private readonly GramSolver<T>? _gram;
+    private readonly ProjectedMinresQlp<T>? _projected;
+    private readonly MinresQlp<T>? _krylov;
     private readonly Tensor<T> _rightHandSide;
     private readonly Tensor<T> _solution;
     private readonly Tensor<T> _multipliers;
@@ -47,7 +53,9 @@ public sealed class HardSgd<T> : TrainingMethod<T>
     /// <param name="parameters">w, updated in place.</param>
     /// <param name="batch">Samples of a minibatch.</param>
     /// <param name="options">Constraint, active set, eta and solver.</param>
-    /// <exception cref="ArgumentOutOfRangeException">eta or the number of active samples is not above 0.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// eta or the number of active samples is not above 0, or a Gram matrix is wanted for too many rows.
+    /// </exception>
     public HardSgd(Network<T> network, Tensor<T> parameters, int batch, HardSgdOptions<T> options)
         : base(network, parameters, batch)
     {
@@ -55,7 +63,10 @@ public sealed class HardSgd<T> : TrainingMethod<T>
         _options = options;
         _active = new ConstraintEvaluation<T>(network, options.Constraint, options.ActiveSamples);
         _system = new ProjectedGradientSystem<T>(Device, _active.Function, options.Eta);
-        _solver = new MinresQlp<T>(Device, _system.Size);
+        var solver = options.Solver.For(_active.Function.RowCount);
+        if (solver == KktSolver.Gram) _gram = new GramSolver<T>(Device, _active.Function, options.Eta);
+        else if (solver == KktSolver.ProjectedMinresQlp) _projected = new ProjectedMinresQlp<T>(Device, _active.Function, _system, options.Eta);
+        else _krylov = new MinresQlp<T>(Device, _system.Size);
         _rightHandSide = Device.Zeros(_system.Size);
         _solution = Device.Zeros(_system.Size);
         _multipliers = Device.Zeros(_active.Function.RowCount);
@@ -78,7 +89,7 @@ public sealed class HardSgd<T> : TrainingMethod<T>
     /// <inheritdoc/>
     protected override StepReport StepAt(long iteration, Batch<T> batch, Batch<T> activeSet)
     {
-        _system.DrawSigns(new RandomGenerator(ProbeSeed, (ulong)iteration), _signs);
+        if (_krylov is not null) _system.DrawSigns(new RandomGenerator(ProbeSeed, (ulong)iteration), _signs);
         _differentiate.Run(batch, activeSet);
         Scalars.Read();
         var loss = FiniteLoss(iteration);
@@ -110,19 +121,29 @@ public sealed class HardSgd<T> : TrainingMethod<T>
         DifferentiateLoss(batch);
         Device.Vectors.Dot(Gradient, Gradient, Scalars.On(StepScalar.Gradient));
         _active.MoveTo(Parameters, activeSet);
-        // The solution is overwritten later, so its memory serves the trace probes.
-        _system.Probe(_signs, _system.Step(_solution), Scalars.On(StepScalar.Probe, ProjectedGradientSystem<T>.TraceProbes));
+        if (_krylov is not null)
+        {
+            // The solution is overwritten later, so its memory serves the trace probes.
+            _system.Probe(_signs, _system.Step(_solution), Scalars.On(StepScalar.Probe, ProjectedGradientSystem<T>.TraceProbes));
+        }
         _system.RightHandSide(Gradient, _rightHandSide);
     }
 
     private SolveReport Solve(long iteration)
     {
-        var scale = _system.MultiplierScale(Scalars.Values(StepScalar.Probe, ProjectedGradientSystem<T>.TraceProbes));
-        var preconditioner = Preconditioner<T>.TwoBlocks(Network.ParameterCount, _options.Eta, scale);
-        var report = _solver.Solve(_system, _rightHandSide, _solution, preconditioner, _options.Solver);
+        var report = _gram?.Solve(_rightHandSide, _solution)
+            ?? _projected?.Solve(_rightHandSide, _solution, _options.Krylov)
+            ?? SolveByKrylov(_krylov!);
         return report.Exit == SolveExit.NotFinite
             ? throw new NonFiniteStepException(iteration, $"the hard step ({report.Explanation})")
             : report;
+    }
+
+    private SolveReport SolveByKrylov(MinresQlp<T> solver)
+    {
+        var scale = _system.MultiplierScale(Scalars.Values(StepScalar.Probe, ProjectedGradientSystem<T>.TraceProbes));
+        var preconditioner = Preconditioner<T>.TwoBlocks(Network.ParameterCount, _options.Eta, scale);
+        return solver.Solve(_system, _rightHandSide, _solution, preconditioner, _options.Krylov);
     }
 
     private void Measure()

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Numerics;
 using PoseEngine.Experiments.Runs;
 using PoseEngine.Kernels;
+using PoseEngine.Kkt;
 
 namespace PoseEngine.Experiments.Commands;
 
@@ -11,6 +12,7 @@ internal static class PoseCommand
     public static Command Create()
     {
         var options = new RunOptions("pose");
+        var solver = SolverOption.Create();
         var command = new Command(
             "pose",
             """
@@ -21,14 +23,18 @@ internal static class PoseCommand
               poseengine pose
               poseengine pose --preset smoke --out /tmp/smoke
               poseengine pose --data my-pack --split subject --seed 2
+              poseengine pose --preset paper --solver minres-qlp
               poseengine pose --resume
-            """);
+            """)
+        {
+            solver,
+        };
         options.AddTo(command);
-        command.SetAction(parsed => options.Device.With(parsed, new Action(options, parsed)));
+        command.SetAction(parsed => options.Device.With(parsed, new Action(options, parsed, SolverOption.Parse(parsed.GetValue(solver)!))));
         return command;
     }
 
-    private sealed class Action(RunOptions options, ParseResult parsed) : IDeviceAction
+    private sealed class Action(RunOptions options, ParseResult parsed, KktSolver solver) : IDeviceAction
     {
         public int Run<T>(ComputeDevice<T> device)
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -36,11 +42,12 @@ internal static class PoseCommand
             var plan = options.Plan(parsed);
             var data = options.Data(parsed, plan);
             var batch = options.Batch(parsed, plan);
-            ModelPlan[] plans = [plan.Unconstrained, .. plan.Constrained];
+            ModelPlan[] constrained = [.. plan.Constrained.Select(model => model with { Settings = model.Settings with { Solver = solver } })];
+            ModelPlan[] plans = [plan.Unconstrained, .. constrained];
             var settings = TrainingCommand.Settings<T>(data, batch, plans);
             return TrainingCommand.Run(
                 device, options, parsed, data, batch, plans, options.Config(parsed, plan, settings),
-                (run, cancellation) => run.Run(plan.Unconstrained, plan.Constrained, null, cancellation));
+                (run, cancellation) => run.Run(plan.Unconstrained, constrained, null, cancellation));
         }
     }
 }

@@ -39,6 +39,8 @@ internal static class TrainCommand
 
     private static readonly Option<int> MaxKrylov = new("--max-krylov") { Description = "Krylov iterations of a step at the most, hard methods", DefaultValueFactory = _ => Defaults.MaxKrylovIterations };
 
+    private static readonly Option<string> Solver = SolverOption.Create();
+
     public static Command Create()
     {
         var options = new RunOptions("train");
@@ -53,7 +55,7 @@ internal static class TrainCommand
               poseengine train --method hard-sgd --eta 1000 --active 16 --iterations 40 --start model.safetensors
             """)
         {
-            Method, Start, Iterations, EvaluateEvery, Eta, Rate, Lambda, Penalty, Active, Tolerance, MaxKrylov,
+            Method, Start, Iterations, EvaluateEvery, Eta, Rate, Lambda, Penalty, Active, Solver, Tolerance, MaxKrylov,
         };
         options.AddTo(command);
         command.SetAction(parsed => options.Device.With(parsed, new Action(options, parsed)));
@@ -73,6 +75,7 @@ internal static class TrainCommand
             var other => throw new UserErrorException($"--penalty {other}: choose sum or mean"),
         },
         ActiveSamples = parsed.GetValue(Active),
+        Solver = SolverOption.Parse(parsed.GetValue(Solver)!),
         Tolerance = parsed.GetValue(Tolerance),
         MaxKrylovIterations = parsed.GetValue(MaxKrylov),
     }.Checked();

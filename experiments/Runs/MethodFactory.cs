@@ -30,7 +30,8 @@ public static class MethodFactory
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         => new(constraint, settings.ActiveSamples, settings.Eta)
         {
-            Solver = new MinresQlpOptions
+            Solver = settings.Solver,
+            Krylov = new MinresQlpOptions
             {
                 RelativeTolerance = settings.Tolerance,
                 MaxIterations = settings.MaxKrylovIterations,

@@ -1,5 +1,7 @@
 using System.Globalization;
+using PoseEngine.Constraints;
 using PoseEngine.Functions;
+using PoseEngine.Kkt;
 
 namespace PoseEngine.Experiments.Runs;
 
@@ -8,6 +10,15 @@ public sealed record MethodSettings
 {
     /// <summary>The methods that can be named.</summary>
     public static IReadOnlyList<string> Methods { get; } = ["unconstrained", "soft-sgd", "soft-adam", "hard-sgd"];
+
+    /// <summary>The KKT solvers by name.</summary>
+    public static IReadOnlyDictionary<KktSolver, string> SolverNames { get; } = new Dictionary<KktSolver, string>
+    {
+        [KktSolver.Auto] = "auto",
+        [KktSolver.Gram] = "gram",
+        [KktSolver.MinresQlp] = "minres-qlp",
+        [KktSolver.ProjectedMinresQlp] = "minres-qlp-projected",
+    };
 
     /// <summary>Samples of one batch at the most: the first convolution's output must fit into one tensor.</summary>
     public const int MostSamples = 16_384;
@@ -33,6 +44,9 @@ public sealed record MethodSettings
 
     /// <summary>Samples of an active set.</summary>
     public int ActiveSamples { get; init; } = 128;
+
+    /// <summary>How the KKT system of a hard step is solved.</summary>
+    public KktSolver Solver { get; init; } = KktSolver.Auto;
 
     /// <summary>Relative tolerance of the Krylov solver, hard methods only.</summary>
     public double Tolerance { get; init; } = 1e-5;
@@ -71,7 +85,9 @@ public sealed record MethodSettings
         settings["activeSamples"] = ActiveSamples;
         if (IsHard)
         {
-            settings["solver"] = "minres-qlp";
+            var solver = Solver.For(ActiveSamples * LimbSymmetry.PaperNames.Count);
+            settings["solver"] = SolverNames[solver];
+            if (solver == KktSolver.Gram) return settings;
             settings["tolerance"] = Tolerance;
             settings["maxKrylovIterations"] = MaxKrylovIterations;
         }
@@ -91,8 +107,17 @@ public sealed record MethodSettings
         RequirePositive(Tolerance, "--tolerance");
         if (!(Lambda >= 0) || double.IsInfinity(Lambda)) throw new UserErrorException($"--lambda {Number(Lambda)}: must be 0 or more");
         if (ActiveSamples is < 1 or > MostSamples) throw new UserErrorException($"--active {ActiveSamples}: must be 1 to {MostSamples}");
+        RequireGramFits();
         if (MaxKrylovIterations < 1) throw new UserErrorException($"--max-krylov {MaxKrylovIterations}: must be at least 1");
         return this;
+    }
+
+    private void RequireGramFits()
+    {
+        var rows = ActiveSamples * LimbSymmetry.PaperNames.Count;
+        if (!IsHard || Solver is KktSolver.Auto or KktSolver.MinresQlp || rows <= KktSolvers.MostGramRows) return;
+        throw new UserErrorException(
+            $"--solver {SolverNames[Solver]}: an active set of {ActiveSamples} samples has {rows} constraint rows, a Gram matrix at most {KktSolvers.MostGramRows}; take --active {KktSolvers.MostGramRows / LimbSymmetry.PaperNames.Count} or fewer, or --solver minres-qlp");
     }
 
     private static void RequirePositive(double value, string option)

@@ -40,3 +40,7 @@ public sealed class CudaOptimizerTests<T>(string mode) : OptimizerSuite<T>(new C
 [TestFixtureSource(typeof(CudaModes), nameof(CudaModes.All))]
 public sealed class CudaImageTests<T>(string mode) : ImageSuite<T>(new CudaDevices(mode))
     where T : unmanaged, IBinaryFloatingPointIeee754<T>;
+
+[TestFixtureSource(typeof(CudaModes), nameof(CudaModes.All))]
+public sealed class CudaGramTests<T>(string mode) : GramSuite<T>(new CudaDevices(mode))
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>;

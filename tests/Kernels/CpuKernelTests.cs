@@ -65,3 +65,10 @@ public sealed class CpuOptimizerTests<T>(bool useSimd) : OptimizerSuite<T>(new C
 [TestFixture(typeof(double), true)]
 public sealed class CpuImageTests<T>(bool useSimd) : ImageSuite<T>(new CpuDevices(useSimd))
     where T : unmanaged, IBinaryFloatingPointIeee754<T>;
+
+[TestFixture(typeof(float), false)]
+[TestFixture(typeof(float), true)]
+[TestFixture(typeof(double), false)]
+[TestFixture(typeof(double), true)]
+public sealed class CpuGramTests<T>(bool useSimd) : GramSuite<T>(new CpuDevices(useSimd))
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>;

@@ -32,6 +32,17 @@ public abstract class ImageSuite<T>(IDeviceFactory devices) : KernelSuite<T>(dev
     }
 
     [Test]
+    public void EveryByteIsTheRoundedQuotient()
+    {
+        var images = Device.Zeros<byte>(new Shape(1, 16, 16, 3));
+        images.CopyFrom([.. Enumerable.Range(0, 768).Select(i => (byte)(i / 3))]);
+        var y = Device.Zeros(new Shape(1, 3, 16, 16));
+        Device.Images.Normalize(images, y);
+        var expected = Enumerable.Range(0, 256).Select(x => (Number(x) / Number(255)) - Number(0.5)).ToArray();
+        Assert.That(y.ToArray(), Is.EqualTo((T[])[.. expected, .. expected, .. expected]), "the same bits on every device");
+    }
+
+    [Test]
     public void GatheredImagesAreTheNamedOnes()
     {
         var random = new RandomGenerator(8);

@@ -158,6 +158,49 @@ public abstract class PooledConvolutionSuite<T>(IDeviceFactory devices) : Kernel
         }
     }
 
+    [TestCase(3, 5, 4)]
+    [TestCase(3, 5, 2)]
+    [TestCase(1, 3, 2)]
+    [TestCase(9, 3, 3)]
+    public void ImagesGiveTheBitsOfTheirNumbers(int channels, int kernel, int window)
+    {
+        var geometry = Geometry(3, channels, 37, 45, 5, kernel, kernel, window, true);
+        var operation = Case(geometry);
+        var convolution = geometry.Convolution;
+        var random = new RandomGenerator(6);
+        var images = Device.Zeros<byte>(new Shape(convolution.Batch, convolution.InHeight, convolution.InWidth, channels));
+        images.CopyFrom([.. Enumerable.Range(0, images.Count).Select(_ => (byte)random.NextInt(256))]);
+        Device.Images.Normalize(images, operation.Inputs[0]);
+        operation.Inputs[2].CopyFrom(new T[convolution.OutChannels]);
+        operation.Forward();
+        var (kernels, input) = (Device.PooledConvolution!, new NetworkInput<T>(images));
+        var (y, winners) = (Device.Zeros(geometry.Output), Device.Zeros<byte>(geometry.Output));
+        if (!kernels.ReadsImages)
+        {
+            Assert.That(
+                () => kernels.Forward(geometry, input, operation.Inputs[1], operation.Inputs[2], y, winners),
+                Throws.InvalidOperationException.With.Message.Contains("normalize"));
+            return;
+        }
+        kernels.Forward(geometry, input, operation.Inputs[1], operation.Inputs[2], y, winners);
+        Assert.That(y.ToArray(), Is.EqualTo(operation.Output.ToArray()).And.Some.GreaterThan(T.Zero));
+        Assert.That(winners.ToArray(), Is.EqualTo(operation.Winners()));
+
+        var direction = operation.Directions(3);
+        direction[0] = default;
+        var (dy, expectedDy) = (Device.Zeros(geometry.Output), Device.Zeros(geometry.Output));
+        operation.Rop(direction, expectedDy);
+        kernels.Rop(geometry, input, operation.Inputs[1], winners, default, direction[1], direction[2], dy);
+        Assert.That(dy.ToArray(), Is.EqualTo(expectedDy.ToArray()));
+
+        var (adjoints, expected) = (operation.LikeInputs(), operation.LikeInputs());
+        expected[0] = default;
+        operation.Lop(dy, expected);
+        kernels.Lop(geometry, input, operation.Inputs[1], winners, dy, default, adjoints[1], adjoints[2]);
+        Assert.That(adjoints[1].ToArray(), Is.EqualTo(expected[1].ToArray()));
+        Assert.That(adjoints[2].ToArray(), Is.EqualTo(expected[2].ToArray()));
+    }
+
     [Test]
     public void AbsentInputsAreLeftOut() => LeavesOutAbsentInputs(Case(Geometry(2, 2, 12, 20, 3, 3, 3, 2, true)));
 

@@ -29,11 +29,15 @@ internal sealed class CyclingDevice<T>(bool useSimd = true) : ComputeDevice<T>
 
     public override IConvolutionKernels<T> Convolution => _cpu.Convolution;
 
+    public override IPooledConvolutionKernels<T>? PooledConvolution => _cpu.PooledConvolution;
+
     public override IMaxPoolKernels<T> MaxPool => _cpu.MaxPool;
 
     public override IReluKernels<T> Relu => _cpu.Relu;
 
     public override IDenseKernels<T> Dense => _cpu.Dense;
+
+    public override IGramKernels<T> Gram => _cpu.Gram;
 
     public override ILimbSymmetryKernels<T> LimbSymmetry => _cpu.LimbSymmetry;
 

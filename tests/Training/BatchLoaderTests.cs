@@ -72,7 +72,7 @@ public class BatchLoaderTests(string deviceName)
 
     private void Check(Batch<double> batch, int[] indices)
     {
-        var inputs = batch.Inputs.ToArray();
+        var inputs = Numbers(batch.Inputs).ToArray();
         var pixels = _source.Image.Count;
         for (var i = 0; i < indices.Length; i++)
         {
@@ -83,6 +83,14 @@ public class BatchLoaderTests(string deviceName)
             }
             Assert.That(batch.Targets.ToArray()[i], Is.EqualTo(indices[i] / 2.0));
         }
+    }
+
+    private Tensor<double> Numbers(NetworkInput<double> inputs)
+    {
+        if (!inputs.HasImages) return inputs.Values;
+        var numbers = Device.Zeros(new Shape(inputs.Samples, _source.Image[2], _source.Image[0], _source.Image[1]));
+        Device.Images.Normalize(inputs.Images, numbers);
+        return numbers;
     }
 
     /// <summary>Samples whose first bytes and target tell their number.</summary>

@@ -75,7 +75,7 @@ internal sealed class StepProblem
         var random = new RandomGenerator((ulong)seed);
         double[] inputs = [.. Enumerable.Range(0, batch.Inputs.Count).Select(_ => random.NextNormal())];
         inputs[0] = first;
-        batch.Inputs.CopyFrom(inputs);
+        batch.Inputs.Values.CopyFrom(inputs);
         batch.Targets.CopyFrom([.. Enumerable.Range(0, batch.Targets.Count).Select(_ => random.NextNormal())]);
     }
 

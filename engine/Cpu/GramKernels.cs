@@ -1,0 +1,54 @@
+using System.Numerics;
+using PoseEngine.Kernels;
+using PoseEngine.Tensors;
+
+namespace PoseEngine.Cpu;
+
+/// <summary><see cref="IGramKernels{T}"/> on the CPU by symmetric products in float64.</summary>
+internal sealed unsafe class GramKernels<T>(CpuContext context) : IGramKernels<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    public void Clear(Tensor<double> s) => new Span<double>(s.Pointer(), s.Count).Clear();
+
+    public void AddRows(Tensor<T> a, Tensor<double> s)
+    {
+        var rows = a.Shape[0];
+        Guard.Equal(s.Count, rows * rows, "the Gram matrix");
+        SymmetricProduct.Add(context, a.Pointer(), rows, a.Count / rows, default, s.Pointer());
+    }
+
+    public void AddDense(Tensor<T> d, Tensor<T> x, Tensor<double> s)
+    {
+        var (rows, samples) = (d.Shape[0], x.Shape[0]);
+        Guard.Equal(s.Count, rows * rows, "the Gram matrix");
+        Guard.Equal(rows % samples, 0, "rows beyond whole samples");
+        SymmetricProduct.Add(context, d.Pointer(), rows, d.Count / rows, InputWeights(x), s.Pointer());
+    }
+
+    /// <summary>1 + x_k . x_l for all pairs of samples.</summary>
+    private PairWeights InputWeights(Tensor<T> x)
+    {
+        var samples = x.Shape[0];
+        var products = context.Scratch<double>(ScratchArea.InputProducts, (long)samples * samples);
+        new Span<double>(products, samples * samples).Clear();
+        SymmetricProduct.Add(context, x.Pointer(), samples, x.Count / samples, default, products);
+        var table = context.Scratch<double>(ScratchArea.PairWeights, PairWeights.Count(samples));
+        context.Pool.Run(new PairWeightWork(products, samples, table), samples);
+        return new PairWeights(table, samples);
+    }
+}
+
+/// <summary>One row of a table of <see cref="PairWeights"/> from the products on and above the diagonal.</summary>
+internal readonly unsafe struct PairWeightWork(double* products, int samples, double* table) : IParts
+{
+    public void Run(int part)
+    {
+        var width = samples + SymmetricProduct.PanelRows;
+        var row = table + ((long)part * width);
+        for (var i = 0; i < width; i++)
+        {
+            var other = i % samples;
+            row[i] = 1 + products[((long)Math.Min(part, other) * samples) + Math.Max(part, other)];
+        }
+    }
+}

@@ -1,0 +1,41 @@
+using System.Numerics;
+using PoseEngine.Kernels;
+
+namespace PoseEngine.Cpu;
+
+/// <summary>
+/// The inputs of a product, sample by sample, as a <see cref="PatchLayout"/> wants them: the tensor itself, or a copy in
+/// the memory of the thread that asks.
+/// </summary>
+internal readonly unsafe record struct SampleReader<T>(nint ValuesAddress, nint ImagesAddress, ThreadScratch<T> Scratch)
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>A reader with room for copies where it needs them; an absent input has none.</summary>
+    public static SampleReader<T> For(CpuContext context, ScratchArea area, in PatchLayout layout, in NetworkInput<T> x)
+    {
+        if (x.IsAbsent) return default;
+        var copies = x.HasImages || layout.ChannelsLast;
+        var scratch = context.ThreadScratch<T>(area, copies ? layout.SampleLength : 0);
+        return x.HasImages
+            ? new SampleReader<T>(0, (nint)x.Images.Pointer(), scratch)
+            : new SampleReader<T>((nint)x.Values.Pointer(), 0, scratch);
+    }
+
+    /// <summary>Whether there is an input.</summary>
+    public bool IsPresent => ValuesAddress != 0 || ImagesAddress != 0;
+
+    /// <summary>One sample.</summary>
+    public T* Read(in PatchLayout layout, int n)
+    {
+        var target = Scratch.Here;
+        if (ImagesAddress != 0)
+        {
+            layout.ArrangeImage((byte*)ImagesAddress + ((long)n * layout.Inputs), target);
+            return target;
+        }
+        var sample = (T*)ValuesAddress + ((long)n * layout.Inputs);
+        if (!layout.ChannelsLast) return sample;
+        layout.Arrange(sample, target);
+        return target;
+    }
+}

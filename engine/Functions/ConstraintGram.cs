@@ -1,0 +1,79 @@
+using System.Numerics;
+using PoseEngine.Layers;
+using PoseEngine.Tensors;
+
+namespace PoseEngine.Functions;
+
+/// <summary>
+/// The Gram matrix S = A A^T of an active set's constraint rows, A = dC/dw, at the constraint's current point: J backward
+/// passes and a few matrix products, whatever the number of parameters. See <see cref="Linearization{T}.LopGram"/>.
+/// </summary>
+/// <typeparam name="T">The number type of the rows; S is float64.</typeparam>
+public sealed class ConstraintGram<T> : IDisposable
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly ConstraintFunction<T> _constraint;
+    private readonly GramSum<T> _sum;
+    private readonly Tensor<T> _units;
+    private readonly Tensor<T> _adjoints;
+    private readonly double[] _stacked;
+
+    /// <summary>Memory for the Gram matrix of a constraint function.</summary>
+    public ConstraintGram(ConstraintFunction<T> constraint)
+    {
+        _constraint = constraint;
+        var at = constraint.Linearization;
+        var device = at.Network.Device;
+        var rows = constraint.Constraint.RowsPerSample;
+        _sum = new GramSum<T>(at, rows);
+        _units = device.From(UnitRows(rows, at.Batch), new Shape(rows, constraint.RowCount));
+        _adjoints = device.Zeros(new Shape(constraint.RowCount, at.Output.Count / at.Batch));
+        _stacked = new double[constraint.RowCount * constraint.RowCount];
+    }
+
+    /// <summary>Computes S at the constraint's point.</summary>
+    /// <param name="s">[N_C, N_C], row-major, rows sample-major as those of C; overwritten.</param>
+    public void Form(Span<double> s)
+    {
+        Guard.Equal(s.Length, _stacked.Length, "the Gram matrix");
+        var at = _constraint.Linearization;
+        for (var j = 0; j < _sum.Stack; j++)
+        {
+            var adjoint = _adjoints.Slice(j * at.Output.Count, at.Output.Shape);
+            _constraint.Constraint.Lop(at.Output, _units.Slice(j * _sum.RowCount, _sum.RowCount), adjoint);
+        }
+        _sum.Clear();
+        at.LopGram(_adjoints, _sum);
+        _sum.Value.CopyTo(_stacked);
+        SampleMajor(s);
+    }
+
+    /// <summary>Gives the memory back.</summary>
+    public void Dispose() => _sum.Dispose();
+
+    /// <summary>For each j the weights that pick constraint j of every sample.</summary>
+    private static T[] UnitRows(int rows, int samples)
+    {
+        var units = new T[rows * rows * samples];
+        for (var j = 0; j < rows; j++)
+        {
+            for (var k = 0; k < samples; k++) units[(j * rows * samples) + (k * rows) + j] = T.One;
+        }
+        return units;
+    }
+
+    /// <summary>From the upper triangle with rows in the order j N + k to all of S with rows in the order J k + j.</summary>
+    private void SampleMajor(Span<double> s)
+    {
+        var (rows, samples, count) = (_sum.Stack, _sum.Batch, _sum.RowCount);
+        for (var r = 0; r < count; r++)
+        {
+            var own = (r % samples * rows) + (r / samples);
+            for (var c = r; c < count; c++)
+            {
+                var other = (c % samples * rows) + (c / samples);
+                s[(own * count) + other] = s[(other * count) + own] = _stacked[(r * count) + c];
+            }
+        }
+    }
+}

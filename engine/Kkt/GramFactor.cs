@@ -1,0 +1,95 @@
+using PoseEngine.Krylov;
+
+namespace PoseEngine.Kkt;
+
+/// <summary>
+/// The pseudo-inverse of a Gram matrix S = A A^T, symmetric and positive semidefinite up to rounding: by Cholesky where S
+/// is far from singular, else by eigendecomposition with the small eigenvalues cut off, which gives the solution of
+/// minimum length, of least squares where there is none.
+/// </summary>
+internal sealed class GramFactor
+{
+    /// <summary>
+    /// Pivots down to this, relative to the largest, count as safely nonsingular: far above rounding, far below the
+    /// conditioning of independent constraints.
+    /// </summary>
+    private const double SafePivot = 1e-9;
+
+    private readonly int _n;
+    private readonly Cholesky? _cholesky;
+    private readonly SymmetricEigen? _eigen;
+    private readonly double _cut;
+
+    /// <summary>Factors S.</summary>
+    /// <param name="s">S, n x n, row-major, both triangles.</param>
+    /// <param name="n">Rows of S.</param>
+    /// <param name="accuracy">Relative error of S's elements: eigenvalues below n times it times the largest are zero.</param>
+    /// <exception cref="ArithmeticException">S holds NaN or infinity.</exception>
+    public GramFactor(ReadOnlySpan<double> s, int n, double accuracy)
+    {
+        _n = n;
+        _cholesky = Cholesky.Try(s, n, SafePivot);
+        if (_cholesky is not null)
+        {
+            Rank = new GramRank(n, n, 1 / _cholesky.SmallestPivot, double.PositiveInfinity);
+            return;
+        }
+        _eigen = new SymmetricEigen(s, n);
+        (_cut, Rank) = Cut(_eigen.Values, n * accuracy);
+    }
+
+    /// <summary>What was found of the rank.</summary>
+    public GramRank Rank { get; }
+
+    /// <summary>x = S^+ b.</summary>
+    public double[] Solve(ReadOnlySpan<double> b)
+    {
+        Guard.Equal(b.Length, _n, "the right-hand side of a Gram system");
+        return _cholesky?.Solve(b) ?? SolveByEigenvectors(b);
+    }
+
+    /// <summary>P b, the part of b in the range of S: b itself at full rank.</summary>
+    public double[] Project(ReadOnlySpan<double> b)
+    {
+        if (_eigen is null) return b.ToArray();
+        var result = new double[_n];
+        for (var i = 0; i < _n; i++)
+        {
+            if (_eigen.Values[i] > _cut) HostVectors.AddScaled(result, HostVectors.Dot(_eigen.Vector(i), b), _eigen.Vector(i));
+        }
+        return result;
+    }
+
+    private static (double Cut, GramRank Rank) Cut(ReadOnlySpan<double> values, double relative)
+    {
+        var largest = 0.0;
+        foreach (var value in values) largest = Math.Max(largest, value);
+        var cut = relative * largest;
+        var (rank, kept, dropped) = (0, largest, 0.0);
+        foreach (var value in values)
+        {
+            if (value > cut)
+            {
+                rank++;
+                kept = Math.Min(kept, value);
+            }
+            else
+            {
+                dropped = Math.Max(dropped, Math.Abs(value));
+            }
+        }
+        var gap = dropped == 0 ? double.PositiveInfinity : kept / dropped;
+        return (cut, new GramRank(values.Length, rank, kept == 0 ? 1 : largest / kept, gap));
+    }
+
+    private double[] SolveByEigenvectors(ReadOnlySpan<double> b)
+    {
+        var x = new double[_n];
+        for (var i = 0; i < _n; i++)
+        {
+            var value = _eigen!.Values[i];
+            if (value > _cut) HostVectors.AddScaled(x, HostVectors.Dot(_eigen.Vector(i), b) / value, _eigen.Vector(i));
+        }
+        return x;
+    }
+}

@@ -1,0 +1,166 @@
+using System.Diagnostics;
+using System.Numerics;
+using PoseEngine.Functions;
+using PoseEngine.Kernels;
+using PoseEngine.Krylov;
+using PoseEngine.Tensors;
+
+namespace PoseEngine.Kkt;
+
+/// <summary>
+/// The dual way to the KKT system of Eq. 5, [eta I, A^T; A, 0] (dw, Lambda) = (b1, b2): with S = A A^T
+/// <code>
+/// Lambda = S^+ (A b1 - eta b2),    dw = (b1 - A^T Lambda) / eta
+/// </code>
+/// which is the solution of minimum length, of least squares where the constraints contradict: exactly what MINRES-QLP
+/// returns. S costs J backward passes and a few matrix products; the solve two R-ops and an L-op, and one of each more for
+/// a refinement, where rounding left the constraints unmet.
+/// </summary>
+/// <typeparam name="T">The number type of the vectors; S and its factors are float64.</typeparam>
+public sealed class GramSolver<T> : IDisposable
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>Refinements at the most; each wins the digits that the products have.</summary>
+    private const int MostRefinements = 2;
+
+    /// <summary>The backward error of the constraints up to which nothing is refined: some roundings of one product.</summary>
+    private static readonly double Tolerance = typeof(T) == typeof(float) ? 2e-6 : 1e-14;
+
+    private readonly ComputeDevice<T> _device;
+    private readonly ConstraintFunction<T> _constraint;
+    private readonly GramSystem<T> _system;
+    private readonly double _eta;
+    private readonly Tensor<T> _rows;
+    private readonly Tensor<T> _parameters;
+
+    /// <summary>A solver for the system of a constraint function.</summary>
+    /// <param name="device">Where products run.</param>
+    /// <param name="constraint">C with N_C rows.</param>
+    /// <param name="eta">The weight of the identity.</param>
+    /// <exception cref="ArgumentOutOfRangeException">eta is not above 0, or there are too many rows.</exception>
+    public GramSolver(ComputeDevice<T> device, ConstraintFunction<T> constraint, double eta)
+    {
+        Guard.Positive(eta, "eta");
+        (_device, _constraint, _eta) = (device, constraint, eta);
+        _system = new GramSystem<T>(constraint);
+        _rows = device.Zeros(constraint.RowCount);
+        _parameters = device.Zeros(constraint.ParameterCount);
+    }
+
+    /// <summary>Solves at the constraint's current point.</summary>
+    /// <param name="b">(b1, b2) [N_P + N_C].</param>
+    /// <param name="x">(dw, Lambda) [N_P + N_C], overwritten; not b.</param>
+    /// <returns>What happened; <see cref="SolveReport.Gram"/> tells rank and condition.</returns>
+    public SolveReport Solve(Tensor<T> b, Tensor<T> x)
+    {
+        var began = Stopwatch.GetTimestamp();
+        var (parameters, rows) = (_constraint.ParameterCount, _constraint.RowCount);
+        Guard.Equal(b.Count, parameters + rows, "gram: the right-hand side");
+        Guard.Equal(x.Count, b.Count, "gram: the solution");
+        var (b1, b2) = (b.Slice(0, parameters), _system.Read(b.Slice(parameters, rows)));
+        var (dw, multipliers) = (x.Slice(0, parameters), x.Slice(parameters, rows));
+        var norm = Math.Sqrt(Square(_device.Vectors.Norm(b1)) + HostVectors.Dot(b2, b2));
+        if (!double.IsFinite(norm) || !_system.TryFactor()) return NotFinite(x, norm, began);
+
+        var target = new Target(b2, _system.Factor.Project(b2), norm);
+        _constraint.Rop(b1, _rows);
+        var lambda = _system.Factor.Solve(HostVectors.Combine(1, _system.Read(_rows), -_eta, target.Projected));
+        Pull(lambda, multipliers, dw);
+        _device.Vectors.Combine(1 / _eta, b1, -1 / _eta, dw, dw);
+        var miss = Miss(target, dw);
+        for (var i = 0; i < MostRefinements && BackwardError(miss, dw, target) > Tolerance; i++)
+        {
+            var correction = _system.Factor.Solve(HostVectors.Combine(-_eta, miss, 0, miss));
+            HostVectors.AddScaled(lambda, 1, correction);
+            Pull(correction, multipliers, _parameters);
+            _device.Vectors.Axpy(-1 / _eta, _parameters, dw);
+            miss = Miss(target, dw);
+        }
+        _system.Write(lambda, multipliers);
+        return Report(target, miss, dw, lambda, began);
+    }
+
+    /// <summary>Gives the work space back.</summary>
+    public void Dispose()
+    {
+        _system.Dispose();
+        _rows.Storage.Dispose();
+        _parameters.Storage.Dispose();
+    }
+
+    /// <summary>result = A^T Lambda.</summary>
+    private void Pull(double[] lambda, Tensor<T> multipliers, Tensor<T> result)
+    {
+        _system.Write(lambda, multipliers);
+        _constraint.Lop(multipliers, result);
+    }
+
+    /// <summary>P b2 - A dw.</summary>
+    private double[] Miss(Target target, Tensor<T> dw)
+    {
+        _constraint.Rop(dw, _rows);
+        return HostVectors.Combine(1, target.Projected, -1, _system.Read(_rows));
+    }
+
+    /// <summary>||r|| / (||A|| ||dw|| + ||b2||) with the Frobenius norm of A.</summary>
+    private double BackwardError(double[] miss, Tensor<T> dw, Target target)
+    {
+        var scale = (Math.Sqrt(_system.Trace) * _device.Vectors.Norm(dw)) + HostVectors.Norm(target.Projected);
+        return scale == 0 ? 0 : HostVectors.Norm(miss) / scale;
+    }
+
+    private SolveReport Report(Target target, double[] miss, Tensor<T> dw, double[] lambda, long began)
+    {
+        var removed = HostVectors.Combine(1, target.Rows, -1, target.Projected);
+        var residual = HostVectors.Norm(HostVectors.Combine(1, miss, 1, removed));
+        var contradicts = HostVectors.Norm(removed) > GramSystem<T>.ContradictionTolerance * HostVectors.Norm(target.Rows);
+        var operatorNorm = Math.Max(_eta, Math.Sqrt(_system.Trace));
+        var solution = Math.Sqrt(Square(_device.Vectors.Norm(dw)) + HostVectors.Dot(lambda, lambda));
+        return new SolveReport
+        {
+            Exit = !double.IsFinite(residual) || !double.IsFinite(solution) ? SolveExit.NotFinite
+                : contradicts ? SolveExit.LeastSquares : SolveExit.Solved,
+            Iterations = 0,
+            Precision = _device.Precision,
+            ResidualNorm = residual,
+            NormalResidualNorm = HostVectors.Norm(miss),
+            SolutionNorm = solution,
+            OperatorNorm = operatorNorm,
+            Condition = Math.Sqrt(_system.Factor.Rank.Condition),
+            BackwardError = BackwardError(miss, dw, target),
+            RightHandSideNorm = target.Norm,
+            TrueResidualNorm = residual,
+            RelativeTolerance = Tolerance,
+            LeastSquaresTolerance = GramSystem<T>.ContradictionTolerance,
+            Elapsed = Stopwatch.GetElapsedTime(began),
+            Gram = _system.Factor.Rank,
+            RemovedNorm = HostVectors.Norm(removed),
+        };
+    }
+
+    private SolveReport NotFinite(Tensor<T> x, double norm, long began)
+    {
+        _device.Vectors.Fill(x, T.Zero);
+        return new SolveReport
+        {
+            Exit = SolveExit.NotFinite,
+            Iterations = 0,
+            Precision = _device.Precision,
+            ResidualNorm = norm,
+            NormalResidualNorm = double.NaN,
+            SolutionNorm = 0,
+            OperatorNorm = double.NaN,
+            Condition = double.NaN,
+            BackwardError = double.NaN,
+            RightHandSideNorm = norm,
+            RelativeTolerance = Tolerance,
+            LeastSquaresTolerance = GramSystem<T>.ContradictionTolerance,
+            Elapsed = Stopwatch.GetElapsedTime(began),
+        };
+    }
+
+    private static double Square(double x) => x * x;
+
+    /// <summary>The right-hand side of the constraints, b2, its part in the range of A, and the norm of (b1, b2).</summary>
+    private sealed record Target(double[] Rows, double[] Projected, double Norm);
+}

@@ -1,0 +1,72 @@
+using System.Numerics;
+using PoseEngine.Functions;
+using PoseEngine.Kernels;
+using PoseEngine.Tensors;
+
+namespace PoseEngine.Kkt;
+
+/// <summary>The Gram matrix S = A A^T of the KKT system of Eq. 5, factored, and the constraint rows' way to the host.</summary>
+/// <typeparam name="T">The number type of the vectors; S and its factors are float64.</typeparam>
+internal sealed class GramSystem<T> : IDisposable
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>
+    /// Relative error of an eigenvalue of S. Rows rounded to float32 perturb A by eps, which puts eigenvalues of about
+    /// eps^2 = 1e-14 in the place of zeros.
+    /// </summary>
+    private static readonly double Accuracy = typeof(T) == typeof(float) ? 1e-12 : 1e-15;
+
+    private readonly ConstraintGram<T> _gram;
+    private readonly double[] _s;
+    private readonly T[] _host;
+    private GramFactor? _factor;
+
+    /// <summary>Memory for the Gram matrix of a constraint function.</summary>
+    public GramSystem(ConstraintFunction<T> constraint)
+    {
+        _gram = new ConstraintGram<T>(constraint);
+        _s = new double[constraint.RowCount * constraint.RowCount];
+        _host = new T[constraint.RowCount];
+    }
+
+    /// <summary>What is left of a contradiction by rounding, relative to b2.</summary>
+    public static double ContradictionTolerance { get; } = typeof(T) == typeof(float) ? 1e-5 : 1e-10;
+
+    /// <summary>N_C.</summary>
+    public int Rows => _host.Length;
+
+    /// <summary>S factored at the point of the last <see cref="TryFactor"/>.</summary>
+    public GramFactor Factor => _factor ?? throw new InvalidOperationException("gram: the system is not factored");
+
+    /// <summary>trace(S), the square of A's Frobenius norm.</summary>
+    public double Trace { get; private set; }
+
+    /// <summary>Forms and factors S at the constraint's point; false where it holds NaN or infinity.</summary>
+    public bool TryFactor()
+    {
+        _factor = null;
+        _gram.Form(_s);
+        Trace = 0;
+        for (var i = 0; i < Rows; i++) Trace += _s[(i * Rows) + i];
+        if (!HostVectors.IsFinite(_s)) return false;
+        _factor = new GramFactor(_s, Rows, Accuracy);
+        return true;
+    }
+
+    /// <summary>Numbers of constraint rows in float64.</summary>
+    public double[] Read(Tensor<T> rows)
+    {
+        rows.CopyTo(_host);
+        return Array.ConvertAll(_host, double.CreateTruncating);
+    }
+
+    /// <summary>Writes numbers of constraint rows.</summary>
+    public void Write(ReadOnlySpan<double> values, Tensor<T> rows)
+    {
+        for (var i = 0; i < _host.Length; i++) _host[i] = T.CreateTruncating(values[i]);
+        rows.CopyFrom(_host);
+    }
+
+    /// <summary>Gives the memory back.</summary>
+    public void Dispose() => _gram.Dispose();
+}

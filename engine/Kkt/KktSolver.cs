@@ -1,0 +1,41 @@
+namespace PoseEngine.Kkt;
+
+/// <summary>How a KKT system of Eq. 5 is solved; the answer is the same.</summary>
+public enum KktSolver
+{
+    /// <summary>By the Gram matrix up to <see cref="KktSolvers.AutoGramRows"/> constraint rows, else by MINRES-QLP.</summary>
+    Auto,
+
+    /// <summary>By the Gram matrix of the constraint rows, see <see cref="GramSolver{T}"/>.</summary>
+    Gram,
+
+    /// <summary>By MINRES-QLP on the whole system, without the Gram matrix.</summary>
+    MinresQlp,
+
+    /// <summary>
+    /// By MINRES-QLP with what the Gram matrix knows: contradictions taken out of the right-hand side, the scale of the
+    /// multipliers, and refinement. See <see cref="ProjectedMinresQlp{T}"/>.
+    /// </summary>
+    ProjectedMinresQlp,
+}
+
+/// <summary>The choice between the solvers.</summary>
+public static class KktSolvers
+{
+    /// <summary>Rows up to which <see cref="KktSolver.Auto"/> takes the Gram matrix: factoring it is cheap beside the passes.</summary>
+    public const int AutoGramRows = 1024;
+
+    /// <summary>Rows of a Gram matrix at the most: 512 MB in float64, and minutes for its eigenvectors.</summary>
+    public const int MostGramRows = 8192;
+
+    /// <summary>The solver for a system of so many constraint rows, never <see cref="KktSolver.Auto"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A Gram matrix is wanted for too many rows.</exception>
+    public static KktSolver For(this KktSolver solver, int rows)
+    {
+        if (solver == KktSolver.Auto) return rows <= AutoGramRows ? KktSolver.Gram : KktSolver.MinresQlp;
+        if (solver == KktSolver.MinresQlp || rows <= MostGramRows) return solver;
+        throw new ArgumentOutOfRangeException(
+            nameof(rows), rows,
+            $"a Gram matrix has at most {MostGramRows} constraint rows, got {rows}; take a smaller active set, or MINRES-QLP without it");
+    }
+}

@@ -1,0 +1,76 @@
+using System.Numerics;
+using PoseEngine.Kernels;
+using PoseEngine.Tensors;
+
+namespace PoseEngine.Layers;
+
+/// <summary>
+/// S = A A^T in the making: the sum over layers, and the memory that their L-ops on stacks of J adjoints need. Rows stand
+/// in the order r = j N + k.
+/// </summary>
+/// <typeparam name="T">The number type of the rows; the sums are float64.</typeparam>
+public sealed class GramSum<T> : IDisposable
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly ComputeDevice<T> _device;
+    private readonly Tensor<T>[] _pingPong;
+    private Tensor<T> _rows;
+
+    /// <summary>A sum for the rows of a linearization.</summary>
+    /// <param name="at">The linearization.</param>
+    /// <param name="stack">J, the rows of one sample.</param>
+    public GramSum(Linearization<T> at, int stack)
+    {
+        Guard.Positive(stack, "the rows of a sample");
+        (_device, Stack, Batch) = (at.Network.Device, stack, at.Batch);
+        var widest = stack * at.WidestAdjoint;
+        _pingPong = [_device.Zeros(widest), _device.Zeros(widest)];
+        Value = _device.Zeros<double>(new Shape(RowCount, RowCount));
+    }
+
+    /// <summary>J.</summary>
+    public int Stack { get; }
+
+    /// <summary>N.</summary>
+    public int Batch { get; }
+
+    /// <summary>J N.</summary>
+    public int RowCount => Stack * Batch;
+
+    /// <summary>S [J N, J N].</summary>
+    public Tensor<double> Value { get; }
+
+    /// <summary>S = 0.</summary>
+    public void Clear() => _device.Gram.Clear(Value);
+
+    /// <summary>Gives the memory back.</summary>
+    public void Dispose()
+    {
+        foreach (var scratch in _pingPong) scratch.Storage.Dispose();
+        Value.Storage.Dispose();
+        if (!_rows.IsAbsent) _rows.Storage.Dispose();
+    }
+
+    internal Tensor<T> Scratch(int step, int batchCount) => _pingPong[step & 1].Slice(0, Stack * batchCount);
+
+    /// <summary>Adjoint j of a stack, or absent where the stack is.</summary>
+    internal Tensor<T> Part(Tensor<T> stack, int j)
+        => stack.IsAbsent ? stack : stack.Slice(j * (stack.Count / Stack), new Shape(Batch, stack.Count / RowCount));
+
+    internal Tensor<T> AsRows(Tensor<T> stack) => stack.Reshape(new Shape(RowCount, stack.Count / RowCount));
+
+    /// <summary>Memory for explicit rows of <paramref name="parameters"/> elements.</summary>
+    internal Tensor<T> Rows(int parameters)
+    {
+        if (_rows.IsAbsent || _rows.Count < RowCount * parameters)
+        {
+            if (!_rows.IsAbsent) _rows.Storage.Dispose();
+            _rows = _device.Zeros(RowCount * parameters);
+        }
+        return _rows.Slice(0, new Shape(RowCount, parameters));
+    }
+
+    internal void Add(Tensor<T> rows) => _device.Gram.AddRows(rows, Value);
+
+    internal void AddDense(Tensor<T> adjoints, Tensor<T> input) => _device.Gram.AddDense(AsRows(adjoints), input, Value);
+}

@@ -1,0 +1,189 @@
+using System.Numerics;
+using PoseEngine.Kernels;
+using PoseEngine.Tensors;
+
+namespace PoseEngine.Tests.Kernels;
+
+/// <summary>Sums of products of constraint rows, and the L-ops that keep the rows of samples apart.</summary>
+public abstract class GramSuite<T>(IDeviceFactory devices) : KernelSuite<T>(devices)
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly IDeviceFactory _devices = devices;
+
+    // Panels of 12 rows, tiles of 4, blocks of 128 columns, and what is left over of each.
+    [TestCase(1, 1)]
+    [TestCase(4, 3)]
+    [TestCase(12, 128)]
+    [TestCase(13, 129)]
+    [TestCase(23, 260)]
+    [TestCase(48, 31)]
+    public void ProductsOfRowsAreAdded(int rows, int columns)
+    {
+        var a = Numbers.Normal(Device, new Shape(rows, columns), 1);
+        var s = Start(rows);
+        var start = s.ToArray();
+        Device.Gram.AddRows(a, s);
+        Device.Gram.AddRows(a, s);
+        var host = Numbers.Host(a);
+        Agree(s, rows, (r, c) => start[(r * rows) + c] + (2 * Product(host, columns, r, c)), columns);
+        Device.Gram.Clear(s);
+        Assert.That(s.ToArray(), Is.All.Zero);
+    }
+
+    [TestCase(1, 1, 1, 1)]
+    [TestCase(1, 6, 5, 3)]
+    [TestCase(5, 3, 7, 130)]
+    [TestCase(16, 2, 140, 20)]
+    [TestCase(11, 6, 51, 64)]
+    public void ADenseLayersRowsAreNeverFormed(int samples, int stack, int outputs, int inputs)
+    {
+        var rows = stack * samples;
+        var d = Numbers.Normal(Device, new Shape(rows, outputs), 1);
+        var x = Numbers.Normal(Device, new Shape(samples, inputs), 2);
+        var s = Start(rows);
+        var start = s.ToArray();
+        Device.Gram.AddDense(d, x, s);
+
+        // The rows themselves: [d_r x_k^T, d_r].
+        var (ds, xs) = (Numbers.Host(d), Numbers.Host(x));
+        var length = outputs * (inputs + 1);
+        var formed = new double[rows * length];
+        for (var r = 0; r < rows; r++)
+        {
+            for (var o = 0; o < outputs; o++)
+            {
+                var at = (r * length) + (o * (inputs + 1));
+                for (var i = 0; i < inputs; i++) formed[at + i] = ds[(r * outputs) + o] * xs[(r % samples * inputs) + i];
+                formed[at + inputs] = ds[(r * outputs) + o];
+            }
+        }
+        Agree(s, rows, (r, c) => start[(r * rows) + c] + Product(formed, length, r, c), length);
+    }
+
+    [Test]
+    public void AnyNumberOfThreadsGivesTheSameBits()
+    {
+        double[] Sums(int threads)
+        {
+            using var device = _devices.Create<T>(threads);
+            var s = device.Zeros<double>(new Shape(51, 51));
+            device.Gram.AddRows(Numbers.Normal(device, new Shape(51, 300), 3), s);
+            device.Gram.AddDense(Numbers.Normal(device, new Shape(51, 70), 4), Numbers.Normal(device, new Shape(17, 40), 5), s);
+            return s.ToArray();
+        }
+        Assert.That(Sums(3), Is.EqualTo(Sums(1)));
+    }
+
+    [Test]
+    public void NothingIsAllocatedTheSecondTime()
+    {
+        var s = Device.Zeros<double>(new Shape(30, 30));
+        var (d, x) = (Numbers.Normal(Device, new Shape(30, 70), 4), Numbers.Normal(Device, new Shape(10, 40), 5));
+        AllocatesNothing(() =>
+        {
+            Device.Gram.Clear(s);
+            Device.Gram.AddRows(d, s);
+            Device.Gram.AddDense(d, x, s);
+        });
+    }
+
+    [Test]
+    public void WrongShapesAreNamed()
+    {
+        var s = Device.Zeros<double>(new Shape(4, 4));
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(
+                () => Device.Gram.AddRows(Device.Zeros(new Shape(3, 2)), s),
+                Throws.ArgumentException.With.Message.Contains("Gram matrix").And.Message.Contains("16"));
+            Assert.That(
+                () => Device.Gram.AddDense(Device.Zeros(new Shape(4, 2)), Device.Zeros(new Shape(3, 2)), s),
+                Throws.ArgumentException.With.Message.Contains("whole samples"));
+        }
+    }
+
+    [TestCase(1, 0)]
+    [TestCase(2, 1)]
+    public void AConvolutionKeepsTheRowsOfSamplesApart(int stride, int padding)
+    {
+        var geometry = new ConvolutionGeometry(3, 2, 9, 11, 5, 3, 3, stride, padding);
+        var (x, weight) = (Numbers.Normal(Device, geometry.Input, 1), Numbers.Normal(Device, geometry.Weight, 2));
+        Apart(
+            geometry, geometry.Output, (u, ux, rows) => Device.Convolution.LopSamples(geometry, x, weight, u, ux, rows),
+            (u, ux, row) => Device.Convolution.Lop(geometry, x, weight, u, ux, geometry.WeightIn(row), geometry.BiasIn(row)));
+    }
+
+    [TestCase(2, 12, 5, 4, true)]
+    [TestCase(3, 8, 3, 2, false)]
+    [TestCase(8, 8, 3, 1, true)]
+    public void APooledConvolutionKeepsTheRowsOfSamplesApart(int inputs, int outputs, int kernel, int window, bool relu)
+    {
+        if (Device.PooledConvolution is not { } kernels) return;
+        var geometry = new PooledConvolutionGeometry(new(3, inputs, 22, 23, outputs, kernel, kernel, 1, 0), window, relu);
+        var convolution = geometry.Convolution;
+        var (x, weight) = (Numbers.Normal(Device, convolution.Input, 1), Numbers.Normal(Device, convolution.Weight, 2));
+        var winners = Device.Zeros<byte>(geometry.Output);
+        kernels.Forward(geometry, x, weight, Device.Zeros(outputs), Device.Zeros(geometry.Output), winners);
+        Apart(
+            convolution, geometry.Output, (u, ux, rows) => kernels.LopSamples(geometry, x, weight, winners, u, ux, rows),
+            (u, ux, row) => kernels.Lop(
+                geometry, x, weight, winners, u, ux, convolution.WeightIn(row), convolution.BiasIn(row)));
+    }
+
+    /// <summary>
+    /// The rows of a stack of two adjoints, with and without the input's, against the L-op of adjoints that are zero but for
+    /// one sample.
+    /// </summary>
+    private void Apart(
+        ConvolutionGeometry geometry, Shape output, Action<Tensor<T>, Tensor<T>, Tensor<T>> samples,
+        Action<Tensor<T>, Tensor<T>, Tensor<T>> lop)
+    {
+        const int stack = 2;
+        var (batch, parameters) = (geometry.Batch, geometry.Weight.Count + geometry.OutChannels);
+        var u = Numbers.Normal(Device, new Shape(stack, output.Count), 7);
+        var ux = Device.Zeros(new Shape(stack, geometry.Input.Count));
+        var (rows, alone) = (Device.Zeros(new Shape(stack * batch, parameters)), Device.Zeros(new Shape(stack * batch, parameters)));
+        samples(u, ux, rows);
+        samples(u, default, alone);
+        var (inSize, outSize) = (geometry.Input.Count / batch, output.Count / batch);
+        for (var row = 0; row < stack * batch; row++)
+        {
+            var masked = new T[output.Count];
+            u.Slice(row * outSize, outSize).CopyTo(masked.AsSpan(row % batch * outSize, outSize));
+            var (expected, expectedInput) = (Device.Zeros(parameters), Device.Zeros(geometry.Input));
+            lop(Device.From(masked, output), expectedInput, expected);
+            Close(rows.Slice(row * parameters, parameters), expected, 10 * Rounding, $"parameters, row {row}");
+            Close(alone.Slice(row * parameters, parameters), expected, 10 * Rounding, $"parameters alone, row {row}");
+            Close(
+                ux.Slice(row * inSize, inSize), expectedInput.Slice(row % batch * inSize, inSize), 10 * Rounding,
+                $"input, row {row}");
+        }
+    }
+
+    /// <summary>A symmetric start that is not zero.</summary>
+    private Tensor<double> Start(int rows)
+    {
+        var s = Device.Zeros<double>(new Shape(rows, rows));
+        s.CopyFrom([.. Enumerable.Range(0, rows * rows).Select(i => 1.0 + (i / rows) + (i % rows))]);
+        return s;
+    }
+
+    private static double Product(double[] a, int columns, int r, int c)
+    {
+        var sum = 0.0;
+        for (var k = 0; k < columns; k++) sum += a[(r * columns) + k] * a[(c * columns) + k];
+        return sum;
+    }
+
+    /// <summary>On and above the diagonal, to the precision of float64 for rows of either kind.</summary>
+    private static void Agree(Tensor<double> s, int rows, Func<int, int, double> expected, int terms)
+    {
+        var sums = s.ToArray();
+        var worst = 0.0;
+        for (var r = 0; r < rows; r++)
+        {
+            for (var c = r; c < rows; c++) worst = Math.Max(worst, Math.Abs(sums[(r * rows) + c] - expected(r, c)));
+        }
+        Assert.That(worst, Is.LessThan(1e-14 * (100 + terms)));
+    }
+}
