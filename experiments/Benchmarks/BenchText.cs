@@ -37,7 +37,8 @@ internal static class BenchText
         }
         text.Append(Invariant($"  {"its Krylov iterations",-26} {times.KrylovIterationsPerStep,8:0}\n"));
         text.Append(Invariant($"  {"peak memory of hard steps",-26} {times.PeakMemoryMb,8:0} MB\n"));
-        text.Append(Invariant($"  hard-sgd by minres-qlp takes {times.HardSgdStepMs / times.SoftSgdStepMs:0.0} x a soft-sgd step\n"));
+        var (gram, krylov) = (times.HardSgdGramStepMs / times.SoftSgdStepMs, times.HardSgdStepMs / times.SoftSgdStepMs);
+        text.Append(Invariant($"  a hard-sgd step costs {gram:0.00} soft-sgd steps by gram, {krylov:0.0} by minres-qlp\n"));
         return text.ToString();
     }
 

@@ -3,6 +3,7 @@ using PoseEngine.Constraints;
 using PoseEngine.Experiments.Runs;
 using PoseEngine.Functions;
 using PoseEngine.Kernels;
+using PoseEngine.Kkt;
 using PoseEngine.Layers;
 using PoseEngine.Tensors;
 using PoseEngine.Training;
@@ -50,10 +51,11 @@ public sealed class StepBenchmark<T>
     {
         var samples = Samples(batch);
         // First, while nothing else that is measured holds memory.
-        var (hardSgd, memory) = HardStep(batch, samples);
+        var (gram, memory) = WithPeakMemory(() => Step("hard-sgd", batch, samples, KktSolver.Gram));
         var operators = Operators(batch, samples);
         var softSgd = Step("soft-sgd", batch, samples);
         var softAdam = Step("soft-adam", batch, samples);
+        var hardSgd = Step("hard-sgd", batch, samples, KktSolver.MinresQlp);
         return operators with
         {
             SoftSgdStepMs = softSgd.Milliseconds,
@@ -61,15 +63,16 @@ public sealed class StepBenchmark<T>
             HardSgdStepMs = hardSgd.Milliseconds,
             KrylovIterationsPerStep = hardSgd.KrylovIterations,
             KrylovIterationMs = hardSgd.KrylovIterationMs,
+            HardSgdGramStepMs = gram.Milliseconds,
+            GramSolveMs = gram.SolveMs,
             PeakMemoryMb = memory,
         };
     }
 
-    private (StepTimes Times, double PeakMemoryMb) HardStep(int batch, Batch<T> samples)
+    private static (StepTimes Times, double PeakMemoryMb) WithPeakMemory(Func<StepTimes> measure)
     {
         PeakMemory.Reset();
-        var times = Step("hard-sgd", batch, samples);
-        return (times, PeakMemory.Megabytes());
+        return (measure(), PeakMemory.Megabytes());
     }
 
     private BatchTimes Operators(int batch, Batch<T> samples)
@@ -99,9 +102,9 @@ public sealed class StepBenchmark<T>
         };
     }
 
-    private StepTimes Step(string method, int batch, Batch<T> active)
+    private StepTimes Step(string method, int batch, Batch<T> active, KktSolver solver = KktSolver.Auto)
     {
-        Progress($"batch {batch}: {method} step");
+        Progress($"batch {batch}: {method} step{(solver == KktSolver.Auto ? "" : $", {solver}")}");
         var w = _device.Zeros(_weights.Count);
         var settings = new MethodSettings
         {
@@ -109,6 +112,7 @@ public sealed class StepBenchmark<T>
             ActiveSamples = batch,
             Eta = 1000,
             Lambda = 1e-3,
+            Solver = solver,
             MaxKrylovIterations = MaxKrylovIterations,
         };
         var training = MethodFactory.Create(settings, _network, w, BatchTimes.Minibatch);
