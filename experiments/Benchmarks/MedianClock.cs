@@ -17,8 +17,8 @@ internal sealed class MedianClock(Action synchronize, int runs)
     private const double WarmUpMs = 300;
     private const double SlowMs = 10_000;
 
-    /// <summary>Enough time for a steady median, short enough for a coffee.</summary>
-    private const double BudgetMs = 2000;
+    /// <summary>What one measurement may take: enough for a steady median, short enough for a coffee.</summary>
+    public double BudgetMs { get; init; } = 2000;
 
     /// <summary>The median time of an action in milliseconds.</summary>
     public double Median(Action action)

@@ -134,16 +134,7 @@ public sealed class StepBenchmark<T>
 
     private static double MedianOf(List<double> values) => values.Count == 0 ? 0 : Statistics.Quantile([.. values], 0.5);
 
-    /// <summary>Random images and targets of about the size that walkers have in units of 100 mm.</summary>
-    private Batch<T> Samples(int count)
-    {
-        var image = _network.Input;
-        var pixels = new T[count * image.Count];
-        foreach (ref var pixel in pixels.AsSpan()) pixel = T.CreateTruncating(_generator.NextDouble() - 0.5);
-        var targets = new T[count * _network.Output.Count];
-        foreach (ref var target in targets.AsSpan()) target = T.CreateTruncating(3 * _generator.NextNormal());
-        return new Batch<T>(_device.From(pixels, image.Prepend(count)), _device.From(targets, _network.Output.Prepend(count)));
-    }
+    private Batch<T> Samples(int count) => RandomSamples.Create(_network, _generator, count);
 
     /// <summary>
     /// The time of a step, of a Krylov iteration with its share of the solve's beginning and end, and of the solve; 0
