@@ -51,6 +51,7 @@ internal static class MatrixProduct
         if (c.Rows == 0 || c.Columns == 0) return;
         if (!context.UseSimd) context.Pool.Run(new ReferenceProduct<T>(a, b, c, add), c.Rows);
         else if (RowProduct.Fits(a, b, c)) RowProduct.Multiply(context, a, b, c, add);
+        else if (StreamedProduct.Fits(a, b, c)) StreamedProduct.Multiply(context, a, b, c, add);
         else PackedProduct.Multiply(context, a, b, c, add);
     }
 }
