@@ -1,11 +1,12 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace PoseEngine.Cpu;
 
 /// <summary>
 /// The blocked matrix product. A is rearranged once, by all threads, into panels of 6 rows; each part then takes some
-/// columns of B, rearranges 16 kB of them at a time on its stack (half of the first-level cache) and multiplies them with
+/// columns of B, rearranges strips of 16 kB of them on its stack (half of the first-level cache) and multiplies each with
 /// all panels in 6 x 2 vector registers. Sums run over k in blocks of 256, in order.
 /// </summary>
 internal static class PackedProduct
@@ -15,6 +16,9 @@ internal static class PackedProduct
 
     /// <summary>Rows of B that a part holds at a time.</summary>
     public const int BlockDepth = 256;
+
+    /// <summary>Strips of a part at the least: memory comes in pairs of cache lines.</summary>
+    private const int LeastStrips = 2;
 
     /// <summary>The bytes of A that stay in the second-level cache while a part's columns pass by.</summary>
     private const int BlockBytes = 256 * 1024;
@@ -47,8 +51,8 @@ internal static class PackedProduct
             var most = BlockBytes / (BlockDepth * sizeof(T));
             var down = (rows + most - 1) / most;
             var blockRows = RoundUp((rows + down - 1) / down, TileRows);
-            // Where the sums are short, several strips fit into the first-level cache and rows of C are written in runs.
-            var strips = Math.Max(1, BlockDepth / Math.Max(depth, 1));
+            // Where the sums are short, more strips fit into the first-level cache and rows of C are written in longer runs.
+            var strips = Math.Max(LeastStrips, BlockDepth / Math.Max(depth, 1));
             var across = (columns + (strips * TileColumns<T>()) - 1) / (strips * TileColumns<T>());
             return new ProductCut(blockRows, strips, across, across * ((rows + blockRows - 1) / blockRows));
         }
@@ -70,8 +74,8 @@ internal readonly unsafe struct PackedProductWork<T>(
         var first = across * cut.Strips * width;
         var end = Math.Min(first + (cut.Strips * width), c.Columns);
         var (row, rowEnd) = (down * cut.Rows, Math.Min((down + 1) * cut.Rows, c.Rows));
-        // Strips lie behind each other; together they are never longer than one of full depth.
-        var strips = stackalloc T[PackedProduct.BlockDepth * width];
+        // Strips lie behind each other.
+        var strips = stackalloc T[cut.Strips * Math.Min(PackedProduct.BlockDepth, depth) * width];
         if (depth == 0 && !add) Clear(row, rowEnd, first, end);
         for (var k = 0; k < depth; k += PackedProduct.BlockDepth)
         {
@@ -80,7 +84,12 @@ internal readonly unsafe struct PackedProductWork<T>(
             {
                 ProductPacking.PackStrip(b, k, count, column, Math.Min(width, end - column), strips + ((column - first) * count));
             }
-            MultiplyBlock(row, rowEnd, first, end, k, count, strips);
+            // A long strip fills the first-level cache, so strip after strip; short ones fit in together.
+            var together = cut.Strips * count <= PackedProduct.BlockDepth ? end - first : width;
+            for (var column = first; column < end; column += together)
+            {
+                MultiplyBlock(row, rowEnd, column, Math.Min(end, column + together), k, count, strips + ((column - first) * count));
+            }
         }
     }
 
@@ -141,6 +150,8 @@ internal readonly unsafe struct PackedProductWork<T>(
     private static void Tile(T* left, T* right, int count, T* target, nint stride, bool accumulate)
     {
         nint size = Vector<T>.Count;
+        // The sums are written long after this; without the hint their stores would wait for memory.
+        for (nint i = 0; Sse.IsSupported && i < PackedProduct.TileRows; i++) Sse.Prefetch0(target + (i * stride));
         Vector<T> c00 = default, c01 = default, c10 = default, c11 = default, c20 = default, c21 = default;
         Vector<T> c30 = default, c31 = default, c40 = default, c41 = default, c50 = default, c51 = default;
         for (; count > 0; count--)

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
@@ -76,6 +77,7 @@ internal static unsafe class ProductPacking
     }
 
     /// <summary>Four elements of 8 columns: 8 loads, 8 shuffles, 4 stores.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Transpose8(float* source, nint stride, float* strip)
     {
         var x0 = Pair(source, 4 * stride);
@@ -91,6 +93,7 @@ internal static unsafe class ProductPacking
     }
 
     /// <summary>Four elements of 4 columns: 8 loads, 4 shuffles, 4 stores.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Transpose4(double* source, nint stride, double* strip)
     {
         for (var k = 0; k < 4; k += 2, source += 2, strip += 16)
@@ -102,6 +105,7 @@ internal static unsafe class ProductPacking
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<T> Pair<T>(T* low, nint high)
         where T : unmanaged
         => Vector256.Create(Vector128.Load(low), Vector128.Load(low + high));

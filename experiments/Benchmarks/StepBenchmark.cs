@@ -3,16 +3,12 @@ using PoseEngine.Constraints;
 using PoseEngine.Experiments.Runs;
 using PoseEngine.Functions;
 using PoseEngine.Kernels;
+using PoseEngine.Kkt;
 using PoseEngine.Layers;
 using PoseEngine.Tensors;
 using PoseEngine.Training;
 
 namespace PoseEngine.Experiments.Benchmarks;
-
-/// <summary>The median times of one batch size, in milliseconds; the names are those of the JSON.</summary>
-public sealed record BatchTimes(
-    int Batch, double ForwardMs, double ForwardLopMs, double RopMs, double LopMs, double SoftSgdStepMs,
-    double SoftAdamStepMs, double HardSgdStepMs, double KrylovIterationsPerStep, double KrylovIterationMs);
 
 /// <summary>
 /// Measures the network of Eq. 13 on random images with He weights: forward, products replayed from one linearization,
@@ -22,8 +18,6 @@ public sealed record BatchTimes(
 public sealed class StepBenchmark<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private const int Minibatch = 128;
-
     private readonly ComputeDevice<T> _device;
     private readonly Network<T> _network;
     private readonly Tensor<T> _weights;
@@ -38,6 +32,12 @@ public sealed class StepBenchmark<T>
         _weights = _network.InitializeHe(_generator);
     }
 
+    /// <summary>Hears what is measured next.</summary>
+    public Action<string> Progress { get; init; } = _ => { };
+
+    /// <summary>The operations of one sample.</summary>
+    public NetworkFlops Flops => NetworkFlops.Of(_network);
+
     /// <summary>Runs of each measurement after one to warm up; 0 for as many as give a steady median.</summary>
     public int Runs { get; init; }
 
@@ -50,6 +50,34 @@ public sealed class StepBenchmark<T>
     public BatchTimes Run(int batch)
     {
         var samples = Samples(batch);
+        // First, while nothing else that is measured holds memory.
+        var (gram, memory) = WithPeakMemory(() => Step("hard-sgd", batch, samples, KktSolver.Gram));
+        var operators = Operators(batch, samples);
+        var softSgd = Step("soft-sgd", batch, samples);
+        var softAdam = Step("soft-adam", batch, samples);
+        var hardSgd = Step("hard-sgd", batch, samples, KktSolver.MinresQlp);
+        return operators with
+        {
+            SoftSgdStepMs = softSgd.Milliseconds,
+            SoftAdamStepMs = softAdam.Milliseconds,
+            HardSgdStepMs = hardSgd.Milliseconds,
+            KrylovIterationsPerStep = hardSgd.KrylovIterations,
+            KrylovIterationMs = hardSgd.KrylovIterationMs,
+            HardSgdGramStepMs = gram.Milliseconds,
+            GramSolveMs = gram.SolveMs,
+            PeakMemoryMb = memory,
+        };
+    }
+
+    private static (StepTimes Times, double PeakMemoryMb) WithPeakMemory(Func<StepTimes> measure)
+    {
+        PeakMemory.Reset();
+        return (measure(), PeakMemory.Megabytes());
+    }
+
+    private BatchTimes Operators(int batch, Batch<T> samples)
+    {
+        Progress($"batch {batch}: forward, R-op, L-op");
         var at = _network.CreateLinearization(batch);
         var residual = new Residual<T>(at);
         var gradient = _device.Zeros(_network.ParameterCount);
@@ -64,19 +92,19 @@ public sealed class StepBenchmark<T>
         var constraint = new ConstraintFunction<T>(at, new LimbSymmetry<T>(_device));
         constraint.Update();
         var rows = _device.Zeros(constraint.RowCount);
-        var rop = Clock.Median(() => constraint.Rop(_weights, rows));
-        var lop = Clock.Median(() => constraint.Lop(constraint.Value, gradient));
-
-        var softSgd = Step("soft-sgd", batch, samples);
-        var softAdam = Step("soft-adam", batch, samples);
-        var hardSgd = Step("hard-sgd", batch, samples);
-        return new BatchTimes(
-            batch, forward, forwardLop, rop, lop, softSgd.Milliseconds, softAdam.Milliseconds, hardSgd.Milliseconds,
-            hardSgd.KrylovIterations, hardSgd.KrylovIterationMs);
+        return new BatchTimes
+        {
+            Batch = batch,
+            ForwardMs = forward,
+            ForwardLopMs = forwardLop,
+            RopMs = Clock.Median(() => constraint.Rop(_weights, rows)),
+            LopMs = Clock.Median(() => constraint.Lop(constraint.Value, gradient)),
+        };
     }
 
-    private StepTimes Step(string method, int batch, Batch<T> active)
+    private StepTimes Step(string method, int batch, Batch<T> active, KktSolver solver = KktSolver.Auto)
     {
+        Progress($"batch {batch}: {method} step{(solver == KktSolver.Auto ? "" : $", {solver}")}");
         var w = _device.Zeros(_weights.Count);
         var settings = new MethodSettings
         {
@@ -84,37 +112,33 @@ public sealed class StepBenchmark<T>
             ActiveSamples = batch,
             Eta = 1000,
             Lambda = 1e-3,
+            Solver = solver,
             MaxKrylovIterations = MaxKrylovIterations,
         };
-        var training = MethodFactory.Create(settings, _network, w, Minibatch);
-        var minibatch = Samples(Minibatch);
-        var iterations = new List<double>();
-        var iterationMs = new List<double>();
+        var training = MethodFactory.Create(settings, _network, w, BatchTimes.Minibatch);
+        var minibatch = Samples(BatchTimes.Minibatch);
+        var (iterations, iterationMs, solveMs) = (new List<double>(), new List<double>(), new List<double>());
         var median = Clock.Median(() =>
         {
             // Every run is the same first step: a path of steps would measure another system each time.
             _device.Vectors.Copy(_weights, w);
             var step = training.Step(minibatch, active);
-            if (step.Solve is not { Iterations: > 0 } solve) return;
+            if (step.Solve is not { } solve) return;
+            solveMs.Add(1000 * step.SolveSeconds);
+            if (solve.Iterations == 0) return;
             iterations.Add(solve.Iterations);
             iterationMs.Add(1000 * step.SolveSeconds / solve.Iterations);
         });
-        return iterations.Count == 0
-            ? new StepTimes(median, 0, 0)
-            : new StepTimes(median, Statistics.Quantile([.. iterations], 0.5), Statistics.Quantile([.. iterationMs], 0.5));
+        return new StepTimes(median, MedianOf(iterations), MedianOf(iterationMs), MedianOf(solveMs));
     }
 
-    /// <summary>Random images and targets of about the size that walkers have in units of 100 mm.</summary>
-    private Batch<T> Samples(int count)
-    {
-        var image = _network.Input;
-        var pixels = new T[count * image.Count];
-        foreach (ref var pixel in pixels.AsSpan()) pixel = T.CreateTruncating(_generator.NextDouble() - 0.5);
-        var targets = new T[count * _network.Output.Count];
-        foreach (ref var target in targets.AsSpan()) target = T.CreateTruncating(3 * _generator.NextNormal());
-        return new Batch<T>(_device.From(pixels, image.Prepend(count)), _device.From(targets, _network.Output.Prepend(count)));
-    }
+    private static double MedianOf(List<double> values) => values.Count == 0 ? 0 : Statistics.Quantile([.. values], 0.5);
 
-    /// <summary>The time of a step, and of a Krylov iteration with its share of the solve's beginning and end.</summary>
-    private readonly record struct StepTimes(double Milliseconds, double KrylovIterations, double KrylovIterationMs);
+    private Batch<T> Samples(int count) => RandomSamples.Create(_network, _generator, count);
+
+    /// <summary>
+    /// The time of a step, of a Krylov iteration with its share of the solve's beginning and end, and of the solve; 0
+    /// where a step has none.
+    /// </summary>
+    private readonly record struct StepTimes(double Milliseconds, double KrylovIterations, double KrylovIterationMs, double SolveMs);
 }

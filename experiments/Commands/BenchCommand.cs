@@ -1,12 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Numerics;
-using System.Text.Json;
-using PoseEngine.Cuda;
-using PoseEngine.Experiments.Benchmarks;
-using PoseEngine.Experiments.Reports;
 using PoseEngine.Experiments.Runs;
-using PoseEngine.Kernels;
 
 namespace PoseEngine.Experiments.Commands;
 
@@ -39,6 +33,10 @@ internal static class BenchCommand
             on BATCH samples). Medians; run it on an idle machine. The time of a Krylov iteration is that of the solve
             divided by its iterations. On a GPU, operators are timed many in a row and until the device is done.
 
+            On the CPU it first measures what the machine can do: multiply-adds on registers alone, the matrix products of a
+            dense layer (OpenBLAS beside them, where it is installed), and the drawing of walker images. Each time stands
+            beside its floor, the operations that cannot be avoided at that peak rate. --runs leaves this part out.
+
             Examples:
               poseengine bench
               poseengine bench --batch 16,128 --threads 1 --json bench.json
@@ -50,7 +48,7 @@ internal static class BenchCommand
         device.AddTo(command);
         command.SetAction(parsed => device.With(
             parsed,
-            new Action(
+            new BenchAction(
                 Sizes(parsed.GetValue(batches)!), Runs(parsed.GetValue(runs)), Iterations(parsed.GetValue(maxKrylov)),
                 parsed.GetValue(json), (ulong)parsed.GetValue(seed), device.Threads(parsed))));
         return command;
@@ -73,36 +71,5 @@ internal static class BenchCommand
             sizes.Add(size);
         }
         return [.. sizes];
-    }
-
-    private sealed class Action(int[] sizes, int runs, int maxKrylov, string? json, ulong seed, int threads) : IDeviceAction
-    {
-        public int Run<T>(ComputeDevice<T> device)
-            where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        {
-            var benchmark = new StepBenchmark<T>(device, seed) { Runs = runs, MaxKrylovIterations = maxKrylov };
-            var card = (device as CudaDevice<T>)?.Info.Name;
-            var used = threads == 0 ? Environment.ProcessorCount : threads;
-            Console.WriteLine($"{device.Name}, {card ?? $"{used} threads"}, {device.Precision}; medians in ms");
-            Console.WriteLine("batch  forward  fwd+L-op     R-op     L-op  soft-sgd  soft-adam  hard-sgd  iterations  Krylov iteration");
-            var results = new List<BatchTimes>();
-            foreach (var size in sizes)
-            {
-                var t = benchmark.Run(size);
-                results.Add(t);
-                Console.WriteLine(string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{t.Batch,5}  {Ms(t.ForwardMs),7}  {Ms(t.ForwardLopMs),8}  {Ms(t.RopMs),7}  {Ms(t.LopMs),7}  {Ms(t.SoftSgdStepMs),8}  {Ms(t.SoftAdamStepMs),9}  {Ms(t.HardSgdStepMs),8}  {t.KrylovIterationsPerStep,10:0}  {Ms(t.KrylovIterationMs),16}"));
-                if (json is not null) Write(json, device.Name, card, device.Precision, used, results);
-            }
-            return CommandLine.Done;
-        }
-
-        /// <summary>After each batch size: what interrupts the measurement loses one size, not all.</summary>
-        private static void Write(string path, string device, string? card, string precision, int threads, List<BatchTimes> batches)
-            => AtomicFile.WriteText(path, JsonSerializer.Serialize(new { device, card, precision, threads, batches }, RunJson.Indented));
-
-        private static string Ms(double time)
-            => time.ToString(time < 10 ? "0.000" : time < 1000 ? "0.0" : "0", CultureInfo.InvariantCulture);
     }
 }

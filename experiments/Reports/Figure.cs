@@ -67,13 +67,18 @@ internal static partial class FigureSheet
     /// <summary>Renders a plot and writes KEY.png and KEY.svg into the folder of figures.</summary>
     public static Figure Save(
         Plot plot, RunDirectory run, string key, string title, string caption, int width = Width, int height = Height)
+        => Save(plot, run.FiguresPath, key, title, caption, width, height);
+
+    /// <summary>Renders a plot and writes KEY.png and KEY.svg into a folder.</summary>
+    public static Figure Save(
+        Plot plot, string folder, string key, string title, string caption, int width = Width, int height = Height)
     {
         plot.ScaleFactor = 1;
         AtomicFile.WriteBytes(
-            Path.Combine(run.FiguresPath, key + ".svg"), Encoding.UTF8.GetBytes(Portable(plot.GetSvgXml(width, height))));
+            Path.Combine(folder, key + ".svg"), Encoding.UTF8.GetBytes(Portable(plot.GetSvgXml(width, height))));
         plot.ScaleFactor = PixelRatio;
         var png = plot.GetImageBytes(width * PixelRatio, height * PixelRatio, ImageFormat.Png);
-        AtomicFile.WriteBytes(Path.Combine(run.FiguresPath, key + ".png"), png);
+        AtomicFile.WriteBytes(Path.Combine(folder, key + ".png"), png);
         return new(key, title, caption, png, width, height);
     }
 

@@ -4,13 +4,16 @@ using ScottPlot.TickGenerators;
 
 namespace PoseEngine.Experiments.Reports;
 
-/// <summary>A logarithmic vertical axis: data are plotted as log10 and the ticks say what they stand for.</summary>
+/// <summary>A logarithmic axis: data are plotted as log10 and the ticks say what they stand for.</summary>
 internal static class LogAxis
 {
     private const double NarrowDecades = 2.5;
 
     /// <summary>Labels 1, 2, 5 in each decade, or the decades alone when there are many.</summary>
-    public static void Label(Plot plot, IEnumerable<double> logValues)
+    public static void Label(Plot plot, IEnumerable<double> logValues) => Label(plot.Axes.Left, logValues);
+
+    /// <summary>The same for any axis.</summary>
+    public static void Label(IAxis axis, IEnumerable<double> logValues)
     {
         var values = logValues.ToArray();
         var (low, high) = ((int)Math.Floor(values.Min()) - 1, (int)Math.Ceiling(values.Max()) + 1);
@@ -20,7 +23,7 @@ internal static class LogAxis
         for (var decade = low; decade <= high; decade++)
             for (var digit = 1; digit <= 9; digit++)
                 Add(ticks, decade, digit, digit == 1 ? narrow || decade % step == 0 : narrow && digit is 2 or 5 && narrow);
-        plot.Axes.Left.TickGenerator = ticks;
+        axis.TickGenerator = ticks;
     }
 
     private static void Add(NumericManual ticks, int decade, int digit, bool labelled)

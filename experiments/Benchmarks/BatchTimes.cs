@@ -1,0 +1,95 @@
+namespace PoseEngine.Experiments.Benchmarks;
+
+/// <summary>The median times of one batch size, in milliseconds; the names are those of the JSON.</summary>
+public sealed record BatchTimes
+{
+    /// <summary>Samples of a training step's minibatch; <see cref="Batch"/> are those under constraints.</summary>
+    internal const int Minibatch = 128;
+
+    /// <summary>Samples of the operators, and of a step's active set.</summary>
+    public required int Batch { get; init; }
+
+    /// <summary>Forward at new images.</summary>
+    public required double ForwardMs { get; init; }
+
+    /// <summary>Forward and L-op of the loss: a gradient.</summary>
+    public required double ForwardLopMs { get; init; }
+
+    /// <summary>R-op of the constraints, from one linearization.</summary>
+    public required double RopMs { get; init; }
+
+    /// <summary>L-op of the constraints, from one linearization.</summary>
+    public required double LopMs { get; init; }
+
+    /// <summary>A whole Soft-SGD step.</summary>
+    public double SoftSgdStepMs { get; init; }
+
+    /// <summary>A whole Soft-Adam step.</summary>
+    public double SoftAdamStepMs { get; init; }
+
+    /// <summary>A whole Hard-SGD step by MINRES-QLP.</summary>
+    public double HardSgdStepMs { get; init; }
+
+    /// <summary>Iterations of that step's solve.</summary>
+    public double KrylovIterationsPerStep { get; init; }
+
+    /// <summary>The solve divided by its iterations.</summary>
+    public double KrylovIterationMs { get; init; }
+
+    /// <summary>A whole Hard-SGD step by the Gram solver.</summary>
+    public double HardSgdGramStepMs { get; init; }
+
+    /// <summary>That step's solve: from the linearization to the step and the multipliers.</summary>
+    public double GramSolveMs { get; init; }
+
+    /// <summary>The most memory that the process held during Hard-SGD steps by the Gram solver, MB of 10^6 bytes; a GPU's is not counted.</summary>
+    public double PeakMemoryMb { get; init; }
+
+    /// <summary>The operations of each measurement a second as a share of the peak rate; null where that is unknown.</summary>
+    public IReadOnlyDictionary<string, double>? PercentOfPeak { get; init; }
+
+    /// <summary>The same times with their shares of a peak rate in units of 10^9 operations a second.</summary>
+    internal BatchTimes AtPeak(NetworkFlops flops, double gigaflops) => this with
+    {
+        PercentOfPeak = Lines(flops).Where(line => line.Milliseconds > 0)
+            .ToDictionary(line => line.Key, line => Math.Round(line.PercentOfPeak(gigaflops), 1)),
+    };
+
+    /// <summary>
+    /// The times with their floors: what the operations take at the peak rate of multiply-adds. A hard step's floor is the
+    /// gradient of the minibatch, and forward, one R-op and one L-op of the active set: what no solver does without.
+    /// </summary>
+    internal IReadOnlyList<BenchLine> Lines(NetworkFlops flops)
+    {
+        var gradient = flops.Gradient * Minibatch;
+        var soft = gradient + (flops.Gradient * Batch);
+        var hard = gradient + ((flops.Forward + flops.KrylovProduct) * Batch);
+        return
+        [
+            new("forward", "forward", ForwardMs, flops.Forward * Batch),
+            new("forward, L-op of the loss", "forwardLop", ForwardLopMs, flops.Gradient * Batch),
+            new("R-op of the constraints", "rop", RopMs, flops.Rop * Batch),
+            new("L-op of the constraints", "lop", LopMs, flops.Lop * Batch),
+            new("soft-sgd step", "softSgdStep", SoftSgdStepMs, soft),
+            new("soft-adam step", "softAdamStep", SoftAdamStepMs, soft),
+            new("hard-sgd step, gram", "hardSgdGramStep", HardSgdGramStepMs, hard),
+            new("its solve", "gramSolve", GramSolveMs, flops.KrylovProduct * Batch),
+            new("hard-sgd step, minres-qlp", "hardSgdStep", HardSgdStepMs, hard),
+            new("its Krylov iteration", "krylovIteration", KrylovIterationMs, flops.KrylovProduct * Batch),
+        ];
+    }
+}
+
+/// <summary>A measured time and the operations behind it.</summary>
+/// <param name="Name">For people.</param>
+/// <param name="Key">For the JSON.</param>
+/// <param name="Milliseconds">The median; 0 where nothing was measured.</param>
+/// <param name="Flops">Operations that cannot be avoided.</param>
+internal sealed record BenchLine(string Name, string Key, double Milliseconds, double Flops)
+{
+    /// <summary>The time at a rate of <paramref name="gigaflops"/> 10^9 operations a second.</summary>
+    public double FloorMs(double gigaflops) => Flops / (1e6 * gigaflops);
+
+    /// <summary>The share of that rate that was reached.</summary>
+    public double PercentOfPeak(double gigaflops) => 100 * FloorMs(gigaflops) / Milliseconds;
+}
