@@ -27,7 +27,7 @@ internal static class ScaleFigure
 
     private static void Add(Plot plot, ScaleSeries series, int index)
     {
-        var line = plot.Add.Scatter([.. series.Points.Select(p => Log(p.Size, p.Value))]);
+        var line = plot.Add.Scatter(series.Points.Select(p => Log(p.Size, p.Value)).ToArray());
         var pattern = series.Unit == "ms" ? LinePattern.Solid : LinePattern.Dashed;
         new SeriesStyle(Color.FromHex(Colors[index % Colors.Length]), pattern, Markers[index % Markers.Length], 2).Apply(line, 7);
         line.LegendText = string.Create(CultureInfo.InvariantCulture, $"{series.Name}, {series.Unit} (slope {series.Slope:0.00})");
