@@ -6,7 +6,9 @@ namespace PoseEngine.Cpu;
 
 /// <summary>
 /// <see cref="IMinresQlpKernels{T}"/> on the CPU: chunks of a fixed length whose float64 partial sums are added in their
-/// order. The scalars are a struct in host memory, so polling is free.
+/// order. The scalars are a struct in host memory, so polling is free. Beside the operator an iteration passes over 13
+/// vectors: z, previous and p read and p written with the product, current and p read and p written with the
+/// normalisation, and wl, w and x2 read and written by the directions, whose Lanczos vector is in the cache.
 /// </summary>
 internal sealed unsafe class MinresQlpKernels<T>(CpuContext context, IVectorKernels<T> vectors) : IMinresQlpKernels<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -42,16 +44,20 @@ internal sealed unsafe class MinresQlpKernels<T>(CpuContext context, IVectorKern
         Guard.Equal(p.Count, z.Count, "minres-qlp: the product");
         Guard.Equal(previous.Count, z.Count, "minres-qlp: the previous Lanczos vector");
         var host = Host(state);
-        if (withDirections) UpdateDirections(state, previous);
         ref var s = ref host.Scalars;
-        if (s.Stop == 0)
+        if (s.Stop != 0)
+        {
+            if (withDirections) UpdateDirections(state, previous);
+        }
+        else
         {
             // In the first iteration the coefficient is 0, and 0 times what memory holds need not be.
             var first = s.Iteration == 0;
             var pass = new ProductPass<T>(
                 z.Pointer(), first ? z.Pointer() : previous.Pointer(), p.Pointer(), T.CreateTruncating(s.PassProduct),
                 first ? T.Zero : T.CreateTruncating(-s.PassPrevious));
-            RunWeighted(pass, host, z.Count);
+            if (withDirections && s.DirectionsDue != 0) RunWeighted(pass, host, z.Count, Directions(host, previous));
+            else RunWeighted(pass, host, z.Count);
         }
         MinresQlpRecurrence.AcceptProduct(ref s);
     }
@@ -78,12 +84,8 @@ internal sealed unsafe class MinresQlpKernels<T>(CpuContext context, IVectorKern
     public void UpdateDirections(IMinresQlpState state, Tensor<T> z)
     {
         var host = Host(state);
-        Guard.Equal(z.Count, host.X2.Count, "minres-qlp: the Lanczos vector");
         if (host.Scalars.DirectionsDue == 0) return;
-        var work = new DirectionsWork<T>(
-            host.Scalars, z.Pointer(), host.Wl.Pointer(), host.W.Pointer(), host.X2.Pointer(), z.Count, context.UseSimd);
-        context.Pool.Run(work, VectorKernels<T>.Chunks(z.Count));
-        host.Scalars.DirectionsDue = 0;
+        context.Pool.Run(Directions(host, z), VectorKernels<T>.Chunks(z.Count));
     }
 
     public void RunCycles(IMinresQlpState state, IRecording cycle, ISolveWatch watch)
@@ -113,14 +115,34 @@ internal sealed unsafe class MinresQlpKernels<T>(CpuContext context, IVectorKern
         => state as MinresQlpState<T>
             ?? throw new ArgumentException("cpu: the solver state lives on another device", nameof(state));
 
+    /// <summary>The due step of the directions, which whoever asks for it does.</summary>
+    private DirectionsWork<T> Directions(MinresQlpState<T> state, Tensor<T> z)
+    {
+        Guard.Equal(z.Count, state.X2.Count, "minres-qlp: the Lanczos vector");
+        var work = new DirectionsWork<T>(
+            state.Scalars, z.Pointer(), state.Wl.Pointer(), state.W.Pointer(), state.X2.Pointer(), z.Count, context.UseSimd);
+        state.Scalars.DirectionsDue = 0;
+        return work;
+    }
+
     private void RunWeighted<TPass>(TPass pass, MinresQlpState<T> state, int count)
         where TPass : unmanaged, IWeightedPass<T>
+        => RunWeighted(pass, state, count, default(NoWork));
+
+    /// <summary>
+    /// A pass with other work on the same chunks in front of it: a vector that both read comes from the cache the second
+    /// time.
+    /// </summary>
+    private void RunWeighted<TPass, TBefore>(TPass pass, MinresQlpState<T> state, int count, TBefore before)
+        where TPass : unmanaged, IWeightedPass<T>
+        where TBefore : unmanaged, IParts
     {
         var weights = state.Weights;
         if (!weights.Diagonal.IsAbsent) Guard.Equal(weights.Diagonal.Count, count, "minres-qlp: the preconditioner");
         var chunks = VectorKernels<T>.Chunks(count);
         var sums = (WeightedSums*)context.Scratch(2 * chunks);
-        context.Pool.Run(new WeightedWork<T, TPass>(pass, weights, count, sums, context.UseSimd), chunks);
+        var work = new WeightedWork<T, TPass>(pass, weights, count, sums, context.UseSimd);
+        context.Pool.Run(new WorkPair<TBefore, WeightedWork<T, TPass>>(before, work), chunks);
         var total = default(WeightedSums);
         for (var i = 0; i < chunks; i++) total += sums[i];
         (state.Scalars.Sum0, state.Scalars.Sum1) = (total.Sum0, total.Sum1);
@@ -143,6 +165,26 @@ internal sealed class MinresQlpState<T>(Tensor<T> wl, Tensor<T> w, Tensor<T> x2)
 
     public void Dispose()
     {
+    }
+}
+
+/// <summary>Nothing in front of a pass.</summary>
+internal readonly struct NoWork : IParts
+{
+    public void Run(int part)
+    {
+    }
+}
+
+/// <summary>Two pieces of work, part by part.</summary>
+internal readonly struct WorkPair<TFirst, TSecond>(TFirst first, TSecond second) : IParts
+    where TFirst : unmanaged, IParts
+    where TSecond : unmanaged, IParts
+{
+    public void Run(int part)
+    {
+        first.Run(part);
+        second.Run(part);
     }
 }
 

@@ -103,7 +103,9 @@ internal readonly record struct PatchLayout
         where T : unmanaged
     {
         var area = _geometry.InHeight * _geometry.InWidth;
-        for (var pixel = 0; pixel < area; pixel++)
+        var begin = IsSquare<T>() ? Transpose8.Columns((float*)sample, area, area, (float*)target, Transpose8.Width) : 0;
+        target += begin * Spacing;
+        for (var pixel = begin; pixel < area; pixel++)
         {
             for (var c = 0; c < _geometry.InChannels; c++) target[c] = sample[((long)c * area) + pixel];
             for (var c = _geometry.InChannels; c < Spacing; c++) target[c] = default;
@@ -134,10 +136,17 @@ internal readonly record struct PatchLayout
         where T : unmanaged
     {
         var area = _geometry.InHeight * _geometry.InWidth;
-        for (var pixel = 0; pixel < area; pixel++)
+        var begin = IsSquare<T>() ? Transpose8.Rows((float*)arranged, area, (float*)sample, area) : 0;
+        arranged += begin * Spacing;
+        for (var pixel = begin; pixel < area; pixel++)
         {
             for (var c = 0; c < _geometry.InChannels; c++) sample[((long)c * area) + pixel] = arranged[c];
             arranged += Spacing;
         }
     }
+
+    /// <summary>Whether the channels of a pixel fill exactly one vector of eight.</summary>
+    private bool IsSquare<T>()
+        where T : unmanaged
+        => typeof(T) == typeof(float) && Transpose8.IsSupported && _geometry.InChannels == Transpose8.Width && Spacing == Transpose8.Width;
 }

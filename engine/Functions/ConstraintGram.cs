@@ -69,10 +69,14 @@ public sealed class ConstraintGram<T> : IDisposable
         for (var r = 0; r < count; r++)
         {
             var own = (r % samples * rows) + (r / samples);
-            for (var c = r; c < count; c++)
+            var c = r;
+            for (var j = r / samples; j < rows; j++)
             {
-                var other = (c % samples * rows) + (c / samples);
-                s[(own * count) + other] = s[(other * count) + own] = _stacked[(r * count) + c];
+                for (var k = c % samples; k < samples; k++, c++)
+                {
+                    var other = (k * rows) + j;
+                    s[(own * count) + other] = s[(other * count) + own] = _stacked[(r * count) + c];
+                }
             }
         }
     }

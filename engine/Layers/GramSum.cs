@@ -14,7 +14,7 @@ public sealed class GramSum<T> : IDisposable
 {
     private readonly ComputeDevice<T> _device;
     private readonly Tensor<T>[] _pingPong;
-    private Tensor<T> _rows;
+    private readonly Tensor<T> _rows;
 
     /// <summary>A sum for the rows of a linearization.</summary>
     /// <param name="at">The linearization.</param>
@@ -25,6 +25,7 @@ public sealed class GramSum<T> : IDisposable
         (_device, Stack, Batch) = (at.Network.Device, stack, at.Batch);
         var widest = stack * at.WidestAdjoint;
         _pingPong = [_device.Zeros(widest), _device.Zeros(widest)];
+        _rows = _device.Zeros(RowCount * at.WidestGramRow);
         Value = _device.Zeros<double>(new Shape(RowCount, RowCount));
     }
 
@@ -48,7 +49,7 @@ public sealed class GramSum<T> : IDisposable
     {
         foreach (var scratch in _pingPong) scratch.Storage.Dispose();
         Value.Storage.Dispose();
-        if (!_rows.IsAbsent) _rows.Storage.Dispose();
+        _rows.Storage.Dispose();
     }
 
     internal Tensor<T> Scratch(int step, int batchCount) => _pingPong[step & 1].Slice(0, Stack * batchCount);
@@ -59,16 +60,8 @@ public sealed class GramSum<T> : IDisposable
 
     internal Tensor<T> AsRows(Tensor<T> stack) => stack.Reshape(new Shape(RowCount, stack.Count / RowCount));
 
-    /// <summary>Memory for explicit rows of <paramref name="parameters"/> elements.</summary>
-    internal Tensor<T> Rows(int parameters)
-    {
-        if (_rows.IsAbsent || _rows.Count < RowCount * parameters)
-        {
-            if (!_rows.IsAbsent) _rows.Storage.Dispose();
-            _rows = _device.Zeros(RowCount * parameters);
-        }
-        return _rows.Slice(0, new Shape(RowCount, parameters));
-    }
+    /// <summary>Memory for explicit rows of <paramref name="length"/> elements; every layer's lie in the same place.</summary>
+    internal Tensor<T> Rows(int length) => _rows.Slice(0, new Shape(RowCount, length));
 
     internal void Add(Tensor<T> rows) => _device.Gram.AddRows(rows, Value);
 

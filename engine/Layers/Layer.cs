@@ -73,6 +73,9 @@ public abstract class LayerLinearization<T>
     /// <param name="uw">The layer's part of the adjoint of the parameters, overwritten.</param>
     public abstract void Lop(Tensor<T> u, Tensor<T> ux, Tensor<T> uw);
 
+    /// <summary>Elements of a row that <see cref="LopGram"/> forms; 0 where it forms none.</summary>
+    public virtual int GramRowLength => 0;
+
     /// <summary>
     /// The L-op of a stack of J adjoints of the batch that keeps their rows apart: adds the layer's share of S = A A^T,
     /// A_r = u_r^T df/dw, where row r = j N + k belongs to sample k.

@@ -44,6 +44,9 @@ public sealed class Linearization<T>
     /// <summary>Most elements that the adjoint between two steps has.</summary>
     internal int WidestAdjoint { get; }
 
+    /// <summary>Most elements of a row that a layer forms for a Gram matrix.</summary>
+    internal int WidestGramRow => _steps.Max(step => step.Layer.GramRowLength);
+
     /// <summary>yhat = phi(x, w), [N, outputs], at the point of the last <see cref="MoveTo"/>.</summary>
     public Tensor<T> Output => _steps[^1].Value;
 

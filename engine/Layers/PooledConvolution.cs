@@ -34,9 +34,11 @@ internal sealed class PooledConvolution<T>(
     public override void Lop(Tensor<T> u, Tensor<T> ux, Tensor<T> uw)
         => kernels.Lop(geometry, _x, geometry.Convolution.WeightIn(_w), winners, u, ux, geometry.Convolution.WeightIn(uw), geometry.Convolution.BiasIn(uw));
 
+    public override int GramRowLength => geometry.Convolution.Weight.Count + geometry.Convolution.OutChannels;
+
     public override void LopGram(Tensor<T> u, Tensor<T> ux, GramSum<T> gram)
     {
-        var rows = gram.Rows(geometry.Convolution.Weight.Count + geometry.Convolution.OutChannels);
+        var rows = gram.Rows(GramRowLength);
         kernels.LopSamples(geometry, _x, geometry.Convolution.WeightIn(_w), winners, u, ux, rows);
         gram.Add(rows);
     }

@@ -17,8 +17,8 @@ public abstract class TrainingMethod<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly int _batch;
-    private Linearization<T>? _linearization;
-    private Residual<T>? _residual;
+    private readonly Linearization<T> _linearization;
+    private readonly Residual<T> _residual;
 
     /// <summary>A method on a network, starting from given parameters.</summary>
     /// <param name="network">phi.</param>
@@ -31,6 +31,8 @@ public abstract class TrainingMethod<T>
         (Network, Parameters, _batch) = (network, parameters, batch);
         Gradient = Device.Zeros(network.ParameterCount);
         Scalars = StepScalars.Create(Device);
+        _linearization = network.CreateLinearization(batch);
+        _residual = new Residual<T>(_linearization);
     }
 
     /// <summary>The name that the command line uses, such as "soft-adam".</summary>
@@ -94,8 +96,6 @@ public abstract class TrainingMethod<T>
     /// </summary>
     protected void DifferentiateLoss(Batch<T> batch)
     {
-        _linearization ??= Network.CreateLinearization(_batch);
-        _residual ??= new Residual<T>(_linearization);
         _linearization.MoveTo(Parameters, batch.Inputs);
         _residual.Update(batch.Targets);
         Device.Vectors.Dot(_residual.Value, _residual.Value, Scalars.On(StepScalar.Residual));

@@ -23,7 +23,7 @@ internal static class PoseCommand
               poseengine pose
               poseengine pose --preset smoke --out /tmp/smoke
               poseengine pose --data my-pack --split subject --seed 2
-              poseengine pose --preset paper --solver minres-qlp
+              poseengine pose --preset paper --solver minres-qlp --memory-limit 2GB
               poseengine pose --resume
             """)
         {

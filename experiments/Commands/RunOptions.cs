@@ -55,9 +55,11 @@ internal sealed class RunOptions
 
     private readonly Option<bool> _overwrite = new("--overwrite") { Description = "Replace a run that --out holds" };
 
+    private readonly Option<string?> _memory = MemoryOption.Create();
+
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[_preset, _seed, _out, _data, _cache, _split, _difficulty, _images, _batch, _resume, _overwrite])
+        foreach (var option in (Option[])[_preset, _seed, _out, _data, _cache, _split, _difficulty, _images, _batch, _memory, _resume, _overwrite])
         {
             command.Options.Add(option);
         }
@@ -75,6 +77,9 @@ internal sealed class RunOptions
             ? batch
             : throw new UserErrorException($"--batch {batch}: must be 1 to {MethodSettings.MostSamples}");
     }
+
+    /// <summary>Bytes that a step may take; null for no limit.</summary>
+    public long? MemoryLimit(ParseResult parsed) => MemoryOption.Parse(parsed.GetValue(_memory));
 
     public DataSettings Data(ParseResult parsed, RunPlan plan) => new()
     {

@@ -35,7 +35,7 @@ internal static class TrainCommand
 
     private static readonly Option<int> Active = new("--active") { Description = "Samples of an active set", DefaultValueFactory = _ => Defaults.ActiveSamples };
 
-    private static readonly Option<double> Tolerance = new("--tolerance") { Description = "Relative tolerance of MINRES-QLP, hard methods", DefaultValueFactory = _ => Defaults.Tolerance };
+    private static readonly Option<double> Tolerance = new("--tolerance") { Description = "Relative tolerance of MINRES-QLP, hard methods that use it", DefaultValueFactory = _ => Defaults.Tolerance };
 
     private static readonly Option<int> MaxKrylov = new("--max-krylov") { Description = "Krylov iterations of a step at the most, hard methods", DefaultValueFactory = _ => Defaults.MaxKrylovIterations };
 
@@ -53,6 +53,8 @@ internal static class TrainCommand
               poseengine train --method unconstrained
               poseengine train --method soft-adam --lambda 0.001 --start runs/pose-quick/models/unconstrained.safetensors
               poseengine train --method hard-sgd --eta 1000 --active 16 --iterations 40 --start model.safetensors
+              poseengine train --method hard-sgd --solver gram --memory-limit 500MB --start model.safetensors
+              poseengine train --method hard-sgd --solver minres-qlp-projected --tolerance 1e-6 --start model.safetensors
             """)
         {
             Method, Start, Iterations, EvaluateEvery, Eta, Rate, Lambda, Penalty, Active, Solver, Tolerance, MaxKrylov,

@@ -20,6 +20,7 @@ internal static class TrainingCommand
     {
         using var interruption = new Interruption();
         var folder = options.OutFolder(parsed, config);
+        MemoryOption.Check(device, plans, batch, options.MemoryLimit(parsed));
         RunDirectory directory;
         RunSummary summary;
         using (var observer = LiveTable.ForConsole())

@@ -17,7 +17,8 @@ internal static class HtmlTable
         foreach (var model in run.Models) AddRow(html, model, styles[model.Name], best.Contains(model.Name));
         html.Append("</tbody>\n</table>\n</div>\n")
             .Append("<p class=\"hint\">Validation data; lengths in millimetres. Bold: the models named above. ")
-            .Append("Krylov: mean iterations of the linear solver per step; – where none ran.</p>\n");
+            .Append("Krylov: mean iterations of the linear solver per step; – where none ran. Rank: of the last Gram matrix, of its rows; ")
+            .Append("where some were dependent, with the gap in its eigenvalues at the cut.</p>\n");
     }
 
     private static void AddHead(StringBuilder html)
@@ -29,7 +30,7 @@ internal static class HtmlTable
             var parts = name.Split(' ', 2);
             html.Append($"<th>{parts[0]}<br><small>{parts[1]}</small></th>");
         }
-        html.Append("<th>s/iteration</th><th>Krylov</th></tr></thead>\n");
+        html.Append("<th>s/iteration</th><th>Krylov</th><th>rank</th></tr></thead>\n");
     }
 
     private static void AddRow(StringBuilder html, ModelTrace model, SeriesStyle style, bool best)
@@ -43,7 +44,15 @@ internal static class HtmlTable
             .Append($"<td>{Num.Mm(end.ErrorMm, 1)}</td><td>{Num.Mm(end.MedianViolationMm)}</td><td>{Num.Mm(end.P95ViolationMm, 1)}</td>");
         for (var i = 0; i < ConstraintBars.Names.Length; i++)
             html.Append($"<td>{Num.Mm(i < end.PerConstraintMedianMm.Count ? end.PerConstraintMedianMm[i] : double.NaN)}</td>");
-        html.Append($"<td>{Num.Short(end.SecondsPerIteration)}</td><td>{Num.Short(end.KrylovIterationsPerStep)}</td></tr>\n");
+        html.Append($"<td>{Num.Short(end.SecondsPerIteration)}</td><td>{Num.Short(end.KrylovIterationsPerStep)}</td><td>{Rank(model)}</td></tr>\n");
+    }
+
+    private static string Rank(ModelTrace model)
+    {
+        var last = model.Lines.LastOrDefault(line => line.GramRank is not null);
+        if (last is null) return Num.Missing;
+        var gap = last.GramRank < last.GramRows ? $", gap {Num.Short(last.GramGap)}" : "";
+        return $"{last.GramRank} of {last.GramRows}{gap}";
     }
 
     // An unfinished model has no settings on record, but its name usually spells them.

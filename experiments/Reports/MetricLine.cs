@@ -13,7 +13,12 @@ namespace PoseEngine.Experiments.Reports;
 /// <param name="KrylovIterations">Krylov iterations of the last step; null where no Krylov solver ran.</param>
 /// <param name="MultiplierNorm">Norm of the Lagrange multipliers; null for soft methods.</param>
 /// <param name="StepNorm">Norm of the last change of the parameters.</param>
+/// <param name="GramRows">Constraint rows of the last step's Gram matrix; null where none was formed.</param>
+/// <param name="GramRank">Its numerical rank.</param>
+/// <param name="GramGap">Its smallest kept over its largest dropped eigenvalue; null where nothing was dropped.</param>
+/// <param name="RemovedNorm">Norm of the part of the constraints that no step could meet, in the network's unit.</param>
 public sealed record MetricLine(
     string Model, string Method, int Iteration, double Seconds, double Loss, double ErrorMm,
     double MedianViolationMm, double P95ViolationMm, IReadOnlyList<double> PerConstraintMedianMm,
-    double? KrylovIterations, double? MultiplierNorm, double StepNorm);
+    double? KrylovIterations, double? MultiplierNorm, double StepNorm, int? GramRows = null, int? GramRank = null,
+    double? GramGap = null, double? RemovedNorm = null);

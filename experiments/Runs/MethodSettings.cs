@@ -60,6 +60,12 @@ public sealed record MethodSettings
     /// <summary>Whether the method imposes its constraints by a KKT system.</summary>
     public bool IsHard => Method.StartsWith("hard", StringComparison.Ordinal);
 
+    /// <summary>How its KKT system is solved, <see cref="KktSolver.Auto"/> decided; null where it has none.</summary>
+    public KktSolver? UsedSolver => IsHard ? Solver.For(ActiveSamples * LimbSymmetry.PaperNames.Count) : null;
+
+    /// <summary>Whether its steps take Krylov iterations.</summary>
+    public bool UsesKrylov => UsedSolver is KktSolver.MinresQlp or KktSolver.ProjectedMinresQlp;
+
     /// <summary>A name that tells the settings that differ between runs, such as "soft-adam lambda=0.001".</summary>
     public string Label => Method switch
     {
@@ -83,11 +89,10 @@ public sealed record MethodSettings
         }
         settings["activeSet"] = "random";
         settings["activeSamples"] = ActiveSamples;
-        if (IsHard)
+        if (UsedSolver is { } solver)
         {
-            var solver = Solver.For(ActiveSamples * LimbSymmetry.PaperNames.Count);
             settings["solver"] = SolverNames[solver];
-            if (solver == KktSolver.Gram) return settings;
+            if (!UsesKrylov) return settings;
             settings["tolerance"] = Tolerance;
             settings["maxKrylovIterations"] = MaxKrylovIterations;
         }

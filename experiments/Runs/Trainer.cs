@@ -103,7 +103,7 @@ public sealed class Trainer<T> : IDisposable
                 cancellation.ThrowIfCancellationRequested();
             }
             var report = Step(minibatch, active);
-            _run.Observer.Step((int)report.Iteration, report.Loss, report.Solve?.Iterations);
+            _run.Observer.Step((int)report.Iteration, report.Loss, _plan.Settings.UsesKrylov ? report.Solve?.Iterations : null);
             var isLast = report.Iteration == _plan.Iterations;
             if (isLast || report.Iteration % _plan.EvaluateEvery == 0) Evaluate(report, CancellationToken.None);
         }
@@ -168,7 +168,8 @@ public sealed class Trainer<T> : IDisposable
         var line = new MetricLine(
             Label, _plan.Settings.Method, (int)_method.Iteration, _seconds, report?.Loss ?? double.NaN, evaluation.ErrorMm,
             evaluation.MedianViolationMm, evaluation.P95ViolationMm, evaluation.PerConstraintMedianMm,
-            report?.Solve?.Iterations, report?.MultiplierNorm, report?.StepNorm ?? 0);
+            _plan.Settings.UsesKrylov ? report?.Solve?.Iterations : null, report?.MultiplierNorm, report?.StepNorm ?? 0,
+            report?.Solve?.Gram?.Rows, report?.Solve?.Gram?.Rank, report?.Solve?.Gram?.Gap, report?.Solve?.RemovedNorm);
         _run.Directory.AppendMetrics(line);
         _run.Observer.Evaluated(line);
         if (!KeepsBest || _best is null || evaluation.ErrorMm < _best.ErrorMm)
@@ -228,7 +229,7 @@ public sealed class Trainer<T> : IDisposable
         return new ModelSummary(
             Label, _plan.Settings.Method, settings, (int)_method.Iteration, kept.ErrorMm, kept.MedianViolationMm,
             kept.P95ViolationMm, kept.PerConstraintMedianMm, _seconds / Math.Max(_method.Iteration, 1),
-            _plan.Settings.IsHard ? _krylovIterations / Math.Max(_method.Iteration, 1) : null,
+            _plan.Settings.UsesKrylov ? _krylovIterations / Math.Max(_method.Iteration, 1) : null,
             _run.Directory.Relative(ModelPath), kept.ShareCurve());
     }
 }

@@ -58,6 +58,7 @@ public sealed class CudaRecordedStepTests(string mode)
     [TestCase("soft-sgd", 1)]
     [TestCase("soft-adam", 2)]
     [TestCase("hard-sgd", 4)]
+    [TestCase("hard-sgd gram", 3)]
     public void AStepIsAFewGraphLaunchesAndAllocatesNothing(string name, int graphs)
     {
         if (mode == CudaModes.Gpu) Assert.Ignore("only the stand-in counts");
@@ -92,6 +93,7 @@ public sealed class CudaRecordedStepTests(string mode)
 
     [TestCase("soft-sgd")]
     [TestCase("hard-sgd")]
+    [TestCase("hard-sgd gram")]
     public void AConstraintThatIsNotFiniteIsNamed(string name)
     {
         using var device = Open();

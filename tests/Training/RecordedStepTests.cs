@@ -20,6 +20,7 @@ public class RecordedStepTests
     [TestCase("soft-sgd", 1)]
     [TestCase("soft-adam", 2)]
     [TestCase("hard-sgd", 4)]
+    [TestCase("hard-sgd gram", 3)]
     public void StepsRecordOnce(string name, int recordings)
     {
         using var device = new CyclingDevice<double>();
@@ -66,6 +67,7 @@ public class RecordedStepTests
 
     [TestCase("soft-sgd")]
     [TestCase("hard-sgd")]
+    [TestCase("hard-sgd gram")]
     public void AConstraintThatIsNotFiniteIsNamed(string name)
     {
         using var device = new CyclingDevice<double>();

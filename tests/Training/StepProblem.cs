@@ -1,6 +1,7 @@
 using PoseEngine.Constraints;
 using PoseEngine.Functions;
 using PoseEngine.Kernels;
+using PoseEngine.Kkt;
 using PoseEngine.Layers;
 using PoseEngine.Tensors;
 using PoseEngine.Training;
@@ -28,8 +29,8 @@ internal sealed class StepProblem
         (_batch, _activeSet) = (Zeros(), Zeros());
     }
 
-    /// <summary>The names of all methods.</summary>
-    public static string[] Methods { get; } = ["unconstrained", "soft-sgd", "soft-adam", "hard-sgd"];
+    /// <summary>The names of all methods; hard-sgd by itself is that with MINRES-QLP.</summary>
+    public static string[] Methods { get; } = ["unconstrained", "soft-sgd", "soft-adam", "hard-sgd", "hard-sgd gram"];
 
     public Network<double> Network { get; }
 
@@ -55,7 +56,8 @@ internal sealed class StepProblem
         {
             "soft-sgd" => new SoftSgd<double>(Network, Parameters, Samples, 50, soft),
             "soft-adam" => new SoftAdam<double>(Network, Parameters, Samples, new AdamOptions(), soft),
-            "hard-sgd" => new HardSgd<double>(Network, Parameters, Samples, new HardSgdOptions<double>(constraint, Samples, 50)),
+            "hard-sgd" => Hard(constraint, KktSolver.MinresQlp),
+            "hard-sgd gram" => Hard(constraint, KktSolver.Gram),
             _ => new SoftAdam<double>(Network, Parameters, Samples, new AdamOptions(), null),
         };
     }
@@ -69,6 +71,9 @@ internal sealed class StepProblem
         Fill(_activeSet, 100 + drawn, activeFactor);
         return method.Step(_batch, _activeSet);
     }
+
+    private HardSgd<double> Hard(IOutputConstraint<double> constraint, KktSolver solver)
+        => new(Network, Parameters, Samples, new HardSgdOptions<double>(constraint, Samples, 50) { Solver = solver });
 
     private static void Fill(Batch<double> batch, double seed, double first)
     {

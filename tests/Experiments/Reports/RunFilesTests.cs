@@ -46,7 +46,8 @@ public sealed class RunFilesTests
         Assert.That(names, Is.EqualTo(new[]
         {
             "model", "method", "iteration", "seconds", "loss", "errorMm", "medianViolationMm", "p95ViolationMm",
-            "perConstraintMedianMm", "krylovIterations", "multiplierNorm", "stepNorm",
+            "perConstraintMedianMm", "krylovIterations", "multiplierNorm", "stepNorm", "gramRows", "gramRank", "gramGap",
+            "removedNorm",
         }));
     }
 
