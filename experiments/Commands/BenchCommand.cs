@@ -25,6 +25,12 @@ internal static class BenchCommand
             DefaultValueFactory = _ => Hard.MaxKrylovIterations,
         };
         var seed = new Option<long>("--seed") { Description = "Seed of the random images and weights", DefaultValueFactory = _ => 1 };
+        var scale = new Option<string?>("--scale")
+        {
+            Description = "Measure how time and memory grow instead: full (3 minutes, the default) or quick",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var folder = new Option<string>("--out") { Description = "Folder for the tables and plots of --scale", DefaultValueFactory = _ => Path.Combine("runs", "scale") };
         var command = new Command(
             "bench",
             """
@@ -37,20 +43,28 @@ internal static class BenchCommand
             dense layer (OpenBLAS beside them, where it is installed), and the drawing of walker images. Each time stands
             beside its floor, the operations that cannot be avoided at that peak rate. --runs leaves this part out.
 
+            --scale measures how time and memory grow with the batch (8 to 512), the constraint rows (48 to 3,072) and the
+            parameters (0.1 to 20 million, by widening the dense layers): tables with the slope of each row, and log-log
+            plots in the --out folder.
+
             Examples:
               poseengine bench
               poseengine bench --batch 16,128 --threads 1 --json bench.json
               poseengine bench --device cuda --batch 16 --runs 1 --max-krylov 5
+              poseengine bench --scale --out growth
+              poseengine bench --scale quick
             """)
         {
-            batches, runs, maxKrylov, json, seed,
+            batches, runs, maxKrylov, json, seed, scale, folder,
         };
         device.AddTo(command);
         command.SetAction(parsed => device.With(
             parsed,
-            new BenchAction(
-                Sizes(parsed.GetValue(batches)!), Runs(parsed.GetValue(runs)), Iterations(parsed.GetValue(maxKrylov)),
-                parsed.GetValue(json), (ulong)parsed.GetValue(seed), device.Threads(parsed))));
+            parsed.GetResult(scale) is null
+                ? new BenchAction(
+                    Sizes(parsed.GetValue(batches)!), Runs(parsed.GetValue(runs)), Iterations(parsed.GetValue(maxKrylov)),
+                    parsed.GetValue(json), (ulong)parsed.GetValue(seed), device.Threads(parsed))
+                : new ScaleAction(ScaleAction.Sizes(parsed.GetValue(scale)), parsed.GetValue(folder)!, (ulong)parsed.GetValue(seed))));
         return command;
     }
 
