@@ -7,6 +7,8 @@ namespace PoseEngine.Cpu;
 /// The open windows of one channel of a sample: which output, and which input the winner's patch begins at. After
 /// pooling and ReLU these are all that the two products touch.
 /// </summary>
+/// <param name="Address">Scratch memory of <see cref="Length"/> ints.</param>
+/// <param name="Capacity">Windows for which there is room.</param>
 internal readonly unsafe record struct OpenPositions(nint Address, int Capacity)
 {
     /// <summary>Numbers that a winner can be.</summary>
@@ -15,7 +17,7 @@ internal readonly unsafe record struct OpenPositions(nint Address, int Capacity)
     private const int InputBytes = 24 * 1024;
 
     /// <summary>Ints of scratch memory for the windows of one plane; a product looks at 4 at a time.</summary>
-    public static int Length(in PooledConvolutionGeometry geometry) => 2 * Room(geometry);
+    public static int Length(in PooledConvolutionGeometry geometry) => 3 * Room(geometry);
 
     public static OpenPositions In(int* scratch, in PooledConvolutionGeometry geometry) => new((nint)scratch, Room(geometry));
 
@@ -24,6 +26,9 @@ internal readonly unsafe record struct OpenPositions(nint Address, int Capacity)
 
     /// <summary>Row-major numbers of the inputs at the corner of each winner's patch.</summary>
     public int* Corners => (int*)Address + Capacity;
+
+    /// <summary>Those of <see cref="Corners"/> that an adjoint leaves in the list.</summary>
+    public int* KeptCorners => (int*)Address + (2 * Capacity);
 
     /// <summary>
     /// Rows of windows whose inputs stay in the first-level cache while all output channels pass by: a product goes over

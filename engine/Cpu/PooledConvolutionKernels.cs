@@ -102,7 +102,7 @@ internal sealed unsafe class PooledConvolutionKernels<T>(CpuContext context) : I
         if (!ux.IsAbsent) Guard.Equal(ux.Count, (long)stack * x.Count, "pooled convolution input adjoints");
         var layout = PatchLayout.For<T>(convolution);
         var sums = context.ThreadScratch<double>(
-            ScratchArea.Sums, PooledConvolutionLop<T>.SumsPerPart(layout, convolution.OutChannels));
+            ScratchArea.Sums, (long)stack * PooledConvolutionLop<T>.SumsPerPart(layout, convolution.OutChannels));
         var target = new PooledConvolutionLop<T>.WeightAdjoint(
             SampleReader<T>.For(context, ScratchArea.Sample, layout, x), stack, 0, (nint)rows.Pointer(), sums);
         RunLop(geometry, layout, target, weight, winners, u, ux, convolution.Batch);
@@ -118,6 +118,7 @@ internal sealed unsafe class PooledConvolutionKernels<T>(CpuContext context) : I
         Tensor<T> weight, byte* winners, Tensor<T> u, Tensor<T> ux, int parts)
     {
         var convolution = geometry.Convolution;
+        var stack = target.Rows == null ? 1 : target.Count;
         var input = default(PooledConvolutionLop<T>.InputAdjoint);
         if (!ux.IsAbsent)
         {
@@ -126,7 +127,7 @@ internal sealed unsafe class PooledConvolutionKernels<T>(CpuContext context) : I
             last.Pack(weight.Pointer(), packed);
             input = new PooledConvolutionLop<T>.InputAdjoint(
                 (nint)ux.Pointer(), (nint)packed, (nint)Strips(ScratchArea.InputStrips, last),
-                context.ThreadScratch<T>(ScratchArea.SampleDirection, last.SampleLength));
+                context.ThreadScratch<T>(ScratchArea.SampleDirection, (long)stack * last.SampleLength));
         }
         var operands = new PooledConvolutionLop<T>.Operands(
             (nint)Strips(ScratchArea.TapOffsets, layout), (nint)winners, (nint)Distances(geometry), (nint)u.Pointer(), Lists(geometry),

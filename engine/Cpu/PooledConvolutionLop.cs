@@ -18,6 +18,7 @@ internal readonly unsafe struct PooledConvolutionLop<T>(
 
     private readonly PatchLayout _layout = layout;
     private readonly PatchLayout _channelsLast = PatchLayout.LastChannels<T>(geometry.Convolution);
+    private readonly int _sumsLength = SumsPerPart(layout, geometry.Convolution.OutChannels);
     private readonly int _batch = geometry.Convolution.Batch;
     private readonly int _strips = PatchSums.Rounded(layout.Strips);
     private readonly int _outChannels = geometry.Convolution.OutChannels;
@@ -48,37 +49,37 @@ internal readonly unsafe struct PooledConvolutionLop<T>(
             Rows(part);
             return;
         }
-        var sums = weight.Sums + ((long)part * SumsPerPart(_layout, _outChannels));
-        new Span<double>(sums, SumsPerPart(_layout, _outChannels)).Clear();
+        var sums = weight.Sums + ((long)part * _sumsLength);
+        new Span<double>(sums, _sumsLength).Clear();
         var end = Math.Min((part + 1) * weight.Count, _batch);
-        for (var n = part * weight.Count; n < end; n++) Sample(n, n, weight.Input.Read(_layout, n), sums);
+        for (var n = part * weight.Count; n < end; n++) Sample(n, 1, sums);
     }
 
     /// <summary>One sample with each adjoint of a stack: a row of uW each.</summary>
     private void Rows(int n)
     {
         var sums = weight.ThreadSums.Here;
-        var x = weight.Input.Read(_layout, n);
+        new Span<double>(sums, weight.Count * _sumsLength).Clear();
+        Sample(n, weight.Count, sums);
         var parameters = geometry.Convolution.Weight.Count;
         for (var j = 0; j < weight.Count; j++)
         {
-            var adjoint = (j * _batch) + n;
-            new Span<double>(sums, SumsPerPart(_layout, _outChannels)).Clear();
-            Sample(n, adjoint, x, sums);
-            var row = weight.Rows + ((long)adjoint * (parameters + _outChannels));
-            Finish(geometry, _layout, sums, row, row + parameters);
+            var row = weight.Rows + ((((long)j * _batch) + n) * (parameters + _outChannels));
+            Finish(geometry, _layout, sums + ((long)j * _sumsLength), row, row + parameters);
         }
     }
 
     private static int SumsPerChannel(in PatchLayout layout) => (PatchSums.Rounded(layout.Strips) * Vector<T>.Count) + 1;
 
-    /// <summary>Sample n with one adjoint of the outputs: that of a whole batch or of a stack.</summary>
-    private void Sample(int n, int adjoint, T* x, double* sums)
+    /// <summary>
+    /// Sample n with a stack of adjoints, which share the list of open windows and, block by block, the inputs in the cache.
+    /// </summary>
+    private void Sample(int n, int stack, double* sums)
     {
+        var x = weight.Input.Read(_layout, n);
         var ux = input.Ux == null ? null : input.Scratch.Here;
-        if (ux != null) new Span<T>(ux, _channelsLast.SampleLength).Clear();
+        if (ux != null) new Span<T>(ux, stack * _channelsLast.SampleLength).Clear();
         var list = OpenPositions.In(operands.Lists.Here, geometry);
-        var values = operands.Values.Here;
         for (var row = 0; row < geometry.OutHeight; row += _rowsPerBlock)
         {
             var rows = Math.Min(_rowsPerBlock, geometry.OutHeight - row);
@@ -86,24 +87,39 @@ internal readonly unsafe struct PooledConvolutionLop<T>(
             {
                 var winners = operands.Winners + ((((long)n * _outChannels) + o) * _outputs);
                 var count = list.Collect(geometry, winners, operands.Distances, row, rows);
-                count = TakeValues(list, count, operands.U + ((((long)adjoint * _outChannels) + o) * _outputs), values);
-                AddToWeight(list, count, x, values, sums + ((long)o * SumsPerChannel(_layout)));
-                if (ux != null) AddToInput(list, count, o, values, ux);
+                for (var j = 0; j < stack; j++)
+                {
+                    var u = operands.U + (((((long)j * _batch) + n) * _outChannels) + o) * _outputs;
+                    AddChannel(list, count, o, x, u, sums + ((long)j * _sumsLength), ux + ((long)j * _channelsLast.SampleLength));
+                }
             }
         }
-        if (ux != null) _channelsLast.Restore(ux, input.Ux + ((long)adjoint * _layout.Inputs));
+        if (ux == null) return;
+        for (var j = 0; j < stack; j++)
+        {
+            _channelsLast.Restore(
+                ux + ((long)j * _channelsLast.SampleLength), input.Ux + ((((long)j * _batch) + n) * _layout.Inputs));
+        }
+    }
+
+    private void AddChannel(OpenPositions list, int count, int o, T* x, T* u, double* sums, T* ux)
+    {
+        var values = operands.Values.Here;
+        count = TakeValues(list, count, u, values);
+        AddToWeight(list, count, x, values, sums + ((long)o * SumsPerChannel(_layout)));
+        if (input.Ux != null) AddToInput(list, count, o, values, ux);
     }
 
     /// <summary>The adjoints of the listed windows; those that are zero leave the list.</summary>
     private static int TakeValues(OpenPositions list, int count, T* u, T* values)
     {
-        int* outputs = list.Outputs, corners = list.Corners;
+        int* outputs = list.Outputs, corners = list.Corners, keptCorners = list.KeptCorners;
         var kept = 0;
         for (var i = 0; i < count; i++)
         {
             var value = u[outputs[i]];
             values[kept] = value;
-            corners[kept] = corners[i];
+            keptCorners[kept] = corners[i];
             kept += value == T.Zero ? 0 : 1;
         }
         return kept;
@@ -115,7 +131,7 @@ internal readonly unsafe struct PooledConvolutionLop<T>(
         {
             var length = Math.Min(PatchSums.RunLength, count - first);
             PatchSums.Add(
-                x, operands.Strips, _strips, values + first, list.Corners + first, _layout.Spacing, length, target);
+                x, operands.Strips, _strips, values + first, list.KeptCorners + first, _layout.Spacing, length, target);
         }
     }
 
@@ -125,7 +141,7 @@ internal readonly unsafe struct PooledConvolutionLop<T>(
         nint spacing = _channelsLast.Spacing;
         for (var i = 0; i < count; i++)
         {
-            AddPatch(kernel, new Vector<T>(values[i]), ux + (list.Corners[i] * spacing));
+            AddPatch(kernel, new Vector<T>(values[i]), ux + (list.KeptCorners[i] * spacing));
         }
     }
 

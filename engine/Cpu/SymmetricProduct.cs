@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace PoseEngine.Cpu;
@@ -97,8 +98,12 @@ internal readonly unsafe struct ReferenceSymmetricProduct<T>(T* a, int rows, int
 /// <summary>One panel of columns of S, down to the diagonal.</summary>
 internal readonly unsafe struct SymmetricProductWork(double* packed, int rows, int depth, PairWeights weights, double* s) : IParts
 {
+    private const int Lanes = 4;
+
+    [SkipLocalsInit]
     public void Run(int part)
     {
+        var tile = stackalloc double[SymmetricProduct.TileRows * SymmetricProduct.PanelRows];
         var right = packed + ((long)part * SymmetricProduct.PanelRows * depth);
         for (var k = 0; k < depth; k += SymmetricProduct.BlockDepth)
         {
@@ -109,60 +114,76 @@ internal readonly unsafe struct SymmetricProductWork(double* packed, int rows, i
                 var left = packed + ((((long)panel * depth) + k) * SymmetricProduct.PanelRows);
                 for (var i = 0; i < SymmetricProduct.PanelRows; i += SymmetricProduct.TileRows)
                 {
-                    Tile(left + i, column, count, (panel * SymmetricProduct.PanelRows) + i, part * SymmetricProduct.PanelRows);
+                    Tile(left + i, column, count, tile);
+                    AddTile(tile, (panel * SymmetricProduct.PanelRows) + i, part * SymmetricProduct.PanelRows);
                 }
             }
         }
     }
 
-    /// <summary>The products of 4 rows with 12 over some columns of A, in registers.</summary>
-    private void Tile(double* left, double* right, int count, int r, int c)
+    /// <summary>
+    /// The products of 4 rows with 12 over some columns of A in registers: for each column 3 loads, 4 broadcasts and 12
+    /// multiply-adds. It must call nothing: no vector register outlives a call.
+    /// </summary>
+    private static void Tile(double* left, double* right, int count, double* tile)
     {
         Vector256<double> c00 = default, c01 = default, c02 = default, c10 = default, c11 = default, c12 = default;
         Vector256<double> c20 = default, c21 = default, c22 = default, c30 = default, c31 = default, c32 = default;
-        for (var k = 0; k < count; k++)
+        for (; count > 0; count--)
         {
             var b0 = Vector256.Load(right);
-            var b1 = Vector256.Load(right + 4);
-            var b2 = Vector256.Load(right + 8);
-            var a = Vector256.Create(left[0]);
-            c00 = Vector256.MultiplyAddEstimate(a, b0, c00);
-            c01 = Vector256.MultiplyAddEstimate(a, b1, c01);
-            c02 = Vector256.MultiplyAddEstimate(a, b2, c02);
-            a = Vector256.Create(left[1]);
-            c10 = Vector256.MultiplyAddEstimate(a, b0, c10);
-            c11 = Vector256.MultiplyAddEstimate(a, b1, c11);
-            c12 = Vector256.MultiplyAddEstimate(a, b2, c12);
-            a = Vector256.Create(left[2]);
-            c20 = Vector256.MultiplyAddEstimate(a, b0, c20);
-            c21 = Vector256.MultiplyAddEstimate(a, b1, c21);
-            c22 = Vector256.MultiplyAddEstimate(a, b2, c22);
-            a = Vector256.Create(left[3]);
-            c30 = Vector256.MultiplyAddEstimate(a, b0, c30);
-            c31 = Vector256.MultiplyAddEstimate(a, b1, c31);
-            c32 = Vector256.MultiplyAddEstimate(a, b2, c32);
+            var b1 = Vector256.Load(right + Lanes);
+            var b2 = Vector256.Load(right + (2 * Lanes));
+            AddRow(left[0], b0, b1, b2, ref c00, ref c01, ref c02);
+            AddRow(left[1], b0, b1, b2, ref c10, ref c11, ref c12);
+            AddRow(left[2], b0, b1, b2, ref c20, ref c21, ref c22);
+            AddRow(left[3], b0, b1, b2, ref c30, ref c31, ref c32);
             left += SymmetricProduct.PanelRows;
             right += SymmetricProduct.PanelRows;
         }
-        AddRow(r, c, c00, c01, c02);
-        AddRow(r + 1, c, c10, c11, c12);
-        AddRow(r + 2, c, c20, c21, c22);
-        AddRow(r + 3, c, c30, c31, c32);
+        Store(tile, c00, c01, c02);
+        Store(tile + SymmetricProduct.PanelRows, c10, c11, c12);
+        Store(tile + (2 * SymmetricProduct.PanelRows), c20, c21, c22);
+        Store(tile + (3 * SymmetricProduct.PanelRows), c30, c31, c32);
     }
 
-    private void AddRow(int r, int c, Vector256<double> p0, Vector256<double> p1, Vector256<double> p2)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddRow(
+        double a, Vector256<double> b0, Vector256<double> b1, Vector256<double> b2, ref Vector256<double> c0,
+        ref Vector256<double> c1, ref Vector256<double> c2)
     {
-        if (r >= rows) return;
-        var weight = weights.At(r, c);
-        if (weight is not null) (p0, p1, p2) = (p0 * Vector256.Load(weight), p1 * Vector256.Load(weight + 4), p2 * Vector256.Load(weight + 8));
-        var target = s + ((long)r * rows) + c;
-        if (c + SymmetricProduct.PanelRows <= rows)
+        var broadcast = Vector256.Create(a);
+        c0 = Vector256.MultiplyAddEstimate(broadcast, b0, c0);
+        c1 = Vector256.MultiplyAddEstimate(broadcast, b1, c1);
+        c2 = Vector256.MultiplyAddEstimate(broadcast, b2, c2);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(double* target, Vector256<double> c0, Vector256<double> c1, Vector256<double> c2)
+    {
+        c0.Store(target);
+        c1.Store(target + Lanes);
+        c2.Store(target + (2 * Lanes));
+    }
+
+    private void AddTile(double* tile, int row, int column)
+    {
+        var columns = Math.Min(SymmetricProduct.PanelRows, rows - column);
+        for (var r = row; r < Math.Min(row + SymmetricProduct.TileRows, rows); r++, tile += SymmetricProduct.PanelRows)
         {
-            (Vector256.Load(target) + p0).Store(target);
-            (Vector256.Load(target + 4) + p1).Store(target + 4);
-            (Vector256.Load(target + 8) + p2).Store(target + 8);
-            return;
+            var weight = weights.At(r, column);
+            var target = s + ((long)r * rows) + column;
+            if (columns < SymmetricProduct.PanelRows)
+            {
+                for (var c = 0; c < columns; c++) target[c] += weight is null ? tile[c] : weight[c] * tile[c];
+                continue;
+            }
+            for (var c = 0; c < SymmetricProduct.PanelRows; c += Lanes)
+            {
+                var sum = Vector256.Load(tile + c);
+                if (weight is not null) sum *= Vector256.Load(weight + c);
+                (Vector256.Load(target + c) + sum).Store(target + c);
+            }
         }
-        for (var j = 0; j < rows - c; j++) target[j] += j < 4 ? p0[j] : j < 8 ? p1[j - 4] : p2[j - 8];
     }
 }
