@@ -8,7 +8,9 @@ Builds, tests, measures and publishes PoseEngine.
 
   build     compiles everything
   test      runs all tests
-  bench     measures this machine; arguments go to "poseengine bench"
+  bench     measures this machine: whole steps by "poseengine bench", which takes the arguments, or after the word
+            "operators" single operators by BenchmarkDotNet, which takes the rest (default --filter *); results of the
+            latter go to artifacts/benchmarks/
   publish   makes self-contained executables for linux-x64 and win-x64 in artifacts/
   profile   runs poseengine under a CUDA profiler: "systems" (Nsight Systems, the default) or "compute" (Nsight
             Compute), then poseengine's arguments; reports go to artifacts/profile/
@@ -16,6 +18,8 @@ Builds, tests, measures and publishes PoseEngine.
             perhaps nothing else
 .EXAMPLE
 dotnet pwsh build.ps1 bench --batch 16,128 --json bench.json
+.EXAMPLE
+dotnet pwsh build.ps1 bench operators --filter *MatrixProduct*
 .EXAMPLE
 dotnet pwsh build.ps1 profile compute bench --device cuda --batch 128 --runs 1 --max-krylov 10
 #>
@@ -34,7 +38,14 @@ function Invoke-Dotnet {
 switch ($Target) {
     'build' { Invoke-Dotnet build -c Release @Arguments }
     'test' { Invoke-Dotnet test -c Release @Arguments }
-    'bench' { Invoke-Dotnet run -c Release --project experiments -- bench @Arguments }
+    'bench' {
+        $kind, $rest = $Arguments
+        if ($kind -eq 'operators') {
+            if (-not $rest) { $rest = '--filter', '*' }
+            Invoke-Dotnet run -c Release --project tools/benchmarks -- @rest
+        }
+        else { Invoke-Dotnet run -c Release --project experiments -- bench @Arguments }
+    }
     'publish' {
         foreach ($runtime in 'linux-x64', 'win-x64') {
             Invoke-Dotnet publish experiments -c Release -r $runtime --self-contained true `

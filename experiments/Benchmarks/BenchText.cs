@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using PoseEngine.Cpu;
 
 namespace PoseEngine.Experiments.Benchmarks;
 
@@ -7,7 +8,7 @@ namespace PoseEngine.Experiments.Benchmarks;
 internal static class BenchText
 {
     /// <summary>What the machine can do.</summary>
-    public static string Machine(MachineFigures machine, double peak, string precision, int threads)
+    public static string Machine(MachineFigures machine, FmaRate rate, string precision, int threads)
     {
         var text = new StringBuilder();
         text.Append(Invariant($"multiply-adds, {threads} threads         {machine.FmaPeakGflops,7:0.0} GFLOP/s float32, {machine.FmaPeakGflopsFloat64:0.0} float64\n"));
@@ -16,9 +17,9 @@ internal static class BenchText
             ? Invariant($"  the same by OpenBLAS        {peer,7:0} %\n")
             : $"  the same by OpenBLAS              not installed ({OpenBlas.Remedy})\n");
         text.Append(Invariant($"walker images drawn           {machine.GeneratedImagesPerSecond,7:0} a second\n"));
-        if (machine.IsBusy(peak))
+        if (MachineFigures.IsBusy(rate))
         {
-            text.Append(Invariant($"The machine is not idle: the median rate is {machine.FmaMedianGflops:0.0} GFLOP/s of {peak:0.0}. Times and shares mean little.\n"));
+            text.Append(Invariant($"The machine is not idle: the median rate is {rate.Median:0.0} GFLOP/s of {rate.Peak:0.0}. Times and shares mean little.\n"));
         }
         return text.ToString();
     }

@@ -7,7 +7,7 @@ namespace PoseEngine.Experiments.Benchmarks;
 /// The operations that a network needs for one sample, a multiply-add counted as two. Forward computes every position;
 /// R-op and L-op need only those that win the max-pooling behind a convolution, and twice the products of forward,
 /// except in the first layer, whose input does not move. ReLU, pooling and constraints are not counted: they are a
-/// thousandth. For Eq. 13: forward 25.15 million, R-op and L-op 10.9 million each.
+/// thousandth. For Eq. 13: forward 25.11 million, R-op and L-op 10.9 million each.
 /// </summary>
 /// <param name="Forward">The value.</param>
 /// <param name="Rop">One directional derivative in the parameters, from a linearization.</param>

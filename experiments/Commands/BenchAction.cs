@@ -40,7 +40,7 @@ internal sealed class BenchAction(int[] sizes, int runs, int maxKrylov, string? 
         var rate = MachineBenchmark.Peak<T>(_threads);
         var figures = MachineBenchmark.Run(device, new MedianClock(device.Synchronize, runs), rate, _threads);
         _progress.Clear();
-        Console.Write(BenchText.Machine(figures, rate.Peak, device.Precision, _threads));
+        Console.Write(BenchText.Machine(figures, rate, device.Precision, _threads));
         return (figures, rate.Peak);
     }
 

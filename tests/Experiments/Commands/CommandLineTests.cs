@@ -35,6 +35,8 @@ public class CommandLineTests
     [TestCase("pose --seed -4", "--seed -4")]
     [TestCase("pose --frobnicate", "--frobnicate")]
     [TestCase("bench --batch 16,x", "\"x\" is not a batch size")]
+    [TestCase("bench --scale slow", "--scale slow: choose full or quick")]
+    [TestCase("bench --scale quick --out {0}/file", "file")]
     [TestCase("data make --motion /no/such/clips --out {0}/m", "no such motion folder")]
     [TestCase("data make --out {0}/w --subjects S2", "S2")]
     [TestCase("data make --out {0}/w --scale 0.5", "scale 0.5 is below 1")]

@@ -1,0 +1,75 @@
+using PoseEngine.Experiments.Benchmarks;
+
+namespace PoseEngine.Tests.Experiments.Benchmarks;
+
+public class BenchToolsTests
+{
+    [Test]
+    public void OpenBlasMultipliesEveryLayout([Values] bool leftTransposed, [Values] bool rightTransposed)
+    {
+        const int m = 3, n = 4, k = 2;
+        if (OpenBlas.TryLoad(1) is not { } blas)
+        {
+            Assert.Ignore($"OpenBLAS is not installed ({OpenBlas.Remedy})");
+            return;
+        }
+        double[] left = [1, 2, 3, 4, 5, 6], right = [1, -1, 2, -2, 3, -3, 4, -4];
+        var result = new double[m * n];
+        blas.Multiply<double>(m, n, k, left, leftTransposed, right, rightTransposed, result);
+        for (var i = 0; i < m; i++)
+        {
+            for (var j = 0; j < n; j++)
+            {
+                var expected = 0.0;
+                for (var l = 0; l < k; l++)
+                {
+                    expected += left[leftTransposed ? (l * m) + i : (i * k) + l] * right[rightTransposed ? (j * k) + l : (l * n) + j];
+                }
+                Assert.That(result[(i * n) + j], Is.EqualTo(expected), $"({i},{j})");
+            }
+        }
+    }
+
+    [Test]
+    public void PeakMemoryKnowsWhatHasBeenHeld()
+    {
+        const int bytes = 100_000_000;
+        var before = PeakMemory.Reset();
+        Hold(bytes);
+        Assert.That(PeakMemory.Megabytes() - before, Is.GreaterThan(0.9 * bytes / 1e6));
+    }
+
+    [Test]
+    public void ProgressOnATerminalIsOneLineThatClears()
+    {
+        var (terminal, pipe) = (new StringWriter(), new StringWriter());
+        var (live, plain) = (new BenchProgress(terminal, isTerminal: true), new BenchProgress(pipe, isTerminal: false));
+        live.Say("a long measurement");
+        live.Say("short");
+        live.Clear();
+        plain.Say("first");
+        plain.Clear();
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(terminal.ToString(), Does.Not.Contain('\n').And.EndsWith("\r"));
+            Assert.That(terminal.ToString(), Does.Contain("\r[0:00] short             "));
+            Assert.That(pipe.ToString(), Is.EqualTo("[0:00] first" + Environment.NewLine));
+        }
+    }
+
+    [Test]
+    public void AMedianIsTakenOfAsManyRunsAsAskedFor()
+    {
+        var calls = 0;
+        var median = new MedianClock(() => { }, 3).Median(() => calls++);
+        Assert.That(calls, Is.EqualTo(4));
+        Assert.That(median, Is.GreaterThanOrEqualTo(0));
+    }
+
+    private static void Hold(int bytes)
+    {
+        var memory = new byte[bytes];
+        for (var i = 0; i < bytes; i += 1024) memory[i] = 1;
+        GC.KeepAlive(memory);
+    }
+}
