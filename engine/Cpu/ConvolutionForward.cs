@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Runtime.CompilerServices;
 using PoseEngine.Kernels;
 
 namespace PoseEngine.Cpu;
@@ -72,8 +71,7 @@ internal static class PackedKernel
 
 /// <summary>
 /// The sum of one or two convolutions (the two terms of an R-op) plus a bias, a block of output rows of one sample a
-/// part. A register tile holds 4 output channels times 2 vectors of columns: 8 accumulators, enough to hide the latency
-/// of a multiply-add. Where the columns end, the last vector moves back over columns that are computed already; they come
+/// part, a <see cref="ChannelTile{T}"/> at a time. Where the columns end, the last vector moves back over columns that are computed already; they come
 /// out the same. Each output is one sum in the order of its taps.
 /// </summary>
 internal readonly unsafe struct ConvolutionForward<T>(
@@ -119,28 +117,12 @@ internal readonly unsafe struct ConvolutionForward<T>(
         var weight = packed + ((long)group * taps * PackedKernel.Channels);
         var left = x + ((long)n * layout.SampleLength) + ((long)i * geometry.Stride * layout.RowLength) + j0;
         var right = left + (j1 - j0);
-        for (nint* offset = offsets, end = offsets + taps; offset < end; offset++)
-        {
-            var x0 = Vector.Load(left + *offset);
-            var x1 = Vector.Load(right + *offset);
-            AddChannel(weight[0], x0, x1, ref a0, ref b0);
-            AddChannel(weight[1], x0, x1, ref a1, ref b1);
-            AddChannel(weight[2], x0, x1, ref a2, ref b2);
-            AddChannel(weight[3], x0, x1, ref a3, ref b3);
-            weight += PackedKernel.Channels;
-        }
+        ChannelTile<T>.AddTaps(
+            left, right, offsets, taps, weight, ref a0, ref a1, ref a2, ref a3, ref b0, ref b1, ref b2, ref b3);
         Store(n, o, i, j0, j1, a0, b0);
         Store(n, o + 1, i, j0, j1, a1, b1);
         Store(n, o + 2, i, j0, j1, a2, b2);
         Store(n, o + 3, i, j0, j1, a3, b3);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddChannel(T weight, Vector<T> x0, Vector<T> x1, ref Vector<T> a, ref Vector<T> b)
-    {
-        var broadcast = new Vector<T>(weight);
-        a = Simd.MultiplyAdd(broadcast, x0, a);
-        b = Simd.MultiplyAdd(broadcast, x1, b);
     }
 
     private Vector<T> Bias(int o) => bias == null || o >= geometry.OutChannels ? Vector<T>.Zero : new Vector<T>(bias[o]);

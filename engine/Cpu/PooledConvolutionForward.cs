@@ -10,9 +10,9 @@ namespace PoseEngine.Cpu;
 /// ..), so that place (r, q) of all windows is one contiguous load, the maximum is taken between whole vectors and nothing
 /// of the convolution is ever stored.
 /// <para>
-/// A register tile is 4 output channels times 2 vectors of windows. It costs 6 loads (2 of inputs, 4 of weights) and 8
-/// multiply-adds a tap; the maxima, 16 compares and selects a place, are small beside C K L taps. Each sum runs over its
-/// taps in the order of <see cref="ConvolutionForward{T}"/>, so that both give the same bits.
+/// A place of a <see cref="ChannelTile{T}"/> costs 6 loads and 8 multiply-adds a tap; the maxima, 16 compares and selects,
+/// are small beside C K L taps. Each sum runs over its taps in the order of <see cref="ConvolutionForward{T}"/>, so that
+/// both give the same bits.
 /// </para>
 /// </summary>
 internal readonly unsafe struct PooledConvolutionForward<T>(
@@ -159,17 +159,8 @@ internal readonly unsafe struct PooledConvolutionForward<T>(
         Vector<T> b0 = a0, b1 = a1, b2 = a2, b3 = a3;
         var weight = operands.Packed + ((long)group * _taps * PackedKernel.Channels);
         var right = left + distance;
-        var offset = operands.Offsets + ((long)column * _taps);
-        for (var end = offset + _taps; offset < end; offset++)
-        {
-            var x0 = Vector.Load(left + *offset);
-            var x1 = Vector.Load(right + *offset);
-            AddChannel(weight[0], x0, x1, ref a0, ref b0);
-            AddChannel(weight[1], x0, x1, ref a1, ref b1);
-            AddChannel(weight[2], x0, x1, ref a2, ref b2);
-            AddChannel(weight[3], x0, x1, ref a3, ref b3);
-            weight += PackedKernel.Channels;
-        }
+        ChannelTile<T>.AddTaps(
+            left, right, operands.Offsets + ((long)column * _taps), _taps, weight, ref a0, ref a1, ref a2, ref a3, ref b0, ref b1, ref b2, ref b3);
         var at = Simd.Bits<T>(number);
         Keep(number, at, a0, maxima, numbers);
         Keep(number, at, b0, maxima + 1, numbers + 1);
@@ -179,14 +170,6 @@ internal readonly unsafe struct PooledConvolutionForward<T>(
         Keep(number, at, b2, maxima + 5, numbers + 5);
         Keep(number, at, a3, maxima + 6, numbers + 6);
         Keep(number, at, b3, maxima + 7, numbers + 7);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddChannel(T weight, Vector<T> x0, Vector<T> x1, ref Vector<T> a, ref Vector<T> b)
-    {
-        var broadcast = new Vector<T>(weight);
-        a = Simd.MultiplyAdd(broadcast, x0, a);
-        b = Simd.MultiplyAdd(broadcast, x1, b);
     }
 
     /// <summary>Takes a value that is greater, or NaN where no NaN was met: the first of equal ones stays.</summary>

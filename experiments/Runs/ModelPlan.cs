@@ -51,13 +51,14 @@ public sealed record RunPlan(
         "quick",
         10_000,
         128,
-        new ModelPlan(Method("unconstrained"), 900, 100),
+        new ModelPlan(Method("unconstrained"), 2000, 200),
         [
-            new ModelPlan(Method("soft-sgd") with { Eta = SoftSgdEta(1e-3) }, 100, 25),
-            new ModelPlan(Method("soft-adam") with { Lambda = 3e-4 }, 200, 50),
-            new ModelPlan(Method("soft-adam") with { Lambda = 1e-3 }, 200, 50),
-            new ModelPlan(Method("hard-sgd") with { Eta = 300, ActiveSamples = 16 }, 20, 5),
-            new ModelPlan(Method("hard-sgd") with { Eta = 1000, ActiveSamples = 16 }, 20, 5),
+            new ModelPlan(Method("soft-sgd") with { Eta = SoftSgdEta(1e-3) }, 200, 50),
+            new ModelPlan(Method("soft-adam") with { Lambda = 3e-4 }, 300, 50),
+            new ModelPlan(Method("soft-adam") with { Lambda = 1e-3 }, 300, 50),
+            new ModelPlan(Method("hard-sgd") with { Eta = 300 }, 60, 10),
+            new ModelPlan(Method("hard-sgd") with { Eta = 1000 }, 60, 10),
+            new ModelPlan(Method("hard-sgd") with { Eta = 1000, ActiveSamples = 16 }, 200, 40),
         ]);
 
     /// <summary>The sizes of section 5: 100 epochs of 80 % of 162,008 images, minibatches of 128.</summary>

@@ -10,56 +10,28 @@ namespace PoseEngine.Tests.Krylov;
 /// The CPU device with solves that go through recorded cycles, as they do on a device that keeps its scalars to itself.
 /// It counts what is recorded and run.
 /// </summary>
-internal sealed class CyclingDevice<T>(bool useSimd = true) : ComputeDevice<T>
+internal sealed class CyclingDevice<T>(bool useSimd = true) : DelegatingDevice<T>(new CpuDevice<T>(1, useSimd))
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly CpuDevice<T> _cpu = new(1, useSimd);
-
     /// <summary>The names of all recordings, in the order in which they were made.</summary>
     public List<string> Recordings { get; } = [];
 
     /// <summary>How often any recording was run.</summary>
     public int Runs { get; private set; }
 
-    public override string Name => "cpu in cycles";
-
-    public override IVectorKernels<T> Vectors => _cpu.Vectors;
-
-    public override IImageKernels<T> Images => _cpu.Images;
-
-    public override IConvolutionKernels<T> Convolution => _cpu.Convolution;
-
-    public override IPooledConvolutionKernels<T>? PooledConvolution => _cpu.PooledConvolution;
-
-    public override IMaxPoolKernels<T> MaxPool => _cpu.MaxPool;
-
-    public override IReluKernels<T> Relu => _cpu.Relu;
-
-    public override IDenseKernels<T> Dense => _cpu.Dense;
-
-    public override IGramKernels<T> Gram => _cpu.Gram;
-
-    public override ILimbSymmetryKernels<T> LimbSymmetry => _cpu.LimbSymmetry;
-
-    public override IOptimizerKernels<T> Optimizers => _cpu.Optimizers;
-
-    public override IMinresQlpKernels<T> MinresQlp => new Cycles(_cpu.MinresQlp);
-
-    public override IImageStream<T> CreateImageStream(Shape images) => _cpu.CreateImageStream(images);
-
-    public override Storage<TElement> Allocate<TElement>(int count) => _cpu.Allocate<TElement>(count);
+    public override IMinresQlpKernels<T> MinresQlp => new Cycles(Inner.MinresQlp);
 
     public override IRecording Record(string name, Action work)
     {
         Recordings.Add(name);
-        return _cpu.Record(name, () =>
+        return Inner.Record(name, () =>
         {
             Runs++;
             work();
         });
     }
 
-    protected override void Dispose(bool disposing) => _cpu.Dispose();
+    protected override void Dispose(bool disposing) => Inner.Dispose();
 
     private sealed class Cycles(IMinresQlpKernels<T> kernels) : IMinresQlpKernels<T>
     {

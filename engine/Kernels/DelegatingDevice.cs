@@ -1,0 +1,61 @@
+using System.Numerics;
+using PoseEngine.Tensors;
+
+namespace PoseEngine.Kernels;
+
+/// <summary>A device that hands everything to another one: a class that changes one thing derives from it.</summary>
+/// <typeparam name="T">The number type.</typeparam>
+/// <param name="inner">Who does the work; it is not disposed.</param>
+public abstract class DelegatingDevice<T>(ComputeDevice<T> inner) : ComputeDevice<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <inheritdoc/>
+    public override string Name => Inner.Name;
+
+    /// <inheritdoc/>
+    public override IVectorKernels<T> Vectors => Inner.Vectors;
+
+    /// <inheritdoc/>
+    public override IImageKernels<T> Images => Inner.Images;
+
+    /// <inheritdoc/>
+    public override IConvolutionKernels<T> Convolution => Inner.Convolution;
+
+    /// <inheritdoc/>
+    public override IPooledConvolutionKernels<T>? PooledConvolution => Inner.PooledConvolution;
+
+    /// <inheritdoc/>
+    public override IMaxPoolKernels<T> MaxPool => Inner.MaxPool;
+
+    /// <inheritdoc/>
+    public override IReluKernels<T> Relu => Inner.Relu;
+
+    /// <inheritdoc/>
+    public override IDenseKernels<T> Dense => Inner.Dense;
+
+    /// <inheritdoc/>
+    public override IGramKernels<T> Gram => Inner.Gram;
+
+    /// <inheritdoc/>
+    public override ILimbSymmetryKernels<T> LimbSymmetry => Inner.LimbSymmetry;
+
+    /// <inheritdoc/>
+    public override IOptimizerKernels<T> Optimizers => Inner.Optimizers;
+
+    /// <inheritdoc/>
+    public override IMinresQlpKernels<T> MinresQlp => Inner.MinresQlp;
+
+    /// <summary>Who does the work.</summary>
+    protected ComputeDevice<T> Inner => inner;
+
+    /// <inheritdoc/>
+    public override IImageStream<T> CreateImageStream(Shape images) => Inner.CreateImageStream(images);
+
+    /// <inheritdoc/>
+    public override Storage<TElement> Allocate<TElement>(int count) => Inner.Allocate<TElement>(count);
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+    }
+}
