@@ -24,7 +24,8 @@ internal sealed class ScaleAction(ScaleSizes sizes, string folder, ulong seed) :
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         AtomicFile.Guard(folder, () => Directory.CreateDirectory(folder));
-        Console.WriteLine($"{device.Name}, {device.Precision}; growth of medians, the slope over the larger half of the sizes (1 is linear)");
+        Console.WriteLine($"{device.Name}, {device.Precision}; growth of medians; slope over the larger half of the sizes:");
+        Console.WriteLine("1 is linear, less is linear with a fixed part still in sight, 2 quadratic, 3 cubic");
         var benchmark = new ScaleBenchmark<T>(device, seed, _progress.Say);
         var (batch, rows) = benchmark.OverBatches(sizes.Batches);
         Print(batch, rows);
