@@ -14,10 +14,14 @@ internal sealed class SymmetricEigen
     /// <summary>QL steps an eigenvalue takes at most; two are usual.</summary>
     private const int MostSteps = 60;
 
+    /// <summary>2^-53.</summary>
+    private const double RoundOff = 1.1102230246251565e-16;
+
     private readonly int _n;
     private readonly double[] _vectors;
     private readonly double[] _diagonal;
     private readonly double[] _off;
+    private double _negligible;
 
     /// <summary>Decomposes a matrix.</summary>
     /// <param name="matrix">S, n x n, row-major; both triangles are read. It is left as it is.</param>
@@ -121,6 +125,8 @@ internal sealed class SymmetricEigen
     /// <summary>QL with implicit shifts; the rotations go to the rows of the eigenvectors.</summary>
     private void Diagonalize()
     {
+        for (var i = 0; i < _n; i++) _negligible = Math.Max(_negligible, Math.Abs(_diagonal[i]) + Math.Abs(_off[i]));
+        _negligible *= RoundOff;
         for (var l = 0; l < _n; l++)
         {
             for (var step = 0; ; step++)
@@ -133,12 +139,15 @@ internal sealed class SymmetricEigen
         }
     }
 
+    /// <summary>
+    /// Where the block from m on ends. What counts is the size of the whole matrix: its rounding is all that stands in a
+    /// block of zeros, and no number of steps makes it small beside its neighbours.
+    /// </summary>
     private int SmallOffDiagonal(int m)
     {
         for (; m < _n - 1; m++)
         {
-            var size = Math.Abs(_diagonal[m]) + Math.Abs(_diagonal[m + 1]);
-            if (Math.Abs(_off[m]) <= double.Epsilon || Math.Abs(_off[m]) <= 1.1102230246251565e-16 * size) break;
+            if (Math.Abs(_off[m]) <= _negligible) break;
         }
         return m;
     }

@@ -44,8 +44,10 @@ public sealed record RunPlan(
         ]);
 
     /// <summary>
-    /// About ten minutes on two cores. eta comes from a sweep over 100 to 3000: at 100 Soft-SGD diverges, and the larger
-    /// eta is, the less of the error that the hard projection costs is won back by the gradient step.
+    /// About six minutes on two cores. eta comes from sweeps over 30 to 3000: at 100 Soft-SGD diverges, and the larger eta
+    /// is, the less of the error that the hard projection costs is won back by the gradient step. With 128 active samples
+    /// the constraints hold within a millimetre after 20 steps, and the error has grown threefold; after 30 to 40 the
+    /// rows become dependent and nothing is left to train.
     /// </summary>
     private static RunPlan Quick() => new(
         "quick",
@@ -56,9 +58,9 @@ public sealed record RunPlan(
             new ModelPlan(Method("soft-sgd") with { Eta = SoftSgdEta(1e-3) }, 200, 50),
             new ModelPlan(Method("soft-adam") with { Lambda = 3e-4 }, 300, 50),
             new ModelPlan(Method("soft-adam") with { Lambda = 1e-3 }, 300, 50),
-            new ModelPlan(Method("hard-sgd") with { Eta = 300 }, 60, 10),
-            new ModelPlan(Method("hard-sgd") with { Eta = 1000 }, 60, 10),
-            new ModelPlan(Method("hard-sgd") with { Eta = 1000, ActiveSamples = 16 }, 200, 40),
+            new ModelPlan(Method("hard-sgd") with { Eta = 300, ActiveSamples = 16 }, 60, 10),
+            new ModelPlan(Method("hard-sgd") with { Eta = 1000, ActiveSamples = 16 }, 60, 10),
+            new ModelPlan(Method("hard-sgd") with { Eta = 100 }, 20, 5),
         ]);
 
     /// <summary>The sizes of section 5: 100 epochs of 80 % of 162,008 images, minibatches of 128.</summary>

@@ -25,6 +25,31 @@ public class GramFactorTests
         }
     }
 
+    [TestCase(0)]
+    [TestCase(1e-15)]
+    [TestCase(1e-13)]
+    [TestCase(1e-10)]
+    public void RowsThatAllButRepeatHaveEigenvectors(double noise)
+    {
+        // Sixteen samples that a collapsed network cannot tell apart: six eigenvalues, and noise where ninety zeros are.
+        const int distinct = 6, n = 96;
+        var random = new RandomGenerator(5);
+        var rows = Enumerable.Range(0, n).Select(i => new double[300]).ToArray();
+        for (var i = 0; i < n; i++)
+        {
+            for (var j = 0; j < rows[i].Length; j++) rows[i][j] = i < distinct ? random.NextNormal() : rows[i % distinct][j] + (noise * random.NextNormal());
+        }
+        var s = new double[n * n];
+        for (var i = 0; i < n * n; i++) s[i] = HostVectors.Dot(rows[i / n], rows[i % n]);
+        var eigen = new SymmetricEigen(s, n);
+        var largest = eigen.Values.ToArray().Max();
+        for (var k = 0; k < n; k++)
+        {
+            var product = Product(s, eigen.Vector(k).ToArray());
+            for (var i = 0; i < n; i++) Assert.That(product[i], Is.EqualTo(eigen.Values[k] * eigen.Vector(k)[i]).Within(1e-13 * n * largest));
+        }
+    }
+
     [Test]
     public void EigenvaluesOfDiagonalAndZeroMatricesAreExact()
     {
