@@ -23,8 +23,8 @@ public interface IImageStream<T> : IDisposable
     void Send(int slot);
 
     /// <summary>
-    /// The images of a slot that was sent, as a network takes them: valid until the slot, or with numbers any slot, is
-    /// delivered again.
+    /// The images of a slot that was sent, as a network takes them: valid until <see cref="Host"/> asks for the slot again
+    /// or another one is delivered.
     /// </summary>
     NetworkInput<T> Deliver(int slot);
 }

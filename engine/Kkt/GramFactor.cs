@@ -10,8 +10,8 @@ namespace PoseEngine.Kkt;
 internal sealed class GramFactor
 {
     /// <summary>
-    /// Pivots down to this, relative to the largest, count as safely nonsingular: far above rounding, far below the
-    /// conditioning of independent constraints.
+    /// Pivots down to this, relative to the largest, count as safely nonsingular: far above rounding and, with many rows,
+    /// above the rank cut too, so that both ways keep the same directions.
     /// </summary>
     private const double SafePivot = 1e-9;
 
@@ -28,7 +28,7 @@ internal sealed class GramFactor
     public GramFactor(ReadOnlySpan<double> s, int n, double accuracy)
     {
         _n = n;
-        _cholesky = Cholesky.Try(s, n, SafePivot);
+        _cholesky = Cholesky.Try(s, n, Math.Max(SafePivot, 10 * n * accuracy));
         if (_cholesky is not null)
         {
             Rank = new GramRank(n, n, 1 / _cholesky.SmallestPivot, double.PositiveInfinity);

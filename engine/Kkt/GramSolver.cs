@@ -26,6 +26,9 @@ public sealed class GramSolver<T> : IDisposable
     /// <summary>The backward error of the constraints up to which nothing is refined: some roundings of one product.</summary>
     private static readonly double Tolerance = typeof(T) == typeof(float) ? 2e-6 : 1e-14;
 
+    /// <summary>The backward error above which the report says that the precision allowed no more.</summary>
+    private static readonly double MostBackwardError = 10 * Tolerance;
+
     private readonly ComputeDevice<T> _device;
     private readonly ConstraintFunction<T> _constraint;
     private readonly GramSystem<T> _system;
@@ -41,6 +44,7 @@ public sealed class GramSolver<T> : IDisposable
     public GramSolver(ComputeDevice<T> device, ConstraintFunction<T> constraint, double eta)
     {
         Guard.Positive(eta, "eta");
+        KktSolver.Gram.For(constraint.RowCount);
         (_device, _constraint, _eta) = (device, constraint, eta);
         _system = new GramSystem<T>(constraint);
         _rows = device.Zeros(constraint.RowCount);
@@ -74,7 +78,14 @@ public sealed class GramSolver<T> : IDisposable
             HostVectors.AddScaled(lambda, 1, correction);
             Pull(correction, multipliers, _parameters);
             _device.Vectors.Axpy(-1 / _eta, _parameters, dw);
-            miss = Miss(target, dw);
+            var better = Miss(target, dw);
+            if (!(HostVectors.Norm(better) < HostVectors.Norm(miss)))
+            {
+                HostVectors.AddScaled(lambda, -1, correction);
+                _device.Vectors.Axpy(1 / _eta, _parameters, dw);
+                break;
+            }
+            miss = better;
         }
         _system.Write(lambda, multipliers);
         return Report(target, miss, dw, lambda, began);
@@ -116,10 +127,12 @@ public sealed class GramSolver<T> : IDisposable
         var contradicts = HostVectors.Norm(removed) > GramSystem<T>.ContradictionTolerance * HostVectors.Norm(target.Rows);
         var operatorNorm = Math.Max(_eta, Math.Sqrt(_system.Trace));
         var solution = Math.Sqrt(Square(_device.Vectors.Norm(dw)) + HostVectors.Dot(lambda, lambda));
+        var backwardError = BackwardError(miss, dw, target);
         return new SolveReport
         {
             Exit = !double.IsFinite(residual) || !double.IsFinite(solution) ? SolveExit.NotFinite
-                : contradicts ? SolveExit.LeastSquares : SolveExit.Solved,
+                : contradicts ? SolveExit.LeastSquares
+                : backwardError > MostBackwardError ? SolveExit.SolvedToPrecision : SolveExit.Solved,
             Iterations = 0,
             Precision = _device.Precision,
             ResidualNorm = residual,
@@ -127,7 +140,7 @@ public sealed class GramSolver<T> : IDisposable
             SolutionNorm = solution,
             OperatorNorm = operatorNorm,
             Condition = Math.Sqrt(_system.Factor.Rank.Condition),
-            BackwardError = BackwardError(miss, dw, target),
+            BackwardError = backwardError,
             RightHandSideNorm = target.Norm,
             TrueResidualNorm = residual,
             RelativeTolerance = Tolerance,

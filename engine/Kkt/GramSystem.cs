@@ -11,8 +11,8 @@ internal sealed class GramSystem<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>
-    /// Relative error of an eigenvalue of S. Rows rounded to float32 perturb A by eps, which puts eigenvalues of about
-    /// eps^2 = 1e-14 in the place of zeros.
+    /// Relative error of an eigenvalue of S. Rows rounded to float32 perturb A by eps = 6e-8, which puts eigenvalues of
+    /// about eps^2 = 4e-15 in the place of zeros; many roundings to a row make more of it.
     /// </summary>
     private static readonly double Accuracy = typeof(T) == typeof(float) ? 1e-12 : 1e-15;
 
@@ -41,7 +41,7 @@ internal sealed class GramSystem<T> : IDisposable
     /// <summary>trace(S), the square of A's Frobenius norm.</summary>
     public double Trace { get; private set; }
 
-    /// <summary>Forms and factors S at the constraint's point; false where it holds NaN or infinity.</summary>
+    /// <summary>Forms and factors S at the constraint's point; false where it is not finite or has no eigenvalues in reach.</summary>
     public bool TryFactor()
     {
         _factor = null;
@@ -49,7 +49,15 @@ internal sealed class GramSystem<T> : IDisposable
         Trace = 0;
         for (var i = 0; i < Rows; i++) Trace += _s[(i * Rows) + i];
         if (!HostVectors.IsFinite(_s)) return false;
-        _factor = new GramFactor(_s, Rows, Accuracy);
+        try
+        {
+            _factor = new GramFactor(_s, Rows, Accuracy);
+        }
+        catch (ArithmeticException)
+        {
+            // Finite elements whose products are not.
+            return false;
+        }
         return true;
     }
 

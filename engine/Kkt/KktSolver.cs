@@ -28,8 +28,11 @@ public static class KktSolvers
     /// <summary>Rows of a Gram matrix at the most: 512 MB in float64, and minutes for its eigenvectors.</summary>
     public const int MostGramRows = 8192;
 
-    /// <summary>Bytes of host memory that a Gram matrix of so many rows takes: as it comes, in order, and its factor.</summary>
-    public static long GramHostBytes(int rows) => 3L * rows * rows * sizeof(double);
+    /// <summary>
+    /// Bytes of host memory that a Gram matrix of so many rows takes at the most: as it comes, in order, a Cholesky factor
+    /// that was given up, and for the eigenvectors a copy, its reflections (half a square) and the vectors.
+    /// </summary>
+    public static long GramHostBytes(int rows) => 11L * rows * rows / 2 * sizeof(double);
 
     /// <summary>The solver for a system of so many constraint rows, never <see cref="KktSolver.Auto"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A Gram matrix is wanted for too many rows.</exception>

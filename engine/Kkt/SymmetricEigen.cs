@@ -14,8 +14,8 @@ internal sealed class SymmetricEigen
     /// <summary>QL steps an eigenvalue takes at most; two are usual.</summary>
     private const int MostSteps = 60;
 
-    /// <summary>2^-53.</summary>
-    private const double RoundOff = 1.1102230246251565e-16;
+    /// <summary>2^-52.</summary>
+    private const double RoundOff = 2.220446049250313e-16;
 
     private readonly int _n;
     private readonly double[] _vectors;
@@ -133,7 +133,7 @@ internal sealed class SymmetricEigen
             {
                 var m = SmallOffDiagonal(l);
                 if (m == l) break;
-                if (step == MostSteps) throw new ArithmeticException("the eigenvalues of a symmetric matrix were not found; it holds NaN or infinity");
+                if (step == MostSteps) throw new ArithmeticException($"the eigenvalues of a symmetric matrix were not found in {MostSteps} steps each; does it hold NaN or infinity?");
                 Step(l, m);
             }
         }

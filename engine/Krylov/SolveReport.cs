@@ -82,6 +82,9 @@ public sealed record SolveReport
             "The operator maps the right-hand side to zero, so x = 0 is the shortest least-squares solution.",
         SolveExit.Solved when Gram is { } gram =>
             $"Solved by the Gram matrix{After}: rank {gram.Rank} of {gram.Rows}, condition {gram.Condition:e1}.",
+        SolveExit.SolvedToPrecision when Gram is { } gram =>
+            $"Solved by the Gram matrix{After} as far as {Precision} allows, to a backward error of {BackwardError:e1}: rank "
+            + $"{gram.Rank} of {gram.Rows}, condition {gram.Condition:e1}.",
         SolveExit.LeastSquares when Gram is { } gram =>
             $"No solution exists; x is the shortest least-squares solution by the Gram matrix{After}: rank {gram.Rank} of "
             + $"{gram.Rows}, gap {gram.Gap:e1}, {RemovedNorm:e2} of the constraints cannot be met.",
@@ -102,8 +105,12 @@ public sealed record SolveReport
         SolveExit.IterationLimit =>
             $"Stopped at the limit of {Iterations} iterations with backward error {BackwardError:e1}; "
             + "allow more iterations, precondition, or loosen the tolerance.",
+        SolveExit.NotFinite when Gram is { } gram =>
+            $"The solution by the Gram matrix holds NaN or infinity: rank {gram.Rank} of {gram.Rows}, condition {gram.Condition:e1}.",
+        SolveExit.NotFinite when Iterations == 0 && !double.IsFinite(RightHandSideNorm) =>
+            "The right-hand side holds NaN or infinity; x is zero.",
         SolveExit.NotFinite when Iterations == 0 =>
-            "The right-hand side or its preconditioned form holds NaN or infinity; x is zero.",
+            "The preconditioned right-hand side or the Gram matrix of the constraint rows holds NaN or infinity; x is zero.",
         SolveExit.NotFinite =>
             $"NaN or infinity appeared in iteration {Iterations}, from the operator, the preconditioner or an x beyond "
             + $"{Precision}; look at what the operator returns there.",

@@ -25,7 +25,15 @@ public sealed class GramSum<T> : IDisposable
         (_device, Stack, Batch) = (at.Network.Device, stack, at.Batch);
         var widest = stack * at.WidestAdjoint;
         _pingPong = [_device.Zeros(widest), _device.Zeros(widest)];
-        _rows = _device.Zeros(RowCount * at.WidestGramRow);
+        var elements = (long)RowCount * at.WidestGramRow;
+        if (elements > int.MaxValue)
+        {
+            throw new ArgumentException(
+                $"{RowCount} constraint rows of a layer with {at.WidestGramRow} parameters are {elements} numbers, the limit is "
+                + $"{int.MaxValue}; take fewer samples, or MINRES-QLP, which forms no rows",
+                nameof(at));
+        }
+        _rows = _device.Zeros((int)elements);
         Value = _device.Zeros<double>(new Shape(RowCount, RowCount));
     }
 

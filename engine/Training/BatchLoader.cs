@@ -68,12 +68,12 @@ public sealed class BatchLoader<T> : IDisposable
     {
         Guard.Equal(indices.Length, _indices.Length, "a batch");
         if (!WantsPrefetch) return;
-        _ahead?.Wait();
+        AwaitAhead();
         indices.CopyTo(_indices);
         _ahead = Task.Run(Fill);
     }
 
-    /// <summary>Gathers the named samples; the batch is good until the second next one is loaded.</summary>
+    /// <summary>Gathers the named samples; the batch is good until the next one is loaded.</summary>
     /// <exception cref="ArgumentException">Their number is not the loader's batch.</exception>
     public Batch<T> Load(ReadOnlySpan<int> indices)
     {
@@ -87,8 +87,23 @@ public sealed class BatchLoader<T> : IDisposable
     /// <summary>Gives the memory of the image stream back.</summary>
     public void Dispose()
     {
-        _ahead?.Wait();
-        _stream?.Dispose();
+        try
+        {
+            AwaitAhead();
+        }
+        finally
+        {
+            _stream?.Dispose();
+        }
+    }
+
+    /// <summary>Waits for the samples that are being gathered and says whether there were any; their failure is the caller's.</summary>
+    private bool AwaitAhead()
+    {
+        if (_ahead is not { } ahead) return false;
+        _ahead = null;
+        ahead.GetAwaiter().GetResult();
+        return true;
     }
 
     private NetworkInput<T> Gather(ReadOnlySpan<int> indices)
@@ -105,10 +120,7 @@ public sealed class BatchLoader<T> : IDisposable
 
     private NetworkInput<T> Deliver(IImageStream<T> stream, ReadOnlySpan<int> indices)
     {
-        var ahead = _ahead;
-        _ahead = null;
-        ahead?.Wait();
-        if (ahead is null || !indices.SequenceEqual(_indices))
+        if (!AwaitAhead() || !indices.SequenceEqual(_indices))
         {
             indices.CopyTo(_indices);
             Fill();

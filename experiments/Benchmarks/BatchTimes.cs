@@ -36,11 +36,11 @@ public sealed record BatchTimes
     /// <summary>The solve divided by its iterations.</summary>
     public double KrylovIterationMs { get; init; }
 
-    /// <summary>A whole Hard-SGD step by the Gram solver.</summary>
-    public double HardSgdGramStepMs { get; init; }
+    /// <summary>A whole Hard-SGD step by the Gram solver, or null where there are more rows than it is meant for.</summary>
+    public double? HardSgdGramStepMs { get; init; }
 
     /// <summary>That step's solve: from the linearization to the step and the multipliers.</summary>
-    public double GramSolveMs { get; init; }
+    public double? GramSolveMs { get; init; }
 
     /// <summary>The most memory that the process held during Hard-SGD steps by the Gram solver, MB of 10^6 bytes; a GPU's is not counted.</summary>
     public double PeakMemoryMb { get; init; }
@@ -72,8 +72,8 @@ public sealed record BatchTimes
             new("L-op of the constraints", "lop", LopMs, flops.Lop * Batch),
             new("soft-sgd step", "softSgdStep", SoftSgdStepMs, soft),
             new("soft-adam step", "softAdamStep", SoftAdamStepMs, soft),
-            new("hard-sgd step, gram", "hardSgdGramStep", HardSgdGramStepMs, hard),
-            new("its solve", "gramSolve", GramSolveMs, flops.KrylovProduct * Batch),
+            new("hard-sgd step, gram", "hardSgdGramStep", HardSgdGramStepMs ?? 0, hard),
+            new("its solve", "gramSolve", GramSolveMs ?? 0, flops.KrylovProduct * Batch),
             new("hard-sgd step, minres-qlp", "hardSgdStep", HardSgdStepMs, hard),
             new("its Krylov iteration", "krylovIteration", KrylovIterationMs, flops.KrylovProduct * Batch),
         ];

@@ -32,14 +32,15 @@ internal static class BenchText
         text.Append(Invariant($"\n{title,-28}       ms{(peak is null ? "" : "   floor ms   % of peak")}\n"));
         foreach (var line in times.Lines(flops))
         {
-            text.Append(Invariant($"  {line.Name,-26} {Ms(line.Milliseconds),8}"));
+            text.Append(Invariant($"  {line.Name,-26} {(line.Milliseconds > 0 ? Ms(line.Milliseconds) : "-"),8}"));
             if (peak is { } rate && line.Milliseconds > 0) text.Append(Invariant($"   {Ms(line.FloorMs(rate)),8}   {line.PercentOfPeak(rate),9:0}"));
             text.Append('\n');
         }
         text.Append(Invariant($"  {"its Krylov iterations",-26} {times.KrylovIterationsPerStep,8:0}\n"));
         text.Append(Invariant($"  {"peak memory of hard steps",-26} {times.PeakMemoryMb,8:0} MB\n"));
-        var (gram, krylov) = (times.HardSgdGramStepMs / times.SoftSgdStepMs, times.HardSgdStepMs / times.SoftSgdStepMs);
-        text.Append(Invariant($"  a hard-sgd step costs {gram:0.00} soft-sgd steps by gram, {krylov:0.0} by minres-qlp\n"));
+        var krylov = times.HardSgdStepMs / times.SoftSgdStepMs;
+        var gram = times.HardSgdGramStepMs is { } step ? Invariant($"{step / times.SoftSgdStepMs:0.00} soft-sgd steps by gram, ") : "";
+        text.Append(Invariant($"  a hard-sgd step costs {gram}{krylov:0.0} by minres-qlp{(gram.Length > 0 ? "" : " (soft-sgd steps; too many rows for gram)")}\n"));
         return text.ToString();
     }
 

@@ -58,23 +58,23 @@ internal sealed class ScaleBenchmark<T>(ComputeDevice<T> device, ulong seed, Act
             var problem = new ScaleProblem<T>(network, new RandomGenerator(seed, 12), batch);
             gradient.Add(new(batch, _clock.Median(problem.Gradient)));
             product.Add(new(batch, _clock.Median(problem.KrylovProduct)));
-            memory.Add(new(batch, PeakMemory.Megabytes() - before));
+            memory.Add(new(batch, Grown(before)));
 
             progress($"scale: {problem.RowCount} of {batches[^1] * problem.RowCount / batch} constraint rows, Gram solver");
             before = PeakMemory.Reset();
             using var solver = problem.CreateGramSolver();
             gram.Add(new(problem.RowCount, _clock.Median(() => problem.Solve(solver))));
-            gramMemory.Add(new(problem.RowCount, Math.Max(PeakMemory.Megabytes() - before, 1)));
+            gramMemory.Add(new(problem.RowCount, Grown(before)));
         }
         return (
             new ScaleSweep("scale-batch", "batch",
             [
                 new("forward, L-op of the loss", "ms", gradient), new("R-op, L-op of the constraints", "ms", product),
-                new("memory of both", "MB", memory),
+                new("host memory of both", "MB", memory),
             ]),
             new ScaleSweep(
                 "scale-rows", "constraint rows",
-                [new("memory of the Gram solver", "MB", gramMemory), new("Gram solver", "ms", gram)], ScaleFit.Cubic(gram)));
+                [new("host memory of the Gram solver", "MB", gramMemory), new("Gram solver", "ms", gram)], ScaleFit.Cubic(gram)));
     }
 
     /// <summary>The growth with the parameters by widening the dense layers, at a batch of 16.</summary>
@@ -94,14 +94,17 @@ internal sealed class ScaleBenchmark<T>(ComputeDevice<T> device, ulong seed, Act
             product.Add(new(count, _clock.Median(problem.KrylovProduct)));
             using var solver = problem.CreateGramSolver();
             gram.Add(new(count, _clock.Median(() => problem.Solve(solver))));
-            memory.Add(new(count, PeakMemory.Megabytes() - before));
+            memory.Add(new(count, Grown(before)));
         }
         return new ScaleSweep("scale-parameters", "parameters",
         [
             new("forward, L-op of the loss", "ms", gradient), new("R-op, L-op of the constraints", "ms", product),
-            new("Gram solver, 96 rows", "ms", gram), new("memory of all", "MB", memory),
+            new("Gram solver, 96 rows", "ms", gram), new("host memory of all", "MB", memory),
         ]);
     }
+
+    /// <summary>What the process has taken since, at least 1 MB: less cannot be told from noise.</summary>
+    private static double Grown(double before) => Math.Max(PeakMemory.Megabytes() - before, 1);
 
     /// <summary>The network of Eq. 13 with other dense layers.</summary>
     private Network<T> Network(int width)

@@ -51,7 +51,7 @@ public sealed class StepBenchmark<T>
     {
         var samples = Samples(batch);
         // First, while nothing else that is measured holds memory.
-        var (gram, memory) = WithPeakMemory(() => Step("hard-sgd", batch, samples, KktSolver.Gram));
+        var (gram, memory) = WithPeakMemory(() => GramStep(batch, samples));
         var operators = Operators(batch, samples);
         var softSgd = Step("soft-sgd", batch, samples);
         var softAdam = Step("soft-adam", batch, samples);
@@ -63,13 +63,17 @@ public sealed class StepBenchmark<T>
             HardSgdStepMs = hardSgd.Milliseconds,
             KrylovIterationsPerStep = hardSgd.KrylovIterations,
             KrylovIterationMs = hardSgd.KrylovIterationMs,
-            HardSgdGramStepMs = gram.Milliseconds,
-            GramSolveMs = gram.SolveMs,
+            HardSgdGramStepMs = gram?.Milliseconds,
+            GramSolveMs = gram?.SolveMs,
             PeakMemoryMb = memory,
         };
     }
 
-    private static (StepTimes Times, double PeakMemoryMb) WithPeakMemory(Func<StepTimes> measure)
+    /// <summary>A step by the Gram matrix, or null where `auto` would not take it: factoring would be all that is measured.</summary>
+    private StepTimes? GramStep(int batch, Batch<T> samples)
+        => batch * LimbSymmetry.PaperNames.Count <= KktSolvers.AutoGramRows ? Step("hard-sgd", batch, samples, KktSolver.Gram) : null;
+
+    private static (StepTimes? Times, double PeakMemoryMb) WithPeakMemory(Func<StepTimes?> measure)
     {
         PeakMemory.Reset();
         return (measure(), PeakMemory.Megabytes());

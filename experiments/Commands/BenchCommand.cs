@@ -27,7 +27,7 @@ internal static class BenchCommand
         var seed = new Option<long>("--seed") { Description = "Seed of the random images and weights", DefaultValueFactory = _ => 1 };
         var scale = new Option<string?>("--scale")
         {
-            Description = "Measure how time and memory grow instead: full (3 minutes, the default) or quick",
+            Description = "Measure how time and memory grow instead: full (two minutes, the default) or quick",
             Arity = ArgumentArity.ZeroOrOne,
         };
         var folder = new Option<string>("--out") { Description = "Folder for the tables and plots of --scale", DefaultValueFactory = _ => Path.Combine("runs", "scale") };
@@ -58,6 +58,15 @@ internal static class BenchCommand
             batches, runs, maxKrylov, json, seed, scale, folder,
         };
         device.AddTo(command);
+        command.Validators.Add(result =>
+        {
+            var scales = result.GetResult(scale) is not null;
+            Option[] others = scales ? [batches, runs, maxKrylov, json] : [folder];
+            foreach (var other in others.Where(option => result.GetResult(option) is { Implicit: false }))
+            {
+                result.AddError(scales ? $"{other.Name} has no effect with --scale; leave one of them out" : $"{other.Name} goes with --scale only");
+            }
+        });
         command.SetAction(parsed => device.With(
             parsed,
             parsed.GetResult(scale) is null

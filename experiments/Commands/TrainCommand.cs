@@ -37,7 +37,7 @@ internal static class TrainCommand
 
     private static readonly Option<double> Tolerance = new("--tolerance") { Description = "Relative tolerance of MINRES-QLP, hard methods that use it", DefaultValueFactory = _ => Defaults.Tolerance };
 
-    private static readonly Option<int> MaxKrylov = new("--max-krylov") { Description = "Krylov iterations of a step at the most, hard methods", DefaultValueFactory = _ => Defaults.MaxKrylovIterations };
+    private static readonly Option<int> MaxKrylov = new("--max-krylov") { Description = "Krylov iterations of a step at the most, hard methods that use MINRES-QLP", DefaultValueFactory = _ => Defaults.MaxKrylovIterations };
 
     private static readonly Option<string> Solver = SolverOption.Create();
 

@@ -12,7 +12,7 @@ public class InstructionSetTests
     public void TheSuitesHoldWithout(string instructions)
     {
         var tests = typeof(InstructionSetTests).Assembly.Location;
-        string[] arguments = ["test", tests, "--filter", "FullyQualifiedName~PoseEngine.Tests.Kernels.Cpu"];
+        string[] arguments = ["test", tests, "--filter", "FullyQualifiedName~Tests.Kernels.Cpu|FullyQualifiedName~MatrixProductTests|FullyQualifiedName~GramFactorTests"];
         var start = new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment[$"DOTNET_{instructions}"] = "0";
         using var process = Process.Start(start)!;
@@ -20,6 +20,6 @@ public class InstructionSetTests
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         Assert.That(process.ExitCode, Is.Zero, output + error.Result);
-        Assert.That(output, Does.Match(@"Failed:\s+0, Passed:\s+\d{3},"));
+        Assert.That(output, Does.Match(@"Failed:\s+0, Passed:\s+\d{3,},"));
     }
 }

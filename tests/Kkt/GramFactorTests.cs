@@ -51,6 +51,20 @@ public class GramFactorTests
     }
 
     [Test]
+    public void HostMemoryIsWhatTheLimitCountsOn()
+    {
+        // Dependent rows take the most: the Cholesky factor is given up, and the eigenvectors come on top.
+        const int n = 240;
+        var half = Symmetric(n / 2, 7);
+        var s = new double[n * n];
+        for (var i = 0; i < n * n; i++) s[i] = half[(i / n / 2 * (n / 2)) + (i % n / 2)];
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        _ = new GramFactor(s, n, 1e-12);
+        var taken = GC.GetAllocatedBytesForCurrentThread() - before + (2 * n * n * sizeof(double));
+        Assert.That(taken, Is.InRange(0.7 * KktSolvers.GramHostBytes(n), 1.02 * KktSolvers.GramHostBytes(n)));
+    }
+
+    [Test]
     public void EigenvaluesOfDiagonalAndZeroMatricesAreExact()
     {
         var eigen = new SymmetricEigen([3, 0, 0, 0, -1, 0, 0, 0, 2], 3);
