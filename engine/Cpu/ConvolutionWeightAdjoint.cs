@@ -21,7 +21,6 @@ internal readonly unsafe struct ConvolutionWeightAdjoint<T>(
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private const int ListLength = PatchSums.RunLength;
-    private const int MostGroups = 64;
 
     private readonly int _outWidth = geometry.OutWidth;
     private readonly int _outHeight = geometry.OutHeight;
@@ -36,9 +35,7 @@ internal readonly unsafe struct ConvolutionWeightAdjoint<T>(
 
     /// <summary>Strips of one patch, rounded up.</summary>
     public static int StripCount(in ConvolutionGeometry geometry)
-    {
-        return PatchSums.Rounded(geometry.InChannels * geometry.KernelHeight * StripsPerRow(geometry));
-    }
+        => PatchSums.Rounded(geometry.InChannels * geometry.KernelHeight * StripsPerRow(geometry));
 
     /// <summary>Where each strip begins relative to a patch; strips that only fill the last group repeat the first.</summary>
     public static void WriteStrips(in ConvolutionGeometry geometry, in InputLayout layout, nint* strips)
@@ -59,12 +56,7 @@ internal readonly unsafe struct ConvolutionWeightAdjoint<T>(
     /// <summary>Adds the parts' sums in their order and rounds once.</summary>
     public static void Finish(in ConvolutionGeometry geometry, double* sums, T* uWeight, T* uBias)
     {
-        var (parts, length) = (Parts(geometry), SumsPerPart(geometry));
-        for (var part = 1; part < parts; part++)
-        {
-            var other = sums + ((long)part * length);
-            for (var i = 0; i < length; i++) sums[i] += other[i];
-        }
+        PatchSums.AddParts(sums, Parts(geometry), SumsPerPart(geometry));
         var perRow = StripsPerRow(geometry) * Vector<T>.Count;
         for (var o = 0; o < geometry.OutChannels; o++)
         {
@@ -97,7 +89,7 @@ internal readonly unsafe struct ConvolutionWeightAdjoint<T>(
         }
     }
 
-    private static int SamplesPerPart(in ConvolutionGeometry geometry) => Math.Max(1, (geometry.Batch + MostGroups - 1) / MostGroups);
+    private static int SamplesPerPart(in ConvolutionGeometry geometry) => PatchSums.SamplesPerPart(geometry.Batch);
 
     private static int StripsPerRow(in ConvolutionGeometry geometry)
         => (geometry.KernelWidth + Vector<T>.Count - 1) / Vector<T>.Count;

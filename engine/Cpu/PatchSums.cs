@@ -15,6 +15,21 @@ internal static unsafe class PatchSums
     /// <summary>Entries that are summed in T.</summary>
     public const int RunLength = 1024;
 
+    private const int MostParts = 64;
+
+    /// <summary>Samples whose sums are added up in one part: depends on the batch only.</summary>
+    public static int SamplesPerPart(int batch) => Math.Max(1, (batch + MostParts - 1) / MostParts);
+
+    /// <summary>Adds the sums of all parts to those of the first, in their order.</summary>
+    public static void AddParts(double* sums, int parts, int length)
+    {
+        for (var part = 1; part < parts; part++)
+        {
+            var other = sums + ((long)part * length);
+            for (var i = 0; i < length; i++) sums[i] += other[i];
+        }
+    }
+
     /// <summary>A number of strips rounded up to whole groups.</summary>
     public static int Rounded(int strips) => (strips + StripGroup - 1) / StripGroup * StripGroup;
 

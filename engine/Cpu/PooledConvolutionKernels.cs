@@ -66,7 +66,7 @@ internal sealed unsafe class PooledConvolutionKernels<T>(CpuContext context) : I
         Guard.Equal(weight.Count, uWeight.Count, "pooled convolution weight");
         var layout = PatchLayout.For<T>(geometry.Convolution);
         var batch = geometry.Convolution.Batch;
-        var perPart = PooledConvolutionLop<T>.SamplesPerPart(batch);
+        var perPart = PatchSums.SamplesPerPart(batch);
         var parts = (batch + perPart - 1) / perPart;
         var length = PooledConvolutionLop<T>.SumsPerPart(layout, geometry.Convolution.OutChannels);
         var sums = context.Scratch<double>(ScratchArea.Sums, (long)Math.Max(parts, 1) * length);
@@ -75,7 +75,7 @@ internal sealed unsafe class PooledConvolutionKernels<T>(CpuContext context) : I
             SampleReader<T>.For(context, ScratchArea.Sample, layout, x), perPart, (nint)sums, 0, default);
         if (!ux.IsAbsent) Guard.Equal(ux.Count, geometry.Convolution.Input.Count, "pooled convolution input adjoint");
         RunLop(geometry, layout, target, weight, winners.Pointer(), u, ux, parts);
-        for (var part = 1; part < parts; part++) AddSums(sums, sums + ((long)part * length), length);
+        PatchSums.AddParts(sums, parts, length);
         PooledConvolutionLop<T>.Finish(geometry, layout, sums, uWeight.Pointer(), uBias.Pointer());
     }
 
@@ -106,11 +106,6 @@ internal sealed unsafe class PooledConvolutionKernels<T>(CpuContext context) : I
         var target = new PooledConvolutionLop<T>.WeightAdjoint(
             SampleReader<T>.For(context, ScratchArea.Sample, layout, x), stack, 0, (nint)rows.Pointer(), sums);
         RunLop(geometry, layout, target, weight, winners, u, ux, convolution.Batch);
-    }
-
-    private static void AddSums(double* target, double* other, int length)
-    {
-        for (var i = 0; i < length; i++) target[i] += other[i];
     }
 
     private void RunLop(

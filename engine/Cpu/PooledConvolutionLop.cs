@@ -14,8 +14,6 @@ internal readonly unsafe struct PooledConvolutionLop<T>(
     PooledConvolutionLop<T>.InputAdjoint input, PooledConvolutionLop<T>.Operands operands) : IParts
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private const int MostParts = 64;
-
     private readonly PatchLayout _layout = layout;
     private readonly PatchLayout _channelsLast = PatchLayout.LastChannels<T>(geometry.Convolution);
     private readonly int _sumsLength = SumsPerPart(layout, geometry.Convolution.OutChannels);
@@ -24,9 +22,6 @@ internal readonly unsafe struct PooledConvolutionLop<T>(
     private readonly int _outChannels = geometry.Convolution.OutChannels;
     private readonly int _outputs = geometry.OutHeight * geometry.OutWidth;
     private readonly int _rowsPerBlock = OpenPositions.RowsPerBlock<T>(geometry, layout.RowLength);
-
-    /// <summary>Samples whose sums are added up in one part: depends on the batch only.</summary>
-    public static int SamplesPerPart(int batch) => Math.Max(1, (batch + MostParts - 1) / MostParts);
 
     /// <summary>Float64 sums of one part: the strips of each output channel and its bias.</summary>
     public static int SumsPerPart(in PatchLayout layout, int outChannels) => outChannels * SumsPerChannel(layout);

@@ -69,7 +69,7 @@ internal static unsafe class ProductPacking
         {
             for (var k = 0; k < done; k += 4)
             {
-                if (typeof(T) == typeof(float)) Transpose8((float*)source + k, stride, (float*)strip + (2 * size * k));
+                if (typeof(T) == typeof(float)) Transpose4By8((float*)source + k, stride, (float*)strip + (2 * size * k));
                 else Transpose4((double*)source + k, stride, (double*)strip + (2 * size * k));
             }
         }
@@ -78,18 +78,17 @@ internal static unsafe class ProductPacking
 
     /// <summary>Four elements of 8 columns: 8 loads, 8 shuffles, 4 stores.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Transpose8(float* source, nint stride, float* strip)
+    private static void Transpose4By8(float* source, nint stride, float* strip)
     {
         var x0 = Pair(source, 4 * stride);
         var x1 = Pair(source + stride, 4 * stride);
         var x2 = Pair(source + (2 * stride), 4 * stride);
         var x3 = Pair(source + (3 * stride), 4 * stride);
-        var (low, high) = (Avx.UnpackLow(x0, x1), Avx.UnpackHigh(x0, x1));
-        var (low2, high2) = (Avx.UnpackLow(x2, x3), Avx.UnpackHigh(x2, x3));
-        Avx.Shuffle(low, low2, 0x44).Store(strip);
-        Avx.Shuffle(low, low2, 0xEE).Store(strip + 16);
-        Avx.Shuffle(high, high2, 0x44).Store(strip + 32);
-        Avx.Shuffle(high, high2, 0xEE).Store(strip + 48);
+        Transpose8.Quarter(x0, x1, x2, x3, out var c0, out var c1, out var c2, out var c3);
+        c0.Store(strip);
+        c1.Store(strip + 16);
+        c2.Store(strip + 32);
+        c3.Store(strip + 48);
     }
 
     /// <summary>Four elements of 4 columns: 8 loads, 4 shuffles, 4 stores.</summary>

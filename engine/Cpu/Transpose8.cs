@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
@@ -48,7 +49,8 @@ internal static unsafe class Transpose8
     }
 
     /// <summary>Transposes the 4 x 4 blocks in both halves of four rows.</summary>
-    private static void Quarter(
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Quarter(
         Vector256<float> r0, Vector256<float> r1, Vector256<float> r2, Vector256<float> r3, out Vector256<float> c0,
         out Vector256<float> c1, out Vector256<float> c2, out Vector256<float> c3)
     {

@@ -45,20 +45,11 @@ internal sealed class GramFactor
     public double[] Solve(ReadOnlySpan<double> b)
     {
         Guard.Equal(b.Length, _n, "the right-hand side of a Gram system");
-        return _cholesky?.Solve(b) ?? SolveByEigenvectors(b);
+        return _cholesky?.Solve(b) ?? OverEigenvectors(b, (component, value) => component / value);
     }
 
     /// <summary>P b, the part of b in the range of S: b itself at full rank.</summary>
-    public double[] Project(ReadOnlySpan<double> b)
-    {
-        if (_eigen is null) return b.ToArray();
-        var result = new double[_n];
-        for (var i = 0; i < _n; i++)
-        {
-            if (_eigen.Values[i] > _cut) HostVectors.AddScaled(result, HostVectors.Dot(_eigen.Vector(i), b), _eigen.Vector(i));
-        }
-        return result;
-    }
+    public double[] Project(ReadOnlySpan<double> b) => _eigen is null ? b.ToArray() : OverEigenvectors(b, (component, _) => component);
 
     private static (double Cut, GramRank Rank) Cut(ReadOnlySpan<double> values, double relative)
     {
@@ -82,13 +73,14 @@ internal sealed class GramFactor
         return (cut, new GramRank(values.Length, rank, kept == 0 ? 1 : largest / kept, gap));
     }
 
-    private double[] SolveByEigenvectors(ReadOnlySpan<double> b)
+    /// <summary>The sum over the eigenvectors v that are kept of f(v^T b, lambda) v.</summary>
+    private double[] OverEigenvectors(ReadOnlySpan<double> b, Func<double, double, double> f)
     {
         var x = new double[_n];
         for (var i = 0; i < _n; i++)
         {
             var value = _eigen!.Values[i];
-            if (value > _cut) HostVectors.AddScaled(x, HostVectors.Dot(_eigen.Vector(i), b) / value, _eigen.Vector(i));
+            if (value > _cut) HostVectors.AddScaled(x, f(HostVectors.Dot(_eigen.Vector(i), b), value), _eigen.Vector(i));
         }
         return x;
     }

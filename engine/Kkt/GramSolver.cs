@@ -61,14 +61,14 @@ public sealed class GramSolver<T> : IDisposable
         var (parameters, rows) = (_constraint.ParameterCount, _constraint.RowCount);
         Guard.Equal(b.Count, parameters + rows, "gram: the right-hand side");
         Guard.Equal(x.Count, b.Count, "gram: the solution");
-        var (b1, b2) = (b.Slice(0, parameters), _system.Read(b.Slice(parameters, rows)));
+        var (b1, b2) = (b.Slice(0, parameters), HostVectors.Read(b.Slice(parameters, rows)));
         var (dw, multipliers) = (x.Slice(0, parameters), x.Slice(parameters, rows));
         var norm = Math.Sqrt(Square(_device.Vectors.Norm(b1)) + HostVectors.Dot(b2, b2));
         if (!double.IsFinite(norm) || !_system.TryFactor()) return NotFinite(x, norm, began);
 
         var target = new Target(b2, _system.Factor.Project(b2), norm);
         _constraint.Rop(b1, _rows);
-        var lambda = _system.Factor.Solve(HostVectors.Combine(1, _system.Read(_rows), -_eta, target.Projected));
+        var lambda = _system.Factor.Solve(HostVectors.Combine(1, HostVectors.Read(_rows), -_eta, target.Projected));
         Pull(lambda, multipliers, dw);
         _device.Vectors.Combine(1 / _eta, b1, -1 / _eta, dw, dw);
         var miss = Miss(target, dw);
@@ -87,7 +87,7 @@ public sealed class GramSolver<T> : IDisposable
             }
             miss = better;
         }
-        _system.Write(lambda, multipliers);
+        HostVectors.Write(lambda, multipliers);
         return Report(target, miss, dw, lambda, began);
     }
 
@@ -102,7 +102,7 @@ public sealed class GramSolver<T> : IDisposable
     /// <summary>result = A^T Lambda.</summary>
     private void Pull(double[] lambda, Tensor<T> multipliers, Tensor<T> result)
     {
-        _system.Write(lambda, multipliers);
+        HostVectors.Write(lambda, multipliers);
         _constraint.Lop(multipliers, result);
     }
 
@@ -110,7 +110,7 @@ public sealed class GramSolver<T> : IDisposable
     private double[] Miss(Target target, Tensor<T> dw)
     {
         _constraint.Rop(dw, _rows);
-        return HostVectors.Combine(1, target.Projected, -1, _system.Read(_rows));
+        return HostVectors.Combine(1, target.Projected, -1, HostVectors.Read(_rows));
     }
 
     /// <summary>||r|| / (||A|| ||dw|| + ||b2||) with the Frobenius norm of A.</summary>

@@ -5,7 +5,7 @@ using PoseEngine.Tensors;
 
 namespace PoseEngine.Kkt;
 
-/// <summary>The Gram matrix S = A A^T of the KKT system of Eq. 5, factored, and the constraint rows' way to the host.</summary>
+/// <summary>The Gram matrix S = A A^T of the KKT system of Eq. 5, factored.</summary>
 /// <typeparam name="T">The number type of the vectors; S and its factors are float64.</typeparam>
 internal sealed class GramSystem<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -18,7 +18,6 @@ internal sealed class GramSystem<T> : IDisposable
 
     private readonly ConstraintGram<T> _gram;
     private readonly double[] _s;
-    private readonly T[] _host;
     private GramFactor? _factor;
 
     /// <summary>Memory for the Gram matrix of a constraint function.</summary>
@@ -26,14 +25,14 @@ internal sealed class GramSystem<T> : IDisposable
     {
         _gram = new ConstraintGram<T>(constraint);
         _s = new double[constraint.RowCount * constraint.RowCount];
-        _host = new T[constraint.RowCount];
+        Rows = constraint.RowCount;
     }
 
     /// <summary>What is left of a contradiction by rounding, relative to b2.</summary>
     public static double ContradictionTolerance { get; } = typeof(T) == typeof(float) ? 1e-5 : 1e-10;
 
     /// <summary>N_C.</summary>
-    public int Rows => _host.Length;
+    public int Rows { get; }
 
     /// <summary>S factored at the point of the last <see cref="TryFactor"/>.</summary>
     public GramFactor Factor => _factor ?? throw new InvalidOperationException("gram: the system is not factored");
@@ -59,20 +58,6 @@ internal sealed class GramSystem<T> : IDisposable
             return false;
         }
         return true;
-    }
-
-    /// <summary>Numbers of constraint rows in float64.</summary>
-    public double[] Read(Tensor<T> rows)
-    {
-        rows.CopyTo(_host);
-        return Array.ConvertAll(_host, double.CreateTruncating);
-    }
-
-    /// <summary>Writes numbers of constraint rows.</summary>
-    public void Write(ReadOnlySpan<double> values, Tensor<T> rows)
-    {
-        for (var i = 0; i < _host.Length; i++) _host[i] = T.CreateTruncating(values[i]);
-        rows.CopyFrom(_host);
     }
 
     /// <summary>Gives the memory back.</summary>

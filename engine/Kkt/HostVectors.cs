@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
+using PoseEngine.Tensors;
 
 namespace PoseEngine.Kkt;
 
@@ -41,6 +42,16 @@ internal static class HostVectors
         for (var i = 0; i < result.Length; i++) result[i] = (a * x[i]) + (b * y[i]);
         return result;
     }
+
+    /// <summary>A device's numbers in float64.</summary>
+    public static double[] Read<T>(Tensor<T> x)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        => Array.ConvertAll(x.ToArray(), double.CreateTruncating);
+
+    /// <summary>Writes numbers to a device.</summary>
+    public static void Write<T>(double[] values, Tensor<T> x)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        => x.CopyFrom(Array.ConvertAll(values, T.CreateTruncating));
 
     /// <summary>||x||.</summary>
     public static double Norm(ReadOnlySpan<double> x) => Math.Sqrt(Dot(x, x));

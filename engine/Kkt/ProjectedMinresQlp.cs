@@ -84,8 +84,6 @@ internal sealed class ProjectedSolve<T> : IDisposable
         _projected = device.Zeros(system.Size);
     }
 
-    private int Rows => _system.Size - _parameters;
-
     /// <summary>Solves B x = b.</summary>
     /// <param name="factor">S = A A^T factored, or null where it is not finite: then b is solved for as it is.</param>
     /// <param name="trace">trace(S).</param>
@@ -97,16 +95,16 @@ internal sealed class ProjectedSolve<T> : IDisposable
         GramFactor? factor, double trace, double eta, Tensor<T> b, Tensor<T> x, MinresQlpOptions? options)
     {
         if (factor is null) return _solver.Solve(_system, b, x, options: options);
-        var wanted = Read(b);
+        var wanted = HostVectors.Read(RowsOf(b));
         var met = factor.Project(wanted);
         _device.Vectors.Copy(b, _projected);
-        Write(met, _projected);
+        HostVectors.Write(met, RowsOf(_projected));
         var scale = trace > 0 ? trace / (factor.Rank.Rank * eta) : 1;
         var report = _refinement.Solve(
             _system, _projected, x, Refinements, Preconditioner<T>.TwoBlocks(_parameters, eta, scale), options);
 
         // Rounding leaks into the multipliers that have no effect; the shortest have none of it.
-        Write(factor.Project(Read(x)), x);
+        HostVectors.Write(factor.Project(HostVectors.Read(RowsOf(x))), RowsOf(x));
         var removed = HostVectors.Norm(HostVectors.Combine(1, wanted, -1, met));
         var contradicts = removed > GramSystem<T>.ContradictionTolerance * HostVectors.Norm(wanted);
         return report with
@@ -126,9 +124,6 @@ internal sealed class ProjectedSolve<T> : IDisposable
         _projected.Storage.Dispose();
     }
 
-    private double[] Read(Tensor<T> vector)
-        => Array.ConvertAll(vector.Slice(_parameters, Rows).ToArray(), double.CreateTruncating);
-
-    private void Write(double[] rows, Tensor<T> vector)
-        => vector.Slice(_parameters, Rows).CopyFrom(Array.ConvertAll(rows, T.CreateTruncating));
+    /// <summary>The constraints' part of a vector.</summary>
+    private Tensor<T> RowsOf(Tensor<T> vector) => vector.Slice(_parameters, _system.Size - _parameters);
 }
