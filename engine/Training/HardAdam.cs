@@ -42,6 +42,8 @@ public sealed class HardAdam<T> : HardMethod<T>
     private readonly ConstrainedAdamSystem<T> _system;
     private readonly KktKrylov<T> _krylov;
     private readonly StepPiece<T> _warm;
+    private readonly StepPiece<T> _form;
+    private readonly IRecording _moments;
     private readonly Tensor<T> _m;
     private readonly Tensor<T> _v;
     private readonly Tensor<T> _roots;
@@ -68,6 +70,8 @@ public sealed class HardAdam<T> : HardMethod<T>
         _system = new ConstrainedAdamSystem<T>(Device, Active.Function, _roots);
         _krylov = new KktKrylov<T>(Device, _system, options.Krylov);
         _warm = new StepPiece<T>(Device, "hard-adam.warm", canRecord: true, Warm);
+        _moments = Device.Record("hard-adam.moments", MoveMoments);
+        _form = new StepPiece<T>(Device, "hard-adam.form", Active.Function.CanRecord, (_, _) => Form());
         State = [.. base.State, ("adam.m", _m), ("adam.v", _v)];
     }
 
@@ -88,7 +92,7 @@ public sealed class HardAdam<T> : HardMethod<T>
         if (iteration > _options.Warmup) return base.StepAt(iteration, batch, activeSet);
         _warm.Run(batch, default);
         Scalars.Read();
-        return new StepReport
+        var report = new StepReport
         {
             Iteration = iteration,
             Loss = FiniteLoss(iteration),
@@ -97,31 +101,42 @@ public sealed class HardAdam<T> : HardMethod<T>
             Accepted = false,
             Seconds = 0,
         };
+        _moments.Run();
+        return report;
     }
 
     /// <inheritdoc/>
     protected override void Prepare(long iteration) => _krylov.Draw(iteration);
 
+    /// <summary>The system waits until the gradient is known to be finite: it must not get into the moments.</summary>
     /// <inheritdoc/>
     protected override void FormSystem()
+    {
+    }
+
+    /// <inheritdoc/>
+    protected override SolveReport Solve()
+    {
+        _form.Run(default, default);
+        Scalars.Read();
+        return _krylov.Solve(Scalars.ProbeResults, RightHandSide, Solution);
+    }
+
+    /// <inheritdoc/>
+    protected override void FormStep() => _system.Unscale(Solution);
+
+    private void Form()
     {
         MoveMoments();
         _krylov.Probe(System.Step(Solution), Scalars.Probes);
         System.RightHandSide(_m, RightHandSide);
     }
 
-    /// <inheritdoc/>
-    protected override SolveReport Solve() => _krylov.Solve(Scalars.ProbeResults, RightHandSide, Solution);
-
-    /// <inheritdoc/>
-    protected override void FormStep() => _system.Unscale(Solution);
-
-    /// <summary>A step of the warm-up.</summary>
+    /// <summary>What a step of the warm-up looks at.</summary>
     private void Warm(Batch<T> batch, Batch<T> none)
     {
         DifferentiateLoss(batch);
         Device.Vectors.Dot(Gradient, Gradient, Scalars.On(StepScalar.Gradient));
-        MoveMoments();
     }
 
     private void MoveMoments() => Device.Optimizers.AdamMetric(_numbers, Gradient, _m, _v, _roots);

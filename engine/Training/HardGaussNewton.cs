@@ -40,8 +40,8 @@ public sealed class HardGaussNewton<T> : HardMethod<T>
     private readonly bool _adapts;
     private readonly GaussNewtonSystem<T> _system;
     private readonly KktKrylov<T> _krylov;
-    private readonly IRecording _promise;
-    private readonly StepPiece<T> _try;
+    private readonly StepPiece<T>? _promise;
+    private readonly StepPiece<T>? _try;
     private readonly Tensor<T> _eta;
     private readonly Tensor<T> _before;
     private readonly Tensor<T> _residuals;
@@ -62,13 +62,15 @@ public sealed class HardGaussNewton<T> : HardMethod<T>
         _system = new GaussNewtonSystem<T>(Device, Active.Function, Residual, options.Eta);
         _krylov = new KktKrylov<T>(Device, _system, options.Krylov);
         _eta = Device.From([T.CreateChecked(options.Eta)]);
-        _before = _adapts ? Device.Zeros(network.ParameterCount) : default;
+        _hostRows = new T[Active.Function.RowCount];
+        State = base.State;
+        if (!_adapts) return;
+        _before = Device.Zeros(network.ParameterCount);
         _residuals = Device.Zeros(Residual.RowCount);
         _rows = Device.Zeros(Active.Function.RowCount);
-        _hostRows = new T[Active.Function.RowCount];
-        _promise = Device.Record($"{Name}.promise", Promise);
+        _promise = new StepPiece<T>(Device, $"{Name}.promise", Active.Function.CanRecord, (_, _) => Promise());
         _try = new StepPiece<T>(Device, $"{Name}.try", Active.Function.CanRecord, Try);
-        State = _adapts ? [.. base.State, ("eta", _eta)] : base.State;
+        State = [.. base.State, ("eta", _eta)];
     }
 
     /// <inheritdoc/>
@@ -101,10 +103,10 @@ public sealed class HardGaussNewton<T> : HardMethod<T>
         if (!_adapts) return base.Finish(report, batch, activeSet);
         var mu = 2 * Device.Vectors.MaxAbs(System.Multipliers(Solution));
         var before = report.Loss + (mu * SumOfMagnitudes(Active.Function.Value));
-        _promise.Run();
+        _promise!.Run(batch, activeSet);
         Scalars.Read();
         var promised = before - (Scalars[StepScalar.Promise] / 2) - (mu * SumOfMagnitudes(_rows));
-        _try.Run(batch, activeSet);
+        _try!.Run(batch, activeSet);
         Scalars.Read();
         var after = (Scalars[StepScalar.Residual] / 2) + (mu * SumOfMagnitudes(Active.Function.Value));
         var gain = Gain(before - after, promised);
