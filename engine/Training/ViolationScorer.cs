@@ -14,8 +14,6 @@ namespace PoseEngine.Training;
 public sealed class ViolationScorer<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private const int MostSamples = 128;
-
     private readonly IOutputConstraint<T> _constraint;
     private readonly Linearization<T> _linearization;
     private readonly BatchLoader<T> _loader;
@@ -34,7 +32,7 @@ public sealed class ViolationScorer<T> : IDisposable
         Network<T> network, IOutputConstraint<T> constraint, ISampleSource source, double unit, ResidentImages<T>? resident = null)
     {
         _constraint = constraint;
-        var batch = Math.Clamp(source.Count, 1, MostSamples);
+        var batch = Math.Clamp(source.Count, 1, ViolationScorer.MostSamples);
         _linearization = network.CreateLinearization(batch);
         _loader = new BatchLoader<T>(network.Device, source, batch, unit, resident);
         _violations = network.Device.Zeros(batch * constraint.RowsPerSample);
@@ -84,4 +82,11 @@ public sealed class ViolationScorer<T> : IDisposable
         Array.Sort(_magnitudes, 0, count);
         return (_magnitudes[(count - 1) / 2] + _magnitudes[count / 2]) / 2;
     }
+}
+
+/// <summary>Sizes of a <see cref="ViolationScorer{T}"/>.</summary>
+public static class ViolationScorer
+{
+    /// <summary>Samples of one forward pass at the most.</summary>
+    public const int MostSamples = 128;
 }
