@@ -84,6 +84,22 @@ public sealed class HardAdam<T> : HardMethod<T>
     /// <inheritdoc/>
     protected override KktSystem<T> System => _system;
 
+    /// <summary>
+    /// The share of ||dw||^2 of the last step in the tenth of the parameters with the smallest v, 0.1 where the step does not
+    /// care: how far the metric of Eq. 12 sends the constraints' correction to parameters that the loss hardly moves. NaN
+    /// before the first step. It copies two vectors to the host.
+    /// </summary>
+    public double LowMomentShare()
+    {
+        var (step, v) = (System.Step(Solution).ToArray(), _v.ToArray());
+        var total = 0.0;
+        foreach (var element in step) total += double.CreateTruncating(element * element);
+        Array.Sort(v, step);
+        var low = 0.0;
+        foreach (var element in step.AsSpan(0, Math.Max(step.Length / 10, 1))) low += double.CreateTruncating(element * element);
+        return low / total;
+    }
+
     /// <inheritdoc/>
     protected override StepReport StepAt(long iteration, Batch<T> batch, Batch<T> activeSet)
     {

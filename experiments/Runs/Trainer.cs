@@ -173,7 +173,8 @@ public sealed class Trainer<T> : IDisposable
             Label, _plan.Settings.Method, (int)_method.Iteration, _seconds, report?.Loss ?? double.NaN, evaluation.ErrorMm,
             evaluation.MedianViolationMm, evaluation.P95ViolationMm, evaluation.PerConstraintMedianMm,
             _plan.Settings.UsesKrylov ? report?.Solve?.Iterations : null, report?.MultiplierNorm, report?.StepNorm ?? 0,
-            report?.Solve?.Gram?.Rows, report?.Solve?.Gram?.Rank, report?.Solve?.Gram?.Gap, report?.Solve?.RemovedNorm);
+            report?.Solve?.Gram?.Rows, report?.Solve?.Gram?.Rank, report?.Solve?.Gram?.Gap, report?.Solve?.RemovedNorm,
+            report?.Eta, report?.Solve is null ? null : (_method as HardAdam<T>)?.LowMomentShare());
         _run.Directory.AppendMetrics(line);
         _run.Observer.Evaluated(line);
         if (!KeepsBest || _best is null || evaluation.ErrorMm < _best.ErrorMm)

@@ -67,6 +67,20 @@ public class HardAdamTests(string deviceName)
     }
 
     [Test]
+    public void TheCorrectionGoesToParametersWithoutGradient()
+    {
+        // Samples at x = 0 leave w without a gradient: its v is 0, and it is 1 / epsilon times cheaper to move than b.
+        using var tiny = new TinyProblem(2, 1, deviceName);
+        var method = new HardAdam<double>(
+            tiny.Network, tiny.Parameters, 2, new HardAdamOptions<double>(tiny.Constraint, 1, Eta) { Warmup = 0 });
+        Assert.That(method.LowMomentShare(), Is.NaN);
+        method.Step(tiny.Batch((0, 2), (0, 4)), tiny.Batch((2, 0)));
+        Assert.That(method.LowMomentShare(), Is.GreaterThan(0.99));
+        Assert.That(tiny.Parameters.ToArray()[1], Is.EqualTo(1).Within(0.1), "b hardly moves");
+        Assert.That((2 * tiny.Parameters.ToArray()[0]) + tiny.Parameters.ToArray()[1], Is.EqualTo(1).Within(1e-9));
+    }
+
+    [Test]
     public void SettingsOutOfRangeAreNamed()
     {
         using var tiny = new TinyProblem(2, 1, deviceName);
