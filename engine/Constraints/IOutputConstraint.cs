@@ -18,6 +18,9 @@ public interface IOutputConstraint<T>
     /// <summary>J, the number of constraints a sample.</summary>
     int RowsPerSample { get; }
 
+    /// <summary>Whether a row is 0 where its constraint holds with room to spare; see <see cref="Inequality{T}"/>.</summary>
+    bool IsInequality => false;
+
     /// <summary>
     /// Whether the three functions may be recorded and replayed: they give work to the device, read nothing on the host,
     /// and use the same memory of their own in every call. False unless said.

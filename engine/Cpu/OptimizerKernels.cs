@@ -10,78 +10,109 @@ internal sealed unsafe class OptimizerKernels<T>(CpuContext context) : IOptimize
 {
     public void Adam(Tensor<double> scalars, Tensor<T> gradient, Tensor<T> m, Tensor<T> v, Tensor<T> w)
     {
-        Guard.Equal(scalars.Count, AdamStep.ScalarCount, "adam: the numbers of a step");
-        Guard.Equal(gradient.Count, w.Count, "adam: the gradient");
-        Guard.Equal(m.Count, w.Count, "adam: the first moment");
-        Guard.Equal(v.Count, w.Count, "adam: the second moment");
-        var work = new AdamWork<T>(
-            scalars.Pointer(), gradient.Pointer(), m.Pointer(), v.Pointer(), w.Pointer(), w.Count, context.UseSimd);
-        context.Pool.Run(work, VectorKernels<T>.Chunks(w.Count));
+        AdamStep.Check(scalars, gradient, m, v, w);
+        var vectors = new AdamVectors<T>(gradient.Pointer(), m.Pointer(), v.Pointer(), w.Pointer(), w.Count, context.UseSimd);
+        context.Pool.Run(new AdamWork<T>(new AdamNumbers<T>(scalars.Pointer()), vectors), VectorKernels<T>.Chunks(w.Count));
+    }
+
+    public void AdamMetric(Tensor<double> scalars, Tensor<T> gradient, Tensor<T> m, Tensor<T> v, Tensor<T> s)
+    {
+        AdamStep.Check(scalars, gradient, m, v, s);
+        var vectors = new AdamVectors<T>(gradient.Pointer(), m.Pointer(), v.Pointer(), s.Pointer(), s.Count, context.UseSimd);
+        context.Pool.Run(new AdamMetricWork<T>(new AdamNumbers<T>(scalars.Pointer()), vectors), VectorKernels<T>.Chunks(s.Count));
     }
 }
 
-internal readonly unsafe struct AdamWork<T> : IParts
+/// <summary>The numbers of one step in the vectors' precision.</summary>
+internal readonly unsafe struct AdamNumbers<T>(double* scalars)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly T* _g;
-    private readonly T* _m;
-    private readonly T* _v;
-    private readonly T* _w;
-    private readonly int _count;
-    private readonly bool _useSimd;
-    private readonly T _beta1;
-    private readonly T _rest1;
-    private readonly T _beta2;
-    private readonly T _rest2;
-    private readonly T _rate;
-    private readonly T _scale;
-    private readonly T _epsilon;
+    public readonly T Beta1 = T.CreateTruncating(scalars[0]);
+    public readonly T Rest1 = T.CreateTruncating(scalars[1]);
+    public readonly T Beta2 = T.CreateTruncating(scalars[2]);
+    public readonly T Rest2 = T.CreateTruncating(scalars[3]);
+    public readonly T Rate = T.CreateTruncating(scalars[4]);
+    public readonly T Scale = T.CreateTruncating(scalars[5]);
+    public readonly T Epsilon = T.CreateTruncating(scalars[6]);
 
-    public AdamWork(double* scalars, T* g, T* m, T* v, T* w, int count, bool useSimd)
+    /// <summary>eta f of Eq. 12, where the rate is eta.</summary>
+    public readonly T Weight = T.CreateTruncating(scalars[4] / scalars[5]);
+}
+
+/// <summary>The gradient, the moments and a fourth vector that an update writes.</summary>
+internal readonly unsafe struct AdamVectors<T>(T* g, T* m, T* v, T* result, int count, bool useSimd)
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    public readonly T* G = g;
+    public readonly T* M = m;
+    public readonly T* V = v;
+    public readonly T* Result = result;
+    public readonly bool UseSimd = useSimd;
+
+    /// <summary>The elements of a chunk.</summary>
+    public (int Begin, int End) Chunk(int part)
     {
-        _g = g;
-        _m = m;
-        _v = v;
-        _w = w;
-        _count = count;
-        _useSimd = useSimd;
-        _beta1 = T.CreateTruncating(scalars[0]);
-        _rest1 = T.CreateTruncating(scalars[1]);
-        _beta2 = T.CreateTruncating(scalars[2]);
-        _rest2 = T.CreateTruncating(scalars[3]);
-        _rate = T.CreateTruncating(scalars[4]);
-        _scale = T.CreateTruncating(scalars[5]);
-        _epsilon = T.CreateTruncating(scalars[6]);
+        var begin = part * VectorKernels<T>.ChunkLength;
+        return (begin, Math.Min(begin + VectorKernels<T>.ChunkLength, count));
     }
 
+    /// <summary>Updates both moments of an element.</summary>
+    public (T M, T V) Move(int i, in AdamNumbers<T> s)
+    {
+        var m = M[i] = (s.Beta1 * M[i]) + (s.Rest1 * G[i]);
+        var v = V[i] = (s.Beta2 * V[i]) + (s.Rest2 * G[i] * G[i]);
+        return (m, v);
+    }
+
+    /// <summary>Updates both moments of as many elements as a vector has.</summary>
+    public (Vector<T> M, Vector<T> V) MoveVector(int i, in AdamNumbers<T> s)
+    {
+        var g = Vector.Load(G + i);
+        var m = (Vector.Load(M + i) * s.Beta1) + (g * s.Rest1);
+        var v = (Vector.Load(V + i) * s.Beta2) + (g * s.Rest2 * g);
+        m.Store(M + i);
+        v.Store(V + i);
+        return (m, v);
+    }
+}
+
+internal readonly unsafe struct AdamWork<T>(AdamNumbers<T> s, AdamVectors<T> vectors) : IParts
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
     public void Run(int part)
     {
-        var i = part * VectorKernels<T>.ChunkLength;
-        var end = Math.Min(i + VectorKernels<T>.ChunkLength, _count);
-        if (_useSimd) i = RunVectors(i, end);
+        var (i, end) = vectors.Chunk(part);
+        var w = vectors.Result;
+        for (; vectors.UseSimd && i <= end - Vector<T>.Count; i += Vector<T>.Count)
+        {
+            var (m, v) = vectors.MoveVector(i, s);
+            var step = m * s.Rate / ((Vector.SquareRoot(v) * s.Scale) + new Vector<T>(s.Epsilon));
+            (Vector.Load(w + i) - step).Store(w + i);
+        }
         for (; i < end; i++)
         {
-            var g = _g[i];
-            var m = (_beta1 * _m[i]) + (_rest1 * g);
-            var v = (_beta2 * _v[i]) + (_rest2 * g * g);
-            _m[i] = m;
-            _v[i] = v;
-            _w[i] -= _rate * m / ((T.Sqrt(v) * _scale) + _epsilon);
+            var (m, v) = vectors.Move(i, s);
+            w[i] -= s.Rate * m / ((T.Sqrt(v) * s.Scale) + s.Epsilon);
         }
     }
+}
 
-    private int RunVectors(int i, int end)
+internal readonly unsafe struct AdamMetricWork<T>(AdamNumbers<T> s, AdamVectors<T> vectors) : IParts
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    public void Run(int part)
     {
-        for (; i <= end - Vector<T>.Count; i += Vector<T>.Count)
+        var (i, end) = vectors.Chunk(part);
+        for (; vectors.UseSimd && i <= end - Vector<T>.Count; i += Vector<T>.Count)
         {
-            var g = Vector.Load(_g + i);
-            var m = (Vector.Load(_m + i) * _beta1) + (g * _rest1);
-            var v = (Vector.Load(_v + i) * _beta2) + (g * _rest2 * g);
-            m.Store(_m + i);
-            v.Store(_v + i);
-            var step = m * _rate / ((Vector.SquareRoot(v) * _scale) + new Vector<T>(_epsilon));
-            (Vector.Load(_w + i) - step).Store(_w + i);
+            var v = vectors.MoveVector(i, s).V;
+            var root = Vector.SquareRoot((Vector.SquareRoot(v) + new Vector<T>(s.Epsilon)) * s.Weight);
+            (Vector<T>.One / root).Store(vectors.Result + i);
         }
-        return i;
+        for (; i < end; i++)
+        {
+            var v = vectors.Move(i, s).V;
+            vectors.Result[i] = T.One / T.Sqrt((T.Sqrt(v) + s.Epsilon) * s.Weight);
+        }
     }
 }

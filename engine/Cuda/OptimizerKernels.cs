@@ -13,18 +13,21 @@ internal sealed class OptimizerKernels<T>(CudaContext context) : IOptimizerKerne
     private CudaModule Module => _module ??= context.Compiler.Load<T>("optimizers.cu");
 
     public void Adam(Tensor<double> scalars, Tensor<T> gradient, Tensor<T> m, Tensor<T> v, Tensor<T> w)
+        => Update("adam", scalars, gradient, m, v, w);
+
+    public void AdamMetric(Tensor<double> scalars, Tensor<T> gradient, Tensor<T> m, Tensor<T> v, Tensor<T> s)
+        => Update("adam_metric", scalars, gradient, m, v, s);
+
+    private void Update(string kernel, Tensor<double> scalars, Tensor<T> gradient, Tensor<T> m, Tensor<T> v, Tensor<T> result)
     {
-        Guard.Equal(scalars.Count, AdamStep.ScalarCount, "adam: the numbers of a step");
-        Guard.Equal(gradient.Count, w.Count, "adam: the gradient");
-        Guard.Equal(m.Count, w.Count, "adam: the first moment");
-        Guard.Equal(v.Count, w.Count, "adam: the second moment");
+        AdamStep.Check(scalars, gradient, m, v, result);
         var arguments = new KernelArguments();
         arguments.Add(scalars.DevicePointer());
         arguments.Add(gradient.DevicePointer());
         arguments.Add(m.DevicePointer());
         arguments.Add(v.DevicePointer());
-        arguments.Add(w.DevicePointer());
-        arguments.Add(w.Count);
-        Module["adam"].Launch(ElementLaunch.Over(w.Count), arguments);
+        arguments.Add(result.DevicePointer());
+        arguments.Add(result.Count);
+        Module[kernel].Launch(ElementLaunch.Over(result.Count), arguments);
     }
 }

@@ -7,7 +7,7 @@ namespace PoseEngine.Functions;
 /// <summary>How the squares of a soft penalty are put together.</summary>
 public enum PenaltyForm
 {
-    /// <summary>lambda times the sum over the active samples and constraints: Eq. 3 as printed.</summary>
+    /// <summary>Sum over the active samples and constraints: Eq. 3 as printed.</summary>
     Sum,
 
     /// <summary>The sum divided by the number of active samples times constraints.</summary>
@@ -15,8 +15,8 @@ public enum PenaltyForm
 }
 
 /// <summary>
-/// The penalty of Eq. 3 with one lambda for all constraints, P = lambda ||C||^2 (or its mean), and its gradient
-/// 2 lambda C^T dC/dw by one L-op.
+/// The penalty of Eq. 3, P = f sum_jk lambda_j C_jk^2 (or its mean) with a factor f for schedules, and its gradient
+/// 2 f sum_jk lambda_j C_jk dC_jk/dw by one L-op.
 /// </summary>
 /// <typeparam name="T">The number type.</typeparam>
 public sealed class SoftPenalty<T>
@@ -24,31 +24,83 @@ public sealed class SoftPenalty<T>
 {
     private readonly IVectorKernels<T> _vectors;
     private readonly DifferentiableFunction<T> _constraint;
+    private readonly double[] _lambdas;
+    private readonly double _share;
+    private readonly T[] _host;
+    private readonly Tensor<T> _doubled;
     private readonly Tensor<T> _weights;
-    private readonly double _factor;
+    private double _factor;
 
-    /// <summary>A penalty on a constraint function.</summary>
+    /// <summary>A penalty with one lambda for all constraints.</summary>
     /// <exception cref="ArgumentOutOfRangeException">lambda is negative or not finite.</exception>
     public SoftPenalty(ComputeDevice<T> device, DifferentiableFunction<T> constraint, double lambda, PenaltyForm form)
+        : this(device, constraint, [lambda], form)
     {
-        Guard.NotNegative(lambda, "lambda of the soft penalty");
-        _vectors = device.Vectors;
-        _constraint = constraint;
+    }
+
+    /// <summary>A penalty on a constraint function.</summary>
+    /// <param name="device">Where it is evaluated.</param>
+    /// <param name="constraint">C, rows sample-major.</param>
+    /// <param name="lambdas">lambda_j, one for each constraint of a sample, or one for all.</param>
+    /// <param name="form">Sum or mean.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A lambda is negative or not finite.</exception>
+    /// <exception cref="ArgumentException">The rows are no multiple of the number of lambdas.</exception>
+    public SoftPenalty(
+        ComputeDevice<T> device, DifferentiableFunction<T> constraint, IReadOnlyList<double> lambdas, PenaltyForm form)
+    {
+        foreach (var lambda in lambdas) Guard.NotNegative(lambda, "lambda of the soft penalty");
+        if (lambdas.Count == 0 || constraint.RowCount % lambdas.Count != 0)
+        {
+            throw new ArgumentException($"{constraint.RowCount} constraint rows and {lambdas.Count} lambdas; give one for all, or one for each constraint of a sample", nameof(lambdas));
+        }
+        (_vectors, _constraint, _lambdas) = (device.Vectors, constraint, [.. lambdas]);
+        _share = form == PenaltyForm.Sum ? 1 : 1.0 / constraint.RowCount;
+        _host = new T[constraint.RowCount];
+        _doubled = device.Zeros(constraint.RowCount);
         _weights = device.Zeros(constraint.RowCount);
-        _factor = form == PenaltyForm.Sum ? lambda : lambda / constraint.RowCount;
+        Factor = 1;
+    }
+
+    /// <summary>f. Setting it sends the weights to the device, so it is no part of a recording.</summary>
+    public double Factor
+    {
+        get => _factor;
+        set
+        {
+            if (value == _factor) return;
+            _factor = value;
+            for (var i = 0; i < _host.Length; i++)
+            {
+                _host[i] = T.CreateTruncating(2 * value * _share * _lambdas[i % _lambdas.Length]);
+            }
+            _doubled.CopyFrom(_host);
+        }
     }
 
     /// <summary>P at the constraint's current point.</summary>
-    public double Value => At(_vectors.Dot(_constraint.Value, _constraint.Value));
-
-    /// <summary>P for a given ||C||^2.</summary>
-    public double At(double squaredNorm) => _factor * squaredNorm;
+    public double Value
+    {
+        get
+        {
+            _vectors.Multiply(_doubled, _constraint.Value, _weights);
+            return _vectors.Dot(_weights, _constraint.Value) / 2;
+        }
+    }
 
     /// <summary>Writes dP/dw.</summary>
     /// <param name="result">[N_P], overwritten.</param>
     public void Gradient(Tensor<T> result)
     {
-        _vectors.Scale(2 * _factor, _constraint.Value, _weights);
+        _vectors.Multiply(_doubled, _constraint.Value, _weights);
         _constraint.Lop(_weights, result);
+    }
+
+    /// <summary>Writes dP/dw, and 2 P to a number on the device.</summary>
+    /// <param name="result">[N_P], overwritten.</param>
+    /// <param name="doubled">[1], overwritten.</param>
+    public void Gradient(Tensor<T> result, Tensor<double> doubled)
+    {
+        Gradient(result);
+        _vectors.Dot(_weights, _constraint.Value, doubled);
     }
 }

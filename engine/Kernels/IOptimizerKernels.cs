@@ -43,6 +43,18 @@ public interface IOptimizerKernels<T>
     /// <param name="v">Second moment, updated.</param>
     /// <param name="w">Parameters, updated.</param>
     void Adam(Tensor<double> scalars, Tensor<T> gradient, Tensor<T> m, Tensor<T> v, Tensor<T> w);
+
+    /// <summary>
+    /// The moments of Eq. 10 and 11, and the inverse root of the diagonal D of Eq. 12:
+    /// m = beta1 m + (1 - beta1) g;  v = beta2 v + (1 - beta2) g^2;
+    /// s = D^(-1/2), D = eta f (sqrt(v) + epsilon), f = sqrt(1 - beta2^t) / (1 - beta1^t).
+    /// </summary>
+    /// <param name="scalars">The numbers of the step, from <see cref="PrepareAdam"/> with eta as the rate.</param>
+    /// <param name="gradient">g.</param>
+    /// <param name="m">First moment, updated.</param>
+    /// <param name="v">Second moment, updated.</param>
+    /// <param name="s">Overwritten.</param>
+    void AdamMetric(Tensor<double> scalars, Tensor<T> gradient, Tensor<T> m, Tensor<T> v, Tensor<T> s);
 }
 
 /// <summary>The numbers of one Adam update.</summary>
@@ -50,4 +62,14 @@ public readonly record struct AdamStep(double Rate, double Beta1, double Beta2, 
 {
     /// <summary>How many numbers <see cref="IOptimizerKernels{T}.PrepareAdam"/> writes.</summary>
     public const int ScalarCount = 8;
+
+    /// <summary>Checks the sizes of an update of w, or of another vector like it.</summary>
+    internal static void Check<T>(Tensor<double> scalars, Tensor<T> gradient, Tensor<T> m, Tensor<T> v, Tensor<T> w)
+        where T : unmanaged
+    {
+        Guard.Equal(scalars.Count, ScalarCount, "adam: the numbers of a step");
+        Guard.Equal(gradient.Count, w.Count, "adam: the gradient");
+        Guard.Equal(m.Count, w.Count, "adam: the first moment");
+        Guard.Equal(v.Count, w.Count, "adam: the second moment");
+    }
 }

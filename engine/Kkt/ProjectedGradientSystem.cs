@@ -1,129 +1,33 @@
 using System.Numerics;
 using PoseEngine.Functions;
 using PoseEngine.Kernels;
-using PoseEngine.Krylov;
 using PoseEngine.Tensors;
 
 namespace PoseEngine.Kkt;
 
 /// <summary>
-/// The KKT system of Eq. 5, projected gradient descent, never formed:
-/// <code>
-/// [ eta I   A^T ] [ dw     ]   [ -g ]
-/// [ A       0   ] [ Lambda ] = [ -C ],    A = dC/dw,  g = dR/dw
-/// </code>
-/// Its product is Algorithm 1: one R-op and one L-op of the constraints.
+/// The KKT system of Eq. 5, projected gradient descent: H = eta I. Its product is Algorithm 1,
+/// (eta v1 + Lop(C, v2), Rop(C, v1)).
 /// </summary>
 /// <typeparam name="T">The number type.</typeparam>
-public sealed class ProjectedGradientSystem<T> : LinearOperator<T>
+public sealed class ProjectedGradientSystem<T> : KktSystem<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Random vectors that estimate trace(A A^T); any estimate gives the same solution.</summary>
-    public const int TraceProbes = 2;
-
-    private readonly ComputeDevice<T> _device;
-    private readonly DifferentiableFunction<T> _constraint;
-    private readonly double _eta;
-    private readonly T[] _signs;
-
     /// <summary>The system of a constraint function at its current point.</summary>
     /// <param name="device">Where it is applied.</param>
     /// <param name="constraint">C with N_C rows over N_P parameters.</param>
     /// <param name="eta">The weight of the identity.</param>
     /// <exception cref="ArgumentOutOfRangeException">eta is not above 0.</exception>
     public ProjectedGradientSystem(ComputeDevice<T> device, DifferentiableFunction<T> constraint, double eta)
+        : base(device, constraint)
     {
         Guard.Positive(eta, "eta");
-        (_device, _constraint, _eta) = (device, constraint, eta);
-        _signs = new T[TraceProbes * constraint.RowCount];
+        Weight = eta;
     }
 
     /// <inheritdoc/>
-    public override int Size => _constraint.ParameterCount + _constraint.RowCount;
+    public override double Weight { get; }
 
     /// <inheritdoc/>
-    public override bool IsSymmetric => true;
-
-    /// <inheritdoc/>
-    public override bool CanRecord => _constraint.CanRecord;
-
-    /// <inheritdoc/>
-    public override long MemoryVersion => _constraint.MemoryVersion;
-
-    /// <summary>The part of a vector that belongs to dw, [N_P].</summary>
-    public Tensor<T> Step(Tensor<T> v) => v.Slice(0, _constraint.ParameterCount);
-
-    /// <summary>The part of a vector that belongs to the multipliers Lambda, [N_C].</summary>
-    public Tensor<T> Multipliers(Tensor<T> v) => v.Slice(_constraint.ParameterCount, _constraint.RowCount);
-
-    /// <summary>Algorithm 1: (eta v1 + Lop(C, v2), Rop(C, v1)).</summary>
-    /// <inheritdoc/>
-    public override void Apply(Tensor<T> x, Tensor<T> y)
-    {
-        var (v1, a) = (Step(x), Step(y));
-        _constraint.Lop(Multipliers(x), a);
-        _device.Vectors.Axpy(_eta, v1, a);
-        _constraint.Rop(v1, Multipliers(y));
-    }
-
-    /// <summary>Writes the right-hand side (-g, -C).</summary>
-    /// <param name="gradient">g [N_P].</param>
-    /// <param name="b">[N_P + N_C], overwritten.</param>
-    public void RightHandSide(Tensor<T> gradient, Tensor<T> b)
-    {
-        _device.Vectors.Scale(-1, gradient, Step(b));
-        _device.Vectors.Scale(-1, _constraint.Value, Multipliers(b));
-    }
-
-    /// <summary>
-    /// The scale of the multiplier block of M = diag(eta I, s I): s = trace(A A^T) / (N_C eta), which brings both
-    /// blocks to one size. The trace is estimated from a few random sign vectors z by E ||A^T z||^2 (Hutchinson 1990).
-    /// M commutes with the projector onto the null space, so the minimum-length solution does not depend on s.
-    /// </summary>
-    /// <param name="generator">Where the signs come from.</param>
-    /// <param name="signs">Scratch [<see cref="TraceProbes"/> N_C].</param>
-    /// <param name="parameters">Scratch [N_P].</param>
-    /// <param name="results">Scratch [<see cref="TraceProbes"/>].</param>
-    public double MultiplierScale(
-        RandomGenerator generator, Tensor<T> signs, Tensor<T> parameters, Tensor<double> results)
-    {
-        DrawSigns(generator, signs);
-        Probe(signs, parameters, results);
-        return MultiplierScale(results.ToArray());
-    }
-
-    /// <summary>The first of three parts of the scale: the sign vectors, drawn on the host.</summary>
-    /// <param name="generator">Where they come from.</param>
-    /// <param name="signs">[<see cref="TraceProbes"/> N_C], one vector behind the other.</param>
-    public void DrawSigns(RandomGenerator generator, Tensor<T> signs)
-    {
-        Guard.Equal(signs.Count, TraceProbes * _constraint.RowCount, "the sign vectors");
-        foreach (ref var sign in _signs.AsSpan()) sign = (generator.NextUInt() & 1) == 0 ? T.One : -T.One;
-        signs.CopyFrom(_signs);
-    }
-
-    /// <summary>The second part, which the device does alone: result_i = ||A^T z_i||^2.</summary>
-    /// <param name="signs">The vectors z_i.</param>
-    /// <param name="parameters">Scratch [N_P].</param>
-    /// <param name="results">[<see cref="TraceProbes"/>], overwritten.</param>
-    public void Probe(Tensor<T> signs, Tensor<T> parameters, Tensor<double> results)
-    {
-        var rows = _constraint.RowCount;
-        for (var probe = 0; probe < TraceProbes; probe++)
-        {
-            _constraint.Lop(signs.Slice(probe * rows, rows), parameters);
-            _device.Vectors.Dot(parameters, parameters, results.Slice(probe, 1));
-        }
-    }
-
-    /// <summary>The third part: the scale from the results of the probes.</summary>
-    public double MultiplierScale(ReadOnlySpan<double> results)
-    {
-        var trace = 0.0;
-        foreach (var result in results) trace += result / TraceProbes;
-        // Without any dependence on w (a trace of 0) every scale serves. One that overflows, or NaN, is the solver's to
-        // report: it meets the same numbers and names the iteration.
-        var scale = trace / (_constraint.RowCount * _eta);
-        return scale > 0 && double.IsFinite(scale) ? scale : 1;
-    }
+    protected override void AddMetric(Tensor<T> v1, Tensor<T> a) => Device.Vectors.Axpy(Weight, v1, a);
 }

@@ -6,7 +6,21 @@ using PoseEngine.Tensors;
 namespace PoseEngine.Training;
 
 /// <summary>Rate and decays of Adam; the defaults are those of Kingma and Ba 2015 and of the paper.</summary>
-public sealed record AdamOptions(double Rate = 1e-3, double Beta1 = 0.9, double Beta2 = 0.999, double Epsilon = 1e-8);
+public sealed record AdamOptions(double Rate = 1e-3, double Beta1 = 0.9, double Beta2 = 0.999, double Epsilon = 1e-8)
+{
+    /// <summary>These options, after a look at their ranges.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A rate or epsilon is not above 0, or a decay is not in [0, 1).</exception>
+    internal AdamOptions Checked()
+    {
+        Guard.Positive(Rate, "the learning rate");
+        Guard.Positive(Epsilon, "epsilon of Adam");
+        ArgumentOutOfRangeException.ThrowIfNegative(Beta1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(Beta1, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(Beta2);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(Beta2, 1);
+        return this;
+    }
+}
 
 /// <summary>Soft-Adam: Adam on the loss of Eq. 3. Without a constraint it trains the unconstrained model.</summary>
 /// <typeparam name="T">The number type.</typeparam>
@@ -25,14 +39,8 @@ public sealed class SoftAdam<T> : SoftMethod<T>
     public SoftAdam(Network<T> network, Tensor<T> parameters, int batch, AdamOptions options, SoftConstraint<T>? soft)
         : base(network, parameters, batch, soft)
     {
-        Guard.Positive(options.Rate, "the learning rate");
-        Guard.Positive(options.Epsilon, "epsilon of Adam");
-        ArgumentOutOfRangeException.ThrowIfNegative(options.Beta1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(options.Beta1, 1);
-        ArgumentOutOfRangeException.ThrowIfNegative(options.Beta2);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(options.Beta2, 1);
         Name = soft is null ? "unconstrained" : "soft-adam";
-        _options = options;
+        _options = options.Checked();
         _m = Device.Zeros(network.ParameterCount);
         _v = Device.Zeros(network.ParameterCount);
         _step = Device.Zeros(network.ParameterCount);

@@ -6,13 +6,26 @@ using PoseEngine.Tensors;
 
 namespace PoseEngine.Training;
 
-/// <summary>The soft constraint of a method: Eq. 3 with one lambda.</summary>
+/// <summary>The soft constraint of a method: Eq. 3.</summary>
 /// <param name="Constraint">C_j.</param>
-/// <param name="Lambda">Weight of the penalty, in the inverse square of the outputs' unit times that of the loss.</param>
+/// <param name="Lambdas">
+/// lambda_j, one for each constraint or one for all, in the inverse square of the outputs' unit times that of the loss.
+/// </param>
 /// <param name="Form">Sum (as printed) or mean over the active samples and constraints.</param>
 /// <param name="ActiveSamples">Samples of an active set.</param>
-public sealed record SoftConstraint<T>(IOutputConstraint<T> Constraint, double Lambda, PenaltyForm Form, int ActiveSamples)
-    where T : unmanaged, IBinaryFloatingPointIeee754<T>;
+public sealed record SoftConstraint<T>(
+    IOutputConstraint<T> Constraint, IReadOnlyList<double> Lambdas, PenaltyForm Form, int ActiveSamples)
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>One lambda for all constraints, as in the paper's experiments.</summary>
+    public SoftConstraint(IOutputConstraint<T> constraint, double lambda, PenaltyForm form, int activeSamples)
+        : this(constraint, [lambda], form, activeSamples)
+    {
+    }
+
+    /// <summary>How the lambdas grow.</summary>
+    public LambdaSchedule Schedule { get; init; } = LambdaSchedule.Constant;
+}
 
 /// <summary>
 /// Methods on the loss of Eq. 3: the gradient of R plus that of the penalty, then an update rule. With lambda = 0 or no
@@ -25,6 +38,7 @@ public abstract class SoftMethod<T> : TrainingMethod<T>
     private readonly ConstraintEvaluation<T>? _active;
     private readonly SoftPenalty<T>? _penalty;
     private readonly Tensor<T> _penaltyGradient;
+    private readonly LambdaSchedule _schedule;
     private readonly StepPiece<T> _differentiate;
 
     /// <summary>A soft method.</summary>
@@ -35,13 +49,13 @@ public abstract class SoftMethod<T> : TrainingMethod<T>
     protected SoftMethod(Network<T> network, Tensor<T> parameters, int batch, SoftConstraint<T>? soft)
         : base(network, parameters, batch)
     {
-        if (soft is not null) Guard.NotNegative(soft.Lambda, "lambda");
-        if (soft is { Lambda: 0 }) soft = null;
+        if (soft is not null && soft.Lambdas.All(lambda => lambda == 0)) soft = null;
+        _schedule = soft?.Schedule ?? LambdaSchedule.Constant;
         var canRecord = soft?.Constraint.CanRecord ?? true;
         _differentiate = new StepPiece<T>(Device, "soft.differentiate", canRecord, Differentiate);
         if (soft is null) return;
         _active = new ConstraintEvaluation<T>(network, soft.Constraint, soft.ActiveSamples);
-        _penalty = new SoftPenalty<T>(Device, _active.Function, soft.Lambda, soft.Form);
+        _penalty = new SoftPenalty<T>(Device, _active.Function, soft.Lambdas, soft.Form);
         _penaltyGradient = Device.Zeros(network.ParameterCount);
         ActiveSamples = soft.ActiveSamples;
     }
@@ -52,6 +66,7 @@ public abstract class SoftMethod<T> : TrainingMethod<T>
     /// <inheritdoc/>
     protected override StepReport StepAt(long iteration, Batch<T> batch, Batch<T> activeSet)
     {
+        if (_penalty is not null) _penalty.Factor = _schedule.FactorAt(iteration);
         _differentiate.Run(batch, activeSet);
         Scalars.Read();
         var loss = FiniteLoss(iteration);
@@ -62,7 +77,7 @@ public abstract class SoftMethod<T> : TrainingMethod<T>
         {
             Iteration = iteration,
             Loss = loss,
-            Penalty = _penalty?.At(Scalars[StepScalar.Constraint]) ?? 0,
+            Penalty = _penalty is null ? 0 : Scalars[StepScalar.Penalty] / 2,
             ActiveViolation = violation,
             GradientNorm = gradientNorm,
             StepNorm = double.IsFinite(stepNorm) ? stepNorm : throw new NonFiniteStepException(iteration, "the step"),
@@ -80,8 +95,7 @@ public abstract class SoftMethod<T> : TrainingMethod<T>
         if (_active is not null)
         {
             _active.MoveTo(Parameters, activeSet);
-            Device.Vectors.Dot(_active.Function.Value, _active.Function.Value, Scalars.On(StepScalar.Constraint));
-            _penalty!.Gradient(_penaltyGradient);
+            _penalty!.Gradient(_penaltyGradient, Scalars.On(StepScalar.Penalty));
             Device.Vectors.Axpy(1, _penaltyGradient, Gradient);
         }
         Device.Vectors.Dot(Gradient, Gradient, Scalars.On(StepScalar.Gradient));

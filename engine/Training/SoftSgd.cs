@@ -1,33 +1,70 @@
 using System.Numerics;
+using PoseEngine.Kernels;
 using PoseEngine.Layers;
 using PoseEngine.Tensors;
 
 namespace PoseEngine.Training;
 
-/// <summary>Soft-SGD: dw = -(dR/dw + dP/dw) / eta, the step of Eq. 5 without its constraints.</summary>
+/// <summary>
+/// Soft-SGD: dw = -u / eta with the gradient u = dR/dw + dP/dw, the step of Eq. 5 without its constraints; or with
+/// momentum mu and the velocity u = mu u + dR/dw + dP/dw (Polyak 1964).
+/// </summary>
 /// <typeparam name="T">The number type.</typeparam>
 public sealed class SoftSgd<T> : SoftMethod<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly double _eta;
+    private readonly double _momentum;
+    private readonly Tensor<T> _velocity;
+    private readonly IRecording? _move;
 
-    /// <summary>Plain stochastic gradient descent on Eq. 3.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">eta is not above 0.</exception>
-    public SoftSgd(Network<T> network, Tensor<T> parameters, int batch, double eta, SoftConstraint<T>? soft)
+    /// <summary>Stochastic gradient descent on Eq. 3.</summary>
+    /// <param name="network">phi.</param>
+    /// <param name="parameters">w, updated in place.</param>
+    /// <param name="batch">Samples of a minibatch.</param>
+    /// <param name="eta">The inverse of the learning rate.</param>
+    /// <param name="soft">The constraint, or null to train without one.</param>
+    /// <param name="momentum">mu, 0 for none.</param>
+    /// <exception cref="ArgumentOutOfRangeException">eta is not above 0, or the momentum is not in [0, 1).</exception>
+    public SoftSgd(
+        Network<T> network, Tensor<T> parameters, int batch, double eta, SoftConstraint<T>? soft, double momentum = 0)
         : base(network, parameters, batch, soft)
     {
         Guard.Positive(eta, "eta");
         if (!T.IsFinite(T.CreateTruncating(1 / eta))) throw new ArgumentOutOfRangeException(nameof(eta), eta, $"eta {eta} is too small: 1 / eta must be finite in {Device.Precision}");
-        _eta = eta;
+        if (!(momentum is >= 0 and < 1)) throw new ArgumentOutOfRangeException(nameof(momentum), momentum, $"momentum must be at least 0 and below 1, got {momentum}");
+        (_eta, _momentum) = (eta, momentum);
+        State = [];
+        if (momentum == 0) return;
+        _velocity = Device.Zeros(network.ParameterCount);
+        _move = Device.Record("soft-sgd.move", Move);
+        State = [("sgd.velocity", _velocity)];
     }
 
     /// <inheritdoc/>
     public override string Name => "soft-sgd";
 
     /// <inheritdoc/>
+    public override IReadOnlyList<(string Name, Tensor<T> Vector)> State { get; }
+
+    /// <inheritdoc/>
     protected override double Update(long iteration, double gradientNorm)
     {
-        Device.Vectors.Axpy(-1 / _eta, Gradient, Parameters);
-        return gradientNorm / _eta;
+        if (_move is null)
+        {
+            Device.Vectors.Axpy(-1 / _eta, Gradient, Parameters);
+            return gradientNorm / _eta;
+        }
+        _move.Run();
+        Scalars.Read();
+        return Math.Sqrt(Scalars[StepScalar.Step]) / _eta;
+    }
+
+    private void Move()
+    {
+        var vectors = Device.Vectors;
+        vectors.Combine(1, Gradient, _momentum, _velocity, _velocity);
+        vectors.Axpy(-1 / _eta, _velocity, Parameters);
+        vectors.Dot(_velocity, _velocity, Scalars.On(StepScalar.Step));
     }
 }

@@ -26,6 +26,15 @@ public sealed record StepReport
     /// <summary>Norm of the multipliers Lambda, of hard methods.</summary>
     public double? MultiplierNorm { get; init; }
 
+    /// <summary>The weight of the identity that the step was made with, of methods that adapt it.</summary>
+    public double? Eta { get; init; }
+
+    /// <summary>Actual by predicted reduction of the merit, of methods that look at it.</summary>
+    public double? GainRatio { get; init; }
+
+    /// <summary>Whether w moved; a method that looks at the gain may take a step back.</summary>
+    public bool Accepted { get; init; } = true;
+
     /// <summary>What the linear solver reports, of hard methods.</summary>
     public SolveReport? Solve { get; init; }
 

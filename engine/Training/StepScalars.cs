@@ -14,8 +14,8 @@ public enum StepScalar
     /// <summary>||g||^2 of the gradient.</summary>
     Gradient,
 
-    /// <summary>||C||^2 over the active set.</summary>
-    Constraint,
+    /// <summary>Twice the penalty of Eq. 3.</summary>
+    Penalty,
 
     /// <summary>||dw||^2.</summary>
     Step,
@@ -23,11 +23,14 @@ public enum StepScalar
     /// <summary>||Lambda||^2.</summary>
     Multipliers,
 
+    /// <summary>||r + J dw||^2, what the linearization promises.</summary>
+    Promise,
+
     /// <summary>The first probe of a trace.</summary>
     Probe,
 
     /// <summary>How many there are.</summary>
-    Count = Probe + ProjectedGradientSystem<double>.TraceProbes,
+    Count = Probe + KktSystem<double>.TraceProbes,
 }
 
 /// <summary>
@@ -49,12 +52,15 @@ public sealed class StepScalars
     /// <summary>The place of one number, or of a few from it on, on the device.</summary>
     public Tensor<double> On(StepScalar first, int count = 1) => _device.Slice((int)first, count);
 
+    /// <summary>The places of a trace's probes.</summary>
+    public Tensor<double> Probes => On(StepScalar.Probe, KktSystem<double>.TraceProbes);
+
+    /// <summary>The probes' results as they were at the last <see cref="Read"/>.</summary>
+    public ReadOnlySpan<double> ProbeResults => _host.AsSpan((int)StepScalar.Probe, KktSystem<double>.TraceProbes);
+
     /// <summary>Waits for the device and takes all numbers over.</summary>
     public void Read() => _device.CopyTo(_host);
 
     /// <summary>A number as it was at the last <see cref="Read"/>.</summary>
     public double this[StepScalar scalar] => _host[(int)scalar];
-
-    /// <summary>A few numbers as they were at the last <see cref="Read"/>.</summary>
-    public ReadOnlySpan<double> Values(StepScalar first, int count) => _host.AsSpan((int)first, count);
 }

@@ -18,7 +18,6 @@ public abstract class TrainingMethod<T>
 {
     private readonly int _batch;
     private readonly Linearization<T> _linearization;
-    private readonly Residual<T> _residual;
 
     /// <summary>A method on a network, starting from given parameters.</summary>
     /// <param name="network">phi.</param>
@@ -32,7 +31,7 @@ public abstract class TrainingMethod<T>
         Gradient = Device.Zeros(network.ParameterCount);
         Scalars = StepScalars.Create(Device);
         _linearization = network.CreateLinearization(batch);
-        _residual = new Residual<T>(_linearization);
+        Residual = new Residual<T>(_linearization);
     }
 
     /// <summary>The name that the command line uses, such as "soft-adam".</summary>
@@ -50,6 +49,9 @@ public abstract class TrainingMethod<T>
     /// <summary>Samples of an active set; 0 where the method wants none.</summary>
     public virtual int ActiveSamples => 0;
 
+    /// <summary>Whether the next step takes an active set.</summary>
+    public virtual bool WantsActiveSet => ActiveSamples > 0;
+
     /// <summary>Vectors beside w that the next step depends on, by name.</summary>
     public virtual IReadOnlyList<(string Name, Tensor<T> Vector)> State => [];
 
@@ -59,12 +61,15 @@ public abstract class TrainingMethod<T>
     /// <summary>dR/dw, and what a method adds to it.</summary>
     protected Tensor<T> Gradient { get; }
 
+    /// <summary>r of the minibatch.</summary>
+    protected Residual<T> Residual { get; }
+
     /// <summary>The numbers of the step on their way from the device to the host.</summary>
     protected StepScalars Scalars { get; }
 
     /// <summary>Takes one step.</summary>
     /// <param name="batch">The labelled minibatch.</param>
-    /// <param name="activeSet">The active samples, absent where <see cref="ActiveSamples"/> is 0.</param>
+    /// <param name="activeSet">The active samples, absent where <see cref="WantsActiveSet"/> is false.</param>
     /// <exception cref="NonFiniteStepException">
     /// A NaN or an infinity turned up. Found in the loss, the constraints or the gradient, w keeps its value from before
     /// the step; found in the step itself, w is spoilt and the last checkpoint is where to go on.
@@ -73,7 +78,7 @@ public abstract class TrainingMethod<T>
     {
         var clock = Stopwatch.StartNew();
         Guard.Equal(batch.Count, _batch, $"{Name}: the minibatch");
-        if (ActiveSamples > 0) Guard.Equal(activeSet?.Count ?? 0, ActiveSamples, $"{Name}: the active set");
+        if (WantsActiveSet) Guard.Equal(activeSet?.Count ?? 0, ActiveSamples, $"{Name}: the active set");
         var iteration = Iteration + 1;
         var report = StepAt(iteration, batch, activeSet ?? default) with { Seconds = clock.Elapsed.TotalSeconds };
         Iteration = iteration;
@@ -96,10 +101,16 @@ public abstract class TrainingMethod<T>
     /// </summary>
     protected void DifferentiateLoss(Batch<T> batch)
     {
+        EvaluateLoss(batch);
+        Residual.Lop(Residual.Value, Gradient);
+    }
+
+    /// <summary>The part of it up to ||r||^2.</summary>
+    protected void EvaluateLoss(Batch<T> batch)
+    {
         _linearization.MoveTo(Parameters, batch.Inputs);
-        _residual.Update(batch.Targets);
-        Device.Vectors.Dot(_residual.Value, _residual.Value, Scalars.On(StepScalar.Residual));
-        _residual.Lop(_residual.Value, Gradient);
+        Residual.Update(batch.Targets);
+        Device.Vectors.Dot(Residual.Value, Residual.Value, Scalars.On(StepScalar.Residual));
     }
 
     /// <summary>R as <see cref="DifferentiateLoss"/> left it.</summary>

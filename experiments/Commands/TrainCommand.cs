@@ -1,10 +1,12 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Numerics;
 using PoseEngine.Experiments.Runs;
 using PoseEngine.Functions;
 using PoseEngine.Kernels;
 using PoseEngine.Models;
 using PoseEngine.Tensors;
+using PoseEngine.Training;
 
 namespace PoseEngine.Experiments.Commands;
 
@@ -15,7 +17,7 @@ internal static class TrainCommand
 
     private static readonly Option<string> Method = new("--method")
     {
-        Description = "unconstrained, soft-sgd, soft-adam or hard-sgd",
+        Description = "unconstrained, soft-sgd, soft-adam, hard-sgd (Eq. 5), hard-adam (Eq. 12), hard-gn or hard-lm (Eq. 6)",
         Required = true,
     };
 
@@ -25,15 +27,27 @@ internal static class TrainCommand
 
     private static readonly Option<int?> EvaluateEvery = new("--evaluate-every") { Description = "Steps between evaluations [default: a tenth of the iterations]" };
 
-    private static readonly Option<double> Eta = new("--eta") { Description = "eta of Eq. 5, SGD methods: the step without constraints is -g / eta", DefaultValueFactory = _ => Defaults.Eta };
+    private static readonly Option<double?> Eta = new("--eta") { Description = "eta of Eq. 5, 6 and 12: without constraints an SGD step is -g / eta, and the learning rate of hard-adam 1 / eta; hard-lm begins with it [default: 300, hard-adam 1000, hard-gn and hard-lm 10]" };
 
     private static readonly Option<double> Rate = new("--rate") { Description = "Learning rate of Adam", DefaultValueFactory = _ => Defaults.Rate };
 
-    private static readonly Option<double> Lambda = new("--lambda") { Description = "lambda of Eq. 3, soft methods; outputs in units of 100 mm", DefaultValueFactory = _ => Defaults.Lambda };
+    private static readonly Option<string> Lambda = new("--lambda") { Description = "lambda of Eq. 3, soft methods: one number, or one for each constraint with commas between; outputs in units of 100 mm", DefaultValueFactory = _ => "0.001" };
+
+    private static readonly Option<string> Schedule = new("--lambda-schedule") { Description = "Growth of lambda: constant, linear:STEPS, or geometric:START:STEPS from START times lambda", DefaultValueFactory = _ => "constant" };
+
+    private static readonly Option<double> Momentum = new("--momentum") { Description = "Momentum of soft-sgd, 0 to below 1", DefaultValueFactory = _ => Defaults.Momentum };
+
+    private static readonly Option<double> Epsilon = new("--epsilon") { Description = "epsilon of Adam and of Eq. 12", DefaultValueFactory = _ => Defaults.Epsilon };
+
+    private static readonly Option<int> Warmup = new("--warmup") { Description = "First steps of hard-adam that move its moments only; 0 is the method as printed, which diverges", DefaultValueFactory = _ => Defaults.Warmup };
 
     private static readonly Option<string> Penalty = new("--penalty") { Description = "Penalty of Eq. 3: sum over active samples and constraints, or their mean", DefaultValueFactory = _ => "sum" };
 
-    private static readonly Option<int> Active = new("--active") { Description = "Samples of an active set", DefaultValueFactory = _ => Defaults.ActiveSamples };
+    private static readonly Option<string> ActiveSet = new("--active-set") { Description = "Active sets: random, or mined, those with the largest violation (Eq. 9)", DefaultValueFactory = _ => Defaults.ActiveSet };
+
+    private static readonly Option<int?> Active = new("--active") { Description = "Samples of an active set [default: 128 random or 16 mined]" };
+
+    private static readonly Option<string> MiningPool = new("--mining-pool") { Description = "Samples, drawn at random, among which the mined ones are looked for, or all", DefaultValueFactory = _ => $"{Defaults.MiningPool}" };
 
     private static readonly Option<double> Tolerance = new("--tolerance") { Description = "Relative tolerance of MINRES-QLP, hard methods that use it", DefaultValueFactory = _ => Defaults.Tolerance };
 
@@ -53,34 +67,62 @@ internal static class TrainCommand
               poseengine train --method unconstrained
               poseengine train --method soft-adam --lambda 0.001 --start runs/pose-quick/models/unconstrained.safetensors
               poseengine train --method hard-sgd --eta 1000 --active 16 --iterations 40 --start model.safetensors
+              poseengine train --method soft-sgd --lambda 1e-3,1e-3,1e-3,1e-3,0,0 --lambda-schedule geometric:0.01:100 --momentum 0.9 --eta 3000
+              poseengine train --method hard-sgd --active-set mined --mining-pool all --start model.safetensors
+              poseengine train --method hard-adam --warmup 200 --start model.safetensors
+              poseengine train --method hard-lm --active 16 --start model.safetensors
               poseengine train --method hard-sgd --solver gram --memory-limit 500MB --start model.safetensors
               poseengine train --method hard-sgd --solver minres-qlp-projected --tolerance 1e-6 --start model.safetensors
             """)
         {
-            Method, Start, Iterations, EvaluateEvery, Eta, Rate, Lambda, Penalty, Active, Solver, Tolerance, MaxKrylov,
+            Method, Start, Iterations, EvaluateEvery, Eta, Rate, Lambda, Schedule, Penalty, Momentum, Epsilon, Warmup,
+            ActiveSet, Active, MiningPool, Solver, Tolerance, MaxKrylov,
         };
         options.AddTo(command);
         command.SetAction(parsed => options.Device.With(parsed, new Action(options, parsed)));
         return command;
     }
 
-    private static MethodSettings Settings(ParseResult parsed) => new MethodSettings
+    private static MethodSettings Settings(ParseResult parsed)
     {
-        Method = parsed.GetValue(Method)!,
-        Eta = parsed.GetValue(Eta),
-        Rate = parsed.GetValue(Rate),
-        Lambda = parsed.GetValue(Lambda),
-        Penalty = parsed.GetValue(Penalty) switch
+        var settings = new MethodSettings
         {
-            "sum" => PenaltyForm.Sum,
-            "mean" => PenaltyForm.Mean,
-            var other => throw new UserErrorException($"--penalty {other}: choose sum or mean"),
-        },
-        ActiveSamples = parsed.GetValue(Active),
-        Solver = SolverOption.Parse(parsed.GetValue(Solver)!),
-        Tolerance = parsed.GetValue(Tolerance),
-        MaxKrylovIterations = parsed.GetValue(MaxKrylov),
-    }.Checked();
+            Method = parsed.GetValue(Method)!,
+            Rate = parsed.GetValue(Rate),
+            Lambdas = [.. parsed.GetValue(Lambda)!.Split(',').Select(ParseLambda)],
+            Schedule = LambdaSchedule.Parse(parsed.GetValue(Schedule)!)
+                ?? throw new UserErrorException($"--lambda-schedule {parsed.GetValue(Schedule)}: choose constant, linear:STEPS or geometric:START:STEPS with STEPS above 0 and START between 0 and 1"),
+            Penalty = ParsePenalty(parsed.GetValue(Penalty)!),
+            Momentum = parsed.GetValue(Momentum),
+            Epsilon = parsed.GetValue(Epsilon),
+            Warmup = parsed.GetValue(Warmup),
+            ActiveSet = parsed.GetValue(ActiveSet)!,
+            MiningPool = ParsePool(parsed.GetValue(MiningPool)!),
+            Solver = SolverOption.Parse(parsed.GetValue(Solver)!),
+            Tolerance = parsed.GetValue(Tolerance),
+            MaxKrylovIterations = parsed.GetValue(MaxKrylov),
+        };
+        if (parsed.GetValue(Eta) is { } eta) settings = settings with { Eta = eta };
+        if (parsed.GetValue(Active) is { } active) settings = settings with { ActiveSamples = active };
+        return settings.Checked();
+    }
+
+    private static double ParseLambda(string text)
+        => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var lambda)
+            ? lambda
+            : throw new UserErrorException($"--lambda: \"{text}\" is not a number; give one, or six with commas between");
+
+    private static PenaltyForm ParsePenalty(string text) => text switch
+    {
+        "sum" => PenaltyForm.Sum,
+        "mean" => PenaltyForm.Mean,
+        _ => throw new UserErrorException($"--penalty {text}: choose sum or mean"),
+    };
+
+    private static int ParsePool(string text)
+        => text == "all" ? int.MaxValue
+            : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var pool) ? pool
+            : throw new UserErrorException($"--mining-pool {text}: give a number of samples, or all");
 
     private sealed class Action(RunOptions options, ParseResult parsed) : IDeviceAction
     {
@@ -102,8 +144,13 @@ internal static class TrainCommand
 
         private static ModelPlan Plan(ParseResult parsed, RunPlan preset, MethodSettings settings)
         {
-            var usual = preset.Constrained.Prepend(preset.Unconstrained).First(plan => plan.Settings.Method == settings.Method);
+            ModelPlan[] plans = [preset.Unconstrained, .. preset.Constrained];
+            var usual = plans.FirstOrDefault(plan => plan.Settings.Method == settings.Method) ?? plans.First(plan => plan.Settings.IsHard);
             var iterations = parsed.GetValue(Iterations) ?? usual.Iterations;
+            if (settings.Method == "hard-adam" && iterations <= settings.Warmup)
+            {
+                throw new UserErrorException($"--iterations {iterations}: the first {settings.Warmup} only warm the moments; take more, or a smaller --warmup");
+            }
             if (iterations < 1) throw new UserErrorException($"--iterations {iterations}: must be at least 1");
             var every = parsed.GetValue(EvaluateEvery) ?? Math.Max(iterations / 10, 1);
             if (every < 1) throw new UserErrorException($"--evaluate-every {every}: must be at least 1");

@@ -46,5 +46,5 @@ public static partial class MethodClasses
     private static partial Regex Greek();
 
     private static string Capital(string word) =>
-        word is "sgd" ? "SGD" : word.Length == 0 ? word : char.ToUpperInvariant(word[0]) + word[1..];
+        word is "sgd" or "gn" or "lm" ? word.ToUpperInvariant() : word.Length == 0 ? word : char.ToUpperInvariant(word[0]) + word[1..];
 }

@@ -17,8 +17,10 @@ namespace PoseEngine.Experiments.Reports;
 /// <param name="GramRank">Its numerical rank.</param>
 /// <param name="GramGap">Its smallest kept over its largest dropped eigenvalue; null where nothing was dropped.</param>
 /// <param name="RemovedNorm">Norm of the part of the constraints that no step could meet, in the network's unit.</param>
+/// <param name="Eta">eta of the last step; null where the method keeps it.</param>
+/// <param name="LowMomentShare">Of Hard-Adam: the share of ||dw||^2 in the tenth of the parameters with the smallest v.</param>
 public sealed record MetricLine(
     string Model, string Method, int Iteration, double Seconds, double Loss, double ErrorMm,
     double MedianViolationMm, double P95ViolationMm, IReadOnlyList<double> PerConstraintMedianMm,
     double? KrylovIterations, double? MultiplierNorm, double StepNorm, int? GramRows = null, int? GramRank = null,
-    double? GramGap = null, double? RemovedNorm = null);
+    double? GramGap = null, double? RemovedNorm = null, double? Eta = null, double? LowMomentShare = null);

@@ -24,11 +24,12 @@ public sealed record SeriesStyle(Color Color, LinePattern Pattern, MarkerShape M
         ["soft-sgd"] = ("#0B6B3A", "#7CCB8F"),
         ["hard-sgd"] = ("#4A1486", "#B79AE0"),
         ["hard-adam"] = ("#8A5A00", "#E8B84A"),
-        ["hard-gauss-newton"] = ("#1C1C1C", "#9A9A9A"),
+        ["hard-gn"] = ("#1C1C1C", "#9A9A9A"),
+        ["hard-lm"] = ("#00626B", "#5FC4CE"),
     };
 
     private static readonly (string Dark, string Light)[] OtherRamps =
-        [("#00626B", "#5FC4CE"), ("#8E0F5C", "#EE8CC2"), ("#5D4037", "#BCA79E")];
+        [("#8E0F5C", "#EE8CC2"), ("#5D4037", "#BCA79E")];
 
     private static readonly MarkerShape[] Markers =
     [

@@ -2,6 +2,7 @@ using System.Globalization;
 using PoseEngine.Constraints;
 using PoseEngine.Functions;
 using PoseEngine.Kkt;
+using PoseEngine.Training;
 
 namespace PoseEngine.Experiments.Runs;
 
@@ -9,7 +10,12 @@ namespace PoseEngine.Experiments.Runs;
 public sealed record MethodSettings
 {
     /// <summary>The methods that can be named.</summary>
-    public static IReadOnlyList<string> Methods { get; } = ["unconstrained", "soft-sgd", "soft-adam", "hard-sgd"];
+    public static IReadOnlyList<string> Methods { get; } =
+        ["unconstrained", "soft-sgd", "soft-adam", "hard-sgd", "hard-adam", "hard-gn", "hard-lm"];
+
+    /// <summary>How active sets are chosen.</summary>
+    public static IReadOnlyList<string> ActiveSets { get; } = ["random", "mined"];
+
 
     /// <summary>The KKT solvers by name.</summary>
     public static IReadOnlyDictionary<KktSolver, string> SolverNames { get; } = new Dictionary<KktSolver, string>
@@ -27,23 +33,62 @@ public sealed record MethodSettings
     private const double Smallest = 1e-30;
     private const double Largest = 1e30;
 
+    private readonly double? _eta;
+    private readonly int? _activeSamples;
+
     /// <summary>One of <see cref="Methods"/>.</summary>
     public required string Method { get; init; }
 
-    /// <summary>eta on the identity of Eq. 5; the step without constraints is -g / eta. SGD methods only.</summary>
-    public double Eta { get; init; } = 300;
+    /// <summary>
+    /// eta of Eq. 5, 6 and 12: the weight of the identity, or of Adam's metric. Without constraints an SGD step is -g / eta,
+    /// and Adam's learning rate 1 / eta. Hard-LM begins with it.
+    /// </summary>
+    public double Eta
+    {
+        get => _eta ?? DefaultEta(Method);
+        init => _eta = value;
+    }
 
     /// <summary>The learning rate of Adam methods.</summary>
     public double Rate { get; init; } = 1e-3;
 
     /// <summary>lambda of Eq. 3, soft methods only; outputs in their own unit.</summary>
-    public double Lambda { get; init; } = 1e-3;
+    public double Lambda
+    {
+        get => Lambdas[0];
+        init => Lambdas = [value];
+    }
+
+    /// <summary>lambda_j for each of the six constraints, or one for all.</summary>
+    public IReadOnlyList<double> Lambdas { get; init; } = [1e-3];
+
+    /// <summary>How the lambdas grow.</summary>
+    public LambdaSchedule Schedule { get; init; } = LambdaSchedule.Constant;
+
+    /// <summary>Momentum of Soft-SGD, 0 for none.</summary>
+    public double Momentum { get; init; }
+
+    /// <summary>epsilon of Adam and of Eq. 12.</summary>
+    public double Epsilon { get; init; } = 1e-8;
+
+    /// <summary>Steps that move the moments of Hard-Adam before any moves w.</summary>
+    public int Warmup { get; init; } = 200;
 
     /// <summary>How the squares of the penalty are put together.</summary>
     public PenaltyForm Penalty { get; init; } = PenaltyForm.Sum;
 
-    /// <summary>Samples of an active set.</summary>
-    public int ActiveSamples { get; init; } = 128;
+    /// <summary>One of <see cref="ActiveSets"/>.</summary>
+    public string ActiveSet { get; init; } = "random";
+
+    /// <summary>Samples of an active set; as in the paper 128 random or 16 mined ones unless set.</summary>
+    public int ActiveSamples
+    {
+        get => _activeSamples ?? (IsMined ? 16 : 128);
+        init => _activeSamples = value;
+    }
+
+    /// <summary>Samples among which the mined ones are looked for; <see cref="int.MaxValue"/> for all.</summary>
+    public int MiningPool { get; init; } = 1024;
 
     /// <summary>How the KKT system of a hard step is solved.</summary>
     public KktSolver Solver { get; init; } = KktSolver.Auto;
@@ -57,11 +102,15 @@ public sealed record MethodSettings
     /// <summary>Whether the method trains by Adam.</summary>
     public bool IsAdam => Method is "unconstrained" or "soft-adam";
 
+    /// <summary>Whether active sets are mined by Eq. 9.</summary>
+    public bool IsMined => ActiveSet == "mined";
+
     /// <summary>Whether the method imposes its constraints by a KKT system.</summary>
     public bool IsHard => Method.StartsWith("hard", StringComparison.Ordinal);
 
     /// <summary>How its KKT system is solved, <see cref="KktSolver.Auto"/> decided; null where it has none.</summary>
-    public KktSolver? UsedSolver => IsHard ? Solver.For(ActiveSamples * LimbSymmetry.PaperNames.Count) : null;
+    public KktSolver? UsedSolver => !IsHard ? null
+        : Method == "hard-sgd" ? Solver.For(ActiveSamples * LimbSymmetry.PaperNames.Count) : KktSolver.MinresQlp;
 
     /// <summary>Whether its steps take Krylov iterations.</summary>
     public bool UsesKrylov => UsedSolver is KktSolver.MinresQlp or KktSolver.ProjectedMinresQlp;
@@ -70,10 +119,17 @@ public sealed record MethodSettings
     public string Label => Method switch
     {
         "unconstrained" => Method,
-        "soft-adam" => $"{Method} lambda={Number(Lambda)}",
-        "soft-sgd" => $"{Method} lambda={Number(Lambda)} eta={Number(Eta)}",
-        _ => $"{Method} eta={Number(Eta)} active={ActiveSamples}",
+        "soft-adam" => $"{Method} lambda={LambdaText}{SoftText}",
+        "soft-sgd" => $"{Method} lambda={LambdaText} eta={Number(Eta)}{(Momentum > 0 ? $" momentum={Number(Momentum)}" : "")}{SoftText}",
+        "hard-adam" => $"{Method} eta={Number(Eta)} {ActiveText} warmup={Warmup}{(Epsilon == 1e-8 ? "" : $" epsilon={Number(Epsilon)}")}",
+        _ => $"{Method} eta={Number(Eta)} {ActiveText}",
     };
+
+    private string ActiveText => $"{(IsMined ? "mined" : "active")}={ActiveSamples}";
+
+    private string SoftText => (Schedule == LambdaSchedule.Constant ? "" : $" {Schedule}") + (IsMined ? $" {ActiveText}" : "");
+
+    private string LambdaText => string.Join(',', Lambdas.Select(Number));
 
     /// <summary>The settings that this method uses, for summary.json and the checkpoint.</summary>
     public IReadOnlyDictionary<string, object?> ToDictionary()
@@ -82,13 +138,21 @@ public sealed record MethodSettings
         if (IsAdam) settings["rate"] = Rate;
         else settings["eta"] = Eta;
         if (Method == "unconstrained") return settings;
+        if (Method == "soft-sgd" && Momentum > 0) settings["momentum"] = Momentum;
+        if (Method == "hard-adam")
+        {
+            settings["warmup"] = Warmup;
+            settings["epsilon"] = Epsilon;
+        }
         if (!IsHard)
         {
-            settings["lambda"] = Lambda;
+            settings["lambda"] = Lambdas.Count == 1 ? Lambda : Lambdas;
             settings["penalty"] = Penalty == PenaltyForm.Sum ? "sum" : "mean";
+            if (Schedule != LambdaSchedule.Constant) settings["lambdaSchedule"] = Schedule.ToString();
         }
-        settings["activeSet"] = "random";
+        settings["activeSet"] = ActiveSet;
         settings["activeSamples"] = ActiveSamples;
+        if (IsMined) settings["miningPool"] = MiningPool == int.MaxValue ? "all" : MiningPool;
         if (UsedSolver is { } solver)
         {
             settings["solver"] = SolverNames[solver];
@@ -110,20 +174,52 @@ public sealed record MethodSettings
         RequirePositive(Eta, "--eta");
         RequirePositive(Rate, "--rate");
         RequirePositive(Tolerance, "--tolerance");
-        if (!(Lambda >= 0) || double.IsInfinity(Lambda)) throw new UserErrorException($"--lambda {Number(Lambda)}: must be 0 or more");
+        RequirePositive(Epsilon, "--epsilon");
+        RequireLambdas();
+        if (!(Momentum is >= 0 and < 1)) throw new UserErrorException($"--momentum {Number(Momentum)}: must be at least 0 and below 1");
+        if (Warmup < 0) throw new UserErrorException($"--warmup {Warmup}: must be 0 or more");
+        if (!ActiveSets.Contains(ActiveSet)) throw new UserErrorException($"--active-set {ActiveSet}: choose one of {string.Join(", ", ActiveSets)}");
         if (ActiveSamples is < 1 or > MostSamples) throw new UserErrorException($"--active {ActiveSamples}: must be 1 to {MostSamples}");
-        RequireGramFits();
+        if (IsMined && MiningPool < ActiveSamples)
+        {
+            throw new UserErrorException($"--mining-pool {MiningPool}: must be at least the {ActiveSamples} samples of an active set, or all");
+        }
+        RequireSolver();
         if (MaxKrylovIterations < 1) throw new UserErrorException($"--max-krylov {MaxKrylovIterations}: must be at least 1");
         return this;
     }
 
-    private void RequireGramFits()
+    private void RequireLambdas()
     {
+        var count = LimbSymmetry.PaperNames.Count;
+        if (Lambdas.Count != 1 && Lambdas.Count != count)
+        {
+            throw new UserErrorException($"--lambda {LambdaText}: give one number, or {count} for the constraints {string.Join(", ", LimbSymmetry.PaperNames)}; got {Lambdas.Count}");
+        }
+        foreach (var lambda in Lambdas)
+        {
+            if (!(lambda >= 0) || double.IsInfinity(lambda)) throw new UserErrorException($"--lambda {Number(lambda)}: must be 0 or more");
+        }
+    }
+
+    private void RequireSolver()
+    {
+        if (IsHard && Method != "hard-sgd" && Solver is not (KktSolver.Auto or KktSolver.MinresQlp))
+        {
+            throw new UserErrorException($"--solver {SolverNames[Solver]}: the Gram matrix serves the identity of Eq. 5 only; {Method} takes --solver minres-qlp or auto");
+        }
         var rows = ActiveSamples * LimbSymmetry.PaperNames.Count;
         if (!IsHard || Solver is KktSolver.Auto or KktSolver.MinresQlp || rows <= KktSolvers.MostGramRows) return;
         throw new UserErrorException(
             $"--solver {SolverNames[Solver]}: an active set of {ActiveSamples} samples has {rows} constraint rows, a Gram matrix at most {KktSolvers.MostGramRows}; take --active {KktSolvers.MostGramRows / LimbSymmetry.PaperNames.Count} or fewer, or --solver minres-qlp");
     }
+
+    private static double DefaultEta(string method) => method switch
+    {
+        "hard-adam" => 1000,
+        "hard-gn" or "hard-lm" => 10,
+        _ => 300,
+    };
 
     private static void RequirePositive(double value, string option)
     {

@@ -17,7 +17,7 @@ namespace PoseEngine.Experiments.Runs;
 /// </summary>
 /// <param name="Settings">The method.</param>
 /// <param name="Vectors">Parameters, gradient, step, moments: vectors as long as the parameters.</param>
-/// <param name="Linearizations">Values and gates of the minibatch and of the active set.</param>
+/// <param name="Linearizations">Values and gates of the minibatch and of the active set, and of candidates of mining.</param>
 /// <param name="Solver">Vectors of MINRES-QLP, adjoints, rows and factors of the Gram matrix.</param>
 /// <param name="Images">Images and targets of both.</param>
 public sealed record StepMemory(MethodSettings Settings, long Vectors, long Linearizations, long Solver, long Images)
@@ -46,10 +46,14 @@ public sealed record StepMemory(MethodSettings Settings, long Vectors, long Line
         {
         }
         var images = measure.Bytes - linearizations;
+        using (settings.IsMined ? Scorer(measure, network) : null)
+        {
+        }
+        var mining = measure.Bytes - linearizations - images;
         MethodFactory.Create(settings, network, measure.Zeros(network.ParameterCount), batch);
         var host = settings.UsedSolver is KktSolver.Gram or KktSolver.ProjectedMinresQlp ? KktSolvers.GramHostBytes(Rows(settings)) : 0;
-        var vectors = measure.Bytes - (2 * linearizations) - images - solver;
-        return new StepMemory(settings, vectors, linearizations, solver + host, images);
+        var vectors = measure.Bytes - (2 * linearizations) - images - mining - solver;
+        return new StepMemory(settings, vectors, linearizations + mining, solver + host, images);
     }
 
     /// <summary>Throws where the step would take more than a limit.</summary>
@@ -72,6 +76,10 @@ public sealed record StepMemory(MethodSettings Settings, long Vectors, long Line
     }
 
     private static int Rows(MethodSettings settings) => settings.ActiveSamples * LimbSymmetry.PaperNames.Count;
+
+    private static ViolationScorer<T> Scorer<T>(ComputeDevice<T> device, Network<T> network)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        => new(network, new LimbSymmetry<T>(device), NoSamples.Of(network) with { Count = ViolationScorer.MostSamples }, PoseRun<T>.UnitMm);
 
     /// <summary>What the solver of a hard step takes on the device.</summary>
     private static long OfSolver<T>(ComputeDevice<T> device, MethodSettings settings)
@@ -99,7 +107,7 @@ public sealed record StepMemory(MethodSettings Settings, long Vectors, long Line
     /// <summary>The sizes of samples, and none of them.</summary>
     private sealed record NoSamples(Shape Image, int Outputs) : ISampleSource
     {
-        public int Count => 0;
+        public int Count { get; init; }
 
         public static NoSamples Of<T>(Network<T> network)
             where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -47,6 +47,7 @@ public sealed class Trainer<T> : IDisposable
     private readonly string _settings;
     private double _seconds;
     private double _krylovIterations;
+    private double _solves;
     private Evaluation? _last;
     private Evaluation? _best;
     private long _bestIteration;
@@ -63,7 +64,8 @@ public sealed class Trainer<T> : IDisposable
         ActiveSet<T>? activeSet = null;
         if (_method.ActiveSamples > 0)
         {
-            activeSet = new RandomActiveSet<T>(run.Train.Count, new RandomGenerator(run.Seed, ActiveSetStream));
+            activeSet = MethodFactory.CreateActiveSet(
+                plan.Settings, run.Network, run.Train, run.UnitMm, run.Images, new RandomGenerator(run.Seed, ActiveSetStream));
             _activeLoader = new BatchLoader<T>(run.Network.Device, run.Train, _method.ActiveSamples, run.UnitMm, run.Images);
         }
         _checkpoint = new Checkpoint<T>(_method, minibatches, activeSet);
@@ -117,6 +119,7 @@ public sealed class Trainer<T> : IDisposable
     {
         _loader.Dispose();
         _activeLoader?.Dispose();
+        (_checkpoint.ActiveSet as IDisposable)?.Dispose();
     }
 
     private StepReport Step(int[] minibatch, int[] active)
@@ -126,7 +129,7 @@ public sealed class Trainer<T> : IDisposable
         {
             _checkpoint.Minibatches.Next(minibatch);
             Batch<T>? activeBatch = null;
-            if (_activeLoader is not null)
+            if (_activeLoader is not null && _method.WantsActiveSet)
             {
                 _checkpoint.ActiveSet!.Select(_method.Parameters, active);
                 activeBatch = _activeLoader.Load(active);
@@ -135,6 +138,7 @@ public sealed class Trainer<T> : IDisposable
             Prefetch(minibatch, active);
             var report = _method.Step(batch, activeBatch);
             _krylovIterations += report.Solve?.Iterations ?? 0;
+            _solves += report.Solve is null ? 0 : 1;
             return report;
         }
         catch (NonFiniteStepException e)
@@ -169,7 +173,8 @@ public sealed class Trainer<T> : IDisposable
             Label, _plan.Settings.Method, (int)_method.Iteration, _seconds, report?.Loss ?? double.NaN, evaluation.ErrorMm,
             evaluation.MedianViolationMm, evaluation.P95ViolationMm, evaluation.PerConstraintMedianMm,
             _plan.Settings.UsesKrylov ? report?.Solve?.Iterations : null, report?.MultiplierNorm, report?.StepNorm ?? 0,
-            report?.Solve?.Gram?.Rows, report?.Solve?.Gram?.Rank, report?.Solve?.Gram?.Gap, report?.Solve?.RemovedNorm);
+            report?.Solve?.Gram?.Rows, report?.Solve?.Gram?.Rank, report?.Solve?.Gram?.Gap, report?.Solve?.RemovedNorm,
+            report?.Eta, report?.Solve is null ? null : (_method as HardAdam<T>)?.LowMomentShare());
         _run.Directory.AppendMetrics(line);
         _run.Observer.Evaluated(line);
         if (!KeepsBest || _best is null || evaluation.ErrorMm < _best.ErrorMm)
@@ -202,6 +207,7 @@ public sealed class Trainer<T> : IDisposable
         {
             ["seconds"] = _seconds,
             ["krylov_iterations"] = _krylovIterations,
+            ["solves"] = _solves,
             ["best_iteration"] = _bestIteration,
         };
         AtomicFile.Guard(CheckpointPath, () => _checkpoint.Save(CheckpointPath, _run.UnitMm, _settings, notes));
@@ -212,6 +218,7 @@ public sealed class Trainer<T> : IDisposable
         var notes = _checkpoint.Restore(CheckpointPath, _settings);
         _seconds = notes.GetValueOrDefault("seconds");
         _krylovIterations = notes.GetValueOrDefault("krylov_iterations");
+        _solves = notes.GetValueOrDefault("solves");
         _bestIteration = (long)notes.GetValueOrDefault("best_iteration");
         _run.Directory.TruncateAfter(Label, (int)_method.Iteration);
         if (_bestIteration == _method.Iteration) SaveModel();
@@ -229,7 +236,7 @@ public sealed class Trainer<T> : IDisposable
         return new ModelSummary(
             Label, _plan.Settings.Method, settings, (int)_method.Iteration, kept.ErrorMm, kept.MedianViolationMm,
             kept.P95ViolationMm, kept.PerConstraintMedianMm, _seconds / Math.Max(_method.Iteration, 1),
-            _plan.Settings.UsesKrylov ? _krylovIterations / Math.Max(_method.Iteration, 1) : null,
+            _plan.Settings.UsesKrylov ? _krylovIterations / Math.Max(_solves, 1) : null,
             _run.Directory.Relative(ModelPath), kept.ShareCurve());
     }
 }

@@ -56,9 +56,12 @@ public sealed class CudaRecordedStepTests(string mode)
 
     [TestCase("unconstrained", 2)]
     [TestCase("soft-sgd", 1)]
+    [TestCase("soft-sgd momentum", 2)]
     [TestCase("soft-adam", 2)]
     [TestCase("hard-sgd", 4)]
     [TestCase("hard-sgd gram", 3)]
+    [TestCase("hard-adam", 5)]
+    [TestCase("hard-gn", 4)]
     public void AStepIsAFewGraphLaunchesAndAllocatesNothing(string name, int graphs)
     {
         if (mode == CudaModes.Gpu) Assert.Ignore("only the stand-in counts");
@@ -94,6 +97,7 @@ public sealed class CudaRecordedStepTests(string mode)
     [TestCase("soft-sgd")]
     [TestCase("hard-sgd")]
     [TestCase("hard-sgd gram")]
+    [TestCase("hard-lm")]
     public void AConstraintThatIsNotFiniteIsNamed(string name)
     {
         using var device = Open();

@@ -43,6 +43,32 @@ public abstract class OptimizerSuite<T>(IDeviceFactory devices) : KernelSuite<T>
         }
     }
 
+    [TestCase(1)]
+    [TestCase(30)]
+    [TestCase(40_001)]
+    public void TheMetricOfEq12FollowsItsFormula(int count)
+    {
+        var settings = new AdamStep(50, 0.9, 0.99, 1e-3, 7);
+        var start = Start(Device, count);
+        var (g, m, v) = (Numbers.Host(start[0]), Numbers.Host(start[1]), Numbers.Host(start[2]));
+        Device.Optimizers.AdamMetric(Prepared(Device, settings), start[0], start[1], start[2], start[3]);
+        var f = Math.Sqrt(1 - Math.Pow(0.99, 7)) / (1 - Math.Pow(0.9, 7));
+        var expected = new T[3][];
+        expected[0] = [.. m.Select((x, i) => Number((0.9 * x) + (0.1 * g[i])))];
+        expected[1] = [.. v.Select((x, i) => Number((0.99 * x) + (0.01 * g[i] * g[i])))];
+        expected[2] = [.. expected[1].Select(x => Number(1 / Math.Sqrt(50 * f * (Math.Sqrt(double.CreateTruncating(x)) + 1e-3))))];
+        using var one = _devices.Create<T>(1);
+        var twin = Start(one, count);
+        one.Optimizers.AdamMetric(Prepared(one, settings), twin[0], twin[1], twin[2], twin[3]);
+        using (Assert.EnterMultipleScope())
+        {
+            Close(start[1], Device.From(expected[0]), Rounding, "m");
+            Close(start[2], Device.From(expected[1]), Rounding, "v");
+            Close(start[3], Device.From(expected[2]), IsDouble ? 1e-12 : 1e-4, "s");
+            Assert.That(twin[3].ToArray(), Is.EqualTo(start[3].ToArray()), "one thread, the same bits");
+        }
+    }
+
     [Test]
     public void NumbersOfAStepAreThoseOfTheFormula()
     {

@@ -27,6 +27,9 @@ internal sealed class TinyProblem : IDisposable
 
     public IOutputConstraint<double> Constraint { get; } = new OutputIsOne();
 
+    /// <summary>C(y) &lt;= 0.</summary>
+    public IOutputConstraint<double> Inequality => new Inequality<double>(Device, Constraint);
+
     public Batch<double> Batch(params (double X, double Y)[] samples) => new(
         Device.From([.. samples.Select(s => s.X)], new Shape(samples.Length, 1)),
         Device.From([.. samples.Select(s => s.Y)], new Shape(samples.Length, 1)));

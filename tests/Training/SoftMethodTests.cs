@@ -1,3 +1,4 @@
+using PoseEngine.Constraints;
 using PoseEngine.Functions;
 using PoseEngine.Tests.Support;
 using PoseEngine.Training;
@@ -41,6 +42,77 @@ public class SoftMethodTests(string deviceName)
         Assert.That(report.Penalty, Is.EqualTo(80 * lambda).Within(1e-12));
         Assert.That(report.ActiveViolation, Is.EqualTo(new[] { 6.0 }), "the mean of the middle two of |4| and |8|");
         Assert.That(tiny.Parameters.ToArray(), Is.EqualTo([W - ((10 + (80 * lambda)) / 100), B - ((4 + (24 * lambda)) / 100)]).Within(1e-13));
+    }
+
+    /// <summary>Two constraints y - 1 and 2 y with lambdas 0.5 and 0.25 at active x = 2: C = (4, 10).</summary>
+    [Test]
+    public void EveryConstraintHasItsLambda()
+    {
+        using var tiny = new TinyProblem(W, B, deviceName);
+        var soft = new SoftConstraint<double>(new TwoOutputs(), [0.5, 0.25], PenaltyForm.Sum, 1);
+        var report = new SoftSgd<double>(tiny.Network, tiny.Parameters, 2, eta: 100, soft).Step(tiny.Batch((1, 2), (3, 4)), tiny.Batch((2, 0)));
+        Assert.That(report.Penalty, Is.EqualTo((0.5 * 16) + (0.25 * 100)).Within(1e-12));
+
+        // dP/dy = 2 * 0.5 * 4 + 2 * 0.25 * 10 * 2 = 14, so that dP/dw = 28 and dP/db = 14.
+        Assert.That(tiny.Parameters.ToArray(), Is.EqualTo([W - 0.38, B - 0.18]).Within(1e-13));
+    }
+
+    [Test]
+    public void ZeroForOneConstraintLeavesItOut()
+    {
+        using var both = new TinyProblem(W, B, deviceName);
+        using var one = new TinyProblem(W, B, deviceName);
+        new SoftSgd<double>(both.Network, both.Parameters, 2, 100, new SoftConstraint<double>(new TwoOutputs(), [0.5, 0], PenaltyForm.Sum, 1))
+            .Step(both.Batch((1, 2), (3, 4)), both.Batch((2, 0)));
+        new SoftSgd<double>(one.Network, one.Parameters, 2, 100, new SoftConstraint<double>(one.Constraint, 0.5, PenaltyForm.Sum, 1))
+            .Step(one.Batch((1, 2), (3, 4)), one.Batch((2, 0)));
+        Assert.That(both.Parameters.ToArray(), Is.EqualTo(one.Parameters.ToArray()).Within(1e-15));
+        Assert.That(
+            () => new SoftSgd<double>(one.Network, one.Parameters, 2, 100, new SoftConstraint<double>(one.Constraint, [1, 2], PenaltyForm.Sum, 3)),
+            Throws.ArgumentException.With.Message.Contains("3 constraint rows and 2 lambdas"));
+    }
+
+    // The penalty on 4^2 with lambda 0.5 is 8, times the schedule's factor.
+    [TestCase("constant", 1, 1, 1)]
+    [TestCase("linear:3", 0.25, 0.5, 0.75)]
+    [TestCase("geometric:0.01:2", 0.01, 0.1, 1)]
+    public void TheScheduleMultipliesLambda(string schedule, double first, double second, double third)
+    {
+        using var tiny = new TinyProblem(W, B, deviceName);
+        var soft = new SoftConstraint<double>(tiny.Constraint, 0.5, PenaltyForm.Sum, 1) { Schedule = LambdaSchedule.Parse(schedule)! };
+        var method = new SoftSgd<double>(tiny.Network, tiny.Parameters, 2, 1e12, soft);
+        foreach (var factor in (double[])[first, second, third])
+        {
+            var report = method.Step(tiny.Batch((1, 2), (3, 4)), tiny.Batch((2, 0)));
+            Assert.That(report.Penalty, Is.EqualTo(8 * factor).Within(1e-8));
+        }
+        Assert.That(LambdaSchedule.Parse(schedule)!.ToString(), Is.EqualTo(schedule));
+    }
+
+    [TestCase("linear")]
+    [TestCase("linear:0")]
+    [TestCase("geometric:0:5")]
+    [TestCase("geometric:2:5")]
+    [TestCase("cosine:5")]
+    public void OtherSchedulesAreNone(string text) => Assert.That(LambdaSchedule.Parse(text), Is.Null);
+
+    [Test]
+    public void MomentumKeepsAShareOfTheVelocity()
+    {
+        using var tiny = new TinyProblem(W, B, deviceName);
+        var method = new SoftSgd<double>(tiny.Network, tiny.Parameters, 2, eta: 100, null, momentum: 0.5);
+        method.Step(tiny.Batch((1, 2), (3, 4)), null);
+        Assert.That(tiny.Parameters.ToArray(), Is.EqualTo([W - 0.1, B - 0.04]).Within(1e-14), "the first step is plain");
+
+        // At w = 1.9, b = 0.96: errors 0.86 and 2.66; gradient (0.86 + 3 * 2.66, 0.86 + 2.66) = (8.84, 3.52).
+        var report = method.Step(tiny.Batch((1, 2), (3, 4)), null);
+        double[] velocity = [5 + 8.84, 2 + 3.52];
+        Assert.That(tiny.Parameters.ToArray(), Is.EqualTo([W - 0.1 - (velocity[0] / 100), B - 0.04 - (velocity[1] / 100)]).Within(1e-13));
+        Assert.That(report.StepNorm, Is.EqualTo(Math.Sqrt((velocity[0] * velocity[0]) + (velocity[1] * velocity[1])) / 100).Within(1e-13));
+        Assert.That(method.State.Single().Vector.ToArray(), Is.EqualTo(velocity).Within(1e-12));
+        Assert.That(
+            () => new SoftSgd<double>(tiny.Network, tiny.Parameters, 2, 100, null, momentum: 1),
+            Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("momentum"));
     }
 
     [Test]
@@ -115,5 +187,15 @@ public class SoftMethodTests(string deviceName)
         Assert.That(
             () => new SoftSgd<double>(tiny.Network, tiny.Parameters, 1, eta, null),
             Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("eta must be a finite number greater than 0"));
+    }
+
+    /// <summary>y = 1 and 2 y = 0.</summary>
+    private sealed class TwoOutputs() : SampleConstraint<double>("two", outputs: 1, rowsPerSample: 2)
+    {
+        protected override void Value(ReadOnlySpan<double> y, Span<double> c) => (c[0], c[1]) = (y[0] - 1, 2 * y[0]);
+
+        protected override void Rop(ReadOnlySpan<double> y, ReadOnlySpan<double> dy, Span<double> dc) => (dc[0], dc[1]) = (dy[0], 2 * dy[0]);
+
+        protected override void Lop(ReadOnlySpan<double> y, ReadOnlySpan<double> u, Span<double> uy) => uy[0] = u[0] + (2 * u[1]);
     }
 }

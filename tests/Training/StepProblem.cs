@@ -30,7 +30,8 @@ internal sealed class StepProblem
     }
 
     /// <summary>The names of all methods; hard-sgd by itself is that with MINRES-QLP.</summary>
-    public static string[] Methods { get; } = ["unconstrained", "soft-sgd", "soft-adam", "hard-sgd", "hard-sgd gram"];
+    public static string[] Methods { get; } =
+        ["unconstrained", "soft-sgd", "soft-sgd momentum", "soft-adam", "hard-sgd", "hard-sgd gram", "hard-adam", "hard-lm"];
 
     public Network<double> Network { get; }
 
@@ -56,6 +57,11 @@ internal sealed class StepProblem
         {
             "soft-sgd" => new SoftSgd<double>(Network, Parameters, Samples, 50, soft),
             "soft-adam" => new SoftAdam<double>(Network, Parameters, Samples, new AdamOptions(), soft),
+            "soft-sgd momentum" => new SoftSgd<double>(Network, Parameters, Samples, 50, soft with { Schedule = new LambdaSchedule(0.1, 3) }, 0.5),
+            "hard-adam" => new HardAdam<double>(
+                Network, Parameters, Samples, new HardAdamOptions<double>(constraint, Samples, 100) { Warmup = 1, Moments = new AdamOptions(Epsilon: 1e-3) }),
+            "hard-gn" or "hard-lm" => new HardGaussNewton<double>(
+                Network, Parameters, Samples, new HardGaussNewtonOptions<double>(constraint, Samples, 50, Adapts: name == "hard-lm")),
             "hard-sgd" => Hard(constraint, KktSolver.MinresQlp),
             "hard-sgd gram" => Hard(constraint, KktSolver.Gram),
             _ => new SoftAdam<double>(Network, Parameters, Samples, new AdamOptions(), null),

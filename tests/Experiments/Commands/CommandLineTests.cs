@@ -25,6 +25,17 @@ public class CommandLineTests
     [TestCase("train --method soft-adam --lambda -1", "--lambda -1: must be 0 or more")]
     [TestCase("train --method soft-adam --penalty max", "--penalty max: choose sum or mean")]
     [TestCase("train --method soft-adam --active 0", "--active 0")]
+    [TestCase("train --method soft-adam --lambda 1,2", "give one number, or 6 for the constraints upper arms, forearms, thighs, shanks, shoulders, hips; got 2")]
+    [TestCase("train --method soft-adam --lambda 1e-3,x", "\"x\" is not a number")]
+    [TestCase("train --method soft-adam --lambda-schedule cosine:5", "--lambda-schedule cosine:5: choose constant, linear:STEPS or geometric:START:STEPS")]
+    [TestCase("train --method soft-sgd --momentum 1", "--momentum 1: must be at least 0 and below 1")]
+    [TestCase("train --method hard-adam --solver gram", "--solver gram: the Gram matrix serves the identity of Eq. 5 only; hard-adam takes --solver minres-qlp or auto")]
+    [TestCase("train --method hard-adam --iterations 100", "--iterations 100: the first 200 only warm the moments")]
+    [TestCase("train --method hard-adam --epsilon 0", "--epsilon 0: must be a number above 0")]
+    [TestCase("train --method hard-adam --warmup -1", "--warmup -1")]
+    [TestCase("train --method hard-sgd --active-set best", "--active-set best: choose one of random, mined")]
+    [TestCase("train --method hard-sgd --active-set mined --mining-pool 3", "--mining-pool 3: must be at least the 16 samples of an active set, or all")]
+    [TestCase("train --method hard-sgd --mining-pool some", "--mining-pool some: give a number of samples, or all")]
     [TestCase("train", "--method")]
     [TestCase("pose --preset huge", "--preset huge: no such preset; choose one of smoke, quick, paper")]
     [TestCase("pose --precision float16", "--precision float16: choose float32 or float64")]
@@ -96,10 +107,10 @@ public class CommandLineTests
         }
         using var summary = JsonDocument.Parse(File.ReadAllText(Path.Combine(run, "summary.json")));
         var models = summary.RootElement.GetProperty("models").EnumerateArray().ToList();
-        Assert.That(models.Select(m => m.GetProperty("method").GetString()).Distinct(), Is.EqualTo(new[] { "unconstrained", "soft-sgd", "soft-adam", "hard-sgd" }));
+        Assert.That(models.Select(m => m.GetProperty("method").GetString()).Distinct(), Is.EqualTo(new[] { "unconstrained", "soft-sgd", "soft-adam", "hard-sgd", "hard-adam", "hard-lm" }));
         Assert.That(summary.RootElement.GetProperty("data").GetProperty("source").GetString(), Is.EqualTo("walker"));
 
-        var hard = models.Single(m => m.GetProperty("method").GetString() == "hard-sgd");
+        var hard = models.First(m => m.GetProperty("method").GetString() == "hard-sgd");
         var metrics = Path.Combine(_folder, "metrics.json");
         (code, _, error) = Run(
             "evaluate", "--model", Path.Combine(run, hard.GetProperty("model").GetString()!), "--cache", Path.Combine(_folder, "cache"), "--json", metrics);

@@ -68,7 +68,7 @@ public sealed class ConsoleTests
         var summary = SyntheticRun.Summary(
         [
             SyntheticRun.Model("unconstrained"),
-            SyntheticRun.Model("hard-gauss-newton eta=100 with-a-very-long-name-of-settings=17", 1e300, double.NaN) with
+            SyntheticRun.Model("hard-gn eta=100 with-a-very-long-name-of-settings=17", 1e300, double.NaN) with
             {
                 Iterations = 1_000_000,
                 KrylovIterationsPerStep = 123456,

@@ -118,7 +118,7 @@ public sealed class ReportBuilderTests
     }
 
     [TestCase("soft-adam lambda=0.001", "Soft-Adam λ=0.001")]
-    [TestCase("hard-gauss-newton eta=10 beta=2", "Hard-Gauss-Newton η=10 beta=2")]
+    [TestCase("hard-gn eta=10 beta=2", "Hard-GN η=10 beta=2")]
     [TestCase("soft-sgd", "Soft-SGD")]
     [TestCase("", "")]
     public void NamesAreWrittenForPeople(string name, string pretty) =>

@@ -47,7 +47,7 @@ public sealed class RunFilesTests
         {
             "model", "method", "iteration", "seconds", "loss", "errorMm", "medianViolationMm", "p95ViolationMm",
             "perConstraintMedianMm", "krylovIterations", "multiplierNorm", "stepNorm", "gramRows", "gramRank", "gramGap",
-            "removedNorm",
+            "removedNorm", "eta", "lowMomentShare",
         }));
     }
 

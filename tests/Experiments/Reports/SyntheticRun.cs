@@ -22,7 +22,7 @@ internal static class SyntheticRun
         new("hard-sgd eta=1000", "hard-sgd", 58.4, 2.9, .8, 41, "eta", 1000),
         new("hard-sgd eta=10000", "hard-sgd", 43.2, 4.1, .8, 38, "eta", 10000),
         new("hard-adam eta=1000", "hard-adam", 61.7, 4.4, 2.1, 210, "eta", 1000),
-        new("hard-gauss-newton eta=100", "hard-gauss-newton", 46.0, 3.4, 3.3, 420, "eta", 100),
+        new("hard-gn eta=100", "hard-gn", 46.0, 3.4, 3.3, 420, "eta", 100),
     ];
 
     public static RunConfig Config(long seed = 1) => new(

@@ -1,0 +1,72 @@
+using System.Numerics;
+using PoseEngine.Functions;
+using PoseEngine.Kernels;
+using PoseEngine.Tensors;
+
+namespace PoseEngine.Kkt;
+
+/// <summary>
+/// The KKT system of Eq. 6, Gauss-Newton and Levenberg-Marquardt: H = J^T J + eta I with the Jacobian J of the residual r,
+/// g = J^T r. Its product is Algorithm 2, (Lop(r, Rop(r, v1)) + eta v1 + Lop(C, v2), Rop(C, v1)).
+/// </summary>
+/// <typeparam name="T">The number type.</typeparam>
+public sealed class GaussNewtonSystem<T> : KktSystem<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly DifferentiableFunction<T> _constraint;
+    private readonly DifferentiableFunction<T> _residual;
+    private readonly GaussNewtonProduct<T> _product;
+    private readonly Tensor<T> _curved;
+    private double _eta;
+    private long _changes;
+
+    /// <summary>The system of a constraint function and a residual at their current point.</summary>
+    /// <param name="device">Where it is applied.</param>
+    /// <param name="constraint">C with N_C rows over N_P parameters.</param>
+    /// <param name="residual">r over the same parameters.</param>
+    /// <param name="eta">The weight of the identity.</param>
+    /// <exception cref="ArgumentException">The parameters of both differ in number.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">eta is not above 0.</exception>
+    public GaussNewtonSystem(
+        ComputeDevice<T> device, DifferentiableFunction<T> constraint, DifferentiableFunction<T> residual, double eta)
+        : base(device, constraint)
+    {
+        Guard.Equal(residual.ParameterCount, constraint.ParameterCount, "the parameters of the residual");
+        (_constraint, _residual) = (constraint, residual);
+        _product = new GaussNewtonProduct<T>(device, residual);
+        _curved = device.Zeros(residual.ParameterCount);
+        Eta = eta;
+    }
+
+    /// <summary>The weight of the identity, which Levenberg-Marquardt changes between steps.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is not above 0.</exception>
+    public double Eta
+    {
+        get => _eta;
+        set
+        {
+            Guard.Positive(value, "eta");
+            if (value == _eta) return;
+            _eta = value;
+            _changes++;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override double Weight => _eta;
+
+    /// <inheritdoc/>
+    public override bool CanRecord => base.CanRecord && _residual.CanRecord;
+
+    /// <summary>A recorded product holds eta as well.</summary>
+    /// <inheritdoc/>
+    public override long MemoryVersion => _constraint.MemoryVersion + _residual.MemoryVersion + _changes;
+
+    /// <inheritdoc/>
+    protected override void AddMetric(Tensor<T> v1, Tensor<T> a)
+    {
+        _product.Apply(v1, _curved);
+        Device.Vectors.Axpy(1, _curved, a);
+        Device.Vectors.Axpy(_eta, v1, a);
+    }
+}

@@ -1,0 +1,137 @@
+using System.Numerics;
+using PoseEngine.Functions;
+using PoseEngine.Kernels;
+using PoseEngine.Krylov;
+using PoseEngine.Tensors;
+
+namespace PoseEngine.Kkt;
+
+/// <summary>
+/// A KKT system, never formed:
+/// <code>
+/// [ H   A^T ] [ dw     ]   [ -g ]
+/// [ A   0   ] [ Lambda ] = [ -C ],    A = dC/dw,  g = dR/dw
+/// </code>
+/// with the metric H of Eq. 5, 6 or 12, which is all in which they differ. Its product is one R-op and one L-op of the
+/// constraints and a product with H.
+/// </summary>
+/// <typeparam name="T">The number type.</typeparam>
+public abstract class KktSystem<T> : LinearOperator<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>Random vectors that estimate trace(A A^T); any estimate gives the same solution.</summary>
+    public const int TraceProbes = 2;
+
+    private readonly DifferentiableFunction<T> _constraint;
+    private readonly T[] _signs;
+
+    /// <summary>The system of a constraint function at its current point.</summary>
+    /// <param name="device">Where it is applied.</param>
+    /// <param name="constraint">C with N_C rows over N_P parameters.</param>
+    protected KktSystem(ComputeDevice<T> device, DifferentiableFunction<T> constraint)
+    {
+        (Device, _constraint) = (device, constraint);
+        _signs = new T[TraceProbes * constraint.RowCount];
+    }
+
+    /// <summary>The weight of the identity in H.</summary>
+    public abstract double Weight { get; }
+
+    /// <summary>Where it is applied.</summary>
+    protected ComputeDevice<T> Device { get; }
+
+    /// <inheritdoc/>
+    public override int Size => _constraint.ParameterCount + _constraint.RowCount;
+
+    /// <summary>N_C, the number of constraint rows.</summary>
+    public int RowCount => _constraint.RowCount;
+
+    /// <inheritdoc/>
+    public override bool IsSymmetric => true;
+
+    /// <inheritdoc/>
+    public override bool CanRecord => _constraint.CanRecord;
+
+    /// <inheritdoc/>
+    public override long MemoryVersion => _constraint.MemoryVersion;
+
+    /// <summary>The part of a vector that belongs to dw, [N_P].</summary>
+    public Tensor<T> Step(Tensor<T> v) => v.Slice(0, _constraint.ParameterCount);
+
+    /// <summary>The part of a vector that belongs to the multipliers Lambda, [N_C].</summary>
+    public Tensor<T> Multipliers(Tensor<T> v) => v.Slice(_constraint.ParameterCount, _constraint.RowCount);
+
+    /// <summary>Algorithms 1 and 2: (H v1 + Lop(C, v2), Rop(C, v1)).</summary>
+    /// <inheritdoc/>
+    public sealed override void Apply(Tensor<T> x, Tensor<T> y)
+    {
+        var (v1, a) = (Step(x), Step(y));
+        _constraint.Lop(Multipliers(x), a);
+        AddMetric(v1, a);
+        _constraint.Rop(v1, Multipliers(y));
+    }
+
+    /// <summary>Writes the right-hand side (-g, -C).</summary>
+    /// <param name="gradient">g [N_P].</param>
+    /// <param name="b">[N_P + N_C], overwritten.</param>
+    public virtual void RightHandSide(Tensor<T> gradient, Tensor<T> b)
+    {
+        Device.Vectors.Scale(-1, gradient, Step(b));
+        Device.Vectors.Scale(-1, _constraint.Value, Multipliers(b));
+    }
+
+    /// <summary>a = a + H v1.</summary>
+    protected abstract void AddMetric(Tensor<T> v1, Tensor<T> a);
+
+    /// <summary>
+    /// The scale of the multiplier block of M = diag(h I, s I), h the weight: s = trace(A A^T) / (N_C h), which brings both
+    /// blocks to one size. The trace is estimated from a few random sign vectors z by E ||A^T z||^2 (Hutchinson 1990).
+    /// M commutes with the projector onto the null space, so the minimum-length solution does not depend on s.
+    /// </summary>
+    /// <param name="generator">Where the signs come from.</param>
+    /// <param name="signs">Scratch [<see cref="TraceProbes"/> N_C].</param>
+    /// <param name="parameters">Scratch [N_P].</param>
+    /// <param name="results">Scratch [<see cref="TraceProbes"/>].</param>
+    public double MultiplierScale(
+        RandomGenerator generator, Tensor<T> signs, Tensor<T> parameters, Tensor<double> results)
+    {
+        DrawSigns(generator, signs);
+        Probe(signs, parameters, results);
+        return MultiplierScale(results.ToArray());
+    }
+
+    /// <summary>The first of three parts of the scale: the sign vectors, drawn on the host.</summary>
+    /// <param name="generator">Where they come from.</param>
+    /// <param name="signs">[<see cref="TraceProbes"/> N_C], one vector behind the other.</param>
+    public void DrawSigns(RandomGenerator generator, Tensor<T> signs)
+    {
+        Guard.Equal(signs.Count, TraceProbes * _constraint.RowCount, "the sign vectors");
+        foreach (ref var sign in _signs.AsSpan()) sign = (generator.NextUInt() & 1) == 0 ? T.One : -T.One;
+        signs.CopyFrom(_signs);
+    }
+
+    /// <summary>The second part, which the device does alone: result_i = ||A^T z_i||^2.</summary>
+    /// <param name="signs">The vectors z_i.</param>
+    /// <param name="parameters">Scratch [N_P].</param>
+    /// <param name="results">[<see cref="TraceProbes"/>], overwritten.</param>
+    public void Probe(Tensor<T> signs, Tensor<T> parameters, Tensor<double> results)
+    {
+        var rows = _constraint.RowCount;
+        for (var probe = 0; probe < TraceProbes; probe++)
+        {
+            _constraint.Lop(signs.Slice(probe * rows, rows), parameters);
+            Device.Vectors.Dot(parameters, parameters, results.Slice(probe, 1));
+        }
+    }
+
+    /// <summary>The third part: the scale from the results of the probes.</summary>
+    public double MultiplierScale(ReadOnlySpan<double> results)
+    {
+        var trace = 0.0;
+        foreach (var result in results) trace += result / TraceProbes;
+        // Without any dependence on w (a trace of 0) every scale serves. One that overflows, or NaN, is the solver's to
+        // report: it meets the same numbers and names the iteration.
+        var scale = trace / (_constraint.RowCount * Weight);
+        return scale > 0 && double.IsFinite(scale) ? scale : 1;
+    }
+}

@@ -1,0 +1,159 @@
+using System.Numerics;
+using PoseEngine.Constraints;
+using PoseEngine.Kernels;
+using PoseEngine.Kkt;
+using PoseEngine.Krylov;
+using PoseEngine.Layers;
+using PoseEngine.Tensors;
+
+namespace PoseEngine.Training;
+
+/// <summary>Settings of Hard-Adam.</summary>
+/// <param name="Constraint">C_j.</param>
+/// <param name="ActiveSamples">Samples of an active set.</param>
+/// <param name="Eta">eta of Eq. 12; the step without constraints is Adam's with the learning rate 1 / eta.</param>
+public sealed record HardAdamOptions<T>(IOutputConstraint<T> Constraint, int ActiveSamples, double Eta)
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>Steps at the beginning that move the moments and leave w alone; 0 is the method as printed.</summary>
+    public int Warmup { get; init; } = 200;
+
+    /// <summary>beta_1 and beta_2 of Eq. 10 and 11, and epsilon of Eq. 12.</summary>
+    public AdamOptions Moments { get; init; } = new();
+
+    /// <summary>When a Krylov solve ends.</summary>
+    public MinresQlpOptions Krylov { get; init; } = new();
+}
+
+/// <summary>
+/// Hard-Adam: the moments of Eq. 10 and 11 and the step of Eq. 12 on an active set, by MINRES-QLP in diagonally scaled
+/// unknowns (<see cref="ConstrainedAdamSystem{T}"/>).
+/// </summary>
+/// <remarks>
+/// Where v is near 0, as for dead units and in the first steps from v = 0, a parameter is up to 1 / epsilon times cheaper
+/// to move than another, and the constraints' correction goes there: from zero moments the method diverges. Hence the
+/// warm-up, which the paper does not mention.
+/// </remarks>
+/// <typeparam name="T">The number type.</typeparam>
+public sealed class HardAdam<T> : HardMethod<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly HardAdamOptions<T> _options;
+    private readonly ConstrainedAdamSystem<T> _system;
+    private readonly KktKrylov<T> _krylov;
+    private readonly StepPiece<T> _warm;
+    private readonly StepPiece<T> _form;
+    private readonly IRecording _moments;
+    private readonly Tensor<T> _m;
+    private readonly Tensor<T> _v;
+    private readonly Tensor<T> _roots;
+    private readonly Tensor<double> _numbers;
+
+    /// <summary>Hard-Adam on a network.</summary>
+    /// <param name="network">phi.</param>
+    /// <param name="parameters">w, updated in place.</param>
+    /// <param name="batch">Samples of a minibatch.</param>
+    /// <param name="options">Constraint, active set, eta and moments.</param>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// eta, epsilon or the number of active samples is not above 0, a decay is not in [0, 1), or the warm-up is negative.
+    /// </exception>
+    public HardAdam(Network<T> network, Tensor<T> parameters, int batch, HardAdamOptions<T> options)
+        : base("hard-adam", network, parameters, batch, options.Constraint, options.ActiveSamples)
+    {
+        Guard.Positive(options.Eta, "eta");
+        ArgumentOutOfRangeException.ThrowIfNegative(options.Warmup);
+        _options = options with { Moments = options.Moments.Checked() };
+        _m = Device.Zeros(network.ParameterCount);
+        _v = Device.Zeros(network.ParameterCount);
+        _roots = Device.Zeros(network.ParameterCount);
+        _numbers = Device.Zeros<double>(new Shape(AdamStep.ScalarCount));
+        _system = new ConstrainedAdamSystem<T>(Device, Active.Function, _roots);
+        _krylov = new KktKrylov<T>(Device, _system, options.Krylov);
+        _warm = new StepPiece<T>(Device, "hard-adam.warm", canRecord: true, Warm);
+        _moments = Device.Record("hard-adam.moments", MoveMoments);
+        _form = new StepPiece<T>(Device, "hard-adam.form", Active.Function.CanRecord, (_, _) => Form());
+        State = [.. base.State, ("adam.m", _m), ("adam.v", _v)];
+    }
+
+    /// <inheritdoc/>
+    public override bool WantsActiveSet => Iteration >= _options.Warmup;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<(string Name, Tensor<T> Vector)> State { get; }
+
+    /// <inheritdoc/>
+    protected override KktSystem<T> System => _system;
+
+    /// <summary>
+    /// The share of ||dw||^2 of the last step in the tenth of the parameters with the smallest v, 0.1 where the step does not
+    /// care: how far the metric of Eq. 12 sends the constraints' correction to parameters that the loss hardly moves. NaN
+    /// before the first step. It copies two vectors to the host.
+    /// </summary>
+    public double LowMomentShare()
+    {
+        var (step, v) = (System.Step(Solution).ToArray(), _v.ToArray());
+        var total = 0.0;
+        foreach (var element in step) total += double.CreateTruncating(element * element);
+        Array.Sort(v, step);
+        var low = 0.0;
+        foreach (var element in step.AsSpan(0, Math.Max(step.Length / 10, 1))) low += double.CreateTruncating(element * element);
+        return low / total;
+    }
+
+    /// <inheritdoc/>
+    protected override StepReport StepAt(long iteration, Batch<T> batch, Batch<T> activeSet)
+    {
+        var (_, beta1, beta2, epsilon) = _options.Moments;
+        Device.Optimizers.PrepareAdam(new AdamStep(_options.Eta, beta1, beta2, epsilon, iteration), _numbers);
+        if (iteration > _options.Warmup) return base.StepAt(iteration, batch, activeSet);
+        _warm.Run(batch, default);
+        Scalars.Read();
+        var report = new StepReport
+        {
+            Iteration = iteration,
+            Loss = FiniteLoss(iteration),
+            GradientNorm = FiniteNorm(iteration, StepScalar.Gradient, Gradient, "the gradient"),
+            StepNorm = 0,
+            Accepted = false,
+            Seconds = 0,
+        };
+        _moments.Run();
+        return report;
+    }
+
+    /// <inheritdoc/>
+    protected override void Prepare(long iteration) => _krylov.Draw(iteration);
+
+    /// <summary>The system waits until the gradient is known to be finite: it must not get into the moments.</summary>
+    /// <inheritdoc/>
+    protected override void FormSystem()
+    {
+    }
+
+    /// <inheritdoc/>
+    protected override SolveReport Solve()
+    {
+        _form.Run(default, default);
+        Scalars.Read();
+        return _krylov.Solve(Scalars.ProbeResults, RightHandSide, Solution);
+    }
+
+    /// <inheritdoc/>
+    protected override void FormStep() => _system.Unscale(Solution);
+
+    private void Form()
+    {
+        MoveMoments();
+        _krylov.Probe(System.Step(Solution), Scalars.Probes);
+        System.RightHandSide(_m, RightHandSide);
+    }
+
+    /// <summary>What a step of the warm-up looks at.</summary>
+    private void Warm(Batch<T> batch, Batch<T> none)
+    {
+        DifferentiateLoss(batch);
+        Device.Vectors.Dot(Gradient, Gradient, Scalars.On(StepScalar.Gradient));
+    }
+
+    private void MoveMoments() => Device.Optimizers.AdamMetric(_numbers, Gradient, _m, _v, _roots);
+}
