@@ -40,6 +40,8 @@ internal static class HtmlPage
         if (!run.Finished)
             html.Append("<p class=\"warning\">This run has not finished: the figures show what has been evaluated so far. ")
                 .Append("Continue it with <code>--resume</code>.</p>\n");
+        foreach (var model in run.Models.Where(m => m.End.Diverged is not null))
+            html.Append($"<p class=\"warning\">{Text(MethodClasses.Pretty(model.Name))} diverged: {Text(model.End.Diverged!.Reason)}.</p>\n");
         html.Append("<ul class=\"headline\">\n");
         foreach (var sentence in Headline.Sentences(run)) html.Append($"<li>{Text(sentence)}</li>\n");
         html.Append("</ul>\n");
