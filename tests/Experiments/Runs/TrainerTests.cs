@@ -56,18 +56,19 @@ public class TrainerTests(string deviceName, string otherDeviceName)
         AssertSame(Train(method, $"{method}-parts", deviceName), whole);
     }
 
-    [TestCase("truncated")]
-    [TestCase("one bit")]
-    [TestCase("zeros")]
-    public void ADamagedCheckpointIsPassedOverWithALineThatSaysSo(string damage)
+    [Test]
+    public void ADamagedCheckpointIsPassedOverWithALineThatSaysSo()
     {
-        var whole = Train("unconstrained", $"{damage}-whole", deviceName);
-        Assert.That(() => Train("unconstrained", damage, deviceName, stopAt: 3), Throws.InstanceOf<OperationCanceledException>());
-        Damage(Checkpoints(damage)[^1], damage);
-        var notes = new List<string>();
-        AssertSame(Train("unconstrained", damage, deviceName, notes: notes), whole);
-        Assert.That(notes, Has.Count.EqualTo(1));
-        Assert.That(notes[0], Does.Contain("unconstrained@3.safetensors").And.EndsWith("going on from the checkpoint before, unconstrained@2.safetensors"));
+        var whole = Train("unconstrained", "undamaged", deviceName);
+        foreach (var damage in (string[])["truncated", "one bit"])
+        {
+            Assert.That(() => Train("unconstrained", damage, deviceName, stopAt: 3), Throws.InstanceOf<OperationCanceledException>());
+            Damage(Checkpoints(damage)[^1], damage);
+            var notes = new List<string>();
+            AssertSame(Train("unconstrained", damage, deviceName, notes: notes), whole);
+            Assert.That(notes, Has.Count.EqualTo(1));
+            Assert.That(notes[0], Does.Contain("unconstrained@3.safetensors").And.EndsWith("going on from the checkpoint before, unconstrained@2.safetensors"));
+        }
     }
 
     [Test]
@@ -113,8 +114,7 @@ public class TrainerTests(string deviceName, string otherDeviceName)
     {
         var bytes = File.ReadAllBytes(path);
         if (damage == "truncated") bytes = bytes[..(bytes.Length / 2)];
-        else if (damage == "one bit") bytes[^5000] ^= 1;
-        else bytes.AsSpan(bytes.Length - 8192).Clear();
+        else bytes[^5000] ^= 1;
         File.WriteAllBytes(path, bytes);
     }
 
