@@ -12,8 +12,9 @@ function plain(text) {
 }
 
 function report() {
-  if (outcome == "Failed") failures[failed++] = "ci: Failed " plain(test) (reason == "" ? "" : ":\n" plain(reason))
+  if (outcome == "Failed") failures[failed++] = "ci: Failed " plain(test) (reason == "" ? "" : ":" plain(reason))
   else if (outcome != "Passed" && outcome != "") {
+    sub(/^\n */, "", reason)
     sub(/\n.*$/, "", reason)
     print "ci: Skipped " plain(test) (reason == "" ? "" : ": " plain(reason))
     skipped++
@@ -31,13 +32,13 @@ pass == 2 && /<UnitTestResult / {
   reason = ""
   inside = 0
 }
-pass == 2 && outcome != "" && /<Message>/ && reason == "" { inside = 1 }
+pass == 2 && outcome != "" && /<Message>/ { inside = 1 }
 pass == 2 && inside {
   line = $0
   sub(/^.*<Message>/, "", line)
   inside = !sub(/<\/Message>.*$/, "", line)
   sub(/\r$/, "", line)
-  reason = reason (reason == "" ? "" : "\n  ") line
+  if (line ~ /[^ ]/) reason = reason "\n  " line
 }
 
 END {

@@ -22,6 +22,7 @@ internal static class HtmlPage
         AddHead(html, run, title);
         html.Append("<h2>Results</h2>\n");
         HtmlTable.Add(html, run);
+        HtmlCost.Add(html, run);
         AddFigures(html, figures);
         AddSheets(html, sheets);
         HtmlNotes.Add(html, run);
