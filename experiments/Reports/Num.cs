@@ -20,10 +20,6 @@ internal static class Num
         : Math.Abs(v) is >= 1e5 or < 1e-4 ? v.ToString("0.00e+0", CultureInfo.InvariantCulture)
         : v.ToString("F" + Math.Clamp(2 - (int)Math.Floor(Math.Log10(Math.Abs(v))), 0, 6), CultureInfo.InvariantCulture);
 
-    /// <summary>A number without decimals.</summary>
-    public static string Whole(double? value) =>
-        value is { } v && double.IsFinite(v) ? v.ToString("0", CultureInfo.InvariantCulture) : Missing;
-
     /// <summary>"1:02:03" or "2:03".</summary>
     public static string Duration(double seconds)
     {
@@ -33,6 +29,10 @@ internal static class Num
             ? string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalHours}:{time.Minutes:00}:{time.Seconds:00}")
             : string.Create(CultureInfo.InvariantCulture, $"{time.Minutes}:{time.Seconds:00}");
     }
+
+    /// <summary>A number without decimals.</summary>
+    public static string Whole(double? value) =>
+        value is { } v && double.IsFinite(v) ? v.ToString("0", CultureInfo.InvariantCulture) : Missing;
 
     /// <summary>A setting of a configuration.</summary>
     public static string Setting(object? value) => value switch
