@@ -8,20 +8,22 @@ namespace PoseEngine.Experiments.Runs;
 /// <summary>What a trainer keeps beside the method so that a resumed run reports as one that was never interrupted.</summary>
 /// <param name="Seconds">Training time so far.</param>
 /// <param name="KrylovIterations">Their sum over all steps.</param>
+/// <param name="Solves">Steps that solved a system.</param>
 /// <param name="BestIteration">Where the saved model comes from.</param>
 /// <param name="BestErrorMm">Its validation error.</param>
-internal sealed record TrainerNotes(double Seconds, double KrylovIterations, long BestIteration, double BestErrorMm)
+internal sealed record TrainerNotes(double Seconds, double KrylovIterations, double Solves, long BestIteration, double BestErrorMm)
 {
     public IReadOnlyDictionary<string, double> ToDictionary() => new Dictionary<string, double>
     {
         ["seconds"] = Seconds,
         ["krylov_iterations"] = KrylovIterations,
+        ["solves"] = Solves,
         ["best_iteration"] = BestIteration,
         ["best_error_mm"] = BestErrorMm,
     };
 
     public static TrainerNotes From(IReadOnlyDictionary<string, double> notes) => new(
-        notes.GetValueOrDefault("seconds"), notes.GetValueOrDefault("krylov_iterations"),
+        notes.GetValueOrDefault("seconds"), notes.GetValueOrDefault("krylov_iterations"), notes.GetValueOrDefault("solves"),
         (long)notes.GetValueOrDefault("best_iteration"), notes.GetValueOrDefault("best_error_mm", double.PositiveInfinity));
 }
 

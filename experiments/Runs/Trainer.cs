@@ -47,6 +47,7 @@ public sealed class Trainer<T> : IDisposable
     private readonly BatchLoader<T>? _activeLoader;
     private double _seconds;
     private double _krylovIterations;
+    private double _solves;
     private Evaluation? _last;
     private double _bestErrorMm = double.PositiveInfinity;
     private long _bestIteration;
@@ -148,6 +149,7 @@ public sealed class Trainer<T> : IDisposable
             Prefetch(minibatch, active);
             var report = _method.Step(batch, activeBatch);
             _krylovIterations += report.Solve?.Iterations ?? 0;
+            _solves += report.Solve is null ? 0 : 1;
             return report;
         }
         catch (NonFiniteStepException e)
@@ -208,12 +210,12 @@ public sealed class Trainer<T> : IDisposable
             new ModelFile<T>(_run.Network, _method.Parameters, _run.UnitMm, metadata).Save(ModelPath));
     }
 
-    private void Save() => _checkpoints.Save(new TrainerNotes(_seconds, _krylovIterations, _bestIteration, _bestErrorMm));
+    private void Save() => _checkpoints.Save(new TrainerNotes(_seconds, _krylovIterations, _solves, _bestIteration, _bestErrorMm));
 
     private bool Resume()
     {
         if (_checkpoints.Resume() is not { } notes) return false;
-        (_seconds, _krylovIterations, _bestIteration, _bestErrorMm) = notes;
+        (_seconds, _krylovIterations, _solves, _bestIteration, _bestErrorMm) = notes;
         _run.Directory.TruncateAfter(Label, (int)_method.Iteration);
         return true;
     }
@@ -229,7 +231,7 @@ public sealed class Trainer<T> : IDisposable
     }
 
     private double? MeanKrylovIterations
-        => _plan.Settings.UsesKrylov ? _krylovIterations / Math.Max(_method.Iteration, 1) : null;
+        => _plan.Settings.UsesKrylov ? _krylovIterations / Math.Max(_solves, 1) : null;
 
     private Dictionary<string, object?> SummarySettings()
     {

@@ -12,16 +12,19 @@ public sealed class DegenerateStepTests(string deviceName)
 {
     /// <summary>All joints lie in one point: the constraints hold, and none of them has a gradient.</summary>
     [TestCaseSource(typeof(StepProblem), nameof(StepProblem.Methods))]
-    public void WithoutWeightsEveryMethodTakesAFiniteStep(string name)
+    public void WithoutWeightsEveryMethodTakesFiniteSteps(string name)
     {
         using var device = Devices.Create<double>(deviceName);
         var problem = new StepProblem(device);
         problem.Parameters.CopyFrom(new double[problem.Parameters.Count]);
-        var report = problem.Step(problem.Method(name, problem.Symmetry), 1);
-        Assert.That(problem.Parameters.ToArray(), Has.All.Matches<double>(double.IsFinite));
-        Assert.That(report.StepNorm, Is.Positive, "the loss moves the last bias");
+        var method = problem.Method(name, problem.Symmetry);
+        var report = problem.Step(method, 1);
         Assert.That(report.ActiveViolation, Is.All.Zero);
         if (report.MultiplierNorm is { } multipliers) Assert.That(multipliers, Is.Zero);
+        // A method may look at a few gradients before it moves.
+        for (var i = 2; i <= 4; i++) report = problem.Step(method, i);
+        Assert.That(report.StepNorm, Is.Positive);
+        Assert.That(problem.Parameters.ToArray(), Has.All.Matches<double>(double.IsFinite).And.Some.Not.Zero);
     }
 
     /// <summary>The step along the surface has a length of 1e12, the constraint holds as far as that length's rounding allows.</summary>

@@ -82,7 +82,7 @@ public abstract class TrainerSuite(string deviceName, string otherDeviceName)
         var run = new TrainingRun<float>(
             network, data.Poses.Train, new Evaluator<float>(network, data.Poses.Validation, 100), data.Settings, 100, Batch,
             (ulong)seed, directory, observer, ResidentImages<float>.Create(on, data.Poses.Train));
-        var settings = new MethodSettings { Method = method, ActiveSamples = 2, MaxKrylovIterations = 10 };
+        var settings = new MethodSettings { Method = method, ActiveSamples = 2, MaxKrylovIterations = 2 };
         var plan = new ModelPlan(change?.Invoke(settings) ?? settings, Iterations, 2) { CheckpointEvery = checkpointEvery };
         using var trainer = new Trainer<float>(run, plan, network.InitializeHe(new RandomGenerator(3)));
         var summary = trainer.Train(source.Token);
