@@ -34,6 +34,8 @@ public class CommandLineTests
     [TestCase("pose --batch 0", "--batch 0")]
     [TestCase("pose --seed -4", "--seed -4")]
     [TestCase("pose --frobnicate", "--frobnicate")]
+    [TestCase("pose --checkpoint-every 0", "--checkpoint-every 0: must be at least 1")]
+    [TestCase("bench --table --batch 4", "--batch has no effect with --table")]
     [TestCase("bench --batch 16,x", "\"x\" is not a batch size")]
     [TestCase("bench --scale slow", "--scale slow: choose full or quick")]
     [TestCase("bench --scale quick --out {0}/file", "file")]
