@@ -2,6 +2,7 @@ using System.Numerics;
 using PoseEngine.Cpu;
 using PoseEngine.Kernels;
 using PoseEngine.Tensors;
+using PoseEngine.Tests.Support;
 
 namespace PoseEngine.Tests.Kernels;
 
@@ -54,21 +55,11 @@ public abstract class KernelSuite<T>(IDeviceFactory devices)
         }
     }
 
-    /// <summary>
-    /// A repeated computation leaves nothing for the garbage collector. The least of several calls counts: now and then
-    /// the runtime itself allocates on a thread, a few kB once; what a kernel allocates, it allocates in every call.
-    /// </summary>
+    /// <summary>A repeated computation leaves nothing for the garbage collector.</summary>
     protected static void AllocatesNothing(Action action)
     {
         for (var i = 0; i < 3; i++) action();
-        var least = long.MaxValue;
-        for (var i = 0; i < 5; i++)
-        {
-            var before = GC.GetAllocatedBytesForCurrentThread();
-            action();
-            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
-        }
-        Assert.That(least, Is.Zero, "bytes allocated by one call");
+        Assert.That(Allocations.Of(action), Is.Zero, "bytes allocated by one call");
     }
 
     protected void AllocatesNothing(OperatorCase<T> operation)

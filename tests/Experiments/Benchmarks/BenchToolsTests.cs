@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using PoseEngine.Experiments.Benchmarks;
 
 namespace PoseEngine.Tests.Experiments.Benchmarks;
@@ -33,10 +34,11 @@ public class BenchToolsTests
     [Test]
     public void PeakMemoryKnowsWhatHasBeenHeld()
     {
-        const int bytes = 100_000_000;
+        // Native memory, and much of it: the collector may still hold pages to give out, or give some back meanwhile.
+        const int bytes = 400_000_000;
         var before = PeakMemory.Reset();
         Hold(bytes);
-        Assert.That(PeakMemory.Megabytes() - before, Is.GreaterThan(0.9 * bytes / 1e6));
+        Assert.That(PeakMemory.Megabytes() - before, Is.GreaterThan(0.8 * bytes / 1e6));
     }
 
     [Test]
@@ -66,10 +68,10 @@ public class BenchToolsTests
         Assert.That(median, Is.GreaterThanOrEqualTo(0));
     }
 
-    private static void Hold(int bytes)
+    private static unsafe void Hold(int bytes)
     {
-        var memory = new byte[bytes];
+        var memory = (byte*)NativeMemory.Alloc((nuint)bytes);
         for (var i = 0; i < bytes; i += 1024) memory[i] = 1;
-        GC.KeepAlive(memory);
+        NativeMemory.Free(memory);
     }
 }

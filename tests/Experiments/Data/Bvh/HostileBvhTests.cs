@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text;
 using PoseEngine.Experiments;
 using PoseEngine.Experiments.Data.Bvh;
@@ -64,13 +63,11 @@ public class HostileBvhTests
     [TestCaseSource(nameof(Files))]
     public void OneLineNamesPlaceAndRemedy(string text, int line, string says)
     {
-        var clock = Stopwatch.StartNew();
         var before = GC.GetAllocatedBytesForCurrentThread();
         var error = Assert.Throws<UserErrorException>(() => BvhSamples.Parse(text))!;
         Assert.That(error.Message, Does.StartWith($"test.bvh: line {line}: ").And.Contain(says));
         Assert.That(error.Message, Does.Not.Contain('\n').And.Length.LessThan(250));
         Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(4 << 20));
-        Assert.That(clock.Elapsed.TotalSeconds, Is.LessThan(2));
     }
 
     [Test]
