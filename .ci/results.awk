@@ -1,6 +1,6 @@
 # Reads test results (.trx): awk -f results.awk pass=1 FILE... pass=2 FILE...
-# Prints a line for each test that failed or was skipped, with the first line of its reason, then
-# "N passed, N failed, N skipped".
+# Prints a line for each test that was skipped, with the first line of its reason, then each test that failed with its
+# whole message, then "N passed, N failed, N skipped": what failed stands where the end of a log shows it.
 function attribute(name) {
   return match($0, " " name "=\"[^\"]*\"") ? substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 4) : ""
 }
@@ -12,8 +12,14 @@ function plain(text) {
 }
 
 function report() {
-  if (label != "") print "ci: " label plain(test) (reason == "" ? "" : ": " plain(reason))
-  label = ""
+  if (outcome == "Failed") failures[failed++] = "ci: Failed " plain(test) (reason == "" ? "" : ":" plain(reason))
+  else if (outcome != "Passed" && outcome != "") {
+    sub(/^\n */, "", reason)
+    sub(/\n.*$/, "", reason)
+    print "ci: Skipped " plain(test) (reason == "" ? "" : ": " plain(reason))
+    skipped++
+  } else if (outcome == "Passed") passed++
+  outcome = ""
 }
 
 pass == 1 && /<UnitTest / { id = attribute("id") }
@@ -22,18 +28,21 @@ pass == 1 && /<TestMethod / { classes[id] = attribute("className") }
 pass == 2 && /<UnitTestResult / {
   report()
   outcome = attribute("outcome")
-  if (outcome == "Passed") { passed++ } else if (outcome == "Failed") { failed++ } else { skipped++ }
-  label = outcome == "Passed" ? "" : outcome == "Failed" ? "Failed " : "Skipped "
   test = classes[attribute("testId")] "." attribute("testName")
   reason = ""
+  inside = 0
 }
-pass == 2 && label != "" && reason == "" && /<Message>/ {
-  reason = $0
-  sub(/^.*<Message>/, "", reason)
-  sub(/<\/Message>.*$/, "", reason)
+pass == 2 && outcome != "" && /<Message>/ { inside = 1 }
+pass == 2 && inside {
+  line = $0
+  sub(/^.*<Message>/, "", line)
+  inside = !sub(/<\/Message>.*$/, "", line)
+  sub(/\r$/, "", line)
+  if (line ~ /[^ ]/) reason = reason "\n  " line
 }
 
 END {
   report()
+  for (i = 0; i < failed; i++) print failures[i]
   printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped
 }

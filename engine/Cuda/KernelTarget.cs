@@ -15,11 +15,20 @@ internal sealed record KernelTarget(string Architecture, bool IsMachineCode, str
     public static unsafe KernelTarget For(CudaDeviceInfo device)
     {
         Nvrtc.Check(Nvrtc.nvrtcVersion(out var major, out var minor));
-        var version = $"{major}.{minor}";
-        var wanted = (10 * device.Major) + device.Minor;
         Nvrtc.Check(Nvrtc.nvrtcGetNumSupportedArchs(out var count));
         var known = new int[count];
         fixed (int* architectures = known) Nvrtc.Check(Nvrtc.nvrtcGetSupportedArchs(architectures));
+        return Choose(device, known, $"{major}.{minor}");
+    }
+
+    /// <summary>The choice by itself.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="known">Architectures of which NVRTC makes machine code, such as 90 for 9.0.</param>
+    /// <param name="version">NVRTC's version.</param>
+    /// <exception cref="InvalidOperationException">The device is older than all that NVRTC knows.</exception>
+    internal static KernelTarget Choose(CudaDeviceInfo device, IReadOnlyCollection<int> known, string version)
+    {
+        var wanted = (10 * device.Major) + device.Minor;
         if (known.Contains(wanted)) return new KernelTarget($"sm_{wanted}", true, version);
         var older = known.Where(architecture => architecture < wanted).DefaultIfEmpty(0).Max();
         return older > 0

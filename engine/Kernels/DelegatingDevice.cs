@@ -55,6 +55,9 @@ public abstract class DelegatingDevice<T>(ComputeDevice<T> inner) : ComputeDevic
     public override Storage<TElement> Allocate<TElement>(int count) => Inner.Allocate<TElement>(count);
 
     /// <inheritdoc/>
+    public override void Synchronize() => Inner.Synchronize();
+
+    /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
     }

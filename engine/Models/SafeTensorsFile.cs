@@ -169,6 +169,8 @@ public sealed class SafeTensorsFile
                 stream.Write(header);
                 for (var i = header.Length; i < padded; i++) stream.WriteByte((byte)' ');
                 foreach (var tensor in _tensors.Values) stream.Write(tensor.Data);
+                // The new name must not reach the disk before what it stands for.
+                stream.Flush(flushToDisk: true);
             }
             File.Move(temporary, path, overwrite: true);
         }
@@ -221,4 +223,4 @@ public sealed record SafeTensor(string Type, long[] Shape, byte[] Data)
 }
 
 /// <summary>A model or checkpoint file that cannot be used; the message is one line that says why.</summary>
-public sealed class ModelFileException(string message, Exception? inner = null) : Exception(message, inner);
+public class ModelFileException(string message, Exception? inner = null) : Exception(message, inner);

@@ -18,49 +18,48 @@ public sealed record Checkpoint<T>(TrainingMethod<T> Method, MinibatchSampler Mi
 {
     private const string StatePrefix = "state.";
     private const string NotePrefix = "note.";
+    private const string SettingPrefix = "setting.";
     private const string MinibatchesName = "sampler.minibatches";
     private const string ActiveSetName = "sampler.active_set";
 
     /// <summary>Writes the checkpoint, whole or not at all.</summary>
     /// <param name="path">The file.</param>
     /// <param name="outputScaleMm">Millimetres of one output unit.</param>
-    /// <param name="settings">A text of all settings that the run depends on; a resume must state the same.</param>
+    /// <param name="settings">All settings that the run depends on, by name; a resume must state the same.</param>
     /// <param name="notes">Numbers that the run keeps beside the method, such as totals for its summary.</param>
-    public void Save(string path, double outputScaleMm, string settings, IReadOnlyDictionary<string, double> notes)
+    public void Save(
+        string path, double outputScaleMm, IReadOnlyDictionary<string, string> settings, IReadOnlyDictionary<string, double> notes)
     {
         var metadata = new Dictionary<string, string>();
         var file = new ModelFile<T>(Method.Network, Method.Parameters, outputScaleMm, metadata).ToSafeTensors();
         file.Metadata["method"] = Method.Name;
+        file.Metadata["precision"] = Method.Network.Device.Precision;
         file.Metadata["iteration"] = Method.Iteration.ToString(CultureInfo.InvariantCulture);
-        file.Metadata["settings"] = settings;
+        foreach (var (name, setting) in settings) file.Metadata[SettingPrefix + name] = setting;
         foreach (var (name, number) in notes) file.Metadata[NotePrefix + name] = number.ToString("R", CultureInfo.InvariantCulture);
         foreach (var (name, vector) in Method.State) file.Add<T>(StatePrefix + name, vector.ToArray(), vector.Count);
         AddSampler(file, MinibatchesName, Minibatches.State);
         if (ActiveSet is not null) AddSampler(file, ActiveSetName, ActiveSet.State);
+        FileChecksum.Seal(file);
         file.Save(path);
     }
 
     /// <summary>Puts a saved run's numbers into this one.</summary>
     /// <returns>The notes of the saved run.</returns>
-    /// <exception cref="ModelFileException">The file is damaged, or is of another method, network or settings.</exception>
-    public IReadOnlyDictionary<string, double> Restore(string path, string settings)
+    /// <exception cref="OtherRunException">The file is of another method, network, precision or of other settings.</exception>
+    /// <exception cref="ModelFileException">The file is damaged; what was restored before that was found is worth nothing.</exception>
+    public IReadOnlyDictionary<string, double> Restore(string path, IReadOnlyDictionary<string, string> settings)
     {
         var file = SafeTensorsFile.Load(path);
-        Expect(file, path, "method", Method.Name);
-        Expect(file, path, "architecture", Method.Network.Text);
-        Expect(file, path, "settings", settings);
+        FileChecksum.Verify(file, path);
+        Expect(path, "method", file.Metadata.GetValueOrDefault("method"), Method.Name);
+        Expect(path, "network", file.Metadata.GetValueOrDefault("architecture"), Method.Network.Text);
+        Expect(path, "precision", file.Metadata.GetValueOrDefault("precision"), Method.Network.Device.Precision);
+        ExpectSettings(file, path, settings);
         var model = ModelFile<T>.FromSafeTensors(file, path, Method.Network.Device, IsOwn);
         Method.Network.Device.Vectors.Copy(model.Parameters, Method.Parameters);
         foreach (var (name, vector) in Method.State) vector.CopyFrom(ReadState(file, path, StatePrefix + name, vector.Count));
-        try
-        {
-            Minibatches.State = ReadSampler(file, path, MinibatchesName);
-            if (ActiveSet is not null) ActiveSet.State = ReadSampler(file, path, ActiveSetName);
-        }
-        catch (ArgumentOutOfRangeException e)
-        {
-            throw new ModelFileException($"{path}: tensor {MinibatchesName} holds a place behind the last sample; start anew", e);
-        }
+        RestoreSamplers(file, path);
         if (!long.TryParse(file.Metadata.GetValueOrDefault("iteration"), CultureInfo.InvariantCulture, out var iteration) || iteration < 0)
         {
             throw new ModelFileException($"{path}: iteration \"{file.Metadata.GetValueOrDefault("iteration")}\" is not a number of steps");
@@ -71,16 +70,35 @@ public sealed record Checkpoint<T>(TrainingMethod<T> Method, MinibatchSampler Mi
             .ToDictionary(entry => entry.Key[NotePrefix.Length..], entry => ReadNote(path, entry));
     }
 
+    private void RestoreSamplers(SafeTensorsFile file, string path)
+    {
+        try
+        {
+            Minibatches.State = ReadSampler(file, path, MinibatchesName);
+            if (ActiveSet is not null) ActiveSet.State = ReadSampler(file, path, ActiveSetName);
+        }
+        catch (ArgumentOutOfRangeException e)
+        {
+            throw new ModelFileException($"{path}: tensor {MinibatchesName} holds a place behind the last sample; start anew", e);
+        }
+    }
+
     private static bool IsOwn(string tensor)
         => tensor.StartsWith(StatePrefix, StringComparison.Ordinal) || tensor is MinibatchesName or ActiveSetName;
 
-    private static void Expect(SafeTensorsFile file, string path, string key, string expected)
+    private static void ExpectSettings(SafeTensorsFile file, string path, IReadOnlyDictionary<string, string> settings)
     {
-        var actual = file.Metadata.GetValueOrDefault(key, "(none)");
-        if (actual != expected)
+        var saved = file.Metadata.Keys.Where(key => key.StartsWith(SettingPrefix, StringComparison.Ordinal)).Select(key => key[SettingPrefix.Length..]);
+        foreach (var name in settings.Keys.Union(saved))
         {
-            throw new ModelFileException($"{path}: the checkpoint's {key} is {actual}, this run's is {expected}; resume with the same settings or start anew");
+            Expect(path, name, file.Metadata.GetValueOrDefault(SettingPrefix + name), settings.GetValueOrDefault(name, "(none)"));
         }
+    }
+
+    private static void Expect(string path, string name, string? saved, string expected)
+    {
+        saved ??= "(none)";
+        if (saved != expected) throw new OtherRunException(path, name, saved, expected);
     }
 
     private static SafeTensor Tensor(SafeTensorsFile file, string path, string name, int count)
@@ -120,3 +138,11 @@ public sealed record Checkpoint<T>(TrainingMethod<T> Method, MinibatchSampler Mi
         return new SamplerState(new RandomState(numbers[0], numbers[1]), (int)numbers[2]);
     }
 }
+
+/// <summary>A checkpoint is whole, but of another run than the one that would go on from it.</summary>
+/// <param name="path">The file.</param>
+/// <param name="name">In what the runs differ.</param>
+/// <param name="saved">The checkpoint's value.</param>
+/// <param name="expected">This run's value.</param>
+public sealed class OtherRunException(string path, string name, string saved, string expected)
+    : ModelFileException($"{path}: the checkpoint's {name} is {saved}, this run's is {expected}; resume with the same settings or start anew");

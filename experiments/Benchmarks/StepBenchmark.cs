@@ -109,7 +109,6 @@ public sealed class StepBenchmark<T>
     private StepTimes Step(string method, int batch, Batch<T> active, KktSolver solver = KktSolver.Auto)
     {
         Progress($"batch {batch}: {method} step{(solver == KktSolver.Auto ? "" : $", {solver}")}");
-        var w = _device.Zeros(_weights.Count);
         var settings = new MethodSettings
         {
             Method = method,
@@ -119,14 +118,11 @@ public sealed class StepBenchmark<T>
             Solver = solver,
             MaxKrylovIterations = MaxKrylovIterations,
         };
-        var training = MethodFactory.Create(settings, _network, w, BatchTimes.Minibatch);
-        var minibatch = Samples(BatchTimes.Minibatch);
+        var repeated = new RepeatedStep<T>(settings, _network, _weights, Samples(BatchTimes.Minibatch), active);
         var (iterations, iterationMs, solveMs) = (new List<double>(), new List<double>(), new List<double>());
         var median = Clock.Median(() =>
         {
-            // Every run is the same first step: a path of steps would measure another system each time.
-            _device.Vectors.Copy(_weights, w);
-            var step = training.Step(minibatch, active);
+            var step = repeated.Take();
             if (step.Solve is not { } solve) return;
             solveMs.Add(1000 * step.SolveSeconds);
             if (solve.Iterations == 0) return;

@@ -30,6 +30,7 @@ internal static class BenchCommand
             Description = "Measure how time and memory grow instead: full (two minutes, the default) or quick",
             Arity = ArgumentArity.ZeroOrOne,
         };
+        var table = new Option<bool>("--table") { Description = "Measure an iteration of every method instead, beside the paper's times" };
         var folder = new Option<string>("--out") { Description = "Folder for the tables and plots of --scale", DefaultValueFactory = _ => Path.Combine("runs", "scale") };
         var command = new Command(
             "bench",
@@ -47,33 +48,48 @@ internal static class BenchCommand
             parameters (0.1 to 20 million, by widening the dense layers): tables with the slope of each row, and log-log
             plots in the --out folder.
 
+            --table prints seconds per iteration of every method (a minibatch of 128; 128 active samples, hard methods 16 as well,
+            by each solver) beside those of section 5, Krylov iterations, and the shares of forward, R-op, L-op, vectors and the
+            rest. On a GPU the shares come from steps in which every piece is waited for, the seconds from steps without that.
+
             Examples:
               poseengine bench
+              poseengine bench --table --json table.json
               poseengine bench --batch 16,128 --threads 1 --json bench.json
               poseengine bench --device cuda --batch 16 --runs 1 --max-krylov 5
               poseengine bench --scale --out growth
               poseengine bench --scale quick
             """)
         {
-            batches, runs, maxKrylov, json, seed, scale, folder,
+            batches, runs, maxKrylov, json, seed, table, scale, folder,
         };
         device.AddTo(command);
         command.Validators.Add(result =>
         {
             var scales = result.GetResult(scale) is not null;
-            Option[] others = scales ? [batches, runs, maxKrylov, json] : [folder];
-            foreach (var other in others.Where(option => result.GetResult(option) is { Implicit: false }))
+            var tables = result.GetResult(table) is { Implicit: false };
+            (Option Mode, bool Taken, Option[] Without)[] modes =
+            [
+                (scale, scales, [batches, runs, maxKrylov, json, table]),
+                (table, tables, [batches]),
+            ];
+            var given = (Option option) => result.GetResult(option) is { Implicit: false };
+            foreach (var (mode, _, without) in modes.Where(mode => mode.Taken))
             {
-                result.AddError(scales ? $"{other.Name} has no effect with --scale; leave one of them out" : $"{other.Name} goes with --scale only");
+                foreach (var other in without.Where(given)) result.AddError($"{other.Name} has no effect with {mode.Name}; leave one of them out");
             }
+            if (!scales && given(folder)) result.AddError($"{folder.Name} goes with {scale.Name} only");
         });
-        command.SetAction(parsed => device.With(
-            parsed,
-            parsed.GetResult(scale) is null
-                ? new BenchAction(
-                    Sizes(parsed.GetValue(batches)!), Runs(parsed.GetValue(runs)), Iterations(parsed.GetValue(maxKrylov)),
-                    parsed.GetValue(json), (ulong)parsed.GetValue(seed), device.Threads(parsed))
-                : new ScaleAction(ScaleAction.Sizes(parsed.GetValue(scale)), parsed.GetValue(folder)!, (ulong)parsed.GetValue(seed))));
+        command.SetAction(parsed =>
+        {
+            var (most, chosen) = (Iterations(parsed.GetValue(maxKrylov)), (ulong)parsed.GetValue(seed));
+            IDeviceAction action = parsed.GetResult(scale) is not null
+                ? new ScaleAction(ScaleAction.Sizes(parsed.GetValue(scale)), parsed.GetValue(folder)!, chosen)
+                : parsed.GetValue(table)
+                    ? new TableAction(Runs(parsed.GetValue(runs)), most, parsed.GetValue(json), chosen, device.Threads(parsed))
+                    : new BenchAction(Sizes(parsed.GetValue(batches)!), Runs(parsed.GetValue(runs)), most, parsed.GetValue(json), chosen, device.Threads(parsed));
+            return device.With(parsed, action);
+        });
         return command;
     }
 

@@ -51,7 +51,12 @@ internal sealed class RunOptions
 
     private readonly Option<int?> _batch = new("--batch") { Description = "Samples of a minibatch [default: by the preset]" };
 
-    private readonly Option<bool> _resume = new("--resume") { Description = "Go on with an interrupted run, to the same bits as without the interruption" };
+    private readonly Option<int?> _checkpointEvery = new("--checkpoint-every")
+    {
+        Description = "Iterations between checkpoints, of which the last two are kept [default: 100, hard methods 10]",
+    };
+
+    private readonly Option<bool> _resume = new("--resume") { Description = "Go on with an interrupted or killed run from its last checkpoint, to the same bits as without the interruption" };
 
     private readonly Option<bool> _overwrite = new("--overwrite") { Description = "Replace a run that --out holds" };
 
@@ -59,14 +64,30 @@ internal sealed class RunOptions
 
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[_preset, _seed, _out, _data, _cache, _split, _difficulty, _images, _batch, _memory, _resume, _overwrite])
+        foreach (var option in (Option[])[_preset, _seed, _out, _data, _cache, _split, _difficulty, _images, _batch, _memory, _checkpointEvery, _resume, _overwrite])
         {
             command.Options.Add(option);
         }
         Device.AddTo(command);
     }
 
-    public RunPlan Plan(ParseResult parsed) => RunPlan.OfPreset(parsed.GetValue(_preset)!);
+    public RunPlan Plan(ParseResult parsed)
+    {
+        var plan = RunPlan.OfPreset(parsed.GetValue(_preset)!);
+        return plan with
+        {
+            Unconstrained = Checkpointed(parsed, plan.Unconstrained),
+            Constrained = [.. plan.Constrained.Select(model => Checkpointed(parsed, model))],
+        };
+    }
+
+    /// <summary>A model with checkpoints as often as the user wants them.</summary>
+    public ModelPlan Checkpointed(ParseResult parsed, ModelPlan model) => parsed.GetValue(_checkpointEvery) switch
+    {
+        null => model,
+        >= 1 and int every => model with { CheckpointEvery = every },
+        var every => throw new UserErrorException($"--checkpoint-every {every}: must be at least 1"),
+    };
 
     public string? Cache(ParseResult parsed) => parsed.GetValue(_cache);
 

@@ -131,7 +131,7 @@ internal static class TrainCommand
         {
             var preset = options.Plan(parsed);
             var settings = Settings(parsed);
-            var plan = Plan(parsed, preset, settings);
+            var plan = options.Checkpointed(parsed, Plan(parsed, preset, settings));
             var data = options.Data(parsed, preset);
             var batch = options.Batch(parsed, preset);
             var start = parsed.GetValue(Start) is { } path ? StartModel(path, device) : (Tensor<T>?)null;

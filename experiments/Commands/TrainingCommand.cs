@@ -35,7 +35,10 @@ internal static class TrainingCommand
         FinalTable.Write(Console.Out, summary);
         Console.WriteLine();
         Console.WriteLine($"report: {directory.ReportPath}");
-        return CommandLine.Done;
+        var diverged = summary.Models.Where(model => model.Diverged is not null).ToList();
+        if (diverged.Count == 0) return CommandLine.Done;
+        Console.Error.WriteLine($"poseengine: diverged: {string.Join("; ", diverged.Select(model => $"{model.Name} ({model.Diverged!.Reason})"))}");
+        return CommandLine.Failed;
     }
 
     private static void CheckSizes(int images, int batch, IReadOnlyList<ModelPlan> plans)

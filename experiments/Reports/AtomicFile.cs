@@ -8,6 +8,9 @@ namespace PoseEngine.Experiments.Reports;
 /// </summary>
 public static class AtomicFile
 {
+    /// <summary>How the names of files end that are being written; one that is left is of a run that was killed.</summary>
+    internal const string TemporaryExtension = ".tmp";
+
     /// <summary>Writes text as UTF-8 without a byte order mark.</summary>
     public static void WriteText(string path, string text) =>
         WriteBytes(path, new UTF8Encoding(false).GetBytes(text));
@@ -15,10 +18,15 @@ public static class AtomicFile
     /// <summary>Writes bytes; a full or read-only disk is reported as a <see cref="UserErrorException"/>.</summary>
     public static void WriteBytes(string path, byte[] bytes) => Guard(path, () =>
     {
-        var temporary = path + ".tmp";
+        var temporary = path + TemporaryExtension;
         try
         {
-            File.WriteAllBytes(temporary, bytes);
+            using (var stream = File.Create(temporary))
+            {
+                stream.Write(bytes);
+                // The new name must not reach the disk before the bytes.
+                stream.Flush(flushToDisk: true);
+            }
             File.Move(temporary, path, overwrite: true);
         }
         catch

@@ -33,6 +33,8 @@ public static class FinalTable
         AddRow(text, "model".PadRight(nameWidth), Columns.Select(c => c.Head), widths);
         text.AppendLine(new string('-', nameWidth + widths.Sum(w => w + 2)));
         for (var i = 0; i < names.Count; i++) AddRow(text, names[i].PadRight(nameWidth), cells[i], widths);
+        foreach (var model in summary.Models.Where(m => m.Diverged is not null))
+            text.AppendLine($"{Shorten(MethodClasses.Pretty(model.Name))}: diverged, {model.Diverged!.Reason}");
         return text.ToString();
     }
 

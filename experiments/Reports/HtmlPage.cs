@@ -22,6 +22,7 @@ internal static class HtmlPage
         AddHead(html, run, title);
         html.Append("<h2>Results</h2>\n");
         HtmlTable.Add(html, run);
+        HtmlCost.Add(html, run);
         AddFigures(html, figures);
         AddSheets(html, sheets);
         HtmlNotes.Add(html, run);
@@ -40,6 +41,8 @@ internal static class HtmlPage
         if (!run.Finished)
             html.Append("<p class=\"warning\">This run has not finished: the figures show what has been evaluated so far. ")
                 .Append("Continue it with <code>--resume</code>.</p>\n");
+        foreach (var model in run.Models.Where(m => m.End.Diverged is not null))
+            html.Append($"<p class=\"warning\">{Text(MethodClasses.Pretty(model.Name))} diverged: {Text(model.End.Diverged!.Reason)}.</p>\n");
         html.Append("<ul class=\"headline\">\n");
         foreach (var sentence in Headline.Sentences(run)) html.Append($"<li>{Text(sentence)}</li>\n");
         html.Append("</ul>\n");

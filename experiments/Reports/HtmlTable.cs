@@ -39,13 +39,16 @@ internal static class HtmlTable
         var color = $"#{style.Color.R:X2}{style.Color.G:X2}{style.Color.B:X2}";
         html.Append($"<tr class=\"{model.Class.ToString().ToLowerInvariant()}{(best ? " best" : "")}\">")
             .Append($"<td class=\"text\"><span class=\"line\" style=\"border-top-color:{color}\"></span>")
-            .Append($"{HtmlPage.Text(MethodClasses.Pretty(end.Method))}{(model.Finished ? "" : " (unfinished)")}</td>")
+            .Append($"{HtmlPage.Text(MethodClasses.Pretty(end.Method))}{State(model)}</td>")
             .Append($"<td class=\"text settings\">{HtmlPage.Text(Settings(model))}</td><td>{end.Iterations:N0}</td>")
             .Append($"<td>{Num.Mm(end.ErrorMm, 1)}</td><td>{Num.Mm(end.MedianViolationMm)}</td><td>{Num.Mm(end.P95ViolationMm, 1)}</td>");
         for (var i = 0; i < ConstraintBars.Names.Length; i++)
             html.Append($"<td>{Num.Mm(i < end.PerConstraintMedianMm.Count ? end.PerConstraintMedianMm[i] : double.NaN)}</td>");
         html.Append($"<td>{Num.Short(end.SecondsPerIteration)}</td><td>{Num.Short(end.KrylovIterationsPerStep)}</td><td>{Rank(model)}</td></tr>\n");
     }
+
+    private static string State(ModelTrace model)
+        => model.End.Diverged is { } diverged ? $" (diverged in iteration {diverged.Iteration:N0})" : model.Finished ? "" : " (unfinished)";
 
     private static string Rank(ModelTrace model)
     {

@@ -27,8 +27,13 @@ public interface IRunObserver : IDisposable
     /// <summary>The model has been evaluated on the validation data.</summary>
     void Evaluated(MetricLine line);
 
-    /// <summary>The model has trained to its end.</summary>
+    /// <summary>The model has trained to its end, or diverged before.</summary>
     void End(ModelSummary summary);
+
+    /// <summary>Something that the user should know, such as a damaged file that was passed over; one line.</summary>
+    void Note(string text)
+    {
+    }
 }
 
 /// <summary>An observer that shows nothing, for tests and library use.</summary>

@@ -22,6 +22,7 @@ public sealed class LiveTable : IRunObserver
     private readonly ManualResetEventSlim _stop = new();
     private readonly Thread _painter;
     private string _phase = "";
+    private string _note = "";
 
     /// <summary>Starts to draw on <paramref name="console"/>; <see cref="Dispose"/> leaves the last state there.</summary>
     public LiveTable(IAnsiConsole console, TimeProvider? clock = null)
@@ -85,6 +86,12 @@ public sealed class LiveTable : IRunObserver
     }
 
     /// <inheritdoc/>
+    public void Note(string text)
+    {
+        lock (_gate) _note = text;
+    }
+
+    /// <inheritdoc/>
     public void Dispose()
     {
         if (_stop.IsSet) return;
@@ -123,7 +130,8 @@ public sealed class LiveTable : IRunObserver
         }
     }
 
-    private string Caption() => $"{Num.Duration(Now)} since the start{(_phase.Length > 0 ? "; " + _phase : "")}";
+    private string Caption()
+        => string.Join("; ", ((string[])[$"{Num.Duration(Now)} since the start", _phase, _note]).Where(part => part.Length > 0));
 
     private static void AddRow(Table table, ModelProgress m)
     {
@@ -132,7 +140,7 @@ public sealed class LiveTable : IRunObserver
         string[] cells =
         [
             MethodClasses.Pretty(m.Name), $"{m.Iteration:N0}/{m.Total:N0}", Num.Short(m.Loss), Num.Mm(m.ErrorMm, 1),
-            Num.Mm(m.MedianViolationMm), Num.Short(m.Rate), m.Ended ? "done" : Num.Duration(m.SecondsLeft),
+            Num.Mm(m.MedianViolationMm), Num.Short(m.Rate), m.Diverged ? "diverged" : m.Ended ? "done" : Num.Duration(m.SecondsLeft),
         ];
         table.AddRow(cells.Select(cell => (IRenderable)new Markup($"[{style}]{Markup.Escape(cell)}[/]")));
     }

@@ -6,7 +6,7 @@ namespace PoseEngine.Experiments.Reports;
 /// <summary>metrics.jsonl: appended line by line while models train, so that a killed run keeps what it measured.</summary>
 internal static class MetricsFile
 {
-    /// <summary>Appends a line and hands it to the system before returning.</summary>
+    /// <summary>Appends a line, which is on the disk when this returns.</summary>
     public static void Append(string path, MetricLine line)
     {
         // One write of one whole line: a reader that follows the file sees complete lines only.
@@ -15,7 +15,7 @@ internal static class MetricsFile
         {
             using var stream = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite, 1);
             stream.Write(bytes);
-            stream.Flush();
+            stream.Flush(flushToDisk: true);
         });
     }
 

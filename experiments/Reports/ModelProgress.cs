@@ -24,6 +24,8 @@ internal sealed class ModelProgress(string name, int total, int start, double st
 
     public bool Ended { get; private set; }
 
+    public bool Diverged { get; private set; }
+
     /// <summary>Iterations per second; NaN before the first is done.</summary>
     public double Rate { get; private set; } = double.NaN;
 
@@ -47,5 +49,6 @@ internal sealed class ModelProgress(string name, int total, int start, double st
         (ErrorMm, MedianViolationMm, Iteration) = (summary.ErrorMm, summary.MedianViolationMm, summary.Iterations);
         if (summary.SecondsPerIteration > 0) Rate = 1 / summary.SecondsPerIteration;
         Ended = true;
+        Diverged = summary.Diverged is not null;
     }
 }

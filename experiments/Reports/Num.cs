@@ -30,6 +30,10 @@ internal static class Num
             : string.Create(CultureInfo.InvariantCulture, $"{time.Minutes}:{time.Seconds:00}");
     }
 
+    /// <summary>A number without decimals.</summary>
+    public static string Whole(double? value) =>
+        value is { } v && double.IsFinite(v) ? v.ToString("0", CultureInfo.InvariantCulture) : Missing;
+
     /// <summary>A setting of a configuration.</summary>
     public static string Setting(object? value) => value switch
     {

@@ -60,13 +60,19 @@ public sealed class PlainLines : IRunObserver
     /// <inheritdoc/>
     public void End(ModelSummary summary)
     {
-        WriteLine($"{MethodClasses.Pretty(summary.Name)}: done, error {Num.Mm(summary.ErrorMm, 1)} mm, "
-            + $"median |C| {Num.Mm(summary.MedianViolationMm)} mm, {Num.Short(summary.SecondsPerIteration)} s/iteration");
+        WriteLine(summary.Diverged is { } diverged ? $"{MethodClasses.Pretty(summary.Name)}: diverged, {diverged.Reason}" : Describe(summary));
         _model = null;
     }
 
     /// <inheritdoc/>
+    public void Note(string text) => WriteLine(text);
+
+    /// <inheritdoc/>
     public void Dispose() => _out.Flush();
+
+    private static string Describe(ModelSummary summary)
+        => $"{MethodClasses.Pretty(summary.Name)}: done, error {Num.Mm(summary.ErrorMm, 1)} mm, "
+            + $"median |C| {Num.Mm(summary.MedianViolationMm)} mm, {Num.Short(summary.SecondsPerIteration)} s/iteration";
 
     private static string Describe(ModelProgress m)
     {

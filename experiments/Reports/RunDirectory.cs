@@ -62,6 +62,7 @@ public sealed class RunDirectory
             throw new UserErrorException($"--out {path} is a file, a folder is needed; choose another --out");
         if (File.Exists(run.ConfigPath)) run.MeetExisting(path, config, existing);
         run.CreateFolders();
+        run.DeleteUnfinished();
         // A resumed run keeps its config.json: it says how and when the run was started.
         if (!File.Exists(run.ConfigPath))
             AtomicFile.WriteText(run.ConfigPath, JsonSerializer.Serialize(Finite(config), RunJson.Indented) + "\n");
@@ -147,6 +148,15 @@ public sealed class RunDirectory
             throw new UserErrorException(
                 $"{path} holds {state} of these settings; add --resume to continue it, --overwrite to start it again, or choose another --out");
     }
+
+    /// <summary>What a killed run was writing: its place is still that of the file before.</summary>
+    private void DeleteUnfinished() => AtomicFile.Guard(Path, () =>
+    {
+        foreach (var folder in Folders.Select(In).Append(Path))
+        {
+            foreach (var file in Directory.EnumerateFiles(folder, "*" + AtomicFile.TemporaryExtension)) File.Delete(file);
+        }
+    });
 
     private void DeleteRun() => AtomicFile.Guard(Path, () =>
     {

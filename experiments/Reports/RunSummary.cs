@@ -34,10 +34,17 @@ public sealed record DataSummary(string Source, int Train, int Validation, doubl
 /// <param name="KrylovIterationsPerStep">Mean Krylov iterations per step; null where no Krylov solver ran.</param>
 /// <param name="Model">The model file, relative to the run directory.</param>
 /// <param name="ShareMet">The share of constraints with |C| at or below each threshold (Fig. 2b).</param>
+/// <param name="Diverged">Where training met a NaN or an infinity; the figures are then not numbers. Null for all others.</param>
 public sealed record ModelSummary(
     string Name, string Method, IReadOnlyDictionary<string, object?> Settings, int Iterations,
     double ErrorMm, double MedianViolationMm, double P95ViolationMm, IReadOnlyList<double> PerConstraintMedianMm,
-    double SecondsPerIteration, double? KrylovIterationsPerStep, string Model, IReadOnlyList<SharePoint> ShareMet);
+    double SecondsPerIteration, double? KrylovIterationsPerStep, string Model, IReadOnlyList<SharePoint> ShareMet,
+    Divergence? Diverged = null);
+
+/// <summary>Where a model's training ended early.</summary>
+/// <param name="Iteration">The step that met a number that is not finite, from 1.</param>
+/// <param name="Reason">A sentence such as "iteration 12: the loss is not finite".</param>
+public sealed record Divergence(int Iteration, string Reason);
 
 /// <summary>One point of the curve of Fig. 2b.</summary>
 /// <param name="ThresholdMm">The tolerance in millimetres.</param>

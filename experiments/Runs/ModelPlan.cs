@@ -4,7 +4,11 @@ namespace PoseEngine.Experiments.Runs;
 /// <param name="Settings">The method and its settings.</param>
 /// <param name="Iterations">Steps to take.</param>
 /// <param name="EvaluateEvery">Steps between evaluations on the validation set.</param>
-public sealed record ModelPlan(MethodSettings Settings, int Iterations, int EvaluateEvery);
+public sealed record ModelPlan(MethodSettings Settings, int Iterations, int EvaluateEvery)
+{
+    /// <summary>Steps between checkpoints: what a killed run may lose. Hard steps take longer, so fewer of them may be lost.</summary>
+    public int CheckpointEvery { get; init; } = Settings.IsHard ? 10 : 100;
+}
 
 /// <summary>The sizes of a whole run.</summary>
 /// <param name="Preset">The name that the command line gives it.</param>

@@ -51,7 +51,8 @@ public sealed class PoseRun<T>
     /// <param name="constrained">The other models.</param>
     /// <param name="start">Parameters to start from instead of an unconstrained model.</param>
     /// <param name="cancellation">Ctrl-C.</param>
-    /// <returns>What the run found.</returns>
+    /// <returns>What the run found. A constrained model that diverged is among the others, unless it is the only one.</returns>
+    /// <exception cref="DivergedException">The model that others start from diverged, or the only one.</exception>
     public RunSummary Run(
         ModelPlan? unconstrained, IReadOnlyList<ModelPlan> constrained, Tensor<T>? start, CancellationToken cancellation)
     {
@@ -59,10 +60,11 @@ public sealed class PoseRun<T>
         var w = start ?? _run.Network.InitializeHe(new RandomGenerator(_run.Seed, WeightStream));
         if (unconstrained is not null)
         {
-            models.Add(Train(unconstrained, w, cancellation));
+            models.Add(Train(unconstrained, w, goesOn: false, cancellation));
             w = ModelFile<T>.Load(Path.Combine(_run.Directory.Path, models[0].Model), _run.Network.Device).Parameters;
         }
-        foreach (var plan in constrained) models.Add(Train(plan, w, cancellation));
+        var goesOn = models.Count + constrained.Count > 1;
+        foreach (var plan in constrained) models.Add(Train(plan, w, goesOn, cancellation));
 
         var summary = Summarize(models);
         DrawSheet(models, cancellation);
@@ -71,10 +73,18 @@ public sealed class PoseRun<T>
         return summary;
     }
 
-    private ModelSummary Train(ModelPlan plan, Tensor<T> start, CancellationToken cancellation)
+    private ModelSummary Train(ModelPlan plan, Tensor<T> start, bool goesOn, CancellationToken cancellation)
     {
         using var trainer = new Trainer<T>(_run, plan, start);
-        return trainer.Train(cancellation);
+        try
+        {
+            return trainer.Train(cancellation);
+        }
+        catch (DivergedException e) when (goesOn)
+        {
+            // The other models do not depend on this one.
+            return trainer.SummarizeDiverged(e);
+        }
     }
 
     private RunSummary Summarize(IReadOnlyList<ModelSummary> models)

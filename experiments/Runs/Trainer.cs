@@ -42,14 +42,15 @@ public sealed class Trainer<T> : IDisposable
     private readonly ModelPlan _plan;
     private readonly TrainingMethod<T> _method;
     private readonly Checkpoint<T> _checkpoint;
+    private readonly RunCheckpoints<T> _checkpoints;
     private readonly BatchLoader<T> _loader;
     private readonly BatchLoader<T>? _activeLoader;
-    private readonly string _settings;
     private double _seconds;
+    private double _solvedSeconds;
     private double _krylovIterations;
     private double _solves;
     private Evaluation? _last;
-    private Evaluation? _best;
+    private double _bestErrorMm = double.PositiveInfinity;
     private long _bestIteration;
 
     /// <summary>A trainer that starts at <paramref name="start"/>, which it copies.</summary>
@@ -69,8 +70,8 @@ public sealed class Trainer<T> : IDisposable
             _activeLoader = new BatchLoader<T>(run.Network.Device, run.Train, _method.ActiveSamples, run.UnitMm, run.Images);
         }
         _checkpoint = new Checkpoint<T>(_method, minibatches, activeSet);
-        _settings = JsonSerializer.Serialize(
-            new { settings = plan.Settings.ToDictionary(), run.Batch, run.Seed, run.Data.Fingerprint, run.Data.Split, samples = run.Train.Count }, RunJson.Line);
+        _checkpoints = new RunCheckpoints<T>(
+            _checkpoint, new CheckpointFiles(run.Directory.CheckpointsPath, RunDirectory.FileName(Label)), run.UnitMm, Settings(), run.Observer);
     }
 
     /// <summary>Only the unconstrained model is the one with the smallest validation error, as in the paper.</summary>
@@ -80,20 +81,18 @@ public sealed class Trainer<T> : IDisposable
 
     private string ModelPath => _run.Directory.ModelPath(Label);
 
-    private string CheckpointPath => Path.Combine(_run.Directory.CheckpointsPath, Path.GetFileName(ModelPath));
-
     /// <summary>Trains, or finishes what a checkpoint began, and returns the summary of the saved model.</summary>
     /// <exception cref="OperationCanceledException">The user stopped the run; a checkpoint was written.</exception>
     /// <exception cref="DivergedException">A step met a NaN or an infinity.</exception>
     public ModelSummary Train(CancellationToken cancellation)
     {
-        var resumes = File.Exists(CheckpointPath);
-        if (resumes) Resume();
+        var resumes = Resume();
         _run.Observer.Begin(Label, _plan.Iterations, (int)_method.Iteration);
         if (!resumes)
         {
             _run.Directory.TruncateAfter(Label, -1);
             Evaluate(null, cancellation);
+            Save();
         }
         var minibatch = new int[_run.Batch];
         var active = new int[_method.ActiveSamples];
@@ -108,8 +107,23 @@ public sealed class Trainer<T> : IDisposable
             _run.Observer.Step((int)report.Iteration, report.Loss, _plan.Settings.UsesKrylov ? report.Solve?.Iterations : null);
             var isLast = report.Iteration == _plan.Iterations;
             if (isLast || report.Iteration % _plan.EvaluateEvery == 0) Evaluate(report, CancellationToken.None);
+            if (isLast || report.Iteration % _plan.CheckpointEvery == 0) Save();
         }
         var summary = Summarize();
+        _run.Observer.End(summary);
+        return summary;
+    }
+
+    /// <summary>
+    /// The summary of a model whose training met a NaN or an infinity: it has no figures at its end, its model file is that
+    /// of the last evaluation before.
+    /// </summary>
+    public ModelSummary SummarizeDiverged(DivergedException diverged)
+    {
+        var summary = new ModelSummary(
+            Label, _plan.Settings.Method, SummarySettings(), (int)_method.Iteration, double.NaN, double.NaN, double.NaN, [],
+            SecondsPerIteration, MeanKrylovIterations, _run.Directory.Relative(ModelPath), [],
+            new Divergence((int)diverged.Cause.Iteration, diverged.Cause.Message));
         _run.Observer.End(summary);
         return summary;
     }
@@ -137,8 +151,12 @@ public sealed class Trainer<T> : IDisposable
             var batch = _loader.Load(minibatch);
             Prefetch(minibatch, active);
             var report = _method.Step(batch, activeBatch);
-            _krylovIterations += report.Solve?.Iterations ?? 0;
-            _solves += report.Solve is null ? 0 : 1;
+            if (report.Solve is { } solve)
+            {
+                _krylovIterations += solve.Iterations;
+                _solvedSeconds += clock.Elapsed.TotalSeconds;
+                _solves++;
+            }
             return report;
         }
         catch (NonFiniteStepException e)
@@ -159,7 +177,7 @@ public sealed class Trainer<T> : IDisposable
     }
 
     private DivergedException Diverged(NonFiniteStepException cause)
-        => new(Label, cause, File.Exists(CheckpointPath) ? CheckpointPath : null);
+        => new(Label, cause, _checkpoints.Newest);
 
     private void Evaluate(StepReport? report, CancellationToken cancellation)
     {
@@ -175,16 +193,15 @@ public sealed class Trainer<T> : IDisposable
             _plan.Settings.UsesKrylov ? report?.Solve?.Iterations : null, report?.MultiplierNorm, report?.StepNorm ?? 0,
             report?.Solve?.Gram?.Rows, report?.Solve?.Gram?.Rank, report?.Solve?.Gram?.Gap, report?.Solve?.RemovedNorm,
             report?.Eta, report?.Solve is null ? null : (_method as HardAdam<T>)?.LowMomentShare());
+        if (!KeepsBest || evaluation.ErrorMm < _bestErrorMm)
+        {
+            (_bestErrorMm, _bestIteration) = (evaluation.ErrorMm, _method.Iteration);
+            SaveModel();
+        }
+        // Model and line come before the checkpoint of this iteration. Where the program dies between them, the resumed run
+        // drops the line, comes here again and writes both with the same bits.
         _run.Directory.AppendMetrics(line);
         _run.Observer.Evaluated(line);
-        if (!KeepsBest || _best is null || evaluation.ErrorMm < _best.ErrorMm)
-        {
-            _best = evaluation;
-            _bestIteration = _method.Iteration;
-        }
-        // The checkpoint goes first: where the program dies between the two, the resumed run can mend the model file.
-        Save();
-        if (_bestIteration == _method.Iteration) SaveModel();
     }
 
     private void SaveModel()
@@ -201,44 +218,55 @@ public sealed class Trainer<T> : IDisposable
             new ModelFile<T>(_run.Network, _method.Parameters, _run.UnitMm, metadata).Save(ModelPath));
     }
 
-    private void Save()
+    private void Save() => _checkpoints.Save(new TrainerNotes(_seconds, _solvedSeconds, _krylovIterations, _solves, _bestIteration, _bestErrorMm));
+
+    private bool Resume()
     {
-        var notes = new Dictionary<string, double>
-        {
-            ["seconds"] = _seconds,
-            ["krylov_iterations"] = _krylovIterations,
-            ["solves"] = _solves,
-            ["best_iteration"] = _bestIteration,
-        };
-        AtomicFile.Guard(CheckpointPath, () => _checkpoint.Save(CheckpointPath, _run.UnitMm, _settings, notes));
+        if (_checkpoints.Resume() is not { } notes) return false;
+        (_seconds, _solvedSeconds, _krylovIterations, _solves, _bestIteration, _bestErrorMm) = notes;
+        _run.Directory.TruncateAfter(Label, (int)_method.Iteration);
+        return true;
     }
 
-    private void Resume()
+    /// <summary>Everything that a step's numbers depend on, as text.</summary>
+    private Dictionary<string, string> Settings()
     {
-        var notes = _checkpoint.Restore(CheckpointPath, _settings);
-        _seconds = notes.GetValueOrDefault("seconds");
-        _krylovIterations = notes.GetValueOrDefault("krylov_iterations");
-        _solves = notes.GetValueOrDefault("solves");
-        _bestIteration = (long)notes.GetValueOrDefault("best_iteration");
-        _run.Directory.TruncateAfter(Label, (int)_method.Iteration);
-        if (_bestIteration == _method.Iteration) SaveModel();
-        var saved = ModelFile<T>.Load(ModelPath, _run.Network.Device);
-        _best = _run.Evaluator.Evaluate(saved.Parameters);
-        _last = _best;
+        var settings = _plan.Settings.ToDictionary().ToDictionary(s => s.Key, s => JsonSerializer.Serialize(s.Value, RunJson.Line).Trim('"'));
+        settings["batch"] = $"{_run.Batch}";
+        settings["seed"] = $"{_run.Seed}";
+        settings["data set"] = $"{_run.Data.Fingerprint} ({_run.Train.Count} images, split {_run.Data.Split})";
+        return settings;
+    }
+
+    /// <summary>Of hard methods the steps that solve a system count: the warm-up of Hard-Adam has none.</summary>
+    private double SecondsPerIteration
+        => _plan.Settings.IsHard ? _solvedSeconds / Math.Max(_solves, 1) : _seconds / Math.Max(_method.Iteration, 1);
+
+    private double? MeanKrylovIterations
+        => _plan.Settings.UsesKrylov ? _krylovIterations / Math.Max(_solves, 1) : null;
+
+    private Dictionary<string, object?> SummarySettings()
+    {
+        var settings = new Dictionary<string, object?>(_plan.Settings.ToDictionary());
+        if (KeepsBest) settings["bestIteration"] = _bestIteration;
+        settings["batch"] = _run.Batch;
+        return settings;
     }
 
     private ModelSummary Summarize()
     {
-        var kept = (KeepsBest ? _best : _last)!;
-        var settings = new Dictionary<string, object?>(_plan.Settings.ToDictionary());
-        if (KeepsBest) settings["bestIteration"] = _bestIteration;
-        settings["batch"] = _run.Batch;
+        var kept = Kept();
         return new ModelSummary(
-            Label, _plan.Settings.Method, settings, (int)_method.Iteration, kept.ErrorMm, kept.MedianViolationMm,
-            kept.P95ViolationMm, kept.PerConstraintMedianMm, _seconds / Math.Max(_method.Iteration, 1),
-            _plan.Settings.UsesKrylov ? _krylovIterations / Math.Max(_solves, 1) : null,
+            Label, _plan.Settings.Method, SummarySettings(), (int)_method.Iteration, kept.ErrorMm, kept.MedianViolationMm,
+            kept.P95ViolationMm, kept.PerConstraintMedianMm, SecondsPerIteration, MeanKrylovIterations,
             _run.Directory.Relative(ModelPath), kept.ShareCurve());
     }
+
+    /// <summary>The evaluation of the saved model; measured once more where it was made before a resume or is not the last.</summary>
+    private Evaluation Kept()
+        => _last is not null && _bestIteration == _method.Iteration
+            ? _last
+            : _run.Evaluator.Evaluate(ModelFile<T>.Load(ModelPath, _run.Network.Device).Parameters);
 }
 
 /// <summary>Training met a NaN or an infinity and the run stopped.</summary>
@@ -246,4 +274,8 @@ public sealed class Trainer<T> : IDisposable
 /// <param name="cause">The iteration and the tensor.</param>
 /// <param name="checkpoint">The last good checkpoint, or null.</param>
 public sealed class DivergedException(string model, NonFiniteStepException cause, string? checkpoint)
-    : Exception($"{model}: {cause.Message}; {(checkpoint is null ? "there is no checkpoint yet" : $"the last good checkpoint is {checkpoint}")}; make the step smaller: poseengine train takes --eta (larger) and --rate (smaller)", cause);
+    : Exception($"{model}: {cause.Message}; {(checkpoint is null ? "there is no checkpoint yet" : $"the last good checkpoint is {checkpoint}")}; make the step smaller: poseengine train takes --eta (larger) and --rate (smaller)", cause)
+{
+    /// <summary>The iteration and what was not finite there.</summary>
+    public NonFiniteStepException Cause => cause;
+}

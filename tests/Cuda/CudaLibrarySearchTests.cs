@@ -57,13 +57,15 @@ public class CudaLibrarySearchTests
         Assert.That(found, Is.EqualTo(new[] { toolkit, shared, own }));
     }
 
-    [Test]
-    public void CublasBringsItsCompanionAlong()
+    [TestCase(CudaLibraries.Cublas, "libcublas.so.12", "libcublasLt.so.12")]
+    [TestCase(CudaLibraries.Nvrtc, "libnvrtc.so.12", "libnvrtc-builtins.so.12.4")]
+    public void ALibraryBringsItsCompanionAlong(string name, string file, string itsCompanion)
     {
-        var library = Touch("lib/libcublas.so.12");
-        var companion = Touch("lib/libcublasLt.so.12");
-        Assert.That(CudaLibrarySearch.Companions(CudaLibraries.Cublas, library), Is.EqualTo(new[] { companion }));
-        Assert.That(CudaLibrarySearch.Companions(CudaLibraries.Cublas, "libcublas.so.12"), Is.Empty);
+        var library = Touch($"lib/{file}");
+        Assert.That(CudaLibrarySearch.Companions(name, library), Is.Empty);
+        var companion = Touch($"lib/{itsCompanion}");
+        Assert.That(CudaLibrarySearch.Companions(name, library), Is.EqualTo(new[] { companion }));
+        Assert.That(CudaLibrarySearch.Companions(name, file), Is.Empty);
     }
 
     private string Touch(string name)

@@ -93,6 +93,9 @@ public abstract class ConvolutionSuite<T>(IDeviceFactory devices) : KernelSuite<
     }
 
     [Test]
+    public void ProductsTakeViewsThatBeginAnywhere() => ViewsGiveTheSameBits(new Case(Device, new ConvolutionGeometry(2, 2, 9, 20, 3, 3, 3, 1, 0)));
+
+    [Test]
     public void WrongShapesAreNamed()
     {
         var geometry = new ConvolutionGeometry(1, 2, 6, 6, 3, 3, 3, 1, 0);

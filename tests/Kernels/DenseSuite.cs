@@ -47,6 +47,9 @@ public abstract class DenseSuite<T>(IDeviceFactory devices) : KernelSuite<T>(dev
     }
 
     [Test]
+    public void ProductsTakeViewsThatBeginAnywhere() => ViewsGiveTheSameBits(new Case(Device, 5, 19, 13));
+
+    [Test]
     public void WrongShapesAreNamed()
     {
         var (weight, bias) = (Device.Zeros(new Shape(3, 4)), Device.Zeros(3));

@@ -64,6 +64,9 @@ public abstract class LimbSymmetrySuite<T>(IDeviceFactory devices) : KernelSuite
     }
 
     [Test]
+    public void ProductsTakeViewsThatBeginAnywhere() => ViewsGiveTheSameBits(new Case(Device, 5));
+
+    [Test]
     public void WrongShapesAreNamed()
     {
         var joints = Device.Zeros<int>(new Shape(3, 4));

@@ -106,6 +106,9 @@ public abstract class MaxPoolSuite<T>(IDeviceFactory devices) : KernelSuite<T>(d
     }
 
     [Test]
+    public void ProductsTakeViewsThatBeginAnywhere() => ViewsGiveTheSameBits(new Case(Device, new MaxPoolGeometry(3, 9, 10, 3, 2, 1)));
+
+    [Test]
     public void WrongShapesAreNamed()
     {
         var geometry = new MaxPoolGeometry(1, 4, 4, 2, 2, 0);

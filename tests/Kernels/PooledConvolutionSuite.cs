@@ -268,11 +268,4 @@ public abstract class PooledConvolutionSuite<T>(IDeviceFactory devices) : Kernel
 
     private PooledConvolutionCase<T> Case(PooledConvolutionGeometry geometry)
         => PooledConvolutionCase<T>.Create(Device, geometry);
-
-    private Tensor<T> Shifted(Tensor<T> tensor)
-    {
-        var view = Device.Zeros(tensor.Count + 1).Slice(1, tensor.Shape);
-        view.CopyFrom(tensor.ToArray());
-        return view;
-    }
 }

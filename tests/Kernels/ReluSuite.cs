@@ -50,6 +50,9 @@ public abstract class ReluSuite<T>(IDeviceFactory devices) : KernelSuite<T>(devi
     }
 
     [Test]
+    public void ProductsTakeViewsThatBeginAnywhere() => ViewsGiveTheSameBits(new Case(Device, 67));
+
+    [Test]
     public void WrongShapesAreNamed() => Assert.That(
         () => Device.Relu.Forward(Device.Zeros(6), Device.Zeros(5), Device.Zeros<byte>(new Shape(6))),
         Throws.ArgumentException.With.Message.Contains("6").And.Message.Contains("5"));

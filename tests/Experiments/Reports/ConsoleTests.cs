@@ -50,6 +50,26 @@ public sealed class ConsoleTests
     }
 
     [Test]
+    public void DivergedModelsAndNotesAreShown()
+    {
+        var (plain, live) = (new StringWriter(), new StringWriter());
+        foreach (var observer in (IRunObserver[])[new PlainLines(plain, new HandClock()), new LiveTable(Terminal(live), new HandClock())])
+        {
+            using (observer)
+            {
+                observer.Note("a file is [damaged]");
+                observer.Begin("soft-sgd eta=1", 100);
+                observer.End(SyntheticRun.Model("soft-sgd eta=1", double.NaN, double.NaN) with { Diverged = new(7, "iteration 7: the loss is not finite") });
+            }
+        }
+        Assert.Multiple(() =>
+        {
+            Assert.That(plain.ToString(), Does.Contain("[0:00] a file is [damaged]").And.Contain("[0:00] Soft-SGD η=1: diverged, iteration 7: the loss is not finite"));
+            Assert.That(live.ToString(), Does.Contain("a file is [damaged]").And.Contain("diverged"));
+        });
+    }
+
+    [Test]
     public void TheLiveTableSurvivesMarkupAndManyModels()
     {
         var output = new StringWriter();

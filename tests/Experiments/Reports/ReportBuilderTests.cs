@@ -34,6 +34,8 @@ public sealed class ReportBuilderTests
                 .Or.Contain(System.Net.WebUtility.HtmlEncode("Soft-Adam λ=0.001, 39.1 mm error, median |C| 3.70 mm (−45 % against unconstrained)")));
             Assert.That(html, Does.Contain("165.0 mm for the mean pose").And.Contain("--penalty sum").And.Contain("poseengine pose --preset smoke"));
             Assert.That(html, Does.Not.Contain("has not finished"));
+            // Hard-SGD beside the mean of the soft models, (3 * 0.12 + 2 * 0.09) / 5 s.
+            Assert.That(html, Does.Contain("Hard against soft: cost").And.Contain("<td>0.800</td><td>7.41</td><td>41.0</td><td>3 to 32</td>").And.Contain("<td>103</td>"));
         });
     }
 

@@ -31,7 +31,7 @@ public sealed class RunFilesTests
             Assert.That(json["models"]![0]!.AsObject().Select(p => p.Key), Is.EqualTo(new[]
             {
                 "name", "method", "settings", "iterations", "errorMm", "medianViolationMm", "p95ViolationMm",
-                "perConstraintMedianMm", "secondsPerIteration", "krylovIterationsPerStep", "model", "shareMet",
+                "perConstraintMedianMm", "secondsPerIteration", "krylovIterationsPerStep", "model", "shareMet", "diverged",
             }));
             Assert.That(json["models"]![0]!["shareMet"]![3]!.ToJsonString(), Does.StartWith("{\"thresholdMm\":3,\"share\":0."));
             Assert.That(json["models"]![0]!["settings"]!.ToJsonString(), Is.EqualTo("{\"lambda\":0.001,\"mode\":\"x\",\"warm\":true}"));

@@ -48,6 +48,16 @@ public class StepMemoryTests
         }
     }
 
+    /// <summary>The rows of a Gram matrix pass through in batches: 96 of the length of all parameters would take 805 MB alone.</summary>
+    [Test]
+    public void AStepOf96RowsOfTheWholeNetworkStaysBelow150Megabytes()
+    {
+        using var cpu = new CpuDevice<float>(1);
+        var predicted = StepMemory.Predict(cpu, new MethodSettings { Method = "hard-sgd", ActiveSamples = 16, Solver = KktSolver.Gram }, 128);
+        Assert.That(predicted.Total, Is.LessThan(150_000_000L), $"{predicted}");
+        Assert.That(predicted.Solver, Is.LessThan(30_000_000L), $"{predicted}");
+    }
+
     [Test]
     public void GrowsWithTheBatchTheActiveSetAndThePrecision()
     {

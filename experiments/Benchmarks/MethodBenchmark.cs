@@ -1,0 +1,97 @@
+using System.Diagnostics;
+using System.Numerics;
+using PoseEngine.Experiments.Reports;
+using PoseEngine.Experiments.Runs;
+using PoseEngine.Kernels;
+using PoseEngine.Layers;
+using PoseEngine.Tensors;
+using PoseEngine.Training;
+
+namespace PoseEngine.Experiments.Benchmarks;
+
+/// <summary>
+/// Measures the iterations of all methods on the network of Eq. 13, random images and He weights: once as they are, once on
+/// a <see cref="ClockedDevice{T}"/> that tells of what they are made.
+/// </summary>
+/// <typeparam name="T">The number type.</typeparam>
+internal sealed class MethodBenchmark<T>(ComputeDevice<T> device, ulong seed)
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>Repeat until the clocks have seen this much, so that short steps are not one sample.</summary>
+    private const double ClockedSeconds = 0.5;
+
+    /// <summary>Labelled samples of a step.</summary>
+    public int Minibatch { get; init; } = BatchTimes.Minibatch;
+
+    /// <summary>Runs of each measurement after one to warm up; 0 for as many as give a steady median.</summary>
+    public int Runs { get; init; }
+
+    /// <summary>Measures one method.</summary>
+    public MethodTimes Run(MethodSettings settings)
+    {
+        var active = settings.Method == "unconstrained" ? 0 : settings.ActiveSamples;
+        var paper = PaperTimes.Of(settings.Method);
+        var solver = settings.UsedSolver is { } used ? MethodSettings.SolverNames[used] : null;
+        var times = new MethodTimes(
+            settings.Method, Minibatch, active, solver, double.NaN, paper?.Least, paper?.Most, null, double.NaN, double.NaN, double.NaN,
+            double.NaN, double.NaN, double.NaN);
+        try
+        {
+            return Shares(settings, Time(settings, times));
+        }
+        catch (NonFiniteStepException e)
+        {
+            return times with { Failure = e.Message };
+        }
+    }
+
+    private MethodTimes Time(MethodSettings settings, MethodTimes times)
+    {
+        var step = Step(device, settings);
+        var iterations = new List<double>();
+        var milliseconds = new MedianClock(device.Synchronize, Runs).Median(() =>
+        {
+            if (step.Take().Solve is { Iterations: > 0 } solve) iterations.Add(solve.Iterations);
+        });
+        return times with
+        {
+            SecondsPerIteration = milliseconds / 1000,
+            KrylovIterations = iterations.Count == 0 ? null : Statistics.Quantile([.. iterations], 0.5),
+        };
+    }
+
+    private MethodTimes Shares(MethodSettings settings, MethodTimes times)
+    {
+        using var clocked = new ClockedDevice<T>(device);
+        var step = Step(clocked, settings);
+        step.Take();
+        clocked.Synchronize();
+        clocked.Restart();
+        var (watch, solve) = (Stopwatch.StartNew(), 0.0);
+        do solve += step.Take().SolveSeconds;
+        while (Runs == 0 && watch.Elapsed.TotalSeconds < ClockedSeconds);
+        clocked.Synchronize();
+        var whole = watch.Elapsed.TotalSeconds;
+        double Share(ClockedWork work) => clocked.Seconds(work) / whole;
+        var (forward, rop, lop, vectors) = (Share(ClockedWork.Forward), Share(ClockedWork.Rop), Share(ClockedWork.Lop), Share(ClockedWork.Vectors));
+        return times with
+        {
+            Solve = solve / whole,
+            Forward = forward,
+            Rop = rop,
+            Lop = lop,
+            Vectors = vectors,
+            Other = 1 - forward - rop - lop - vectors,
+        };
+    }
+
+    /// <summary>The same images and weights for every method and on both devices.</summary>
+    private RepeatedStep<T> Step(ComputeDevice<T> on, MethodSettings settings)
+    {
+        var network = Network<T>.Paper(on);
+        var generator = new RandomGenerator(seed, 11);
+        var start = network.InitializeHe(generator);
+        var minibatch = RandomSamples.Create(network, generator, Minibatch);
+        return new RepeatedStep<T>(settings, network, start, minibatch, RandomSamples.Create(network, generator, settings.ActiveSamples));
+    }
+}

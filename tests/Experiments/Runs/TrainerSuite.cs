@@ -1,0 +1,127 @@
+using System.Text.Json.Nodes;
+using PoseEngine.Experiments.Data;
+using PoseEngine.Experiments.Reports;
+using PoseEngine.Experiments.Runs;
+using PoseEngine.Kkt;
+using PoseEngine.Layers;
+using PoseEngine.Models;
+using PoseEngine.Tensors;
+using PoseEngine.Tests.Support;
+using PoseEngine.Training;
+
+namespace PoseEngine.Tests.Experiments.Runs;
+
+/// <summary>Whole training runs of a few steps on a few walkers.</summary>
+public abstract class TrainerSuite(string deviceName, string otherDeviceName)
+{
+    private const int Iterations = 4;
+    private const int Batch = 6;
+    private DataSettings _data = null!;
+
+    /// <summary>Holds a folder for each run.</summary>
+    protected string Folder { get; private set; } = null!;
+
+    /// <summary>Where runs begin.</summary>
+    protected string DeviceName => deviceName;
+
+    [OneTimeSetUp]
+    public void MakePack()
+    {
+        // Skips the fixture where the device is not to be had.
+        using (Devices.Create<float>(deviceName))
+        {
+        }
+        Folder = System.IO.Directory.CreateTempSubdirectory("poseengine-tests-").FullName;
+        var pack = Path.Combine(Folder, "pack");
+        WalkerMaker.Make(new WalkerSettings { MaximumImages = 40 }, pack);
+        _data = new DataSettings { Pack = pack };
+    }
+
+    [OneTimeTearDown]
+    public void DropFolder()
+    {
+        if (Folder is not null) System.IO.Directory.Delete(Folder, true);
+    }
+
+    /// <summary>Two interruptions, one behind an evaluation and one between two.</summary>
+    protected void EndsInTheSameBits(string method, KktSolver solver = KktSolver.Auto)
+    {
+        var (wholeName, partsName) = ($"{method}-{solver}-whole", $"{method}-{solver}-parts");
+        MethodSettings Change(MethodSettings settings) => settings with { Solver = solver };
+        var whole = Train(method, wholeName, otherDeviceName, change: Change);
+        foreach (var stopAt in (int[])[2, 3])
+        {
+            Assert.That(
+                () => Train(method, partsName, otherDeviceName, stopAt, change: Change),
+                Throws.InstanceOf<OperationCanceledException>());
+        }
+        AssertSame(Train(method, partsName, deviceName, change: Change), whole);
+    }
+
+    private static string RunText(object value) => System.Text.Json.JsonSerializer.Serialize(value, RunJson.Line);
+
+    private protected static void AssertSame(Result parts, Result whole)
+    {
+        Assert.That(parts.Parameters, Is.EqualTo(whole.Parameters));
+        Assert.That(parts.Metrics, Is.EqualTo(whole.Metrics));
+        Assert.That(RunText(parts.Summary with { SecondsPerIteration = 0 }), Is.EqualTo(RunText(whole.Summary with { SecondsPerIteration = 0 })));
+    }
+
+    private protected Result Train(
+        string method, string name, string device, int stopAt = int.MaxValue, long seed = 1,
+        Func<MethodSettings, MethodSettings>? change = null, List<string>? notes = null, int crashAt = int.MaxValue,
+        int checkpointEvery = 1)
+    {
+        using var on = Devices.Create<float>(device);
+        using var source = new CancellationTokenSource();
+        using var observer = new StoppingObserver(stopAt, crashAt, source, notes);
+        using var data = DataSet.Open(_data, null, 1, observer, CancellationToken.None);
+        var network = Network<float>.Paper(on);
+        var config = new RunConfig("train", "", "smoke", seed, "cpu", "float32", "0", DateTimeOffset.UnixEpoch, new JsonObject());
+        var directory = RunDirectory.Create(Path.Combine(Folder, name), config with { Seed = 1 }, ExistingRun.Resume);
+        var run = new TrainingRun<float>(
+            network, data.Poses.Train, new Evaluator<float>(network, data.Poses.Validation, 100), data.Settings, 100, Batch,
+            (ulong)seed, directory, observer, ResidentImages<float>.Create(on, data.Poses.Train));
+        var settings = new MethodSettings { Method = method, ActiveSamples = 2, MaxKrylovIterations = 2 };
+        var plan = new ModelPlan(change?.Invoke(settings) ?? settings, Iterations, 2) { CheckpointEvery = checkpointEvery };
+        using var trainer = new Trainer<float>(run, plan, network.InitializeHe(new RandomGenerator(3)));
+        var summary = trainer.Train(source.Token);
+        var model = ModelFile<float>.Load(Path.Combine(directory.Path, summary.Model), on);
+        return new Result(
+            summary, model.Parameters.ToArray(), [.. directory.ReadMetrics().Select(line => RunText(line with { Seconds = 0 }))]);
+    }
+
+    private protected sealed record Result(ModelSummary Summary, float[] Parameters, string[] Metrics);
+
+    /// <summary>Presses Ctrl-C behind an iteration, or ends everything there.</summary>
+    private sealed class StoppingObserver(int stopAt, int crashAt, CancellationTokenSource source, List<string>? notes) : IRunObserver
+    {
+        public void PhaseProgress(string name, long done, long total)
+        {
+        }
+
+        public void Begin(string model, int totalIterations, int startIteration = 0)
+        {
+        }
+
+        public void Step(int iteration, double loss, double? krylovIterations = null)
+        {
+            if (iteration == crashAt) throw new InvalidOperationException("crash");
+            if (iteration == stopAt) source.Cancel();
+        }
+
+        public void Evaluated(MetricLine line)
+        {
+        }
+
+        public void End(ModelSummary summary)
+        {
+        }
+
+        public void Note(string text) => notes?.Add(text);
+
+        public void Dispose()
+        {
+        }
+    }
+}
