@@ -26,7 +26,7 @@ public sealed class Gmres<T> : HostKrylovSolver<T>
     /// <summary>A cycle that leaves more than this part of the residual has stagnated.</summary>
     private const double StagnationRatio = 0.999;
 
-    /// <summary>Singular values below so many eps of the vectors, for a basis of one vector, are rounding.</summary>
+    /// <summary>Singular values up to so many eps of the largest are rounding.</summary>
     private const double CutFactor = 100;
 
     private readonly int _restart;
@@ -95,6 +95,9 @@ public sealed class Gmres<T> : HostKrylovSolver<T>
         return Math.Max(1, Math.Min(size, restart));
     }
 
+    /// <summary>What part of ||B|| is rounding in a basis of so many vectors.</summary>
+    private static double Cut(int columns, SolveCourse course) => Math.Max(CutFactor, columns) * course.Settings.Epsilon;
+
     private Tensor<T> Basis(int index) => Work(BasisStart + index);
 
     /// <summary>Builds a basis from the residual in the first work vector until a test ends it or it is full.</summary>
@@ -109,8 +112,12 @@ public sealed class Gmres<T> : HostKrylovSolver<T>
             if (!Extend(system, columns, column, course)) return course.Break(SolveExit.NotFinite);
             var ended = column[^1] == 0;
             Reflect(column, columns);
-            var exit = course.Next(Math.Abs(_g[columns + 1]), double.NaN);
-            if (exit == SolveExit.None && !ended) continue;
+
+            // A column that is rounding beside B lets nothing of the residual vanish, whatever its rotation says; the
+            // shortest solution needs it all the same.
+            var isSingular = column[columns] <= Cut(columns, course) * course.OperatorNorm;
+            var exit = course.Next(isSingular ? course.Residual : Math.Abs(_g[columns + 1]), double.NaN);
+            if (exit == SolveExit.None && !ended && !isSingular) continue;
             columns++;
             return exit;
         }
@@ -162,8 +169,7 @@ public sealed class Gmres<T> : HostKrylovSolver<T>
     /// <summary>x += V y with the shortest y that makes ||R y - g|| least.</summary>
     private void Correct(Tensor<T> x, int columns, SolveCourse course)
     {
-        var cut = Math.Max(CutFactor, columns) * course.Settings.Epsilon;
-        var y = _small.Solve(_r, _restart + 1, _g, columns, cut);
+        var y = _small.Solve(_r, _restart + 1, _g, columns, Cut(columns, course));
         course.SeeSingularValue(_small.Largest);
         course.SeeSingularValue(_small.Smallest);
         for (var i = 0; i < columns; i++) Vectors.Axpy(y[i], Basis(i), x);

@@ -4,7 +4,7 @@ using PoseEngine.Tensors;
 
 namespace PoseEngine.Krylov;
 
-/// <summary><see cref="MinresQlp{T}"/> as one of the <see cref="KrylovSolver{T}"/>, without a preconditioner.</summary>
+/// <summary><see cref="MinresQlp{T}"/> as one of the <see cref="KrylovSolver{T}"/>.</summary>
 /// <typeparam name="T">The number type.</typeparam>
 /// <param name="device">Where the vectors are.</param>
 /// <param name="size">The number of unknowns.</param>
@@ -12,6 +12,9 @@ public sealed class MinresQlpSolver<T>(ComputeDevice<T> device, int size) : Kryl
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly MinresQlp<T> _solver = new(device, size);
+
+    /// <summary>M, or null for none.</summary>
+    public Preconditioner<T>? Preconditioner { get; init; }
 
     /// <inheritdoc/>
     public override string Name => "minres-qlp";
@@ -40,8 +43,8 @@ public sealed class MinresQlpSolver<T>(ComputeDevice<T> device, int size) : Kryl
         options ??= new KrylovOptions();
         var settings = options.Resolve<T>(Size);
         return _solver.Solve(
-            system, b, x,
-            options: new MinresQlpOptions
+            system, b, x, Preconditioner,
+            new MinresQlpOptions
             {
                 RelativeTolerance = options.RelativeTolerance ?? settings.RelativeTolerance,
                 LeastSquaresTolerance = options.LeastSquaresTolerance,
@@ -49,7 +52,7 @@ public sealed class MinresQlpSolver<T>(ComputeDevice<T> device, int size) : Kryl
                 TimeLimit = options.TimeLimit,
                 Verify = options.Verify,
             },
-            callback: callback, cancellation: cancellation);
+            callback, cancellation);
     }
 
     /// <inheritdoc/>

@@ -72,7 +72,7 @@ public sealed record SolveReport
     /// <summary>What the relative tolerance was compared with.</summary>
     public SolveCriterion Criterion { get; init; }
 
-    /// <summary>||b - B x|| / ||b||, true where verified, else recurred; 0 for b = 0.</summary>
+    /// <summary>||b - B x|| / ||b|| of a solve without preconditioner, true where verified, else recurred; 0 for b = 0.</summary>
     public double RelativeResidual
         => RightHandSideNorm == 0 ? 0 : (TrueResidualNorm ?? ResidualNorm) / RightHandSideNorm;
 
