@@ -215,7 +215,7 @@ public abstract class KrylovSolverPropertyTests<T>(IDeviceFactory devices) : Kry
         var restarted = Solve("gmres", new NonsymmetricOperator<T>(matrix), b, restart: 4);
         Assert.That(restarted.Report.Exit, Is.EqualTo(SolveExit.Solved), restarted.Report.Explanation);
         Assert.That(Distance(restarted.X, x), Is.LessThan(Either(1e-8, 1e-3)));
-        Assert.That(restarted.Report.Iterations, Is.GreaterThan(whole.Report.Iterations));
+        Assert.That(restarted.Report.Iterations, Is.GreaterThan(4).And.GreaterThanOrEqualTo(whole.Report.Iterations), "more than one cycle");
     }
 
     [Test]
