@@ -79,7 +79,8 @@ public sealed class Gmres<T> : HostKrylovSolver<T>
             if (exit != SolveExit.None && !isSolved) return exit;
             var hasStagnated = norm > StagnationRatio * before;
             var solution = Vectors.Norm(x);
-            if (IsLeastSquares(system, norm, hasStagnated ? solution : 0, course))
+            if (hasStagnated && norm <= course.AcceptedResidual) return course.Settings.SolvedExit;
+            if (norm > course.AcceptedResidual && IsLeastSquares(system, norm, hasStagnated ? solution : 0, course))
             {
                 return solution == 0 ? SolveExit.ZeroSolution
                     : system.IsSymmetric ? SolveExit.LeastSquares : SolveExit.LeastSquaresOfSomeLength;

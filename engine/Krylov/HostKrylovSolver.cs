@@ -13,9 +13,6 @@ namespace PoseEngine.Krylov;
 public abstract class HostKrylovSolver<T> : KrylovSolver<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>The true residual may be this many times the tolerance.</summary>
-    private const double AcceptedGap = 10;
-
     /// <summary>A true residual of so many eps (||B|| ||x|| + ||b||) is rounding.</summary>
     private const double RoundingLevel = 16;
 
@@ -139,7 +136,7 @@ public abstract class HostKrylovSolver<T> : KrylovSolver<T>
     private static SolveExit Verified(SolveExit exit, double residual, double solutionNorm, SolveCourse course)
     {
         if (exit is not (SolveExit.Solved or SolveExit.SolvedToPrecision)) return exit;
-        if (residual <= AcceptedGap * course.Tolerance) return exit;
+        if (residual <= course.AcceptedResidual) return exit;
         var scale = (course.OperatorNorm * solutionNorm) + course.RightHandSideNorm;
         return residual <= RoundingLevel * course.Settings.Epsilon * scale ? SolveExit.SolvedToPrecision : SolveExit.ResidualGap;
     }

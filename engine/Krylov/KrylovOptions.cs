@@ -8,7 +8,7 @@ public sealed record KrylovOptions
 {
     /// <summary>
     /// Tolerance of ||r|| / ||b||; 1e-5 in float32 and 1e-10 in float64 unless set. A value below 8 eps is raised to it, and
-    /// the report says so. MINRES-QLP takes it for its backward error, which is never larger.
+    /// the report says so. MINRES-QLP takes it for its backward error, which is smaller, and has its own default.
     /// </summary>
     public double? RelativeTolerance { get; init; }
 

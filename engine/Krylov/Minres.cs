@@ -53,8 +53,8 @@ public sealed class Minres<T>(ComputeDevice<T> device, int size) : HostKrylovSol
 
             // Before x takes the component that only length would come from: the residual so far has nothing left in the
             // range of B, or this component cannot be told from the null space.
-            if (root <= course.Settings.LeastSquaresTolerance * course.OperatorNorm
-                || gamma <= course.Settings.Rounding * course.OperatorNorm)
+            var isLeast = phi > course.AcceptedResidual && root <= course.Settings.LeastSquaresTolerance * course.OperatorNorm;
+            if (isLeast || gamma <= course.Settings.Rounding * course.OperatorNorm)
             {
                 return course.Break(k == 1 ? SolveExit.ZeroSolution : SolveExit.LeastSquaresOfSomeLength);
             }

@@ -46,7 +46,7 @@ public sealed class MinresQlpSolver<T>(ComputeDevice<T> device, int size) : Kryl
             system, b, x, Preconditioner,
             new MinresQlpOptions
             {
-                RelativeTolerance = options.RelativeTolerance ?? settings.RelativeTolerance,
+                RelativeTolerance = options.RelativeTolerance,
                 LeastSquaresTolerance = options.LeastSquaresTolerance,
                 MaxIterations = settings.MaxIterations,
                 TimeLimit = options.TimeLimit,

@@ -5,6 +5,8 @@ namespace PoseEngine.Krylov;
 /// <summary>The scalars of a solve that every host-driven solver has, and the tests that end it.</summary>
 internal sealed class SolveCourse
 {
+    private const double AcceptedGap = 10;
+
     private readonly SolveWatch _watch;
     private double _largest;
     private double _smallest = double.PositiveInfinity;
@@ -22,6 +24,12 @@ internal sealed class SolveCourse
 
     /// <summary>||r|| that counts as solved.</summary>
     public double Tolerance => Settings.RelativeTolerance * RightHandSideNorm;
+
+    /// <summary>
+    /// The true ||r|| that is accepted where the recurred one was within the tolerance. What is above may be the residual
+    /// of a contradiction; what is below is on its way to zero, even if B r is small beside it.
+    /// </summary>
+    public double AcceptedResidual => AcceptedGap * Tolerance;
 
     public int Iteration { get; private set; }
 

@@ -74,6 +74,7 @@ internal sealed class KrylovFiles
                         result.Iterations,
                         result.RelativeResidual,
                         result.Error,
+                        result.StepError,
                         result.Seconds,
                         residuals = result.History,
                     },

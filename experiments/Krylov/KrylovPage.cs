@@ -52,16 +52,16 @@ internal static class KrylovPage
 
     private static void AddSolves(StringBuilder html, KrylovSummary summary)
     {
-        html.Append("<div class=\"scroll\"><table>\n<thead><tr><th class=\"text\">system</th><th class=\"text\">method</th><th>iterations</th><th>||b − Bx|| / ||b||</th><th>error</th><th>ms</th><th class=\"text\">what happened</th></tr></thead>\n<tbody>\n");
+        html.Append("<div class=\"scroll\"><table>\n<thead><tr><th class=\"text\">system</th><th class=\"text\">method</th><th>iterations</th><th>||b − Bx|| / ||b||</th><th>error</th><th>of dw</th><th>ms</th><th class=\"text\">what happened</th></tr></thead>\n<tbody>\n");
         foreach (var system in summary.Systems)
         {
             foreach (var result in system.Results)
             {
                 var name = result == system.Results[0] ? $"{system.Name}<br><small>{HtmlPage.Text(system.Kind.Title)}</small>" : "";
                 html.Append(CultureInfo.InvariantCulture, $"<tr{(result.IsRight == true ? " class=\"best\"" : "")}><td class=\"text\">{name}</td><td class=\"text\">{KrylovText.TitleOf(result.Solver)}</td><td>{(result.Exit == KrylovResult.Refused ? Num.Missing : result.Iterations)}</td>")
-                    .Append($"<td>{Num.Scientific(result.RelativeResidual)}</td><td>{Num.Scientific(result.Error)}</td><td>{Num.Short(1000 * result.Seconds)}</td><td class=\"text settings\">{HtmlPage.Text(result.Explanation)}</td></tr>\n");
+                    .Append($"<td>{Num.Scientific(result.RelativeResidual)}</td><td>{Num.Scientific(result.Error)}</td><td>{Num.Scientific(result.StepError)}</td><td>{Num.Short(1000 * result.Seconds)}</td><td class=\"text settings\">{HtmlPage.Text(result.Explanation)}</td></tr>\n");
             }
         }
-        html.Append("</tbody>\n</table></div>\n<p class=\"hint\">Bold: right. Error: distance from the shortest least-squares solution, relative to its length.</p>\n");
+        html.Append("</tbody>\n</table></div>\n<p class=\"hint\">Bold: right. Error: distance from the shortest least-squares solution, relative to its length; of dw: of the part that training takes alone.</p>\n");
     }
 }

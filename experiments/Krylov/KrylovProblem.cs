@@ -15,7 +15,9 @@ namespace PoseEngine.Experiments.Krylov;
 /// <param name="Restart">Vectors of a basis of GMRES.</param>
 /// <param name="Preconditioner">M for MINRES-QLP once more with it, or null.</param>
 /// <param name="Note">More about it.</param>
+/// <param name="StepCount">How many of the first unknowns are dw, 0 where none are.</param>
 internal sealed record KrylovProblem<T>(
     string Name, KrylovClass Kind, LinearOperator<T> System, Tensor<T> RightHandSide, Tensor<T> Expected, int MaxIterations,
-    int Restart, Preconditioner<T>? Preconditioner = null, string Note = "")
+    int Restart, Preconditioner<T>? Preconditioner = null, string Note = "",
+    int StepCount = 0)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>;

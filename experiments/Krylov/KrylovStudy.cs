@@ -69,8 +69,10 @@ internal sealed class KrylovStudy<T>(
         for (var i = 0; i < history.Count; i++) history[i] /= report.RightHandSideNorm;
         var residual = norm == 0 ? 0 : report.TrueResidualNorm!.Value / norm;
         var error = Error(problem.Expected, x, work);
+        var stepError = problem.StepCount == 0 ? null
+            : Error(problem.Expected.Slice(0, problem.StepCount), x.Slice(0, problem.StepCount), work.Slice(0, problem.StepCount));
         return new KrylovResult(
-            name, report.Exit.ToString(), report.Explanation, report.Iterations, residual, error,
+            name, report.Exit.ToString(), report.Explanation, report.Iterations, residual, error, stepError,
             error is null ? null : error <= RightError, report.Elapsed.TotalSeconds, history);
     }
 

@@ -61,13 +61,13 @@ internal static class KrylovText
             var mark = result.IsRight switch { true => "right", false => "-", null => "" };
             var time = result.Seconds < 1 ? $"{1000 * result.Seconds:0.0} ms" : $"{result.Seconds:0.00} s";
             var iterations = result.Exit == KrylovResult.Refused ? Num.Missing : $"{result.Iterations}";
-            text.Append(CultureInfo.InvariantCulture, $"  {TitleOf(result.Solver),-TitleWidth}{iterations,6}  {Num.Scientific(result.RelativeResidual),8}  {Num.Scientific(result.Error),8}  {mark,-6}{time,10}  {result.Exit}\n");
+            text.Append(CultureInfo.InvariantCulture, $"  {TitleOf(result.Solver),-TitleWidth}{iterations,6}  {Num.Scientific(result.RelativeResidual),8}  {Num.Scientific(result.Error),8}  {Num.Scientific(result.StepError),8}  {mark,-6}{time,10}  {result.Exit}\n");
         }
         return text.ToString();
     }
 
     /// <summary>The head of <see cref="System"/>'s columns.</summary>
-    public static string SystemHead => $"{"",-TitleWidth}    iter.  residual     error               time  exit\n";
+    public static string SystemHead => $"{"",-TitleWidth}    iter.  residual     error     of dw             time  exit\n";
 
     /// <summary>How people write a solver's name.</summary>
     public static string TitleOf(string solver)

@@ -90,7 +90,8 @@ internal sealed class NetworkProblems<T> : IDisposable
             {
                 var note = Prepare(kind);
                 yield return new KrylovProblem<T>(
-                    name, kind, _system, _rightHandSide, _expected, _plan.MaxIterations, _plan.Restart, TwoBlocks(), note);
+                    name, kind, _system, _rightHandSide, _expected, _plan.MaxIterations, _plan.Restart, TwoBlocks(), note,
+                    _constraint.ParameterCount);
             }
         }
     }
