@@ -29,10 +29,10 @@ internal static class KrylovPage
         html.Append("<p class=\"hint\">As in the paper, which leaves BiCG free of a square matrix; the form here needs one, and its transpose.</p>\n")
             .Append("<h2>Table 1 as seen</h2>\n");
         AddTable(
-            html, ["method", .. KrylovText.PropertyNames, "contradictory"],
+            html, ["method", .. KrylovText.SeenNames],
             KrylovText.WithPreconditioned(summary.Solvers, summary.Systems).Select(s => (string[])[KrylovText.TitleOf(s), .. KrylovText.SeenCells(s, summary.Systems)]));
         html.Append(CultureInfo.InvariantCulture, $"<p class=\"hint\">Of the systems that lack the property, how many were solved right: within {summary.RightError:0e+0} of the shortest least-squares solution. ")
-            .Append("A full rank is lacking in singular but solvable systems; contradictory ones have no solution. MINRES-QLP, M: with the preconditioner diag(η I, s I) of Hard-SGD, on the network's systems.</p>\n");
+            .Append("A full rank is lacking in singular but solvable systems; contradictory ones have no solution. On the network's systems, dw is the part of x that training takes: the null space holds multipliers alone, so that a least-squares solution of any length has the right dw. MINRES-QLP, M: with the preconditioner diag(η I, s I) of Hard-SGD, on the network's systems.</p>\n");
     }
 
     private static void AddTable(StringBuilder html, string[] head, IEnumerable<string[]> rows)
@@ -57,7 +57,7 @@ internal static class KrylovPage
         {
             foreach (var result in system.Results)
             {
-                var name = result == system.Results[0] ? $"{system.Name}<br><small>{HtmlPage.Text(system.Kind.Title)}</small>" : "";
+                var name = result == system.Results[0] ? $"{HtmlPage.Text(system.Name)}<br><small>{HtmlPage.Text(system.Kind.Title)}</small>" : "";
                 html.Append(CultureInfo.InvariantCulture, $"<tr{(result.IsRight == true ? " class=\"best\"" : "")}><td class=\"text\">{name}</td><td class=\"text\">{KrylovText.TitleOf(result.Solver)}</td><td>{(result.Exit == KrylovResult.Refused ? Num.Missing : result.Iterations)}</td>")
                     .Append($"<td>{Num.Scientific(result.RelativeResidual)}</td><td>{Num.Scientific(result.Error)}</td><td>{Num.Scientific(result.StepError)}</td><td>{Num.Short(1000 * result.Seconds)}</td><td class=\"text settings\">{HtmlPage.Text(result.Explanation)}</td></tr>\n");
             }

@@ -11,11 +11,12 @@ namespace PoseEngine.Experiments.Krylov;
 /// <param name="Error">||x - x*|| / ||x*|| with the shortest least-squares solution x*; null where it is not known.</param>
 /// <param name="StepError">The same of dw alone, the part of x that training takes; null for other systems.</param>
 /// <param name="IsRight">Whether the error is within the tolerance of the comparison.</param>
+/// <param name="IsStepRight">Whether the error of dw is.</param>
 /// <param name="Seconds">Time of the solve.</param>
 /// <param name="History">Recurred ||r|| / ||b|| behind each iteration.</param>
 internal sealed record KrylovResult(
     string Solver, string Exit, string Explanation, int Iterations, double RelativeResidual, double? Error, double? StepError,
-    bool? IsRight, double Seconds, [property: JsonIgnore] IReadOnlyList<double> History)
+    bool? IsRight, bool? IsStepRight, double Seconds, [property: JsonIgnore] IReadOnlyList<double> History)
 {
     public const string Refused = "Refused";
 
@@ -24,7 +25,7 @@ internal sealed record KrylovResult(
 
     /// <summary>A matrix that the solver does not take.</summary>
     public static KrylovResult Refusal(string solver, string reason, bool? isRight)
-        => new(solver, Refused, reason, 0, double.NaN, null, null, isRight, 0, []);
+        => new(solver, Refused, reason, 0, double.NaN, null, null, isRight, null, 0, []);
 }
 
 /// <summary>A system with what all solvers did.</summary>

@@ -73,8 +73,10 @@ internal sealed class KrylovStudy<T>(
             : Error(problem.Expected.Slice(0, problem.StepCount), x.Slice(0, problem.StepCount), work.Slice(0, problem.StepCount));
         return new KrylovResult(
             name, report.Exit.ToString(), report.Explanation, report.Iterations, residual, error, stepError,
-            error is null ? null : error <= RightError, report.Elapsed.TotalSeconds, history);
+            IsRight(error), IsRight(stepError), report.Elapsed.TotalSeconds, history);
     }
+
+    private static bool? IsRight(double? error) => error is null ? null : error <= RightError;
 
     private double? Error(Tensor<T> expected, Tensor<T> x, Tensor<T> work)
     {

@@ -11,6 +11,9 @@ internal static class KrylovText
 {
     public static readonly string[] PropertyNames = ["Squared", "Symmetric", "Pos-definite", "Full rank"];
 
+    /// <summary>The columns of the table as seen.</summary>
+    public static readonly string[] SeenNames = [.. PropertyNames, "contradictory", "dw of those"];
+
     private const int TitleWidth = 14;
     private const int ColumnWidth = 17;
 
@@ -27,9 +30,9 @@ internal static class KrylovText
     public static string Seen(IReadOnlyList<string> solvers, IReadOnlyList<KrylovSystemResult> systems)
     {
         var text = new StringBuilder("Table 1 as seen: of the systems that lack the property, how many were solved right\n");
-        Head(text, [.. PropertyNames, "contradictory"]);
+        Head(text, SeenNames);
         foreach (var solver in WithPreconditioned(solvers, systems)) Row(text, TitleOf(solver), SeenCells(solver, systems));
-        return text.Append("A full rank is lacking in singular but solvable systems; contradictory ones have no solution, and right is the shortest\nleast-squares one. M = diag(eta I, s I), on the network's systems.\n").ToString();
+        return text.Append("A full rank is lacking in singular but solvable systems; contradictory ones have no solution, and right is the shortest\nleast-squares one. On the network's systems, dw is the part that training takes; the null\nspace holds multipliers alone. M = diag(eta I, s I), there too.\n").ToString();
     }
 
     /// <summary>The solvers, and MINRES-QLP with M where some systems had one.</summary>
@@ -43,11 +46,15 @@ internal static class KrylovText
         return [Cell(needs.Squared), Cell(needs.Symmetric), Cell(needs.PositiveDefinite), Cell(needs.FullRank)];
     }
 
-    /// <summary>"2 of 3", in the order of the columns and with contradictory systems behind.</summary>
+    /// <summary>"2 of 3", in the order of <see cref="SeenNames"/>.</summary>
     public static string[] SeenCells(string solver, IReadOnlyList<KrylovSystemResult> systems)
     {
         KrylovProperty[] properties = [KrylovProperty.Symmetric, KrylovProperty.Definite, KrylovProperty.FullRank, KrylovProperty.Solvable];
-        return [Num.Missing, .. properties.Select(property => Share(solver, systems.Where(s => s.Kind.Lacks == property)))];
+        return
+        [
+            Num.Missing, .. properties.Select(property => Share(solver, systems.Where(s => s.Kind.Lacks == property), r => r.IsRight)),
+            Share(solver, systems.Where(s => s.Kind.Lacks == KrylovProperty.Solvable), r => r.IsStepRight),
+        ];
     }
 
     /// <summary>A system's measurements, one line for each solver.</summary>
@@ -82,9 +89,10 @@ internal static class KrylovText
         return what(smallest);
     }
 
-    private static string Share(string solver, IEnumerable<KrylovSystemResult> systems)
+    private static string Share(string solver, IEnumerable<KrylovSystemResult> systems, Func<KrylovResult, bool?> isRight)
     {
-        var marks = systems.Select(s => s.Results.FirstOrDefault(r => r.Solver == solver)?.IsRight).OfType<bool>().ToList();
+        var results = systems.Select(s => s.Results.FirstOrDefault(r => r.Solver == solver)).OfType<KrylovResult>();
+        var marks = results.Select(isRight).OfType<bool>().ToList();
         return marks.Count == 0 ? Num.Missing : $"{marks.Count(right => right)} of {marks.Count}";
     }
 
