@@ -50,4 +50,27 @@ public enum SolveExit
 
     /// <summary>The callback or the cancellation token asked to stop.</summary>
     Stopped = 22,
+
+    // From here on: the other Krylov solvers, which run on the host alone. The kernels do not know these values.
+
+    /// <summary>A least-squares solution, but not the one of minimum length.</summary>
+    LeastSquaresOfSomeLength = 30,
+
+    /// <summary>CG and BiCG: p^T B p = 0, so there is no step to take along p.</summary>
+    CurvatureBreakdown = 31,
+
+    /// <summary>BiCG: the residual is orthogonal to its shadow, so there is no next direction.</summary>
+    ShadowBreakdown = 32,
+
+    /// <summary>SYMMLQ: the Krylov space ended at a singular matrix; no solution lies in it.</summary>
+    SingularBreakdown = 33,
+
+    /// <summary>The residual grew beyond the divergence limit.</summary>
+    Diverged = 34,
+
+    /// <summary>GMRES: a whole cycle left the residual as it was.</summary>
+    Stagnated = 35,
+
+    /// <summary>The recurred residual met the tolerance, b - B x itself did not.</summary>
+    ResidualGap = 36,
 }

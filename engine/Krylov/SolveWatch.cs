@@ -46,6 +46,10 @@ internal sealed class SolveWatch(long began, TimeSpan limit, SolveCallback? call
         return goOn ? Interruption : SolveExit.Stopped;
     }
 
+    /// <summary>The same for a solver whose scalars are on the host.</summary>
+    public SolveExit Look(in SolveProgress progress)
+        => callback is null || callback(progress) ? Interruption : SolveExit.Stopped;
+
     public void Dispose() => _clock?.Dispose();
 
     private static SolveProgress Progress(in MinresQlpScalars s) => new(

@@ -96,6 +96,7 @@ public static class CommandLine
             ReportCommand.Create(),
             CheckCommand.Create(),
             BenchCommand.Create(),
+            KrylovCommand.Create(),
             DevicesCommand.Create(),
         };
         return root;

@@ -122,7 +122,7 @@ internal sealed class RunOptions
     /// <summary>What config.json says.</summary>
     public RunConfig Config(ParseResult parsed, RunPlan plan, JsonObject settings) => new(
         _command,
-        "poseengine " + string.Join(' ', parsed.Tokens.Select(Quoted)),
+        Typed(parsed),
         plan.Preset,
         Seed(parsed),
         Device.Name(parsed),
@@ -144,7 +144,7 @@ internal sealed class RunOptions
     /// <summary>The folder for results; without --out it is a new one under runs/.</summary>
     public string OutFolder(ParseResult parsed, RunConfig config)
     {
-        var folder = parsed.GetValue(_out) ?? DefaultFolder(config.Preset, Existing(parsed));
+        var folder = parsed.GetValue(_out) ?? DefaultFolder(_command, config.Preset, Existing(parsed) != ExistingRun.Refuse);
         return File.Exists(folder)
             ? throw new UserErrorException($"--out {folder} is a file, a folder is needed; choose another --out")
             : folder;
@@ -154,10 +154,13 @@ internal sealed class RunOptions
     public static string Version { get; } =
         Assembly.GetExecutingAssembly().GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
 
+    /// <summary>The command line as it was typed.</summary>
+    public static string Typed(ParseResult parsed) => "poseengine " + string.Join(' ', parsed.Tokens.Select(Quoted));
+
     /// <summary>runs/pose-quick, or runs/pose-quick-2 and on where the first is taken; the last one to resume or overwrite.</summary>
-    private string DefaultFolder(string preset, ExistingRun existing)
+    public static string DefaultFolder(string command, string preset, bool takesLast)
     {
-        var name = Path.Combine("runs", $"{_command}-{preset}");
+        var name = Path.Combine("runs", $"{command}-{preset}");
         var last = name;
         var next = name;
         for (var number = 2; System.IO.Directory.Exists(next); number++)
@@ -165,7 +168,7 @@ internal sealed class RunOptions
             last = next;
             next = $"{name}-{number}";
         }
-        return existing == ExistingRun.Refuse ? next : last;
+        return takesLast ? last : next;
     }
 
     private static string Quoted(Token token) => token.Value.Contains(' ') ? $"\"{token.Value}\"" : token.Value;

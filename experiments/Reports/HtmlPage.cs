@@ -16,9 +16,7 @@ internal static class HtmlPage
     {
         var html = new StringBuilder();
         var title = $"{Capital(run.Config.Command)}: {run.Config.Preset} preset, seed {run.Config.Seed}";
-        html.Append("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
-            .Append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n")
-            .Append($"<title>{Text(title)} – PoseEngine</title>\n<style>\n{Style()}</style>\n</head>\n<body>\n<main>\n");
+        html.Append(Head(title));
         AddHead(html, run, title);
         html.Append("<h2>Results</h2>\n");
         HtmlTable.Add(html, run);
@@ -26,8 +24,17 @@ internal static class HtmlPage
         AddFigures(html, figures);
         AddSheets(html, sheets);
         HtmlNotes.Add(html, run);
-        return html.Append("</main>\n</body>\n</html>\n").ToString();
+        return html.Append(Foot).ToString();
     }
+
+    /// <summary>The end of a page.</summary>
+    public const string Foot = "</main>\n</body>\n</html>\n";
+
+    /// <summary>The beginning of a page up to its first heading.</summary>
+    public static string Head(string title)
+        => "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+            + "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+            + $"<title>{Text(title)} – PoseEngine</title>\n<style>\n{Style()}</style>\n</head>\n<body>\n<main>\n";
 
     /// <summary>Text that may come from names or settings, safe inside elements and attributes.</summary>
     public static string Text(string? text) => WebUtility.HtmlEncode(text ?? "");

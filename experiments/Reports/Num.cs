@@ -20,6 +20,10 @@ internal static class Num
         : Math.Abs(v) is >= 1e5 or < 1e-4 ? v.ToString("0.00e+0", CultureInfo.InvariantCulture)
         : v.ToString("F" + Math.Clamp(2 - (int)Math.Floor(Math.Log10(Math.Abs(v))), 0, 6), CultureInfo.InvariantCulture);
 
+    /// <summary>A power of ten with one decimal, such as 3.1e-7.</summary>
+    public static string Scientific(double? value) =>
+        value is not { } v || !double.IsFinite(v) ? Missing : v == 0 ? "0" : v.ToString("0.0e+0", CultureInfo.InvariantCulture);
+
     /// <summary>"1:02:03" or "2:03".</summary>
     public static string Duration(double seconds)
     {

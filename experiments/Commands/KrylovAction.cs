@@ -1,0 +1,96 @@
+using System.Diagnostics;
+using System.Numerics;
+using PoseEngine.Experiments.Benchmarks;
+using PoseEngine.Experiments.Data;
+using PoseEngine.Experiments.Krylov;
+using PoseEngine.Experiments.Reports;
+using PoseEngine.Experiments.Runs;
+using PoseEngine.Kernels;
+
+namespace PoseEngine.Experiments.Commands;
+
+/// <summary>What <c>poseengine krylov</c> was asked for.</summary>
+internal sealed record KrylovRequest(
+    string CommandLine, KrylovPlan Plan, IReadOnlyList<string> Solvers, double? Tolerance, long Seed, string Folder,
+    bool Overwrite, string? Cache, int Threads, OwnSystem? Own);
+
+/// <summary>Solves, prints and writes.</summary>
+internal sealed class KrylovAction(KrylovRequest request) : IDeviceAction
+{
+    private readonly BenchProgress _progress = BenchProgress.ForConsole();
+    private readonly List<KrylovSystemResult> _systems = [];
+
+    public int Run<T>(ComputeDevice<T> device)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var started = DateTimeOffset.Now;
+        var clock = Stopwatch.StartNew();
+        var files = KrylovFiles.Create(request.Folder, request.Overwrite);
+        using var interruption = new Interruption();
+        var study = new KrylovStudy<T>(device, request.Solvers, request.Tolerance, interruption.Token);
+        Console.WriteLine($"{device.Name}, {device.Precision}");
+        try
+        {
+            if (request.Own is { } own) RunOwn(study, own, device, files);
+            else RunAll(study, device, interruption.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            files.Abandon();
+            throw;
+        }
+        files.Write(new KrylovSummary(
+            "krylov", request.CommandLine, request.Own?.Name ?? request.Plan.Preset, request.Seed, device.Name, device.Precision,
+            RunOptions.Version, started, clock.Elapsed.TotalSeconds, KrylovStudy<T>.RightError, request.Solvers, _systems));
+        Console.WriteLine($"\n{request.Folder}: report.html, summary.json, metrics.jsonl and figures/");
+        return CommandLine.Done;
+    }
+
+    private void RunAll<T>(KrylovStudy<T> study, ComputeDevice<T> device, CancellationToken cancellation)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Console.Write("\n" + KrylovText.Requirements(request.Solvers));
+        Console.Write("\nWhat was seen; residual is ||b - B x|| / ||b||, error the distance from the shortest least-squares solution:\n");
+        Console.Write(KrylovText.SystemHead);
+        _progress.Say("matrices");
+
+        // Unmeasured, so that no solver's first time is that of its compilation.
+        study.Run(MatrixProblems.All(device).First());
+        foreach (var problem in MatrixProblems.All(device)) Add(study.Run(problem));
+        using (var data = OpenData(cancellation))
+        using (var network = new NetworkProblems<T>(device, data.Poses.Train, request.Plan, (ulong)request.Seed))
+        {
+            foreach (var problem in network.All(_progress.Say, cancellation))
+            {
+                _progress.Say($"network, {problem.Name}: {problem.Kind.Key}");
+                Add(study.Run(problem));
+            }
+        }
+        Console.Write("\n" + KrylovText.Seen(request.Solvers, _systems));
+    }
+
+    private void RunOwn<T>(KrylovStudy<T> study, OwnSystem own, ComputeDevice<T> device, KrylovFiles files)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Console.Write("\n" + KrylovText.SystemHead);
+        _progress.Say($"{own.Name}: {own.Matrix.Size:N0} unknowns, {own.Matrix.Count:N0} numbers");
+        Add(study.Run(own.Problem(device), (solver, x) => MatrixMarketFile.WriteVector(
+            files.SolutionPath(solver), Array.ConvertAll(x.ToArray(), double.CreateTruncating), $"x of {own.Name} by {solver}")));
+        foreach (var result in _systems[0].Results) Console.WriteLine($"{KrylovText.TitleOf(result.Solver)}: {result.Explanation}");
+        Console.WriteLine($"solutions: {string.Join(", ", _systems[0].Results.Select(r => Path.GetFileName(files.SolutionPath(r.Solver))))}");
+    }
+
+    private void Add(KrylovSystemResult system)
+    {
+        _systems.Add(system);
+        _progress.Clear();
+        Console.Write(KrylovText.System(system));
+    }
+
+    private DataSet OpenData(CancellationToken cancellation)
+    {
+        using var observer = LiveTable.ForConsole();
+        var settings = new DataSettings { Images = request.Plan.Images, Seed = request.Seed };
+        return DataSet.Open(settings, request.Cache, request.Threads, observer, cancellation);
+    }
+}

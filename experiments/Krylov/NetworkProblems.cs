@@ -1,0 +1,155 @@
+using System.Numerics;
+using PoseEngine.Constraints;
+using PoseEngine.Experiments.Runs;
+using PoseEngine.Functions;
+using PoseEngine.Kernels;
+using PoseEngine.Kkt;
+using PoseEngine.Krylov;
+using PoseEngine.Layers;
+using PoseEngine.Tensors;
+using PoseEngine.Training;
+
+namespace PoseEngine.Experiments.Krylov;
+
+/// <summary>
+/// The systems of Eq. 5 that a short training of the pose network meets: at each of its points with the constraints of
+/// different samples, with those of some samples twice, and with those twice but right-hand sides that contradict. Their
+/// exact solutions come from the Gram matrix.
+/// </summary>
+/// <typeparam name="T">The number type.</typeparam>
+internal sealed class NetworkProblems<T> : IDisposable
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private const ulong WeightStream = 3;
+    private const ulong BatchStream = 5;
+    private const ulong ActiveStream = 6;
+    private const ulong SignStream = 7;
+
+    private readonly ComputeDevice<T> _device;
+    private readonly KrylovPlan _plan;
+    private readonly SoftAdam<T> _training;
+    private readonly MinibatchSampler _sampler;
+    private readonly BatchLoader<T> _minibatches;
+    private readonly BatchLoader<T> _active;
+    private readonly Linearization<T> _lossAt;
+    private readonly Residual<T> _loss;
+    private readonly Linearization<T> _constraintAt;
+    private readonly ConstraintFunction<T> _constraint;
+    private readonly ProjectedGradientSystem<T> _system;
+    private readonly GramSolver<T> _gram;
+    private readonly Tensor<T> _gradient;
+    private readonly Tensor<T> _rightHandSide;
+    private readonly Tensor<T> _expected;
+    private readonly Tensor<T> _scratch;
+    private readonly Tensor<T> _signs;
+    private readonly Tensor<double> _squares;
+    private readonly int[] _different;
+    private readonly ulong _seed;
+
+    /// <summary>Systems of the network of Eq. 13 on a training set.</summary>
+    /// <exception cref="UserErrorException">The set has fewer images than a system or a minibatch needs.</exception>
+    public NetworkProblems(ComputeDevice<T> device, PackSource source, KrylovPlan plan, ulong seed)
+    {
+        (_device, _plan, _seed) = (device, plan, seed);
+        var network = Network<T>.Paper(device);
+        var parameters = network.InitializeHe(new RandomGenerator(seed, WeightStream));
+        _training = new SoftAdam<T>(network, parameters, plan.Batch, new AdamOptions(), null);
+        _sampler = new MinibatchSampler(source.Count, new RandomGenerator(seed, BatchStream));
+        _minibatches = new BatchLoader<T>(device, source, plan.Batch, PoseRun<T>.UnitMm);
+        _active = new BatchLoader<T>(device, source, plan.Samples, PoseRun<T>.UnitMm);
+        _lossAt = network.CreateLinearization(plan.Batch);
+        _loss = new Residual<T>(_lossAt);
+        _constraintAt = network.CreateLinearization(plan.Samples);
+        _constraint = new ConstraintFunction<T>(_constraintAt, new LimbSymmetry<T>(device));
+        _system = new ProjectedGradientSystem<T>(device, _constraint, KrylovPlan.Eta);
+        _gram = new GramSolver<T>(device, _constraint, KrylovPlan.Eta);
+        _gradient = device.Zeros(network.ParameterCount);
+        _rightHandSide = device.Zeros(_system.Size);
+        _expected = device.Zeros(_system.Size);
+        _scratch = device.Zeros(network.ParameterCount);
+        _signs = device.Zeros(ProjectedGradientSystem<T>.TraceProbes * _constraint.RowCount);
+        _squares = device.Zeros<double>(new Shape(ProjectedGradientSystem<T>.TraceProbes));
+        _different = new int[plan.Samples];
+        new MinibatchSampler(source.Count, new RandomGenerator(seed, ActiveStream)).Next(_different);
+    }
+
+    /// <summary>
+    /// The systems one after the other; each is gone when the next one is asked for.
+    /// </summary>
+    /// <param name="say">Hears what comes next.</param>
+    /// <param name="cancellation">Looked at between steps.</param>
+    public IEnumerable<KrylovProblem<T>> All(Action<string> say, CancellationToken cancellation)
+    {
+        foreach (var point in _plan.Points)
+        {
+            say($"training to step {point}");
+            Train(point, cancellation);
+            Differentiate();
+            var name = _plan.NameOf(point);
+            foreach (var kind in (KrylovClass[])[KrylovClass.NetworkIndependent, KrylovClass.NetworkDuplicated, KrylovClass.NetworkContradictory])
+            {
+                var note = Prepare(kind);
+                yield return new KrylovProblem<T>(
+                    name, kind, _system, _rightHandSide, _expected, _plan.MaxIterations, _plan.Restart, TwoBlocks(), note,
+                    _constraint.ParameterCount);
+            }
+        }
+    }
+
+    /// <summary>Gives the solver's and the loaders' memory back.</summary>
+    public void Dispose()
+    {
+        _gram.Dispose();
+        _minibatches.Dispose();
+        _active.Dispose();
+    }
+
+    private void Train(int step, CancellationToken cancellation)
+    {
+        var indices = new int[_plan.Batch];
+        while (_training.Iteration < step)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            _sampler.Next(indices);
+            _training.Step(_minibatches.Load(indices), null);
+        }
+    }
+
+    /// <summary>The gradient of the loss on one minibatch.</summary>
+    private void Differentiate()
+    {
+        var indices = new int[_plan.Batch];
+        _sampler.Next(indices);
+        var batch = _minibatches.Load(indices);
+        _lossAt.MoveTo(_training.Parameters, batch.Inputs);
+        _loss.Update(batch.Targets);
+        _loss.Lop(_loss.Value, _gradient);
+    }
+
+    /// <summary>M = diag(eta I, s I), which Hard-SGD gives to MINRES-QLP.</summary>
+    private Preconditioner<T> TwoBlocks()
+    {
+        var scale = _system.MultiplierScale(new RandomGenerator(_seed, SignStream), _signs, _scratch, _squares);
+        return Preconditioner<T>.TwoBlocks(_constraint.ParameterCount, KrylovPlan.Eta, scale);
+    }
+
+    /// <summary>Linearizes the constraints of a class, sets b and solves exactly.</summary>
+    private string Prepare(KrylovClass kind)
+    {
+        var indices = (int[])_different.Clone();
+        var copies = kind == KrylovClass.NetworkIndependent ? 0 : _plan.Copies;
+        for (var i = 0; i < copies; i++) indices[^(i + 1)] = indices[i];
+        _constraintAt.MoveTo(_training.Parameters, _active.Load(indices).Inputs);
+        _constraint.Update();
+        _system.RightHandSide(_gradient, _rightHandSide);
+        if (kind == KrylovClass.NetworkContradictory)
+        {
+            // A copy asks for the opposite of what its original asks for.
+            var rows = copies * _constraint.Constraint.RowsPerSample;
+            var last = _rightHandSide.Slice(_system.Size - rows, rows);
+            _device.Vectors.Scale(-1, last, last);
+        }
+        var report = _gram.Solve(_rightHandSide, _expected);
+        return $"{_constraint.RowCount} rows of rank {report.Gram?.Rank}";
+    }
+}
