@@ -1,0 +1,146 @@
+using PoseEngine.Experiments.Reports;
+
+namespace PoseEngine.Experiments.Sweeps;
+
+/// <summary>What the measurement says of a claim.</summary>
+public enum Verdict
+{
+    /// <summary>The numbers are not there (yet).</summary>
+    NotMeasured,
+
+    /// <summary>By the rule that the row states.</summary>
+    Agrees,
+
+    /// <summary>By the rule that the row states.</summary>
+    DoesNotAgree,
+}
+
+/// <summary>One claim of section 5 as a measured row.</summary>
+/// <param name="Key">For summary.json.</param>
+/// <param name="Claim">What the paper says.</param>
+/// <param name="Rule">What counts as agreement here.</param>
+/// <param name="Measured">What was measured, in words with numbers.</param>
+/// <param name="Verdict">What follows.</param>
+public sealed record ClaimRow(string Key, string Claim, string Rule, string Measured, Verdict Verdict)
+{
+    /// <summary>The verdict in words.</summary>
+    public string VerdictText => Verdict switch { Verdict.Agrees => "agrees", Verdict.DoesNotAgree => "does not agree", _ => "not measured" };
+}
+
+/// <summary>The claims of section 5, measured on a sweep.</summary>
+public static class Claims
+{
+    /// <summary>Errors at which violations are compared, as multiples of the unconstrained model's of the same seed.</summary>
+    public static IReadOnlyList<double> Levels { get; } = [1.1, 1.25, 1.5, 2];
+
+    /// <summary>Up to this ratio of violations at equal error a method is "close".</summary>
+    public const double Close = 1.5;
+
+    /// <summary>A constraint within this many millimetres is met; fewer than all within it is "not perfectly".</summary>
+    public const double MetMm = 1;
+
+    /// <summary>All rows.</summary>
+    public static IReadOnlyList<ClaimRow> Measure(SweepResults sweep) =>
+        [Best(sweep), HardClose(sweep), HardLikeSoft(sweep), NotPerfect(sweep), HardAdam(sweep), AdamConverges(sweep), SgdSensitive(sweep), Slower(sweep)];
+
+    private static ClaimRow Best(SweepResults sweep)
+    {
+        const string claim = "Soft-Adam yields the best results.";
+        var rule = $"At equal error (the mean over {LevelText()} of the unconstrained model's) Soft-Adam violates constraints least of all methods.";
+        string[] others = [.. Methods(sweep).Where(method => method != "soft-adam")];
+        var compared = others.Select(method => (Method: method, Ratio: Compare(sweep, [method], ["soft-adam"]))).Where(c => c.Ratio.IsMeasured).ToList();
+        if (compared.Count == 0) return new("soft-adam-best", claim, rule, "", Verdict.NotMeasured);
+        var text = string.Join("; ", compared.Select(c => $"{MethodClasses.Pretty(c.Method)} violates {c.Ratio.Text("Soft-Adam")}"));
+        return Row("soft-adam-best", claim, rule, text, compared.All(c => c.Ratio.Decisive > 1));
+    }
+
+    private static ClaimRow HardClose(SweepResults sweep)
+    {
+        var ratio = Compare(sweep, ["hard-sgd"], ["soft-adam"]);
+        return Row(
+            "hard-sgd-close", "Hard-SGD follows closely.", $"Hard-SGD's violation at equal error is at most {Num.Setting(Close)} times Soft-Adam's.",
+            $"Hard-SGD violates {ratio.Text("Soft-Adam")}", ratio.IsMeasured ? ratio.Decisive <= Close : null);
+    }
+
+    private static ClaimRow HardLikeSoft(SweepResults sweep)
+    {
+        var methods = Methods(sweep).ToList();
+        string[] Of(MethodClass kind) => [.. methods.Where(method => MethodClasses.Of(method) == kind)];
+        var ratio = Compare(sweep, Of(MethodClass.Hard), Of(MethodClass.Soft));
+        return Row(
+            "hard-like-soft", "Hard-constraint methods perform similarly to the soft ones, instead of better.",
+            $"The best hard models' violation at equal error is within a factor of {Num.Setting(Close)} of the best soft models', either way.",
+            $"The hard methods together violate {ratio.Text("the soft ones")}", ratio.IsMeasured ? ratio.Decisive is >= 1 / Close and <= Close : null);
+    }
+
+    private static ClaimRow NotPerfect(SweepResults sweep)
+    {
+        const string claim = "Under random active sets the constraints are not enforced perfectly, not even on the training data.";
+        var rule = $"In every hard configuration with random active sets some constraint of the training data is off by more than {Num.Setting(MetMm)} mm at the end.";
+        var hard = sweep.Configurations
+            .Where(c => c.Class == MethodClass.Hard && Setting(c, "activeSet") is "random")
+            .Select(c => (Name: MethodClasses.Pretty(c.Label), Train: c.Cells.Select(cell => cell.Constraints?.Train).OfType<ConstraintStatistics>().ToList()))
+            .Where(c => c.Train.Count > 0).ToList();
+        if (hard.Count == 0) return new("not-perfect", claim, rule, "", Verdict.NotMeasured);
+        var best = hard.MinBy(c => Spread.Of(c.Train.Select(t => t.MaxMm)).Median);
+        var (median, p95, max) = (Spread.Of(best.Train.Select(t => t.MedianMm)), Spread.Of(best.Train.Select(t => t.P95Mm)), Spread.Of(best.Train.Select(t => t.MaxMm)));
+        var text = $"The smallest largest violation on training data is {Num.Mm(max.Median)} mm, by {best.Name} (median {Num.Mm(median.Median)} mm, 95th percentile {Num.Mm(p95.Median)} mm, "
+            + $"error {Num.Mm(Spread.Of(best.Train.Select(t => t.ErrorMm)).Median, 1)} mm), of {hard.Count} configurations";
+        return Row("not-perfect", claim, rule, text, hard.All(c => Spread.Of(c.Train.Select(t => t.MaxMm)).Median > MetMm));
+    }
+
+    private static ClaimRow HardAdam(SweepResults sweep)
+    {
+        var ratio = Compare(sweep, ["hard-adam"], ["hard-sgd"]);
+        return Row(
+            "hard-adam-bad", "Adam does not perform well with hard constraints.",
+            $"Hard-Adam's violation at equal error is more than {Num.Setting(Close)} times Hard-SGD's, or it has no model at such errors.",
+            $"Hard-Adam violates {ratio.Text("Hard-SGD")}", ratio.IsMeasured ? ratio.Decisive > Close : null);
+    }
+
+    private static ClaimRow AdamConverges(SweepResults sweep)
+    {
+        var adam = Stability.Of(sweep, "soft-adam");
+        return Row(
+            "adam-converges", "Adam converges even with high λ, without numerical instabilities.", "No cell of Soft-Adam diverged.",
+            adam.Text("Soft-Adam"), adam.Ended > 0 ? adam.Diverged == 0 : null);
+    }
+
+    private static ClaimRow SgdSensitive(SweepResults sweep)
+    {
+        var (sgd, adam) = (Stability.Of(sweep, "soft-sgd"), Stability.Of(sweep, "soft-adam"));
+        bool? agrees = sgd.Ended == 0 || adam.Ended == 0 ? null : sgd.DivergedShare > adam.DivergedShare || (sgd.DivergedShare == adam.DivergedShare && sgd.Range > 2 * adam.Range);
+        return Row(
+            "soft-sgd-sensitive", "Soft-SGD is very sensitive to the choice of η and λ.",
+            "A larger share of its cells diverged than of Soft-Adam's, or as many did and its errors differ more than twice as much between settings.",
+            $"{sgd.Text("Soft-SGD")}; {adam.Text("Soft-Adam")}", agrees);
+    }
+
+    private static ClaimRow Slower(SweepResults sweep)
+    {
+        const string claim = "Hard-constraint methods are on average between 10 and 100 times slower than the soft ones.";
+        const string rule = "The mean of the hard methods' seconds an iteration is 10 to 100 times that of the soft ones.";
+        var rows = TimingRow.Measure(sweep);
+        double Mean(MethodClass kind) => rows.Where(r => MethodClasses.Of(r.Method) == kind && r.Seconds.Count > 0).Select(r => r.Seconds.Median).DefaultIfEmpty(double.NaN).Average();
+        var (hard, soft) = (Mean(MethodClass.Hard), Mean(MethodClass.Soft));
+        var text = $"Hard {Num.Short(hard)} s, soft {Num.Short(soft)} s an iteration: {Num.Short(hard / soft)} times; "
+            + string.Join(", ", rows.Where(r => r.Seconds.Count > 0).Select(r => $"{MethodClasses.Pretty(r.Method)} {Num.Short(r.Seconds.Median)} s"));
+        return Row("hard-slower", claim, rule, text, double.IsFinite(hard / soft) ? hard / soft is >= 10 and <= 100 : null);
+    }
+
+    private static EqualError Compare(SweepResults sweep, string[] methods, string[] references) => EqualError.Compare(
+        SeedFronts.Of(sweep.Configurations.Where(c => methods.Contains(c.Method))),
+        SeedFronts.Of(sweep.Configurations.Where(c => references.Contains(c.Method))), StartErrors(sweep));
+
+    private static Dictionary<long, double> StartErrors(SweepResults sweep)
+        => sweep.Unconstrained?.Cells.Where(c => c.Model is not null).ToDictionary(c => c.Cell.Seed, c => c.Model!.ErrorMm) ?? [];
+
+    private static IEnumerable<string> Methods(SweepResults sweep) => sweep.Configurations.Select(c => c.Method).Distinct();
+
+    private static object? Setting(ConfigurationResult configuration, string name) => configuration.Cells[0].Cell.Settings.GetValueOrDefault(name);
+
+    private static string LevelText() => string.Join(", ", Levels.Select(level => Num.Setting(level))) + " times";
+
+    private static ClaimRow Row(string key, string claim, string rule, string measured, bool? agrees) => new(
+        key, claim, rule, agrees is null ? "" : measured, agrees is null ? Verdict.NotMeasured : agrees.Value ? Verdict.Agrees : Verdict.DoesNotAgree);
+}
