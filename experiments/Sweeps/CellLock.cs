@@ -104,8 +104,8 @@ public sealed class CellLock : IDisposable
     }
 
     /// <summary>
-    /// Removes the lock files of a cell that is done, by its holder: whoever takes the lock of such a cell later finds it
-    /// done and leaves.
+    /// Removes the lock files of a cell that is done or given up, by its holder: whoever takes the lock of such a cell later
+    /// finds that out and leaves.
     /// </summary>
     public void Clear()
     {

@@ -79,7 +79,7 @@ public static class Claims
         var rule = $"In every hard configuration with random active sets some constraint of the training data is off by more than {Num.Setting(MetMm)} mm at the end.";
         var hard = sweep.Configurations
             .Where(c => c.Class == MethodClass.Hard && Setting(c, "activeSet") is "random")
-            .Select(c => (Name: MethodClasses.Pretty(c.Label), Train: c.Cells.Select(cell => cell.Constraints?.Train).OfType<ConstraintStatistics>().ToList()))
+            .Select(c => (Name: c.Shown, Train: c.Cells.Select(cell => cell.Constraints?.Train).OfType<ConstraintStatistics>().ToList()))
             .Where(c => c.Train.Count > 0).ToList();
         if (hard.Count == 0) return new("not-perfect", claim, rule, "", Verdict.NotMeasured);
         var best = hard.MinBy(c => Spread.Of(c.Train.Select(t => t.MaxMm)).Median);

@@ -24,7 +24,7 @@ internal static class ConstraintTable
     private static void AddRow(StringBuilder html, ConfigurationResult configuration, string data, IReadOnlyList<ConstraintStatistics> seeds)
     {
         html.Append($"<tr class=\"{configuration.Class.ToString().ToLowerInvariant()}\">")
-            .Append($"<td class=\"text\">{SweepTables.Swatch(configuration)}{HtmlPage.Text(MethodClasses.Pretty(configuration.Label))}</td>");
+            .Append($"<td class=\"text\">{SweepTables.Swatch(configuration)}{HtmlPage.Text(configuration.Shown)}</td>");
         SweepTables.Cells(html, "text", data);
         SweepTables.Cells(html, "", Num.Mm(MedianOf(seeds, s => s.ErrorMm), 1), Triple(seeds, s => s.MedianMm, s => s.P95Mm, s => s.MaxMm));
         for (var j = 0; j < ConstraintBars.Names.Length; j++)

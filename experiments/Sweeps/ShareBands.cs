@@ -19,7 +19,7 @@ internal static class ShareBands
         {
             var style = SeriesStyle.Of(configuration.Method);
             lowest = Math.Min(lowest, AddCurve(plot, configuration, style));
-            var item = SweepFigures.MethodItem(configuration.Method, MethodClasses.Pretty(configuration.Label));
+            var item = SweepFigures.MethodItem(configuration.Method, configuration.Shown);
             if (configuration.Class == MethodClass.Unconstrained) plot.Legend.ManualItems.Insert(0, item);
             else plot.Legend.ManualItems.Add(item);
         }

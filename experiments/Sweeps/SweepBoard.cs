@@ -23,6 +23,9 @@ internal sealed class SweepBoard
     /// <summary>Hears of what is worth a line of its own.</summary>
     public Action<string>? Told { get; set; }
 
+    /// <summary>Hears of every training step of this process.</summary>
+    public Action? Stepped { get; set; }
+
     /// <summary>Seconds since the start.</summary>
     public double Now => _clock.GetElapsedTime(_start).TotalSeconds;
 
@@ -171,6 +174,7 @@ internal sealed class SweepSlot(SweepBoard board, string device) : IRunObserver
     public void Step(int iteration, double loss, double? krylovIterations = null)
     {
         lock (_gate) _progress?.Step(iteration, loss, krylovIterations, board.Now);
+        board.Stepped?.Invoke();
     }
 
     /// <inheritdoc/>

@@ -54,7 +54,7 @@ internal static class SweepPage
         {
             if (ShareBands.Best(configurations, sweep.Unconstrained) is not { } best) continue;
             var comparable = best.ErrorMm.Median <= (sweep.Unconstrained?.ErrorMm.Median ?? double.NaN) * ModelRanking.Tolerance;
-            yield return $"{(comparable ? "Best" : "Least error")} of {MethodClasses.Pretty(method)}: {MethodClasses.Pretty(best.Label)}, {SweepTables.Text(best.ErrorMm, 1)} mm error, median |C| {SweepTables.Text(best.MedianMm, 2)} mm"
+            yield return $"{(comparable ? "Best" : "Least error")} of {MethodClasses.Pretty(method)}: {best.Shown}, {SweepTables.Text(best.ErrorMm, 1)} mm error, median |C| {SweepTables.Text(best.MedianMm, 2)} mm"
                 + (comparable ? "." : "; no configuration kept the error within 10 % of the unconstrained model's.");
         }
     }

@@ -23,7 +23,7 @@ internal static class SweepPaths
             for (var i = 0; i < configurations.Count; i++)
             {
                 if (configurations[i].Path.Count == 0) continue;
-                if (!AddPath(plot, configurations[i], SeriesStyle.Of(method, i, configurations.Count), x, y)) outside.Add(MethodClasses.Pretty(configurations[i].Label));
+                if (!AddPath(plot, configurations[i], SeriesStyle.Of(method, i, configurations.Count), x, y)) outside.Add(configurations[i].Shown);
             }
         }
         if (sweep.Configurations.Count <= MostBars)
@@ -43,7 +43,7 @@ internal static class SweepPaths
     private static bool AddPath(Plot plot, ConfigurationResult configuration, SeriesStyle style, AxisRange x, AxisRange y)
     {
         var points = configuration.Path.Select(p => new Coordinates(p.MedianMm.Median, p.ErrorMm.Median)).ToArray();
-        var path = plot.Add.Scatter(points);
+        var path = plot.Add.Scatter(Cut(points, x, y));
         style.Apply(path, markerSize: 5);
         path.LineWidth = 1.5f;
         var end = points[^1];
@@ -53,6 +53,29 @@ internal static class SweepPaths
         marker.MarkerLineColor = style.Color;
         marker.MarkerLineWidth = 2;
         return inside;
+    }
+
+    /// <summary>
+    /// The points up to where the path leaves the picture for far away: lines of a diverging configuration to places a thousand pictures off
+    /// are drawn as wedges.
+    /// </summary>
+    private static Coordinates[] Cut(Coordinates[] points, AxisRange x, AxisRange y)
+    {
+        const double far = 3;
+        double Beyond(double value, AxisRange range) => Math.Max(range.Low - value, value - range.High) / (range.High - range.Low);
+        bool IsFar(Coordinates p) => Beyond(p.X, x) > far || Beyond(p.Y, y) > far;
+        var first = Array.FindIndex(points, IsFar);
+        if (first < 0) return points;
+        if (first == 0) return [];
+        var (from, to) = (points[first - 1], points[first]);
+        // By halving: the way out of the box along the segment.
+        for (var i = 0; i < 60; i++)
+        {
+            var middle = new Coordinates((from.X + to.X) / 2, (from.Y + to.Y) / 2);
+            if (IsFar(middle)) to = middle;
+            else from = middle;
+        }
+        return [.. points[..first], from];
     }
 
     private static string Caption(List<string> outside)

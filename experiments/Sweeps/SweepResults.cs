@@ -31,9 +31,13 @@ public sealed record PathPoint(int Iteration, Spread ErrorMm, Spread MedianMm);
 /// <param name="Label">Its name.</param>
 /// <param name="Method">The training method.</param>
 /// <param name="Cells">One a seed.</param>
-public sealed record ConfigurationResult(string Label, string Method, IReadOnlyList<CellResult> Cells)
+/// <param name="Shared">The settings, such as "active=128", that its name shares with all configurations of its method.</param>
+public sealed record ConfigurationResult(string Label, string Method, IReadOnlyList<CellResult> Cells, IReadOnlySet<string>? Shared = null)
 {
     private IReadOnlyList<PathPoint>? _path;
+
+    /// <summary>Its name for people, without what it shares.</summary>
+    public string Shown => MethodClasses.Pretty(string.Join(' ', Label.Split(' ').Where(word => Shared is null || !Shared.Contains(word))));
 
     /// <summary>Soft, hard or unconstrained.</summary>
     public MethodClass Class => MethodClasses.Of(Method);
@@ -108,10 +112,18 @@ public sealed record SweepResults(
     {
         var broken = cells.Where(c => c.Cell.Method == "unconstrained" && c.State == CellState.Broken).Select(c => c.Cell.Seed).ToHashSet();
         List<CellResult> all = [.. cells.Select(c => c.State == CellState.Left && broken.Contains(c.Cell.Seed) ? c with { State = CellState.Blocked } : c)];
-        List<ConfigurationResult> groups = [.. all.GroupBy(c => c.Cell.Configuration).Select(g => new ConfigurationResult(g.Key, g.First().Cell.Method, [.. g]))];
+        List<ConfigurationResult> groups =
+        [
+            .. all.GroupBy(c => c.Cell.Configuration).Select(g => new ConfigurationResult(g.Key, g.First().Cell.Method, [.. g]))
+                .GroupBy(c => c.Method).SelectMany(method => method.Select(c => c with { Shared = SharedBy([.. method]) })),
+        ];
         return new(
             sweep, plan, all, [.. groups.Where(g => g.Class != MethodClass.Unconstrained)], groups.Find(g => g.Class == MethodClass.Unconstrained));
     }
+
+    /// <summary>The words that the names of several configurations have in common, the method's apart.</summary>
+    private static HashSet<string> SharedBy(IReadOnlyList<ConfigurationResult> configurations)
+        => configurations.Count < 2 ? [] : [.. configurations.Select(c => c.Label.Split(' ')[1..].AsEnumerable()).Aggregate((a, b) => a.Intersect(b))];
 
     private static CellResult Read(string folder, PlannedCell cell)
     {

@@ -176,7 +176,7 @@ internal sealed class SweepRunner<T>
         }
         catch (Exception e) when (e is not OperationCanceledException && !IsOfTheDisk(e))
         {
-            Note(cell, on, e);
+            if (Note(cell, on, e)) held.Clear();
             if (e is CudaException) throw;
         }
         finally
@@ -189,7 +189,8 @@ internal sealed class SweepRunner<T>
         }
     }
 
-    private void Note(SweepCell cell, SweepDevice<T> on, Exception e)
+    /// <summary>Writes down a failed attempt; true where the cell is given up.</summary>
+    private bool Note(SweepCell cell, SweepDevice<T> on, Exception e)
     {
         var folder = _sweep.FolderOf(cell);
         var kind = e is DivergedException ? CellFailure.Diverged : CellFailure.Failed;
@@ -199,6 +200,7 @@ internal sealed class SweepRunner<T>
         _board.Tell($"{MethodClasses.Pretty(cell.Name)}: {kind}, {reason}; {(broken ? "given up" : "tried once more")}");
         // From a checkpoint that cannot be read no retry would get anywhere.
         if (e is ModelFileException && Directory.Exists(Path.Combine(folder, "checkpoints"))) Directory.Delete(Path.Combine(folder, "checkpoints"), recursive: true);
+        return broken;
     }
 
     private bool HasKind(string kind)

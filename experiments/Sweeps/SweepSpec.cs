@@ -16,7 +16,7 @@ public sealed record SweepSpec(
     IReadOnlyList<SweepConfiguration> Configurations)
 {
     /// <summary>All cells in the order in which they are trained: a seed's unconstrained model first, then seed by seed.</summary>
-    public IReadOnlyList<SweepCell> Cells { get; } =
+    public IReadOnlyList<SweepCell> Cells =>
     [
         .. Seeds.SelectMany(seed => Configurations.Select(c => new SweepCell(c.Label, c.Plan, seed, StartName(seed)))
             .Prepend(new SweepCell(Unconstrained.Settings.Method, Unconstrained, seed, null))),

@@ -49,14 +49,14 @@ internal static class SweepTables
         foreach (var c in all)
         {
             html.Append($"<tr class=\"{c.Class.ToString().ToLowerInvariant()}\">")
-                .Append($"<td class=\"text\">{Swatch(c)}{HtmlPage.Text(MethodClasses.Pretty(c.Label))}</td>");
+                .Append($"<td class=\"text\">{Swatch(c)}{HtmlPage.Text(c.Shown)}</td>");
             Cells(
                 html, "", $"{c.Cells[0].Cell.Iterations:N0}", Text(c.ErrorMm, 1), Text(c.MedianMm, 2), Text(Spread.Of(c.Models.Select(m => m.P95ViolationMm)), 1),
                 Num.Short(c.SecondsPerIteration.Median), Num.Short(c.Krylov.Median));
             Cells(html, "text", c.StateText());
             html.Append("</tr>\n");
         }
-        End(html, "Last models on the validation data; the median over the seeds that are done, then the smallest and the largest.");
+        End(html, "Last models on the validation data; the median over the seeds that are done, then the smallest and the largest. Settings that all configurations of a method share are left out of names.");
     }
 
     /// <summary>What went wrong, cell by cell.</summary>
