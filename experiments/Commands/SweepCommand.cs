@@ -13,7 +13,7 @@ internal static class SweepCommand
 {
     private static readonly Argument<string> What = new("sweep") { Description = "fig2, or a TOML file" };
 
-    private static readonly Option<string?> Preset = new("--preset") { Description = "Sizes of fig2: smoke (two minutes), quick (an hour and a half on 2 cores) or paper [default: quick]" };
+    private static readonly Option<string?> Preset = new("--preset") { Description = "Sizes of fig2: smoke (a minute or two), quick (about an hour on 2 cores) or paper (all of section 5) [default: quick]" };
 
     private static readonly Option<int?> Seeds = new("--seeds") { Description = "Seeds of fig2: 1 to this number [default: by the preset]" };
 

@@ -32,7 +32,11 @@ internal static class SweepFigures
         dot.MarkerStyle.OutlineWidth = 2;
         plot.Legend.ManualItems.Insert(0, new()
         {
-            LabelText = "Unconstrained", MarkerShape = MarkerShape.FilledCircle, MarkerSize = 15, MarkerFillColor = SeriesStyle.Blue, LineWidth = 0,
+            LabelText = "Unconstrained",
+            MarkerShape = MarkerShape.FilledCircle,
+            MarkerSize = 15,
+            MarkerFillColor = SeriesStyle.Blue,
+            LineWidth = 0,
         });
     }
 

@@ -6,8 +6,8 @@ namespace PoseEngine.Experiments.Sweeps;
 /// <summary>Fig. 2(a) over seeds: a line per configuration over its iterations, medians, with the range of the seeds at its end.</summary>
 internal static class SweepPaths
 {
-    /// <summary>More configurations than this and the ranges would hide the lines.</summary>
-    private const int MostBars = 80;
+    /// <summary>More configurations than this and ranges and markers would hide the lines.</summary>
+    private const int Many = 80;
 
     /// <summary>Draws the figure; null when no model has been evaluated.</summary>
     public static Figure? Draw(SweepResults sweep)
@@ -23,10 +23,10 @@ internal static class SweepPaths
             for (var i = 0; i < configurations.Count; i++)
             {
                 if (configurations[i].Path.Count == 0) continue;
-                if (!AddPath(plot, configurations[i], SeriesStyle.Of(method, i, configurations.Count), x, y)) outside.Add(configurations[i].Shown);
+                if (!AddPath(plot, configurations[i], SeriesStyle.Of(method, i, configurations.Count), x, y, sweep.Configurations.Count <= Many)) outside.Add(configurations[i].Shown);
             }
         }
-        if (sweep.Configurations.Count <= MostBars)
+        if (sweep.Configurations.Count <= Many)
         {
             foreach (var (method, configurations) in SweepFigures.ByMethod(sweep))
             {
@@ -40,16 +40,16 @@ internal static class SweepPaths
     }
 
     /// <summary>Whether its end is inside the axes.</summary>
-    private static bool AddPath(Plot plot, ConfigurationResult configuration, SeriesStyle style, AxisRange x, AxisRange y)
+    private static bool AddPath(Plot plot, ConfigurationResult configuration, SeriesStyle style, AxisRange x, AxisRange y, bool isFew)
     {
         var points = configuration.Path.Select(p => new Coordinates(p.MedianMm.Median, p.ErrorMm.Median)).ToArray();
         var path = plot.Add.Scatter(Cut(points, x, y));
-        style.Apply(path, markerSize: 5);
-        path.LineWidth = 1.5f;
+        style.Apply(path, markerSize: isFew ? 5 : 0);
+        path.LineWidth = isFew ? 1.5f : 0.7f;
         var end = points[^1];
         var inside = x.Contains(end.X) && y.Contains(end.Y);
         var marker = plot.Add.Marker(
-            new Coordinates(x.Inside(end.X), y.Inside(end.Y)), inside ? style.Marker : MarkerShape.FilledTriangleUp, inside ? 10 : 12, style.Color);
+            new Coordinates(x.Inside(end.X), y.Inside(end.Y)), inside ? style.Marker : MarkerShape.FilledTriangleUp, inside ? (isFew ? 10 : 6) : 12, style.Color);
         marker.MarkerLineColor = style.Color;
         marker.MarkerLineWidth = 2;
         return inside;
