@@ -27,14 +27,15 @@ public sealed record EqualError(Spread Ratio, int Unreached, int Ahead, int Shar
     /// <param name="fronts">The compared.</param>
     /// <param name="reference">With what.</param>
     /// <param name="startErrors">The unconstrained model's error of each seed.</param>
-    public static EqualError Compare(SeedFronts fronts, SeedFronts reference, IReadOnlyDictionary<long, double> startErrors)
+    /// <param name="meanPoseError">The error of the mean pose.</param>
+    public static EqualError Compare(SeedFronts fronts, SeedFronts reference, IReadOnlyDictionary<long, double> startErrors, double meanPoseError)
     {
         var ratios = new List<double>();
         var (unreached, ahead, shared) = (0, 0, 0);
         foreach (var seed in fronts.Seeds.Intersect(reference.Seeds).Where(startErrors.ContainsKey))
         {
             var logs = new List<double>();
-            foreach (var error in Claims.Levels.Select(level => level * startErrors[seed]))
+            foreach (var error in Claims.LevelErrors(startErrors[seed], meanPoseError))
             {
                 var (mine, theirs) = (fronts[seed]!.ViolationAt(error), reference[seed]!.ViolationAt(error));
                 if (double.IsFinite(mine) && double.IsFinite(theirs))

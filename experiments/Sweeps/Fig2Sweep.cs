@@ -73,6 +73,10 @@ public static class Fig2Sweep
             if (method == "hard-sgd")
             {
                 yield return new(method, [Numbers("eta", etas), GridAxis.Of("active-set", "random"), GridAxis.Of("active", 16)], hard, Math.Max(every / 2, 1));
+                // One configuration by the paper's solver, for its time and its Krylov iterations.
+                yield return new(
+                    method, [GridAxis.Of("eta", etas[etas.Length / 2]), GridAxis.Of("active-set", "random"), GridAxis.Of("active", 16), GridAxis.Of("solver", "minres-qlp")],
+                    Math.Max(hard / 3, 1), Math.Max(every / 4, 1));
             }
         }
     }

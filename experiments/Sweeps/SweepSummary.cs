@@ -8,7 +8,7 @@ namespace PoseEngine.Experiments.Sweeps;
 /// <param name="Preset">Its preset.</param>
 /// <param name="Cells">How many cells stand where.</param>
 /// <param name="Configurations">Every configuration over its seeds, the unconstrained model first.</param>
-/// <param name="Fronts">The violation of each method's front at multiples of the unconstrained model's error.</param>
+/// <param name="Fronts">The violation of each method's front at the errors that the claims compare.</param>
 /// <param name="Claims">The claims of section 5.</param>
 /// <param name="Timing">Seconds an iteration.</param>
 /// <param name="Broken">The cells that were given up, with the reason.</param>
@@ -24,7 +24,7 @@ public sealed record SweepSummary(
             sweep.Plan.Name, sweep.Plan.Preset, sweep.Counts,
             [.. all.Select(c => new ConfigurationSummary(
                 c.Label, c.Method, c.Cells[0].Cell.Settings, c.Cells[0].Cell.Iterations, c.ErrorMm, c.MedianMm, c.SecondsPerIteration, c.Krylov, c.StateText()))],
-            [.. SweepFigures.ByMethod(sweep).Select(m => Front(m.Method, SeedFronts.Of(m.Configurations), sweep.Unconstrained))],
+            [.. SweepFigures.ByMethod(sweep).Select(m => Front(m.Method, SeedFronts.Of(m.Configurations), sweep.Unconstrained, sweep.Data?.MeanPoseErrorMm ?? double.NaN))],
             [.. claims.Select(c => new ClaimSummary(c.Key, c.Claim, c.Rule, c.Measured, c.VerdictText))], TimingRow.Measure(sweep),
             [.. sweep.Cells.Where(c => c.State == CellState.Broken).Select(c => new BrokenCell(c.Cell.Name, c.Failures[^1].Kind, c.Failures[^1].Reason))]);
     }
@@ -32,9 +32,9 @@ public sealed record SweepSummary(
     /// <summary>Writes the file.</summary>
     public void Write(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, RunJson.Indented) + "\n");
 
-    private static FrontSummary Front(string method, SeedFronts fronts, ConfigurationResult? start) => new(
+    private static FrontSummary Front(string method, SeedFronts fronts, ConfigurationResult? start, double meanPose) => new(
         method, fronts.SmallestError,
-        start is null ? [] : [.. Sweeps.Claims.Levels.Select(level => new FrontLevel(level, fronts.ViolationAt(level * start.ErrorMm.Median)))]);
+        start is null ? [] : [.. Sweeps.Claims.LevelErrors(start.ErrorMm.Median, meanPose).Select(error => new FrontLevel(error, fronts.ViolationAt(error)))]);
 }
 
 /// <summary>A configuration over its seeds.</summary>
@@ -45,8 +45,8 @@ public sealed record ConfigurationSummary(
 /// <summary>A method's front.</summary>
 public sealed record FrontSummary(string Method, Spread SmallestErrorMm, IReadOnlyList<FrontLevel> Levels);
 
-/// <summary>The violation at a multiple of the unconstrained model's median error.</summary>
-public sealed record FrontLevel(double TimesUnconstrainedError, Spread MedianViolationMm);
+/// <summary>The violation at an error between the unconstrained model's and the mean pose's.</summary>
+public sealed record FrontLevel(double ErrorMm, Spread MedianViolationMm);
 
 /// <summary>A claim with its verdict in words.</summary>
 public sealed record ClaimSummary(string Key, string Claim, string Rule, string Measured, string Verdict);

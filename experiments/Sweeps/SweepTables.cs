@@ -35,7 +35,7 @@ internal static class SweepTables
             html.Append("<tr>");
             Cells(html, "text", MethodClasses.Pretty(row.Method));
             Cells(html, "", row.Paper ?? Num.Missing, Short(row.Seconds), ratio, Short(row.Krylov));
-            Cells(html, "text", row.Solvers.Count > 0 ? string.Join(", ", row.Solvers) : Num.Missing, row.Device.Length > 0 ? row.Device : "not measured");
+            Cells(html, "text", row.Solver.Length > 0 ? row.Solver : Num.Missing, row.Device.Length > 0 ? row.Device : "not measured");
             html.Append("</tr>\n");
         }
         End(html, "Wall-clock time without evaluations: the median of the configurations, each the median of its seeds, then the fastest and the slowest. Krylov: iterations of the linear solver a step; – where none ran, as with the Gram solver.");

@@ -8,7 +8,7 @@ namespace PoseEngine.Tests.Experiments.Sweeps;
 /// <summary>Cells that nobody trained, in memory or as a folder.</summary>
 internal static class SyntheticSweep
 {
-    public const double MeanPose = 165;
+    public const double MeanPose = 140;
 
     public static MethodSettings Soft(double lambda) => new() { Method = "soft-adam", Lambda = lambda };
 
