@@ -57,7 +57,7 @@ public static class Claims
         string[] others = [.. Methods(sweep).Where(method => method != "soft-adam")];
         var compared = others.Select(method => (Method: method, Ratio: Compare(sweep, [method], ["soft-adam"]))).Where(c => c.Ratio.IsMeasured).ToList();
         if (compared.Count == 0) return new("soft-adam-best", claim, rule, "", Verdict.NotMeasured);
-        var text = string.Join("; ", compared.Select(c => $"{MethodClasses.Pretty(c.Method)} violates {c.Ratio.Text("Soft-Adam")}"));
+        var text = string.Join("; ", compared.Select(c => c.Ratio.Text(MethodClasses.Pretty(c.Method), "Soft-Adam")));
         return Row("soft-adam-best", claim, rule, text, compared.All(c => c.Ratio.Decisive > 1));
     }
 
@@ -66,7 +66,7 @@ public static class Claims
         var ratio = Compare(sweep, ["hard-sgd"], ["soft-adam"]);
         return Row(
             "hard-sgd-close", "Hard-SGD follows closely.", $"Hard-SGD's violation at equal error is at most {Num.Setting(Close)} times Soft-Adam's.",
-            $"Hard-SGD violates {ratio.Text("Soft-Adam")}", ratio.IsMeasured ? ratio.Decisive <= Close : null);
+            ratio.Text("Hard-SGD", "Soft-Adam"), ratio.IsMeasured ? ratio.Decisive <= Close : null);
     }
 
     private static ClaimRow HardLikeSoft(SweepResults sweep)
@@ -77,7 +77,7 @@ public static class Claims
         return Row(
             "hard-like-soft", "Hard-constraint methods perform similarly to the soft ones, instead of better.",
             $"The best hard models' violation at equal error is within a factor of {Num.Setting(Close)} of the best soft models', either way.",
-            $"The hard methods together violate {ratio.Text("the soft ones")}", ratio.IsMeasured ? ratio.Decisive is >= 1 / Close and <= Close : null);
+            ratio.Text("The best of the hard methods", "the best of the soft ones"), ratio.IsMeasured ? ratio.Decisive is >= 1 / Close and <= Close : null);
     }
 
     private static ClaimRow NotPerfect(SweepResults sweep)
@@ -102,7 +102,7 @@ public static class Claims
         return Row(
             "hard-adam-bad", "Adam does not perform well with hard constraints.",
             $"Hard-Adam's violation at equal error is more than {Num.Setting(Close)} times Hard-SGD's, or it has no model at such errors.",
-            $"Hard-Adam violates {ratio.Text("Hard-SGD")}", ratio.IsMeasured ? ratio.Decisive > Close : null);
+            ratio.Text("Hard-Adam", "Hard-SGD"), ratio.IsMeasured ? ratio.Decisive > Close : null);
     }
 
     private static ClaimRow AdamConverges(SweepResults sweep)

@@ -52,15 +52,15 @@ public sealed record EqualError(Spread Ratio, int Unreached, int Ahead, int Shar
         return new(Spread.Of(ratios), unreached, ahead, shared);
     }
 
-    /// <summary>"1.32 times as much as Soft-Adam at equal error (1.1 to 1.6 over 3 seeds)" and where it has no model.</summary>
-    public string Text(string reference)
+    /// <summary>"Hard-SGD violates 1.32 times as much as Soft-Adam at equal error (1.1 to 1.6 over 3 seeds)" and where it has no model.</summary>
+    public string Text(string name, string reference)
     {
         var total = Shared + Unreached + Ahead;
-        var text = Ratio.Count == 0 ? "at no error at which both have a model"
-            : $"{Num.Short(Ratio.Median)} times as much as {reference} at equal error"
+        var text = Ratio.Count == 0 ? $"{name} and {reference}: at no error compared do both have a model"
+            : $"{name} violates {Num.Short(Ratio.Median)} times as much as {reference} at equal error"
             + (Ratio.Count > 1 ? $" ({Num.Short(Ratio.Low)} to {Num.Short(Ratio.High)} over {Ratio.Count} seeds)" : " (one seed)");
-        if (Unreached > 0) text += $"; no model at {Unreached} of {total} errors compared";
-        if (Ahead > 0) text += $"; at {Ahead} of {total} only it has one";
+        if (Unreached > 0) text += $"; at {Unreached} of {total} errors compared it has no model";
+        if (Ahead > 0) text += $"; at {Ahead} of {total} only {name} has one";
         return text;
     }
 }

@@ -17,7 +17,7 @@ internal static class SweepPage
         AddHead(html, sweep, title);
         html.Append("<h2>Comparison</h2>\n");
         foreach (var figure in figures) HtmlPage.AddFigure(html, figure);
-        SweepTables.AddClaims(html, claims);
+        SweepTables.AddClaims(html, claims, sweep.Plan.Preset);
         SweepTables.AddTiming(html, sweep);
         SweepTables.AddConfigurations(html, sweep);
         ConstraintTable.Add(html, sweep);

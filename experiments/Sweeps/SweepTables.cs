@@ -11,7 +11,7 @@ internal static class SweepTables
         => spread.Count > 1 ? $"{Num.Mm(spread.Median, decimals)} ({Num.Mm(spread.Low, decimals)} to {Num.Mm(spread.High, decimals)})" : Num.Mm(spread.Median, decimals);
 
     /// <summary>The claims of section 5 beside what was measured.</summary>
-    public static void AddClaims(StringBuilder html, IReadOnlyList<ClaimRow> claims)
+    public static void AddClaims(StringBuilder html, IReadOnlyList<ClaimRow> claims, string preset)
     {
         Begin(html, "Claims of section 5, measured", "text:the paper", "text:measured", "text:verdict", "text:counts as agreement");
         foreach (var row in claims)
@@ -20,7 +20,7 @@ internal static class SweepTables
             Cells(html, "text settings", row.Claim, row.Verdict == Verdict.NotMeasured ? Num.Missing : row.Measured, row.VerdictText, row.Rule);
             html.Append("</tr>\n");
         }
-        End(html, "Bold: where the measurement does not agree with the paper.");
+        End(html, "Bold: where the measurement does not agree with the paper." + (preset == "smoke" ? " The smoke preset trains far too little for the verdicts to mean anything." : ""));
     }
 
     /// <summary>The timing table of section 5.</summary>
