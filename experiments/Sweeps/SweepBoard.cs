@@ -87,7 +87,7 @@ internal sealed class SweepBoard
         {
             if (_counts.Total == 0) return _phase.TrimEnd(' ', ';');
             var broken = _counts.Broken > 0 ? $", {_counts.Broken} broken" : "";
-            return $"{_phase}{_counts.Done} of {_counts.Total} cells done, {_counts.Running} running, {_counts.Left} left{broken}; {TimeLeft()}";
+            return $"{_phase}{_counts.Done} of {_counts.Total} cells done, {_counts.Running} running, {_counts.Left} left{broken}{(_open.Count > 0 ? $"; {TimeLeft()}" : "")}";
         }
     }
 

@@ -101,7 +101,7 @@ internal sealed class SweepConsole : IDisposable
     /// <summary>The present state: the last events, the devices at work, the counts.</summary>
     internal IRenderable Render()
     {
-        var table = new Table { Border = TableBorder.Simple, Caption = new TableTitle(Markup.Escape($"{Num.Duration(_board.Now)} since the start; {_board.Status()}")) };
+        var table = new Table { Border = TableBorder.Simple };
         foreach (var head in new[] { "device", "cell" }) table.AddColumn(head);
         foreach (var head in new[] { "iteration", "error mm", "median |C|", "it/s", "left" })
         {
@@ -112,6 +112,6 @@ internal sealed class SweepConsole : IDisposable
             var row = slot.Row() ?? ("waiting", "", "", "", "", "");
             table.AddRow(new[] { slot.Device, row.Name, row.Iteration, row.Error, row.Violation, row.Rate, row.Left }.Select(cell => (IRenderable)new Text(cell)));
         }
-        lock (_gate) return new Rows([.. _last.Select(line => (IRenderable)new Text(line)), table]);
+        lock (_gate) return new Rows([.. _last.Select(line => (IRenderable)new Text(line)), table, new Text($"{Num.Duration(_board.Now)} since the start; {_board.Status()}")]);
     }
 }
