@@ -91,6 +91,7 @@ public static class CommandLine
         {
             PoseCommand.Create(),
             TrainCommand.Create(),
+            SweepCommand.Create(),
             EvaluateCommand.Create(),
             DataCommand.Create(),
             ReportCommand.Create(),

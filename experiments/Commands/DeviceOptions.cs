@@ -33,6 +33,12 @@ internal sealed class DeviceOptions
     public void AddTo(Command command)
     {
         command.Options.Add(_device);
+        AddPrecisionAndThreads(command);
+    }
+
+    /// <summary>For a command that names its devices in another way.</summary>
+    public void AddPrecisionAndThreads(Command command)
+    {
         command.Options.Add(_precision);
         command.Options.Add(_threads);
     }
@@ -67,7 +73,7 @@ internal sealed class DeviceOptions
     {
         var threads = Threads(parsed);
         var choice = Choice(parsed);
-        using ComputeDevice<T> device = choice.Ordinal is { } ordinal ? new CudaDevice<T>(ordinal) : new CpuDevice<T>(threads);
+        using var device = choice.Open<T>(threads);
         return action.Run(device);
     }
 
@@ -79,7 +85,9 @@ internal sealed class DeviceOptions
         return decided.Choice;
     }
 
-    private static DeviceChoice Decide(string text)
+    /// <summary>The device that a name comes down to on this machine.</summary>
+    /// <exception cref="UserErrorException">There is none of that name, or it does not work.</exception>
+    public static DeviceChoice Decide(string text)
     {
         if (text == "cpu") return DeviceChoice.Cpu;
         var auto = text == "auto";
@@ -109,6 +117,11 @@ internal sealed record DeviceChoice(int? Ordinal)
     public static DeviceChoice Cpu { get; } = new((int?)null);
 
     public string Name => Ordinal is null ? "cpu" : "cuda";
+
+    /// <summary>Opens the device; the CPU computes on some threads, 0 for all.</summary>
+    public ComputeDevice<T> Open<T>(int threads)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        => Ordinal is { } ordinal ? new CudaDevice<T>(ordinal) : new CpuDevice<T>(threads);
 }
 
 /// <summary>Something to do on a device of either precision.</summary>

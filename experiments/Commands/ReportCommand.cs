@@ -1,5 +1,6 @@
 using System.CommandLine;
 using PoseEngine.Experiments.Reports;
+using PoseEngine.Experiments.Sweeps;
 
 namespace PoseEngine.Experiments.Commands;
 
@@ -8,21 +9,24 @@ internal static class ReportCommand
 {
     public static Command Create()
     {
-        var folder = new Argument<string>("run") { Description = "The --out folder of a run, finished or not" };
+        var folder = new Argument<string>("run") { Description = "The --out folder of a run or a sweep, finished or not" };
         var command = new Command(
             "report",
             """
-            Builds the figures and report.html of a run anew from its files, also while it is running.
+            Builds the figures and report.html of a run or a sweep anew from its files, also while it is running.
 
-            Example:
+            Examples:
               poseengine report runs/pose-quick
+              poseengine report runs/sweep-fig2-quick
             """)
         {
             folder,
         };
         command.SetAction(parsed =>
         {
-            Console.WriteLine($"report: {ReportBuilder.Build(parsed.GetValue(folder)!)}");
+            var path = parsed.GetValue(folder)!;
+            var report = SweepDirectory.Holds(path) ? SweepReport.Build(SweepDirectory.Open(path)) : ReportBuilder.Build(path);
+            Console.WriteLine($"report: {report}");
             return CommandLine.Done;
         });
         return command;

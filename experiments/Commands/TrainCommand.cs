@@ -39,7 +39,7 @@ internal static class TrainCommand
 
     private static readonly Option<double> Epsilon = new("--epsilon") { Description = "epsilon of Adam and of Eq. 12", DefaultValueFactory = _ => Defaults.Epsilon };
 
-    private static readonly Option<int> Warmup = new("--warmup") { Description = "First steps of hard-adam that move its moments only; 0 is the method as printed, which diverges", DefaultValueFactory = _ => Defaults.Warmup };
+    private static readonly Option<int> Warmup = new("--warmup") { Description = "First steps of hard-adam that move its moments only; 0 is the method as printed, which diverges at once", DefaultValueFactory = _ => Defaults.Warmup };
 
     private static readonly Option<string> Penalty = new("--penalty") { Description = "Penalty of Eq. 3: sum over active samples and constraints, or their mean", DefaultValueFactory = _ => "sum" };
 
@@ -69,7 +69,7 @@ internal static class TrainCommand
               poseengine train --method hard-sgd --eta 1000 --active 16 --iterations 40 --start model.safetensors
               poseengine train --method soft-sgd --lambda 1e-3,1e-3,1e-3,1e-3,0,0 --lambda-schedule geometric:0.01:100 --momentum 0.9 --eta 3000
               poseengine train --method hard-sgd --active-set mined --mining-pool all --start model.safetensors
-              poseengine train --method hard-adam --warmup 200 --start model.safetensors
+              poseengine train --method hard-adam --epsilon 0.01 --active 16 --start model.safetensors
               poseengine train --method hard-lm --active 16 --start model.safetensors
               poseengine train --method hard-sgd --solver gram --memory-limit 500MB --start model.safetensors
               poseengine train --method hard-sgd --solver minres-qlp-projected --tolerance 1e-6 --start model.safetensors
@@ -146,15 +146,12 @@ internal static class TrainCommand
         {
             ModelPlan[] plans = [preset.Unconstrained, .. preset.Constrained];
             var usual = plans.FirstOrDefault(plan => plan.Settings.Method == settings.Method) ?? plans.First(plan => plan.Settings.IsHard);
-            var iterations = parsed.GetValue(Iterations) ?? usual.Iterations;
-            if (settings.Method == "hard-adam" && iterations <= settings.Warmup)
-            {
-                throw new UserErrorException($"--iterations {iterations}: the first {settings.Warmup} only warm the moments; take more, or a smaller --warmup");
-            }
+            var warmup = settings.Method == "hard-adam" ? settings.Warmup - usual.Settings.Warmup : 0;
+            var iterations = parsed.GetValue(Iterations) ?? usual.Iterations + warmup;
             if (iterations < 1) throw new UserErrorException($"--iterations {iterations}: must be at least 1");
             var every = parsed.GetValue(EvaluateEvery) ?? Math.Max(iterations / 10, 1);
             if (every < 1) throw new UserErrorException($"--evaluate-every {every}: must be at least 1");
-            return new ModelPlan(settings, iterations, every);
+            return new ModelPlan(settings, iterations, every).Checked();
         }
 
         private static Tensor<T> StartModel<T>(string path, ComputeDevice<T> device)

@@ -41,7 +41,8 @@ internal static class TrainingCommand
         return CommandLine.Failed;
     }
 
-    private static void CheckSizes(int images, int batch, IReadOnlyList<ModelPlan> plans)
+    /// <summary>Refuses batches and active sets that are larger than the training set.</summary>
+    public static void CheckSizes(int images, int batch, IReadOnlyList<ModelPlan> plans)
     {
         if (batch > images)
         {

@@ -76,7 +76,8 @@ internal static class HtmlPage
     private static bool IsCurve(Figure figure) => figure.Key.StartsWith("learning", StringComparison.Ordinal)
         || figure.Key.StartsWith("krylov", StringComparison.Ordinal);
 
-    private static void AddFigure(StringBuilder html, Figure figure) => html
+    /// <summary>Adds a figure with its caption.</summary>
+    public static void AddFigure(StringBuilder html, Figure figure) => html
         .Append($"<figure id=\"{figure.Key}\">\n<h3>{Text(figure.Title)}</h3>\n")
         .Append($"<img alt=\"{Text(figure.Title)}\" width=\"{figure.Width}\" height=\"{figure.Height}\" src=\"{DataUri(figure.Png)}\">\n")
         .Append($"<figcaption>{Text(figure.Caption)} Also in figures/{figure.Key}.svg.</figcaption>\n</figure>\n");
@@ -92,7 +93,8 @@ internal static class HtmlPage
 
     private static string Capital(string word) => word.Length == 0 ? word : char.ToUpperInvariant(word[0]) + word[1..];
 
-    private static string Style()
+    /// <summary>The style sheet of all pages.</summary>
+    public static string Style()
     {
         using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream("report.css")
             ?? throw new InvalidOperationException("the program was built without report.css");

@@ -55,6 +55,10 @@ public sealed record SeriesStyle(Color Color, LinePattern Pattern, MarkerShape M
         return styles;
     }
 
+    /// <summary>The style of one of a method's configurations, where figures have too many for a style each.</summary>
+    internal static SeriesStyle Of(string method, int index = 0, int count = 1)
+        => Create(MethodClasses.Of(method), Ramps.TryGetValue(method, out var known) ? known : OtherRamps[method.Length % OtherRamps.Length], index, count);
+
     /// <summary>Dresses a line with its markers; size 0 leaves the markers out.</summary>
     public void Apply(Scatter line, float markerSize)
     {

@@ -24,6 +24,12 @@ public sealed record Evaluation
     /// <summary>Median of |C_jk| over the samples for each of the six constraints.</summary>
     public required double[] PerConstraintMedianMm { get; init; }
 
+    /// <summary>The 95th percentile of |C_jk| over the samples for each constraint.</summary>
+    public required double[] PerConstraintP95Mm { get; init; }
+
+    /// <summary>The largest |C_jk| over the samples for each constraint.</summary>
+    public required double[] PerConstraintMaxMm { get; init; }
+
     /// <summary>Mean error of each of the 17 joints.</summary>
     public required double[] PerJointErrorMm { get; init; }
 
@@ -56,6 +62,8 @@ public sealed record Evaluation
             MedianViolationMm = Statistics.Quantile(all, 0.5),
             P95ViolationMm = Statistics.Quantile(all, 0.95),
             PerConstraintMedianMm = [.. violations.Select(v => Statistics.Quantile(v, 0.5))],
+            PerConstraintP95Mm = [.. violations.Select(v => Statistics.Quantile(v, 0.95))],
+            PerConstraintMaxMm = [.. violations.Select(v => v.Max())],
             ViolationsMm = all,
         };
     }

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Globalization;
 using PoseEngine.Constraints;
 using PoseEngine.Functions;
@@ -60,7 +61,11 @@ public sealed record MethodSettings
     }
 
     /// <summary>lambda_j for each of the six constraints, or one for all.</summary>
-    public IReadOnlyList<double> Lambdas { get; init; } = [1e-3];
+    public IReadOnlyList<double> Lambdas
+    {
+        get;
+        init => field = new EqualList([.. value]);
+    } = new EqualList([1e-3]);
 
     /// <summary>How the lambdas grow.</summary>
     public LambdaSchedule Schedule { get; init; } = LambdaSchedule.Constant;
@@ -137,18 +142,15 @@ public sealed record MethodSettings
         var settings = new Dictionary<string, object?>();
         if (IsAdam) settings["rate"] = Rate;
         else settings["eta"] = Eta;
+        if (IsAdam || Method == "hard-adam") settings["epsilon"] = Epsilon;
         if (Method == "unconstrained") return settings;
-        if (Method == "soft-sgd" && Momentum > 0) settings["momentum"] = Momentum;
-        if (Method == "hard-adam")
-        {
-            settings["warmup"] = Warmup;
-            settings["epsilon"] = Epsilon;
-        }
+        if (Method == "soft-sgd") settings["momentum"] = Momentum;
+        if (Method == "hard-adam") settings["warmup"] = Warmup;
         if (!IsHard)
         {
             settings["lambda"] = Lambdas.Count == 1 ? Lambda : Lambdas;
             settings["penalty"] = Penalty == PenaltyForm.Sum ? "sum" : "mean";
-            if (Schedule != LambdaSchedule.Constant) settings["lambdaSchedule"] = Schedule.ToString();
+            settings["lambdaSchedule"] = Schedule.ToString();
         }
         settings["activeSet"] = ActiveSet;
         settings["activeSamples"] = ActiveSamples;
@@ -231,4 +233,12 @@ public sealed record MethodSettings
     }
 
     private static string Number(double value) => value.ToString("G6", CultureInfo.InvariantCulture);
+
+    /// <summary>Numbers that are equal where all of them are, so that settings are.</summary>
+    private sealed class EqualList(double[] numbers) : ReadOnlyCollection<double>(numbers)
+    {
+        public override bool Equals(object? other) => other is EqualList list && list.SequenceEqual(this);
+
+        public override int GetHashCode() => HashCode.Combine(Count, this[0]);
+    }
 }

@@ -8,6 +8,13 @@ public sealed record ModelPlan(MethodSettings Settings, int Iterations, int Eval
 {
     /// <summary>Steps between checkpoints: what a killed run may lose. Hard steps take longer, so fewer of them may be lost.</summary>
     public int CheckpointEvery { get; init; } = Settings.IsHard ? 10 : 100;
+
+    /// <summary>This plan, after a look at what depends on settings and iterations.</summary>
+    /// <exception cref="UserErrorException">No step would move the parameters.</exception>
+    public ModelPlan Checked()
+        => Settings.Method == "hard-adam" && Iterations <= Settings.Warmup
+            ? throw new UserErrorException($"--iterations {Iterations}: the first {Settings.Warmup} only warm the moments of hard-adam; take more, or a smaller --warmup")
+            : this;
 }
 
 /// <summary>The sizes of a whole run.</summary>

@@ -2,10 +2,7 @@ using System.Diagnostics;
 using System.Numerics;
 using PoseEngine.Experiments.Reports;
 using PoseEngine.Kernels;
-using PoseEngine.Layers;
-using PoseEngine.Models;
 using PoseEngine.Tensors;
-using PoseEngine.Training;
 
 namespace PoseEngine.Experiments.Runs;
 
@@ -20,9 +17,9 @@ public sealed class PoseRun<T>
     /// </summary>
     public const double UnitMm = 100;
 
-    private const ulong WeightStream = 3;
     private const int SheetSamples = 8;
 
+    private readonly TrainingProblem<T> _problem;
     private readonly TrainingRun<T> _run;
     private readonly PoseData _data;
     private readonly RunConfig _config;
@@ -39,11 +36,8 @@ public sealed class PoseRun<T>
         ComputeDevice<T> device, DataSet data, RunConfig config, int batch, RunDirectory directory, IRunObserver observer)
     {
         (_data, _config) = (data.Poses, config);
-        var network = Network<T>.Paper(device);
-        var evaluator = new Evaluator<T>(network, data.Poses.Validation, UnitMm);
-        _run = new TrainingRun<T>(
-            network, data.Poses.Train, evaluator, data.Settings, UnitMm, batch, (ulong)config.Seed, directory, observer,
-            ResidentImages<T>.Create(device, data.Poses.Train));
+        _problem = new TrainingProblem<T>(device, data, batch);
+        _run = _problem.Run((ulong)config.Seed, directory, observer);
     }
 
     /// <summary>Trains all models, skipping those that an interrupted run finished, and builds the report.</summary>
@@ -57,43 +51,20 @@ public sealed class PoseRun<T>
         ModelPlan? unconstrained, IReadOnlyList<ModelPlan> constrained, Tensor<T>? start, CancellationToken cancellation)
     {
         var models = new List<ModelSummary>();
-        var w = start ?? _run.Network.InitializeHe(new RandomGenerator(_run.Seed, WeightStream));
+        var w = start ?? _problem.InitialWeights(_run.Seed);
         if (unconstrained is not null)
         {
-            models.Add(Train(unconstrained, w, goesOn: false, cancellation));
-            w = ModelFile<T>.Load(Path.Combine(_run.Directory.Path, models[0].Model), _run.Network.Device).Parameters;
+            models.Add(TrainingProblem<T>.Train(_run, unconstrained, w, goesOn: false, cancellation));
+            w = _problem.Load(_run.Directory, models[0]);
         }
         var goesOn = models.Count + constrained.Count > 1;
-        foreach (var plan in constrained) models.Add(Train(plan, w, goesOn, cancellation));
+        foreach (var plan in constrained) models.Add(TrainingProblem<T>.Train(_run, plan, w, goesOn, cancellation));
 
-        var summary = Summarize(models);
+        var summary = _problem.Summarize(_config, models, _clock.Elapsed.TotalSeconds);
         DrawSheet(models, cancellation);
         _run.Directory.WriteSummary(summary);
         ReportBuilder.Build(_run.Directory);
         return summary;
-    }
-
-    private ModelSummary Train(ModelPlan plan, Tensor<T> start, bool goesOn, CancellationToken cancellation)
-    {
-        using var trainer = new Trainer<T>(_run, plan, start);
-        try
-        {
-            return trainer.Train(cancellation);
-        }
-        catch (DivergedException e) when (goesOn)
-        {
-            // The other models do not depend on this one.
-            return trainer.SummarizeDiverged(e);
-        }
-    }
-
-    private RunSummary Summarize(IReadOnlyList<ModelSummary> models)
-    {
-        var data = new DataSummary(
-            _data.SourceName, _data.Train.Count, _data.Validation.Count, _run.Evaluator.ErrorOfConstant(_data.MeanTrainingPose));
-        return new RunSummary(
-            _config.Command, _config.Preset, _config.Seed, _config.Device, _config.Precision, _config.Version, data, models,
-            _clock.Elapsed.TotalSeconds);
     }
 
     /// <summary>Validation images with true and predicted skeletons of the first, the best soft and the best hard model.</summary>
@@ -108,7 +79,7 @@ public sealed class PoseRun<T>
         var columns = new List<PredictionColumn>();
         foreach (var model in shown.OfType<ModelSummary>().DistinctBy(m => m.Name))
         {
-            var w = ModelFile<T>.Load(Path.Combine(_run.Directory.Path, model.Model), _run.Network.Device).Parameters;
+            var w = _problem.Load(_run.Directory, model);
             columns.Add(new PredictionColumn(model.Name, _run.Evaluator.Predict(w, cancellation)));
         }
         PredictionSheet.Write(_run.Directory.SkeletonSheetPath, _data.Validation, columns, SheetSamples);

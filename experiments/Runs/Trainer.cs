@@ -274,7 +274,7 @@ public sealed class Trainer<T> : IDisposable
 /// <param name="cause">The iteration and the tensor.</param>
 /// <param name="checkpoint">The last good checkpoint, or null.</param>
 public sealed class DivergedException(string model, NonFiniteStepException cause, string? checkpoint)
-    : Exception($"{model}: {cause.Message}; {(checkpoint is null ? "there is no checkpoint yet" : $"the last good checkpoint is {checkpoint}")}; make the step smaller: poseengine train takes --eta (larger) and --rate (smaller)", cause)
+    : Exception($"{model}: {cause.Message}; {(checkpoint is null ? "there is no checkpoint yet" : $"the last good checkpoint is {checkpoint}")}; make the step smaller: poseengine train takes --eta (larger), --rate (smaller) and for hard-adam --epsilon (larger)", cause)
 {
     /// <summary>The iteration and what was not finite there.</summary>
     public NonFiniteStepException Cause => cause;

@@ -30,7 +30,7 @@ public class CommandLineTests
     [TestCase("train --method soft-adam --lambda-schedule cosine:5", "--lambda-schedule cosine:5: choose constant, linear:STEPS or geometric:START:STEPS")]
     [TestCase("train --method soft-sgd --momentum 1", "--momentum 1: must be at least 0 and below 1")]
     [TestCase("train --method hard-adam --solver gram", "--solver gram: the Gram matrix serves the identity of Eq. 5 only; hard-adam takes --solver minres-qlp or auto")]
-    [TestCase("train --method hard-adam --iterations 100", "--iterations 100: the first 200 only warm the moments")]
+    [TestCase("train --method hard-adam --iterations 100", "--iterations 100: the first 200 only warm the moments of hard-adam")]
     [TestCase("train --method hard-adam --epsilon 0", "--epsilon 0: must be a number above 0")]
     [TestCase("train --method hard-adam --warmup -1", "--warmup -1")]
     [TestCase("train --method hard-sgd --active-set best", "--active-set best: choose one of random, mined")]
@@ -87,7 +87,7 @@ public class CommandLineTests
     [Test]
     public void EveryCommandExplainsItselfWithExamples()
     {
-        foreach (var command in (string[])["", "pose", "train", "evaluate", "data", "data make", "data inspect", "check", "bench", "report", "devices"])
+        foreach (var command in (string[])["", "pose", "train", "sweep", "evaluate", "data", "data make", "data inspect", "check", "bench", "report", "devices"])
         {
             var (code, output, _) = Run([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);
             Assert.That(code, Is.Zero, command);

@@ -1,0 +1,43 @@
+using System.Text.Json;
+using PoseEngine.Experiments.Reports;
+using PoseEngine.Experiments.Runs;
+
+namespace PoseEngine.Experiments.Sweeps;
+
+/// <summary>How well a model meets each of the six constraints of Eq. 15 on some samples; lengths in millimetres.</summary>
+/// <param name="Samples">The number of samples.</param>
+/// <param name="ErrorMm">The prediction error on them.</param>
+/// <param name="MedianMm">The median of |C| over all constraints.</param>
+/// <param name="P95Mm">The 95th percentile of |C| over all constraints.</param>
+/// <param name="MaxMm">The largest |C|.</param>
+/// <param name="PerMedianMm">The median of each constraint.</param>
+/// <param name="PerP95Mm">The 95th percentile of each.</param>
+/// <param name="PerMaxMm">The largest of each.</param>
+public sealed record ConstraintStatistics(
+    int Samples, double ErrorMm, double MedianMm, double P95Mm, double MaxMm,
+    IReadOnlyList<double> PerMedianMm, IReadOnlyList<double> PerP95Mm, IReadOnlyList<double> PerMaxMm)
+{
+    /// <summary>The statistics of an evaluation.</summary>
+    public static ConstraintStatistics Of(Evaluation evaluation) => new(
+        evaluation.Samples, evaluation.ErrorMm, evaluation.MedianViolationMm, evaluation.P95ViolationMm, evaluation.PerConstraintMaxMm.Max(),
+        evaluation.PerConstraintMedianMm, evaluation.PerConstraintP95Mm, evaluation.PerConstraintMaxMm);
+}
+
+/// <summary>constraints.json of a cell: the constraints on the training and on the validation data.</summary>
+/// <param name="Train">On training samples, evenly spaced.</param>
+/// <param name="Validation">On all validation samples.</param>
+public sealed record CellConstraints(ConstraintStatistics Train, ConstraintStatistics Validation)
+{
+    private const string FileName = "constraints.json";
+
+    /// <summary>Writes the file into a cell's folder.</summary>
+    public void Write(string folder)
+        => AtomicFile.WriteText(Path.Combine(folder, FileName), JsonSerializer.Serialize(this, RunJson.Indented) + "\n");
+
+    /// <summary>Reads the file of a cell's folder, or gives null where there is none yet.</summary>
+    public static CellConstraints? Read(string folder)
+    {
+        var path = Path.Combine(folder, FileName);
+        return File.Exists(path) ? RunJson.Read<CellConstraints>(path) : null;
+    }
+}

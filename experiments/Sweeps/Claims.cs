@@ -1,0 +1,169 @@
+using PoseEngine.Experiments.Reports;
+
+namespace PoseEngine.Experiments.Sweeps;
+
+/// <summary>What the measurement says of a claim.</summary>
+public enum Verdict
+{
+    /// <summary>The numbers are not there (yet).</summary>
+    NotMeasured,
+
+    /// <summary>By the rule that the row states.</summary>
+    Agrees,
+
+    /// <summary>By the rule that the row states.</summary>
+    DoesNotAgree,
+}
+
+/// <summary>One claim of section 5 as a measured row.</summary>
+/// <param name="Key">For summary.json.</param>
+/// <param name="Claim">What the paper says.</param>
+/// <param name="Rule">What counts as agreement here.</param>
+/// <param name="Measured">What was measured, in words with numbers.</param>
+/// <param name="Verdict">What follows.</param>
+public sealed record ClaimRow(string Key, string Claim, string Rule, string Measured, Verdict Verdict)
+{
+    /// <summary>The verdict in words.</summary>
+    public string VerdictText => Verdict switch { Verdict.Agrees => "agrees", Verdict.DoesNotAgree => "does not agree", _ => "not measured" };
+}
+
+/// <summary>The claims of section 5, measured on a sweep.</summary>
+public static class Claims
+{
+    /// <summary>
+    /// Errors at which violations are compared, as shares of the way from the unconstrained model's error of the same seed to
+    /// that of the mean pose. Further up, models that have unlearnt everything meet every constraint: the mean pose is symmetric.
+    /// </summary>
+    public static IReadOnlyList<double> Levels { get; } = [0.05, 0.1, 0.2, 0.4];
+
+    /// <summary>The errors of <see cref="Levels"/>; none where the unconstrained model is no better than the mean pose.</summary>
+    public static IEnumerable<double> LevelErrors(double startError, double meanPoseError)
+        => meanPoseError > startError ? Levels.Select(level => startError + (level * (meanPoseError - startError))) : [];
+
+    /// <summary>Up to this ratio of violations at equal error a method is "close".</summary>
+    public const double Close = 1.5;
+
+    /// <summary>A constraint within this many millimetres is met; fewer than all within it is "not perfectly".</summary>
+    public const double MetMm = 1;
+
+    /// <summary>All rows.</summary>
+    public static IReadOnlyList<ClaimRow> Measure(SweepResults sweep) =>
+        [Best(sweep), HardClose(sweep), HardLikeSoft(sweep), NotPerfect(sweep), HardAdam(sweep), HardAdamCause(sweep), AdamConverges(sweep), SgdSensitive(sweep), Slower(sweep)];
+
+    private static ClaimRow Best(SweepResults sweep)
+    {
+        const string claim = "Soft-Adam yields the best results.";
+        var rule = $"At equal error ({LevelText()} of the way from the unconstrained model's to the mean pose's, in the mean) Soft-Adam violates constraints least of all methods.";
+        string[] others = [.. Methods(sweep).Where(method => method != "soft-adam")];
+        var compared = others.Select(method => (Method: method, Ratio: Compare(sweep, [method], ["soft-adam"]))).Where(c => c.Ratio.IsMeasured).ToList();
+        if (compared.Count == 0) return new("soft-adam-best", claim, rule, "", Verdict.NotMeasured);
+        var text = string.Join("; ", compared.Select(c => c.Ratio.Text(MethodClasses.Pretty(c.Method), "Soft-Adam")));
+        return Row("soft-adam-best", claim, rule, text, compared.All(c => c.Ratio.Decisive > 1));
+    }
+
+    private static ClaimRow HardClose(SweepResults sweep)
+    {
+        var ratio = Compare(sweep, ["hard-sgd"], ["soft-adam"]);
+        return Row(
+            "hard-sgd-close", "Hard-SGD follows closely.", $"Hard-SGD's violation at equal error is at most {Num.Setting(Close)} times Soft-Adam's.",
+            ratio.Text("Hard-SGD", "Soft-Adam"), ratio.IsMeasured ? ratio.Decisive <= Close : null);
+    }
+
+    private static ClaimRow HardLikeSoft(SweepResults sweep)
+    {
+        var methods = Methods(sweep).ToList();
+        string[] Of(MethodClass kind) => [.. methods.Where(method => MethodClasses.Of(method) == kind)];
+        var ratio = Compare(sweep, Of(MethodClass.Hard), Of(MethodClass.Soft));
+        return Row(
+            "hard-like-soft", "Hard-constraint methods perform similarly to the soft ones, instead of better.",
+            $"The best hard models' violation at equal error is within a factor of {Num.Setting(Close)} of the best soft models', either way.",
+            ratio.Text("The best of the hard methods", "the best of the soft ones"), ratio.IsMeasured ? ratio.Decisive is >= 1 / Close and <= Close : null);
+    }
+
+    private static ClaimRow NotPerfect(SweepResults sweep)
+    {
+        const string claim = "Under random active sets the constraints are not enforced perfectly, not even on the training data.";
+        var rule = $"In every hard configuration with random active sets some constraint of the training data is off by more than {Num.Setting(MetMm)} mm at the end.";
+        var hard = sweep.Configurations
+            .Where(c => c.Class == MethodClass.Hard && Setting(c, "activeSet") is "random")
+            .Select(c => (Name: c.Shown, Train: c.Cells.Select(cell => cell.Constraints?.Train).OfType<ConstraintStatistics>().ToList()))
+            .Where(c => c.Train.Count > 0).ToList();
+        if (hard.Count == 0) return new("not-perfect", claim, rule, "", Verdict.NotMeasured);
+        var best = hard.MinBy(c => Spread.Of(c.Train.Select(t => t.MaxMm)).Median);
+        var (median, p95, max) = (Spread.Of(best.Train.Select(t => t.MedianMm)), Spread.Of(best.Train.Select(t => t.P95Mm)), Spread.Of(best.Train.Select(t => t.MaxMm)));
+        var text = $"The smallest largest violation on training data is {Num.Mm(max.Median)} mm, by {best.Name} (median {Num.Mm(median.Median)} mm, 95th percentile {Num.Mm(p95.Median)} mm, "
+            + $"error {Num.Mm(Spread.Of(best.Train.Select(t => t.ErrorMm)).Median, 1)} mm), of {hard.Count} configurations";
+        return Row("not-perfect", claim, rule, text, hard.All(c => Spread.Of(c.Train.Select(t => t.MaxMm)).Median > MetMm));
+    }
+
+    private static ClaimRow HardAdam(SweepResults sweep)
+    {
+        var ratio = Compare(sweep, ["hard-adam"], ["hard-sgd"]);
+        return Row(
+            "hard-adam-bad", "Adam does not perform well with hard constraints.",
+            $"Hard-Adam's violation at equal error is more than {Num.Setting(Close)} times Hard-SGD's, or it has no model at such errors.",
+            $"{ratio.Text("Hard-Adam", "Hard-SGD")}; {Stability.Of(sweep, "hard-adam").Text("Hard-Adam")}",
+            ratio.IsMeasured ? ratio.Decisive > Close : null);
+    }
+
+    /// <summary>The paper speculates about the momentum; what the metric does can be measured.</summary>
+    private static ClaimRow HardAdamCause(SweepResults sweep)
+    {
+        var shares = sweep.Configurations.Where(c => c.Method == "hard-adam")
+            .Select(c => (Name: c.Shown, Share: Spread.Of(c.Cells.SelectMany(cell => cell.Lines).Select(line => line.LowMomentShare ?? double.NaN))))
+            .Where(c => c.Share.Count > 0).ToList();
+        return Row(
+            "hard-adam-cause", "Hard-Adam fails for the way in which Adam deals with the projection.",
+            "More than half of the squared step goes to the tenth of the parameters with the smallest second moments (a tenth would be even): there the metric of Eq. 12 makes steps cheap, and the loss says nothing. The median over all evaluations, of the configuration with the smallest epsilon first.",
+            string.Join("; ", shares.Select(c => $"{c.Name}: {Num.Setting(Math.Round(100 * c.Share.Median))} %")),
+            shares.Count > 0 ? shares[0].Share.Median > 0.5 : null);
+    }
+
+    private static ClaimRow AdamConverges(SweepResults sweep)
+    {
+        var adam = Stability.Of(sweep, "soft-adam");
+        return Row(
+            "adam-converges", "Adam converges even with high λ, without numerical instabilities.", "No cell of Soft-Adam diverged.",
+            adam.Text("Soft-Adam"), adam.Ended > 0 ? adam.Diverged == 0 : null);
+    }
+
+    private static ClaimRow SgdSensitive(SweepResults sweep)
+    {
+        var (sgd, adam) = (Stability.Of(sweep, "soft-sgd"), Stability.Of(sweep, "soft-adam"));
+        bool? agrees = sgd.Ended == 0 || adam.Ended == 0 ? null : sgd.LostShare > adam.LostShare || (sgd.LostShare == adam.LostShare && sgd.Range > 2 * adam.Range);
+        return Row(
+            "soft-sgd-sensitive", "Soft-SGD is very sensitive to the choice of η and λ.",
+            "A larger share of its cells than of Soft-Adam's diverged or ended worse than the mean pose, or the same share did and its errors differ more than twice as much between settings.",
+            $"{sgd.Text("Soft-SGD")}; {adam.Text("Soft-Adam")}", agrees);
+    }
+
+    private static ClaimRow Slower(SweepResults sweep)
+    {
+        const string claim = "Hard-constraint methods are on average between 10 and 100 times slower than the soft ones.";
+        const string rule = "With MINRES-QLP, the paper's solver (with any, where it did not run), the mean of the hard methods' seconds an iteration is 10 to 100 times the mean of the soft ones'.";
+        var rows = TimingRow.Measure(sweep).Where(r => r.Seconds.Count > 0).ToList();
+        double Mean(Func<TimingRow, bool> of) => rows.Where(of).Select(r => r.Seconds.Median).DefaultIfEmpty(double.NaN).Average();
+        var soft = Mean(r => MethodClasses.Of(r.Method) == MethodClass.Soft);
+        var (any, krylov) = (Mean(r => MethodClasses.Of(r.Method) == MethodClass.Hard), Mean(r => r.Solver == "minres-qlp"));
+        var ratio = (double.IsFinite(krylov) ? krylov : any) / soft;
+        var text = $"{Num.Short(ratio)} times{(double.IsFinite(krylov) ? " with MINRES-QLP" : "")}; "
+            + string.Join(", ", rows.Select(r => $"{MethodClasses.Pretty(r.Method)}{(r.Solver.Length > 0 ? $" ({r.Solver})" : "")} {Num.Short(r.Seconds.Median)} s an iteration, {Num.Short(r.Seconds.Median / soft)} times"));
+        return Row("hard-slower", claim, rule, text, double.IsFinite(ratio) ? ratio is >= 10 and <= 100 : null);
+    }
+
+    private static EqualError Compare(SweepResults sweep, string[] methods, string[] references) => EqualError.Compare(
+        SeedFronts.Of(sweep.Configurations.Where(c => methods.Contains(c.Method))),
+        SeedFronts.Of(sweep.Configurations.Where(c => references.Contains(c.Method))), StartErrors(sweep), sweep.Data?.MeanPoseErrorMm ?? double.NaN);
+
+    private static Dictionary<long, double> StartErrors(SweepResults sweep)
+        => sweep.Unconstrained?.Cells.Where(c => c.Model is not null).ToDictionary(c => c.Cell.Seed, c => c.Model!.ErrorMm) ?? [];
+
+    private static IEnumerable<string> Methods(SweepResults sweep) => sweep.Configurations.Select(c => c.Method).Distinct();
+
+    private static object? Setting(ConfigurationResult configuration, string name) => configuration.Cells[0].Cell.Settings.GetValueOrDefault(name);
+
+    private static string LevelText() => string.Join(", ", Levels.Select(level => Num.Setting(100 * level))) + " %";
+
+    private static ClaimRow Row(string key, string claim, string rule, string measured, bool? agrees) => new(
+        key, claim, rule, agrees is null ? "" : measured, agrees is null ? Verdict.NotMeasured : agrees.Value ? Verdict.Agrees : Verdict.DoesNotAgree);
+}

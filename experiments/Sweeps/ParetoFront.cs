@@ -1,0 +1,71 @@
+namespace PoseEngine.Experiments.Sweeps;
+
+/// <summary>A model in the plane of Fig. 2(a).</summary>
+/// <param name="ErrorMm">The prediction error.</param>
+/// <param name="MedianMm">The median of |C|.</param>
+public readonly record struct FrontPoint(double ErrorMm, double MedianMm);
+
+/// <summary>The models of some that no other beats in both error and violation, by rising error.</summary>
+public sealed class ParetoFront
+{
+    private ParetoFront(IReadOnlyList<FrontPoint> points) => Points = points;
+
+    /// <summary>The front: error rises and violation falls from one point to the next.</summary>
+    public IReadOnlyList<FrontPoint> Points { get; }
+
+    /// <summary>Whether there is no model at all.</summary>
+    public bool IsEmpty => Points.Count == 0;
+
+    /// <summary>The front of some models; values that are not finite are left out.</summary>
+    public static ParetoFront Of(IEnumerable<FrontPoint> models)
+    {
+        var front = new List<FrontPoint>();
+        foreach (var model in models.Where(m => double.IsFinite(m.ErrorMm) && double.IsFinite(m.MedianMm)).OrderBy(m => m.ErrorMm).ThenBy(m => m.MedianMm))
+        {
+            if (front.Count == 0 || model.MedianMm < front[^1].MedianMm) front.Add(model);
+        }
+        return new(front);
+    }
+
+    /// <summary>
+    /// The violation along the front at an error, by linear interpolation. Beyond its last point the front stays at that
+    /// point's violation, which can be had for less error; before its first there is no model: NaN.
+    /// </summary>
+    public double ViolationAt(double errorMm)
+    {
+        if (IsEmpty || !(errorMm >= Points[0].ErrorMm)) return double.NaN;
+        for (var i = 1; i < Points.Count; i++)
+        {
+            if (errorMm > Points[i].ErrorMm) continue;
+            var (a, b) = (Points[i - 1], Points[i]);
+            return a.MedianMm + ((errorMm - a.ErrorMm) / (b.ErrorMm - a.ErrorMm) * (b.MedianMm - a.MedianMm));
+        }
+        return Points[^1].MedianMm;
+    }
+}
+
+/// <summary>The fronts of some configurations, one a seed: seeds have different unconstrained models and are compared one by one.</summary>
+public sealed class SeedFronts
+{
+    private readonly Dictionary<long, ParetoFront> _bySeed;
+
+    private SeedFronts(Dictionary<long, ParetoFront> bySeed) => _bySeed = bySeed;
+
+    /// <summary>The seeds that have a model.</summary>
+    public IEnumerable<long> Seeds => _bySeed.Keys;
+
+    /// <summary>All evaluated models but the start, which is nobody's merit, of cells in any state.</summary>
+    public static SeedFronts Of(IEnumerable<ConfigurationResult> configurations) => new(
+        configurations.SelectMany(c => c.Cells).GroupBy(cell => cell.Cell.Seed)
+            .Select(g => (Seed: g.Key, Front: ParetoFront.Of(g.SelectMany(cell => cell.Lines).Where(l => l.Iteration > 0).Select(l => new FrontPoint(l.ErrorMm, l.MedianViolationMm)))))
+            .Where(pair => !pair.Front.IsEmpty).ToDictionary(pair => pair.Seed, pair => pair.Front));
+
+    /// <summary>The front of a seed, or null.</summary>
+    public ParetoFront? this[long seed] => _bySeed.GetValueOrDefault(seed);
+
+    /// <summary>The violation at an error over the seeds.</summary>
+    public Spread ViolationAt(double errorMm) => Spread.Of(_bySeed.Values.Select(front => front.ViolationAt(errorMm)));
+
+    /// <summary>The smallest error of each seed's front.</summary>
+    public Spread SmallestError => Spread.Of(_bySeed.Values.Select(front => front.Points[0].ErrorMm));
+}

@@ -1,0 +1,19 @@
+namespace PoseEngine.Experiments.Sweeps;
+
+/// <summary>A number over seeds: median, smallest and largest.</summary>
+/// <param name="Median">NaN where there are none.</param>
+/// <param name="Low">The smallest.</param>
+/// <param name="High">The largest.</param>
+/// <param name="Count">How many.</param>
+public sealed record Spread(double Median, double Low, double High, int Count)
+{
+    /// <summary>The spread of no numbers.</summary>
+    public static Spread None { get; } = new(double.NaN, double.NaN, double.NaN, 0);
+
+    /// <summary>The spread of the finite ones of some numbers.</summary>
+    public static Spread Of(IEnumerable<double> values)
+    {
+        double[] finite = [.. values.Where(double.IsFinite)];
+        return finite.Length == 0 ? None : new(Statistics.Quantile(finite, 0.5), finite[0], finite[^1], finite.Length);
+    }
+}

@@ -1,0 +1,94 @@
+using Tomlyn.Syntax;
+using TomlSyntaxParser = Tomlyn.Parsing.SyntaxParser;
+
+namespace PoseEngine.Experiments.Sweeps;
+
+/// <summary>One value of a TOML file: double, long, string or bool, and the line it stands on.</summary>
+/// <param name="Value">The value.</param>
+/// <param name="Line">From 1.</param>
+internal sealed record TomlScalar(object Value, int Line)
+{
+    /// <summary>The value as the error texts show it.</summary>
+    public string Text => Value is string word ? $"\"{word}\"" : MethodKey.Text(Value is bool flag ? flag ? "true" : "false" : Value);
+}
+
+/// <summary>A key of a TOML file with its values: one, or those of an array.</summary>
+/// <param name="Key">The name.</param>
+/// <param name="Values">At least one.</param>
+/// <param name="IsList">Whether it was written as an array.</param>
+/// <param name="Line">The line of the key, from 1.</param>
+internal sealed record TomlEntry(string Key, IReadOnlyList<TomlScalar> Values, bool IsList, int Line);
+
+/// <summary>The entries of a TOML table.</summary>
+/// <param name="Name">"" for the top, else the name in its brackets.</param>
+/// <param name="IsArrayItem">Whether the brackets are double.</param>
+/// <param name="Entries">Its keys.</param>
+/// <param name="Line">The line of its brackets, from 1.</param>
+internal sealed record TomlSection(string Name, bool IsArrayItem, IReadOnlyList<TomlEntry> Entries, int Line);
+
+/// <summary>Reads TOML into flat sections, with the lines that error texts name.</summary>
+/// <param name="file">The file's name for error texts.</param>
+internal sealed class SweepToml(string file)
+{
+    /// <summary>The sections, the top first.</summary>
+    /// <exception cref="UserErrorException">The text is no TOML, or uses what sweep files have no use for.</exception>
+    public IReadOnlyList<TomlSection> Parse(string text)
+    {
+        var document = TomlSyntaxParser.Parse(text, file, true);
+        if (document.Diagnostics.FirstOrDefault(d => d.Kind == DiagnosticMessageKind.Error) is { } error)
+        {
+            throw Error(LineOf(error.Span), null, $"is not TOML: {error.Message.TrimEnd('.')}");
+        }
+        var sections = new List<TomlSection> { new("", false, Entries(document.KeyValues), 1) };
+        foreach (var table in document.Tables)
+        {
+            sections.Add(new(NameOf(table.Name!), table is TableArraySyntax, Entries(table.Items), LineOf(table.Span)));
+        }
+        return sections;
+    }
+
+    /// <summary>An error that names file, line and key.</summary>
+    public UserErrorException Error(int line, string? key, string text)
+        => new($"{file}, line {line}{(key is null ? "" : $", {key}")}: {text}");
+
+    private List<TomlEntry> Entries(SyntaxList<KeyValueSyntax> items)
+    {
+        var entries = new List<TomlEntry>();
+        foreach (var item in items) entries.Add(Entry(item));
+        return entries;
+    }
+
+    private TomlEntry Entry(KeyValueSyntax item)
+    {
+        var (key, line) = (NameOf(item.Key!), LineOf(item.Span));
+        if (item.Value is not ArraySyntax array) return new(key, [Scalar(item.Value!, key, line)], false, line);
+        var values = new List<TomlScalar>();
+        foreach (var value in array.Items) values.Add(Scalar(value.Value!, key, LineOf(value.Span)));
+        return values.Count > 0 ? new(key, values, true, line) : throw Error(line, key, "an empty list; give at least one value");
+    }
+
+    private TomlScalar Scalar(ValueSyntax value, string key, int line) => value switch
+    {
+        IntegerValueSyntax number => new(number.Value, line),
+        FloatValueSyntax number => new(number.Value, line),
+        StringValueSyntax text => new(text.Value ?? "", line),
+        BooleanValueSyntax flag => new(flag.Value, line),
+        _ => throw Error(line, key, "numbers, texts and lists of them are allowed here, nothing nested"),
+    };
+
+    private static string NameOf(KeySyntax key)
+    {
+        var name = Part(key.Key!);
+        foreach (var part in key.DotKeys) name += "." + Part(part.Key!);
+        return name;
+    }
+
+    private static string Part(BareKeyOrStringValueSyntax part) => part switch
+    {
+        BareKeySyntax bare => bare.Key?.Text ?? "",
+        StringValueSyntax text => text.Value ?? "",
+        _ => part.ToString(),
+    };
+
+    private static int LineOf(SourceSpan span) => span.Start.Line + 1;
+}

@@ -1,0 +1,42 @@
+namespace PoseEngine.Experiments.Sweeps;
+
+/// <summary>A row of the timing table of section 5: seconds an iteration on the paper's Titan Z and here.</summary>
+/// <param name="Method">The training method.</param>
+/// <param name="Paper">What the paper says, or null.</param>
+/// <param name="Device">The device, or "" where nothing was measured.</param>
+/// <param name="Seconds">Over the configurations, each the median of its seeds.</param>
+/// <param name="Krylov">Krylov iterations a step, likewise.</param>
+/// <param name="Solver">The solver of a hard method's steps, else "".</param>
+public sealed record TimingRow(string Method, string? Paper, string Device, Spread Seconds, Spread Krylov, string Solver)
+{
+    /// <summary>Section 5: "between 0.8 and 1.6" for the soft methods respectively, "between 3 and 32", "at 103".</summary>
+    private static readonly (string Method, string Seconds)[] PaperTimes =
+        [("soft-sgd", "0.8"), ("soft-adam", "1.6"), ("hard-sgd", "3 to 32"), ("hard-adam", "103")];
+
+    /// <summary>The paper's methods in its order, then others; a row for each solver and device.</summary>
+    public static IReadOnlyList<TimingRow> Measure(SweepResults sweep)
+    {
+        var methods = PaperTimes.Select(p => p.Method).Concat(sweep.Configurations.Select(c => c.Method)).Distinct();
+        return [.. methods.SelectMany(method => Rows(sweep, method))];
+    }
+
+    private static string SolverOf(ConfigurationResult configuration)
+        => configuration.Cells[0].Cell.Settings.GetValueOrDefault("solver")?.ToString() ?? "";
+
+    private static IEnumerable<TimingRow> Rows(SweepResults sweep, string method)
+    {
+        var paper = PaperTimes.FirstOrDefault(p => p.Method == method).Seconds;
+        var measured = sweep.Configurations.Where(c => c.Method == method)
+            .SelectMany(c => c.Cells.Where(cell => cell.Summary is not null).GroupBy(cell => cell.Summary!.Device)
+                .Select(g => (Device: g.Key, Solver: SolverOf(c), Configuration: c with { Cells = [.. g] })))
+            .GroupBy(row => (row.Solver, row.Device)).ToList();
+        if (measured.Count == 0) yield return new(method, paper, "", Spread.None, Spread.None, "");
+        foreach (var group in measured)
+        {
+            var configurations = group.Select(row => row.Configuration).ToList();
+            yield return new(
+                method, paper, group.Key.Device, Spread.Of(configurations.Select(c => c.SecondsPerIteration.Median)),
+                Spread.Of(configurations.Select(c => c.Krylov.Median)), group.Key.Solver);
+        }
+    }
+}

@@ -1,0 +1,126 @@
+using PoseEngine.Experiments.Runs;
+using PoseEngine.Experiments.Sweeps;
+
+namespace PoseEngine.Tests.Experiments.Sweeps;
+
+/// <summary>The claims of section 5 on cells whose answers can be computed by hand.</summary>
+public class ClaimsTests
+{
+    private static readonly MethodSettings Unconstrained = new() { Method = "unconstrained" };
+    private static readonly MethodSettings HardSgd = new() { Method = "hard-sgd", Eta = 300 };
+    private static readonly MethodSettings SoftSgd = new() { Method = "soft-sgd", Eta = 100 };
+
+    /// <summary>
+    /// One seed with the unconstrained model at 40 mm and the mean pose at 140: violations are compared at 45, 50, 60 and 80 mm. Soft-Adam's front
+    /// goes from (42, 6) to (62, 2): 5.4, 4.4, 2.4, 2.
+    /// </summary>
+    private static SweepResults Sweep(params (string Label, MethodSettings Settings, (double, double) Half, (double, double) End, double Seconds, double TrainMax)[] others)
+    {
+        var rows = others.Prepend(("soft-adam lambda=1", SyntheticSweep.Soft(1), (42.0, 6.0), (62.0, 2.0), 1.0, 30.0)).Prepend(("unconstrained", Unconstrained, (60.0, 8.0), (40.0, 7.0), 0.5, 50.0)).ToList();
+        var plan = SyntheticSweep.Plan(rows.Select(r => (r.Item1, r.Item2, 1L)));
+        return SweepResults.Of(null!, plan, [.. rows.Select((r, i) => SyntheticSweep.Done(plan.Cells[i], r.Item3, r.Item4, r.Item5, r.Item6))]);
+    }
+
+    private static ClaimRow Row(SweepResults sweep, string key) => Claims.Measure(sweep).Single(row => row.Key == key);
+
+    [Test]
+    public void ViolationsAreComparedAtEqualError()
+    {
+        // Hard-SGD's front from (50, 8.8) to (60, 4.8): no model at 45 mm; 8.8 / 4.4 = 2, 4.8 / 2.4 = 2, 4.8 / 2 = 2.4.
+        var sweep = Sweep(("hard-sgd eta=300", HardSgd, (50, 8.8), (60, 4.8), 2, 30));
+        var starts = new Dictionary<long, double> { [1] = 40 };
+        var equal = EqualError.Compare(
+            SeedFronts.Of(sweep.Configurations.Where(c => c.Method == "hard-sgd")), SeedFronts.Of(sweep.Configurations.Where(c => c.Method == "soft-adam")), starts, SyntheticSweep.MeanPose);
+        Assert.That(equal.Ratio.Median, Is.EqualTo(Math.Cbrt(2 * 2 * 2.4)).Within(1e-12));
+        Assert.That((equal.Unreached, equal.Ahead, equal.Shared), Is.EqualTo((1, 0, 3)));
+        Assert.That(Row(sweep, "hard-sgd-close").Verdict, Is.EqualTo(Verdict.DoesNotAgree));
+        Assert.That(Row(sweep, "soft-adam-best").Verdict, Is.EqualTo(Verdict.Agrees));
+        Assert.That(Row(sweep, "hard-sgd-close").Measured, Does.Contain("2.13 times as much as Soft-Adam").And.Contain("at 1 of 4 errors compared it has no model"));
+    }
+
+    [Test]
+    public void CloseIsCloseAndBetterIsNoAgreementOnTheBest()
+    {
+        var close = Sweep(("hard-sgd eta=300", HardSgd, (42, 6.6), (62, 2.2), 2, 30));
+        Assert.That(Row(close, "hard-sgd-close").Verdict, Is.EqualTo(Verdict.Agrees));
+        Assert.That(Row(close, "hard-like-soft").Verdict, Is.EqualTo(Verdict.Agrees));
+        var better = Sweep(("hard-sgd eta=300", HardSgd, (42, 3), (62, 1), 2, 30));
+        Assert.That(Row(better, "soft-adam-best").Verdict, Is.EqualTo(Verdict.DoesNotAgree));
+        Assert.That(Row(better, "hard-like-soft").Verdict, Is.EqualTo(Verdict.DoesNotAgree), "half the violation is better, not similar");
+    }
+
+    [Test]
+    public void AMethodWithoutModelsAtSuchErrorsIsWorse()
+    {
+        var sweep = Sweep(("hard-sgd eta=300", HardSgd, (100, 1), (120, .5), 2, 30));
+        Assert.That(Row(sweep, "hard-sgd-close").Verdict, Is.EqualTo(Verdict.DoesNotAgree));
+        Assert.That(Row(sweep, "hard-sgd-close").Measured, Does.Contain("at 4 of 4 errors compared it has no model"));
+    }
+
+    [Test]
+    public void WhatWasNotTrainedIsNotMeasured()
+    {
+        var rows = Claims.Measure(Sweep());
+        Assert.That(
+            rows.Where(row => row.Verdict == Verdict.NotMeasured).Select(row => row.Key),
+            Is.EqualTo(new[] { "soft-adam-best", "hard-sgd-close", "hard-like-soft", "not-perfect", "hard-adam-bad", "soft-sgd-sensitive", "hard-slower" }));
+        Assert.That(rows.Select(row => row.Measured.Length > 0), Is.EqualTo(rows.Select(row => row.Verdict != Verdict.NotMeasured)));
+    }
+
+    [TestCase(0.9, Verdict.DoesNotAgree)]
+    [TestCase(1.1, Verdict.Agrees)]
+    public void PerfectIsAMillimetreOnTrainingData(double trainMax, Verdict expected)
+        => Assert.That(Row(Sweep(("hard-sgd eta=300", HardSgd, (42, 6), (62, 2), 2, trainMax)), "not-perfect").Verdict, Is.EqualTo(expected));
+
+    [TestCase(9, Verdict.DoesNotAgree)]
+    [TestCase(10, Verdict.Agrees)]
+    [TestCase(100, Verdict.Agrees)]
+    [TestCase(101, Verdict.DoesNotAgree)]
+    public void SlowerMeansTenToAHundredTimes(double seconds, Verdict expected)
+        => Assert.That(Row(Sweep(("hard-sgd eta=300", HardSgd, (42, 6), (62, 2), seconds, 30)), "hard-slower").Verdict, Is.EqualTo(expected));
+
+    [Test]
+    public void SlownessIsJudgedByThePapersSolver()
+    {
+        var sweep = Sweep(
+            ("hard-sgd eta=300", HardSgd, (42, 6), (62, 2), 2, 30),
+            ("hard-sgd solver=minres-qlp", HardSgd with { Solver = PoseEngine.Kkt.KktSolver.MinresQlp }, (42, 6), (62, 2), 20, 30));
+        Assert.That(Row(sweep, "hard-slower").Verdict, Is.EqualTo(Verdict.Agrees));
+        Assert.That(Row(sweep, "hard-slower").Measured, Does.StartWith("20.0 times with MINRES-QLP").And.Contain("Hard-SGD (gram) 2.00 s an iteration, 2.00 times"));
+    }
+
+    [Test]
+    public void DivergedCellsAreCounted()
+    {
+        var plan = SyntheticSweep.Plan(
+            [("unconstrained", Unconstrained, 1), ("soft-adam lambda=1", SyntheticSweep.Soft(1), 1), ("soft-sgd eta=1", SoftSgd, 1), ("soft-sgd eta=2", SoftSgd, 1), ("soft-sgd eta=3", SoftSgd, 1)]);
+        var failure = new CellFailure(CellFailure.Diverged, "iteration 3", DateTime.UnixEpoch, "cpu", 1);
+        var sweep = SweepResults.Of(null!, plan,
+        [
+            SyntheticSweep.Done(plan.Cells[0], (60, 8), (40, 7)),
+            SyntheticSweep.Done(plan.Cells[1], (42, 6), (44, 5)),
+            new(plan.Cells[2], CellState.Broken, [], null, null, [failure, failure]),
+            SyntheticSweep.Done(plan.Cells[3], (42, 6), (SyntheticSweep.MeanPose + 1, 5)),
+            SyntheticSweep.Done(plan.Cells[4], (42, 6), (50, 5)),
+        ]);
+        Assert.That(Stability.Of(sweep, "soft-sgd"), Is.EqualTo(new Stability(3, 1, 1, 1)));
+        Assert.That(Row(sweep, "soft-sgd-sensitive").Verdict, Is.EqualTo(Verdict.Agrees));
+        Assert.That(Row(sweep, "soft-sgd-sensitive").Measured, Does.Contain("of 3 cells 1 diverged and 1 ended worse than the mean pose"));
+        Assert.That(Row(sweep, "adam-converges").Verdict, Is.EqualTo(Verdict.Agrees));
+        Assert.That(sweep.Configurations.Single(c => c.Label == "soft-sgd eta=1").StateText(), Is.EqualTo("1 diverged"));
+    }
+
+    [Test]
+    public void TheTimingTableStandsBesideThePaper()
+    {
+        var hardAdam = HardSgd with { Method = "hard-adam" };
+        var rows = TimingRow.Measure(Sweep(("hard-sgd eta=300", HardSgd, (42, 6), (62, 2), 3, 30), ("hard-sgd eta=30", HardSgd with { Eta = 30 }, (42, 6), (62, 2), 5, 30), ("hard-adam", hardAdam, (42, 6), (62, 2), 9, 30)));
+        Assert.That(rows.Select(r => (r.Method, r.Paper, r.Seconds.Median)), Is.EqualTo(new[]
+        {
+            ("soft-sgd", "0.8", double.NaN), ("soft-adam", "1.6", 1), ("hard-sgd", "3 to 32", 4), ("hard-adam", "103", 9),
+        }));
+        Assert.That((rows[2].Seconds.Low, rows[2].Seconds.High, rows[2].Krylov.Count), Is.EqualTo((3.0, 5.0, 0)));
+        Assert.That(rows[3].Krylov.Median, Is.EqualTo(150));
+        Assert.That(rows.Select(r => r.Solver), Is.EqualTo(new[] { "", "", "gram", "gram" }));
+    }
+}

@@ -1,0 +1,94 @@
+using PoseEngine.Experiments.Commands;
+using PoseEngine.Experiments.Data;
+using PoseEngine.Tests.Experiments.Reports;
+
+namespace PoseEngine.Tests.Experiments.Sweeps;
+
+/// <summary><c>poseengine sweep</c> as a user runs it.</summary>
+[NonParallelizable]
+public class SweepCommandTests
+{
+    private readonly TempFolder _folder = new();
+
+    [OneTimeSetUp]
+    public void WriteFiles()
+    {
+        WalkerMaker.Make(new WalkerSettings { MaximumImages = 10 }, _folder.At("pack"));
+        File.WriteAllText(_folder.At("tiny.toml"), "batch = 2\n[data]\npack = \"pack\"\n[unconstrained]\niterations = 1\n[[grid]]\nmethod = \"soft-adam\"\nactive = 2\niterations = 1\n");
+        File.WriteAllText(_folder.At("large.toml"), "batch = 200\n[data]\npack = \"pack\"\n[[grid]]\nmethod = \"soft-adam\"\n");
+        File.WriteAllText(_folder.At("wrong.toml"), "[[grid]]\nmethod = \"soft-adam\"\nlamda = 1\n");
+        File.WriteAllText(_folder.At("file"), "not a folder");
+    }
+
+    [OneTimeTearDown]
+    public void DropFolder() => _folder.Dispose();
+
+    [TestCase("sweep", "Required argument 'sweep' missing")]
+    [TestCase("sweep nonsense", "sweep nonsense: there is neither a file nor a built-in sweep of that name")]
+    [TestCase("sweep fig2 --preset huge", "--preset huge: no such preset; choose one of smoke, quick, paper")]
+    [TestCase("sweep fig2 --seeds 0", "--seeds 0: must be 1 to 1000")]
+    [TestCase("sweep {0}/tiny.toml --preset smoke", "--preset goes with fig2 only")]
+    [TestCase("sweep {0}/tiny.toml --device cpu,", "name 1 to 64 devices, separated by commas")]
+    [TestCase("sweep {0}/tiny.toml --device auto,cpu", "auto stands alone")]
+    [TestCase("sweep {0}/tiny.toml --device cpu,tpu", "--device tpu: no such device")]
+    [TestCase("sweep {0}/tiny.toml --device cpu --out {0}/file", "is a file, a folder is needed")]
+    [TestCase("sweep {0}/tiny.toml --device cpu --out {0}/new --memory-limit 1MB", "--memory-limit 1 MB: a step of")]
+    [TestCase("sweep {0}/large.toml --device cpu --out {0}/new", "--batch 200: the training set has only 6 images")]
+    [TestCase("sweep {0}/wrong.toml --device cpu --out {0}/new", "wrong.toml, line 3, lamda: no such key here; allowed are lambda, eta")]
+    public void BadInputIsOneLineAndExitCode2(string arguments, string message)
+    {
+        var (code, _, error) = Run(string.Format(arguments, _folder.Path).Split(' '));
+        Assert.That(error, Does.Contain(message));
+        Assert.That(error.TrimEnd().Split('\n'), Has.Length.EqualTo(1));
+        Assert.That(code, Is.EqualTo(2));
+        Assert.That(_folder.At("new"), Does.Not.Exist);
+    }
+
+    [Test]
+    public void TheHelpShowsAFile()
+    {
+        var (code, output, _) = Run("sweep", "--help");
+        Assert.That(code, Is.Zero);
+        Assert.That(output, Does.Contain("Example").And.Contain("[[grid]]").And.Contain("active-set").And.Contain("lambda = [1e-4, 1e-3, 1e-2]"));
+    }
+
+    [Test]
+    public void ASweepEndsWithItsReportAndIsNotRepeated()
+    {
+        var (code, list, _) = Run("sweep", _folder.At("tiny.toml"), "--list");
+        Assert.That((code, list.ReplaceLineEndings("\n")), Is.EqualTo((0, "unconstrained seed=1\nsoft-adam active=2 seed=1\n")));
+        var sweep = _folder.At("sweep");
+        string[] arguments = ["sweep", _folder.At("tiny.toml"), "--device", "cpu,cpu", "--threads", "1", "--out", sweep];
+        (code, var output, var error) = Run(arguments);
+        Assert.That(code, Is.Zero, error);
+        Assert.That(output, Does.Contain($"report: {Path.Combine(sweep, "report.html")}").And.Contain("2 of 2 cells done, 0 running, 0 left"));
+        Assert.That(output, Does.Contain("Soft-Adam active=2 seed=1: done, error"));
+        var written = File.GetLastWriteTimeUtc(Path.Combine(sweep, "cells", "unconstrained-seed=1", "summary.json"));
+        (code, output, _) = Run(arguments);
+        Assert.That((code, File.GetLastWriteTimeUtc(Path.Combine(sweep, "cells", "unconstrained-seed=1", "summary.json"))), Is.EqualTo((0, written)));
+        Assert.That(output, Does.Not.Contain("Soft-Adam"));
+        foreach (var folder in new[] { sweep, Path.Combine(sweep, "cells", "soft-adam-active=2-seed=1") })
+        {
+            (code, output, error) = Run("report", folder);
+            Assert.That((code, output.Trim()), Is.EqualTo((0, $"report: {Path.Combine(folder, "report.html")}")), error);
+        }
+    }
+
+    private static (int Code, string Output, string Error) Run(params string[] arguments)
+    {
+        var (oldOut, oldError) = (Console.Out, Console.Error);
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        try
+        {
+            Console.SetOut(output);
+            Console.SetError(error);
+            return (CommandLine.Run(arguments), output.ToString(), error.ToString());
+        }
+        finally
+        {
+            Console.SetOut(oldOut);
+            Console.SetError(oldError);
+        }
+    }
+}

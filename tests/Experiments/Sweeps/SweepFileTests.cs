@@ -1,0 +1,133 @@
+using PoseEngine.Experiments;
+using PoseEngine.Experiments.Runs;
+using PoseEngine.Experiments.Sweeps;
+
+namespace PoseEngine.Tests.Experiments.Sweeps;
+
+/// <summary>TOML files of sweeps: what they mean, and one clear error for whatever they must not say.</summary>
+public class SweepFileTests
+{
+    private const string Grid = "[[grid]]\nmethod = \"soft-adam\"\n";
+
+    [Test]
+    public void TheExampleOfTheHelpIsASweep()
+    {
+        var spec = SweepFile.Parse("study.toml", SweepFile.Example);
+        Assert.Multiple(() =>
+        {
+            Assert.That(spec.Name, Is.EqualTo("eta-study"));
+            Assert.That(spec.Seeds, Is.EqualTo(new[] { 1L, 2, 3 }));
+            Assert.That(spec.Data.Images, Is.EqualTo(2000));
+            Assert.That(spec.Unconstrained.Iterations, Is.EqualTo(1000));
+            Assert.That(spec.Unconstrained.EvaluateEvery, Is.EqualTo(100), "a tenth");
+            Assert.That(spec.Configurations.Select(c => c.Label), Is.EqualTo(new[]
+            {
+                "soft-adam lambda=0.0001", "soft-adam lambda=0.001", "soft-adam lambda=0.01",
+                "hard-sgd eta=300 active-set=random active=16", "hard-sgd eta=300 active-set=random active=128",
+                "hard-sgd eta=1000 active-set=random active=16", "hard-sgd eta=1000 active-set=random active=128",
+                "hard-sgd eta=3000 active-set=random active=16", "hard-sgd eta=3000 active-set=random active=128",
+            }));
+            Assert.That(spec.Configurations[4].Plan.Settings, Is.EqualTo(new MethodSettings { Method = "hard-sgd", Eta = 300, ActiveSamples = 128 }));
+            Assert.That(spec.Configurations[0].Plan, Is.EqualTo(new ModelPlan(new MethodSettings { Method = "soft-adam", Lambda = 1e-4 }, 200, 50)));
+            Assert.That(spec.Cells, Has.Count.EqualTo(3 * (1 + 9)));
+        });
+    }
+
+    [Test]
+    public void EverySettingOfAGridReachesItsMethod()
+    {
+        var spec = SweepFile.Parse(
+            "a.toml",
+            """
+            [[grid]]
+            method = ["hard-sgd"]
+            eta = 1e3
+            active = 4
+            solver = "minres-qlp"
+            tolerance = 1e-7
+            max-krylov = 12
+            [[grid]]
+            method = ["soft-adam", "soft-sgd"]
+            lambda = [0, 1]
+            penalty = "mean"
+            """);
+        Assert.Multiple(() =>
+        {
+            var hard = spec.Configurations[0].Plan.Settings;
+            Assert.That((hard.Eta, hard.ActiveSamples, hard.Tolerance, hard.MaxKrylovIterations), Is.EqualTo((1000.0, 4, 1e-7, 12)));
+            Assert.That(hard.UsesKrylov);
+            Assert.That(spec.Configurations.Skip(1).Select(c => (c.Plan.Settings.Method, c.Plan.Settings.Lambda)), Is.EqualTo(new[]
+            {
+                ("soft-adam", 0.0), ("soft-adam", 1.0), ("soft-sgd", 0.0), ("soft-sgd", 1.0),
+            }));
+            Assert.That(spec.Configurations[1].Plan.Settings.Penalty, Is.EqualTo(PoseEngine.Functions.PenaltyForm.Mean));
+            Assert.That(spec.Name, Is.EqualTo("a"), "the file's");
+        });
+    }
+
+    [TestCase("seeds = [1]", "a.toml, line 1: there is no [[grid]] table")]
+    [TestCase("sneeds = [1]\n" + Grid, "a.toml, line 1, sneeds: no such key here; allowed are name, seeds, batch")]
+    [TestCase("seeds = []\n" + Grid, "a.toml, line 1, seeds: an empty list")]
+    [TestCase("seeds = [1, 2, 1]\n" + Grid, "line 1, seeds: 1 stands there twice")]
+    [TestCase("seeds = [-1]\n" + Grid, "line 1, seeds: -1 is not allowed; give a whole number of 0 or more")]
+    [TestCase("seeds = 1.5\n" + Grid, "line 1, seeds: 1.5 is not allowed")]
+    [TestCase("batch = \"big\"\n" + Grid, "line 1, batch: \"big\" is not allowed; give a whole number from 1 to 16384")]
+    [TestCase("batch = [1, 2]\n" + Grid, "line 1, batch: one value is allowed here, not a list")]
+    [TestCase("name = \" \"\n" + Grid, "line 1, name: 1 to 100 characters")]
+    [TestCase("[date]\nimages = 9\n" + Grid, "line 1, [date]: no such table; allowed are [data], [unconstrained] and [[grid]]")]
+    [TestCase("[data]\nimages = 4\n" + Grid, "line 2, images: 4 is not allowed; give a whole number from 5")]
+    [TestCase("[data]\ndifficulty = 1.5\n" + Grid, "line 2, difficulty: 1.5 is not allowed; give a number from 0 to 1")]
+    [TestCase("[data]\nsplit = \"odd\"\n" + Grid, "line 2, split: \"odd\" is not allowed; give one of random, subject")]
+    [TestCase("[data]\npack = \"p\"\nimages = 9\n" + Grid, "line 3, images: has no effect on a pack")]
+    [TestCase("[unconstrained]\niterations = 0\n" + Grid, "line 2, iterations: 0 is not allowed; give a whole number of 1 or more")]
+    [TestCase("[grid]\nmethod = \"soft-adam\"", "line 1, [grid]: write [[grid]]")]
+    [TestCase("[[grid]]\nlambda = 1", "line 1, [[grid]]: method is missing; choose from soft-sgd, soft-adam, hard-sgd, hard-adam, hard-gn, hard-lm")]
+    [TestCase("[[grid]]\nmethod = \"unconstrained\"", "line 2, method: \"unconstrained\" is not allowed; give one of soft-sgd, soft-adam, hard-sgd, hard-adam, hard-gn, hard-lm")]
+    [TestCase(Grid + "eta = 3", "line 3, eta: is no setting of soft-adam; allowed are lambda, rate, penalty, active-set, active")]
+    [TestCase(Grid + "lambda = [1e-3,\n  -2]", "line 4, lambda: -2 is not allowed; give a number of 0 or more")]
+    [TestCase(Grid + "lambda = [1e-3, 0.001]", "line 3, lambda: 0.001 stands there twice")]
+    [TestCase(Grid + "lambda = nan", "line 3, lambda: NaN is not allowed")]
+    [TestCase(Grid + "lambda = true", "line 3, lambda: true is not allowed; give a number of 0 or more")]
+    [TestCase(Grid + "lambda = [[1]]", "line 3, lambda: numbers, texts and lists of them are allowed here, nothing nested")]
+    [TestCase(Grid + "active = 20000", "line 3, active: 20000 is not allowed; give a whole number from 1 to 16384")]
+    [TestCase(Grid + "active = 99999999999", "line 3, active: 99999999999 is not allowed")]
+    [TestCase(Grid + "active-set = \"best\"", "line 3, active-set: \"best\" is not allowed; give one of random, mined")]
+    [TestCase("[[grid]]\nmethod = \"hard-sgd\"\nsolver = \"gram\"\nactive = 5000", "line 1, [[grid]]: solver gram: an active set of 5000 samples")]
+    [TestCase(Grid + "lambda = 1\n" + Grid + "lambda = 1", "line 4, [[grid]]: \"soft-adam lambda=1\" is in the sweep already")]
+    [TestCase(Grid + Grid + "lambda = 1e-3", "line 3, [[grid]]: \"soft-adam lambda=0.001\" is in the sweep already, as \"soft-adam\"")]
+    [TestCase(Grid + "lambda = ", "a.toml, line 3: is not TOML")]
+    [TestCase(Grid + "lambda = 1\nlambda = 2", "a.toml, line 4: is not TOML")]
+    public void WhatIsNotAllowedIsNamedWithFileLineAndKey(string text, string message)
+    {
+        var error = Assert.Throws<UserErrorException>(() => SweepFile.Parse("a.toml", text));
+        Assert.That(error!.Message, Does.Contain(message));
+        Assert.That(error.Message, Does.StartWith("a.toml, line").And.Not.Contain("\n"));
+    }
+
+    [Test]
+    public void ASweepOfTooManyCellsIsASlip()
+    {
+        var numbers = string.Join(", ", Enumerable.Range(1, 400));
+        var error = Assert.Throws<UserErrorException>(() => SweepFile.Parse("a.toml", $"seeds = [{numbers}]\n{Grid}lambda = [{numbers}]"));
+        Assert.That(error!.Message, Does.Contain("the sweep would have").And.Contain("100000 are allowed"));
+    }
+
+    [Test]
+    public void Fig2HasTheMethodsAndSettingsOfThePaper([Values("smoke", "quick", "paper")] string preset)
+    {
+        var spec = Fig2Sweep.OfPreset(preset);
+        var methods = spec.Configurations.GroupBy(c => c.Plan.Settings.Method).ToDictionary(g => g.Key, g => g.Select(c => c.Plan.Settings).ToList());
+        Assert.Multiple(() =>
+        {
+            Assert.That(spec.Seeds, Has.Count.GreaterThan(1));
+            Assert.That(methods.Keys, Is.EquivalentTo(MethodSettings.Methods.Where(m => m is "soft-sgd" or "soft-adam" or "hard-sgd" or "hard-adam")));
+            Assert.That(methods["soft-adam"].Select(s => s.Rate), Is.All.EqualTo(1e-3));
+            var sgd = methods["soft-sgd"];
+            Assert.That(sgd, Has.Count.EqualTo(sgd.Select(s => s.Lambda).Distinct().Count() * sgd.Select(s => s.Eta).Distinct().Count()));
+            Assert.That(methods["hard-sgd"].Select(s => s.ActiveSamples), Does.Contain(16).And.Contain(preset == "smoke" ? 32 : 128));
+            Assert.That(spec.Cells.Select(c => c.Folder), Is.Unique);
+            Assert.That(spec.Cells.Take(1).Select(c => c.Name), Is.EqualTo(new[] { "unconstrained seed=1" }), "a start comes before what starts from it");
+            Assert.That(spec.Cells.Where(c => c.Start is null).Select(c => c.Seed), Is.EqualTo(spec.Seeds));
+        });
+    }
+}
