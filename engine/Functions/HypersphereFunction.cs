@@ -41,6 +41,9 @@ public sealed class HypersphereFunction<T> : DifferentiableFunction<T>
     /// <inheritdoc/>
     public override Tensor<T> Value { get; }
 
+    /// <summary>||w - c_i|| of the active spheres, [RowCount].</summary>
+    public Tensor<double> Distances => _distances;
+
     /// <inheritdoc/>
     public override bool CanRecord => true;
 

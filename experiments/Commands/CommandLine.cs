@@ -93,6 +93,7 @@ public static class CommandLine
             TrainCommand.Create(),
             EvaluateCommand.Create(),
             DataCommand.Create(),
+            SpheresCommand.Create(),
             ReportCommand.Create(),
             CheckCommand.Create(),
             BenchCommand.Create(),
