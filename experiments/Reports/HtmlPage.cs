@@ -16,17 +16,25 @@ internal static class HtmlPage
     {
         var html = new StringBuilder();
         var title = $"{Capital(run.Config.Command)}: {run.Config.Preset} preset, seed {run.Config.Seed}";
-        html.Append("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
-            .Append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n")
-            .Append($"<title>{Text(title)} – PoseEngine</title>\n<style>\n{Style()}</style>\n</head>\n<body>\n<main>\n");
+        Begin(html, title);
         AddHead(html, run, title);
         html.Append("<h2>Results</h2>\n");
         HtmlTable.Add(html, run);
         AddFigures(html, figures);
         AddSheets(html, sheets);
         HtmlNotes.Add(html, run);
-        return html.Append("</main>\n</body>\n</html>\n").ToString();
+        End(html);
+        return html.ToString();
     }
+
+    /// <summary>The top of any page.</summary>
+    public static void Begin(StringBuilder html, string title) => html
+        .Append("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
+        .Append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n")
+        .Append($"<title>{Text(title)} – PoseEngine</title>\n<style>\n{Style()}</style>\n</head>\n<body>\n<main>\n");
+
+    /// <summary>What closes it.</summary>
+    public static void End(StringBuilder html) => html.Append("</main>\n</body>\n</html>\n");
 
     /// <summary>Text that may come from names or settings, safe inside elements and attributes.</summary>
     public static string Text(string? text) => WebUtility.HtmlEncode(text ?? "");
@@ -66,7 +74,8 @@ internal static class HtmlPage
     private static bool IsCurve(Figure figure) => figure.Key.StartsWith("learning", StringComparison.Ordinal)
         || figure.Key.StartsWith("krylov", StringComparison.Ordinal);
 
-    private static void AddFigure(StringBuilder html, Figure figure) => html
+    /// <summary>A figure with its heading and caption.</summary>
+    public static void AddFigure(StringBuilder html, Figure figure) => html
         .Append($"<figure id=\"{figure.Key}\">\n<h3>{Text(figure.Title)}</h3>\n")
         .Append($"<img alt=\"{Text(figure.Title)}\" width=\"{figure.Width}\" height=\"{figure.Height}\" src=\"{DataUri(figure.Png)}\">\n")
         .Append($"<figcaption>{Text(figure.Caption)} Also in figures/{figure.Key}.svg.</figcaption>\n</figure>\n");
