@@ -52,5 +52,10 @@ public sealed class Hypersphere<T>
     public void Lop(Tensor<int> rows, Tensor<T> w, Tensor<double> distances, Tensor<T> u, Tensor<T> uw)
         => Device.Hyperspheres.Lop(Rows(rows), _scale, w, distances, u, uw);
 
+    /// <summary>Both products in one pass over the centres where the device has one.</summary>
+    public void Products(
+        Tensor<int> rows, Tensor<T> w, Tensor<double> distances, Tensor<T> dw, Tensor<T> u, Tensor<T> dc, Tensor<T> uw)
+        => Device.Hyperspheres.Products(Rows(rows), _scale, w, distances, dw, u, dc, uw);
+
     private SphereRows<T> Rows(Tensor<int> rows) => new(_centres, rows, Radius);
 }

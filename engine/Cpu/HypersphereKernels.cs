@@ -38,27 +38,57 @@ internal sealed unsafe class HypersphereKernels<T>(CpuContext context) : IHypers
     public void Rop(in SphereRows<T> spheres, double scale, Tensor<T> w, Tensor<double> distances, Tensor<T> dw, Tensor<T> dc)
     {
         spheres.CheckProduct(w, distances, dw, dc);
+        var work = RopWork(spheres, scale, w, dw, 0);
+        context.Pool.Run(work, Chunks(spheres.Dimension));
+        FinishRop(spheres, work.Sums, distances, dc);
+    }
+
+    public void Lop(in SphereRows<T> spheres, double scale, Tensor<T> w, Tensor<double> distances, Tensor<T> u, Tensor<T> uw)
+    {
+        spheres.CheckProduct(w, distances, uw, u);
+        var factors = context.Scratch(spheres.Rows.Count);
+        context.Pool.Run(LopWork(spheres, scale, w, distances, u, uw, factors), Chunks(spheres.Dimension));
+    }
+
+    /// <summary>A chunk of centres is still in the cache for the second product.</summary>
+    public void Products(
+        in SphereRows<T> spheres, double scale, Tensor<T> w, Tensor<double> distances, Tensor<T> dw, Tensor<T> u, Tensor<T> dc,
+        Tensor<T> uw)
+    {
+        spheres.CheckProduct(w, distances, dw, dc);
+        spheres.CheckProduct(w, distances, uw, u);
+        var rop = RopWork(spheres, scale, w, dw, spheres.Rows.Count);
+        var factors = rop.Sums + (Chunks(spheres.Dimension) * spheres.Rows.Count);
+        var lop = LopWork(spheres, scale, w, distances, u, uw, factors);
+        context.Pool.Run(new SphereProductsWork<T>(rop, lop), Chunks(spheres.Dimension));
+        FinishRop(spheres, rop.Sums, distances, dc);
+    }
+
+    /// <summary>The work of an R-op, with room for some more numbers behind its sums.</summary>
+    private SphereRopWork<T> RopWork(in SphereRows<T> spheres, double scale, Tensor<T> w, Tensor<T> dw, int more)
+    {
         var centres = View(spheres);
-        var (rows, chunks) = (spheres.Rows.Count, Chunks(spheres.Dimension));
-        var sums = context.Scratch(chunks * rows);
-        context.Pool.Run(new SphereRopWork<T>(centres, scale, w.Pointer(), dw.Pointer(), sums, context.UseSimd), chunks);
+        var sums = context.Scratch((Chunks(spheres.Dimension) * spheres.Rows.Count) + more);
+        return new SphereRopWork<T>(centres, scale, w.Pointer(), dw.Pointer(), sums, context.UseSimd);
+    }
+
+    private static void FinishRop(in SphereRows<T> spheres, double* sums, Tensor<double> distances, Tensor<T> dc)
+    {
         var n = distances.Pointer();
         var result = dc.Pointer();
+        var (rows, chunks) = (spheres.Rows.Count, Chunks(spheres.Dimension));
         for (var i = 0; i < rows; i++)
         {
             result[i] = T.CreateTruncating(n[i] == 0 ? 0 : Total(sums, chunks, rows, i) / n[i]);
         }
     }
 
-    public void Lop(in SphereRows<T> spheres, double scale, Tensor<T> w, Tensor<double> distances, Tensor<T> u, Tensor<T> uw)
+    /// <summary>uw = (sum_i a_i) w - sum_i (s a_i) z_i with a_i = u_i / n_i; the factors -s a_i go where they are wanted.</summary>
+    private SphereLopWork<T> LopWork(
+        in SphereRows<T> spheres, double scale, Tensor<T> w, Tensor<double> distances, Tensor<T> u, Tensor<T> uw, double* factors)
     {
-        spheres.CheckProduct(w, distances, uw, u);
-        var centres = View(spheres);
         var n = distances.Pointer();
         var weight = u.Pointer();
-
-        // uw = (sum_i a_i) w - sum_i (s a_i) z_i with a_i = u_i / n_i.
-        var factors = context.Scratch(spheres.Rows.Count);
         var total = 0.0;
         for (var i = 0; i < spheres.Rows.Count; i++)
         {
@@ -66,8 +96,7 @@ internal sealed unsafe class HypersphereKernels<T>(CpuContext context) : IHypers
             total += a;
             factors[i] = -scale * a;
         }
-        context.Pool.Run(
-            new SphereLopWork<T>(centres, total, factors, w.Pointer(), uw.Pointer(), context.UseSimd), Chunks(spheres.Dimension));
+        return new SphereLopWork<T>(View(spheres), total, factors, w.Pointer(), uw.Pointer(), context.UseSimd);
     }
 
     private static int Chunks(int dimension) => (dimension + ChunkLength - 1) / ChunkLength;

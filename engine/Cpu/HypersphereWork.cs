@@ -24,7 +24,7 @@ internal readonly unsafe struct SphereDistanceWork<T>(
             }
             if (p < pointCount)
             {
-                target[p * centres.Count] = SphereSums.Products(Point(p) + first, scales[p], z, null, columns, useSimd);
+                target[p * centres.Count] = SphereSums.Squares(Point(p) + first, scales[p], z, columns, useSimd);
             }
         }
     }
@@ -32,18 +32,27 @@ internal readonly unsafe struct SphereDistanceWork<T>(
     private T* Point(int p) => points + ((long)p * centres.Dimension);
 }
 
-/// <summary>The sums of (w - s z_i) v over one chunk of columns, for all rows i: [chunk][i].</summary>
+/// <summary>The sums of (w - s z_i) v = w v - s z_i v over one chunk of columns, for all rows i: [chunk][i].</summary>
 internal readonly unsafe struct SphereRopWork<T>(CentreRows<T> centres, double scale, T* w, T* v, double* sums, bool useSimd) : IParts
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    public double* Sums => sums;
+
     public void Run(int part)
     {
         var (first, columns) = centres.Columns(part);
-        for (var i = 0; i < centres.Count; i++)
+        var direction = v + first;
+        var target = sums + ((long)part * centres.Count);
+        var own = SphereSums.Product(w + first, direction, columns, useSimd);
+        var i = 0;
+        for (; useSimd && i + SphereSums.RowsAtOnce <= centres.Count; i += SphereSums.RowsAtOnce)
         {
-            sums[((long)part * centres.Count) + i] =
-                SphereSums.Products(w + first, scale, centres.Row(i) + first, v + first, columns, useSimd);
+            SphereSums.FourProducts(
+                centres.Row(i) + first, centres.Row(i + 1) + first, centres.Row(i + 2) + first, centres.Row(i + 3) + first,
+                direction, columns, target + i);
         }
+        for (; i < centres.Count; i++) target[i] = SphereSums.Product(centres.Row(i) + first, direction, columns, useSimd);
+        for (i = 0; i < centres.Count; i++) target[i] = Math.FusedMultiplyAdd(-scale, target[i], own);
     }
 }
 
@@ -51,9 +60,6 @@ internal readonly unsafe struct SphereRopWork<T>(CentreRows<T> centres, double s
 internal readonly unsafe struct SphereLopWork<T>(CentreRows<T> centres, double total, double* factors, T* w, T* result, bool useSimd) : IParts
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Rows that are added in one visit of the sums.</summary>
-    private const int RowsAtOnce = 4;
-
     [SkipLocalsInit]
     public void Run(int part)
     {
@@ -61,7 +67,7 @@ internal readonly unsafe struct SphereLopWork<T>(CentreRows<T> centres, double t
         var (first, columns) = centres.Columns(part);
         for (var j = 0; j < columns; j++) sums[j] = total * double.CreateTruncating(w[first + j]);
         var i = 0;
-        for (; useSimd && i + RowsAtOnce <= centres.Count; i += RowsAtOnce)
+        for (; useSimd && i + SphereSums.RowsAtOnce <= centres.Count; i += SphereSums.RowsAtOnce)
         {
             AddFour(factors + i, centres.Row(i) + first, centres.Row(i + 1) + first, centres.Row(i + 2) + first, centres.Row(i + 3) + first, sums, columns);
         }
@@ -110,30 +116,77 @@ internal readonly unsafe struct SphereLopWork<T>(CentreRows<T> centres, double t
     }
 }
 
+/// <summary>Both products, chunk by chunk.</summary>
+internal readonly struct SphereProductsWork<T>(SphereRopWork<T> rop, SphereLopWork<T> lop) : IParts
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    public void Run(int part)
+    {
+        rop.Run(part);
+        lop.Run(part);
+    }
+}
+
 /// <summary>Sums over a few columns in float64.</summary>
 internal static unsafe class SphereSums
 {
-    /// <summary>sum_j (w_j - s z_j) v_j, or with no v the sum of (w_j - s z_j)^2.</summary>
-    public static double Products<T>(T* w, double s, T* z, T* v, int count, bool useSimd)
+    /// <summary>Rows of the centres that go with one reading of the other factor.</summary>
+    public const int RowsAtOnce = 4;
+
+    /// <summary>sum_j x_j y_j.</summary>
+    public static double Product<T>(T* x, T* y, int count, bool useSimd)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var (sum0, sum1, j) = (Vector<double>.Zero, Vector<double>.Zero, 0);
-        var minus = new Vector<double>(-s);
         for (; useSimd && j + Vector<T>.Count <= count; j += Vector<T>.Count)
         {
-            Simd.Widen(Vector.Load(w + j), out var w0, out var w1);
+            Simd.AddProducts(Vector.Load(x + j), Vector.Load(y + j), ref sum0, ref sum1);
+        }
+        var total = Vector.Sum(sum0 + sum1);
+        for (; j < count; j++) total = Math.FusedMultiplyAdd(double.CreateTruncating(x[j]), double.CreateTruncating(y[j]), total);
+        return total;
+    }
+
+    /// <summary>The products of four rows with y, which is widened once.</summary>
+    public static void FourProducts<T>(T* x0, T* x1, T* x2, T* x3, T* y, int count, double* products)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var zero = Vector<double>.Zero;
+        var (a0, a1, b0, b1, c0, c1, d0, d1, j) = (zero, zero, zero, zero, zero, zero, zero, zero, 0);
+        for (; j + Vector<T>.Count <= count; j += Vector<T>.Count)
+        {
+            Simd.Widen(Vector.Load(y + j), out var y0, out var y1);
+            AddProducts(Vector.Load(x0 + j), y0, y1, ref a0, ref a1);
+            AddProducts(Vector.Load(x1 + j), y0, y1, ref b0, ref b1);
+            AddProducts(Vector.Load(x2 + j), y0, y1, ref c0, ref c1);
+            AddProducts(Vector.Load(x3 + j), y0, y1, ref d0, ref d1);
+        }
+        (products[0], products[1], products[2], products[3]) = (Vector.Sum(a0 + a1), Vector.Sum(b0 + b1), Vector.Sum(c0 + c1), Vector.Sum(d0 + d1));
+        for (; j < count; j++)
+        {
+            var factor = double.CreateTruncating(y[j]);
+            products[0] = Math.FusedMultiplyAdd(double.CreateTruncating(x0[j]), factor, products[0]);
+            products[1] = Math.FusedMultiplyAdd(double.CreateTruncating(x1[j]), factor, products[1]);
+            products[2] = Math.FusedMultiplyAdd(double.CreateTruncating(x2[j]), factor, products[2]);
+            products[3] = Math.FusedMultiplyAdd(double.CreateTruncating(x3[j]), factor, products[3]);
+        }
+    }
+
+    /// <summary>sum_j (w_j - s z_j)^2.</summary>
+    public static double Squares<T>(T* w, double s, T* z, int count, bool useSimd)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var (sum0, sum1, minus, j) = (Vector<double>.Zero, Vector<double>.Zero, new Vector<double>(-s), 0);
+        for (; useSimd && j + Vector<T>.Count <= count; j += Vector<T>.Count)
+        {
             Simd.Widen(Vector.Load(z + j), out var z0, out var z1);
-            var (d0, d1) = (Vector.FusedMultiplyAdd(minus, z0, w0), Vector.FusedMultiplyAdd(minus, z1, w1));
-            var (v0, v1) = (d0, d1);
-            if (v != null) Simd.Widen(Vector.Load(v + j), out v0, out v1);
-            sum0 = Vector.FusedMultiplyAdd(d0, v0, sum0);
-            if (typeof(T) == typeof(float)) sum1 = Vector.FusedMultiplyAdd(d1, v1, sum1);
+            AddSquares(Vector.Load(w + j), minus, z0, z1, ref sum0, ref sum1);
         }
         var total = Vector.Sum(sum0 + sum1);
         for (; j < count; j++)
         {
             var d = Difference(w[j], s, z[j]);
-            total = Math.FusedMultiplyAdd(d, v == null ? d : double.CreateTruncating(v[j]), total);
+            total = Math.FusedMultiplyAdd(d, d, total);
         }
         return total;
     }
@@ -158,6 +211,16 @@ internal static unsafe class SphereSums
             second = Math.FusedMultiplyAdd(db, db, second);
         }
         return (first, second);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddProducts<T>(
+        Vector<T> x, Vector<double> y0, Vector<double> y1, ref Vector<double> sum0, ref Vector<double> sum1)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Simd.Widen(x, out var lower, out var upper);
+        sum0 = Vector.FusedMultiplyAdd(lower, y0, sum0);
+        if (typeof(T) == typeof(float)) sum1 = Vector.FusedMultiplyAdd(upper, y1, sum1);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

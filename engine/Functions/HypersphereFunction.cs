@@ -74,4 +74,8 @@ public sealed class HypersphereFunction<T> : DifferentiableFunction<T>
 
     /// <inheritdoc/>
     public override void Lop(Tensor<T> u, Tensor<T> result) => _spheres.Lop(_active, _w, _distances, u, result);
+
+    /// <inheritdoc/>
+    public override void Products(Tensor<T> v, Tensor<T> u, Tensor<T> rop, Tensor<T> lop)
+        => _spheres.Products(_active, _w, _distances, v, u, rop, lop);
 }

@@ -10,8 +10,8 @@ namespace PoseEngine.Kernels;
 /// R-op     dC_i = (w - c_i).dw / n_i
 /// L-op     uw   = sum_i u_i (w - c_i) / n_i
 /// </code>
-/// The gradient at a centre is 0. Differences are formed before they are squared, and everything is summed in float64 in an
-/// order that depends on sizes alone: C_i is as exact as w and z are, however near its sphere w is.
+/// The gradient at a centre is 0. For n, differences are formed before they are squared, and everything is summed in float64
+/// in an order that depends on sizes alone: C_i is as exact as w and z are, however near its sphere w is.
 /// </summary>
 public interface IHypersphereKernels<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -33,6 +33,15 @@ public interface IHypersphereKernels<T>
 
     /// <summary>The adjoint uw [d] of w, overwritten, for weights u [m], given the distances n [m].</summary>
     void Lop(in SphereRows<T> spheres, double scale, Tensor<T> w, Tensor<double> distances, Tensor<T> u, Tensor<T> uw);
+
+    /// <summary>R-op and L-op with the same bits as alone; a device may read the centres once for both.</summary>
+    void Products(
+        in SphereRows<T> spheres, double scale, Tensor<T> w, Tensor<double> distances, Tensor<T> dw, Tensor<T> u, Tensor<T> dc,
+        Tensor<T> uw)
+    {
+        Lop(spheres, scale, w, distances, u, uw);
+        Rop(spheres, scale, w, distances, dw, dc);
+    }
 }
 
 /// <summary>Spheres around chosen rows of a matrix of centres.</summary>

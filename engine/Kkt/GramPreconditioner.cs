@@ -41,6 +41,7 @@ public sealed class GramPreconditioner<T> : GeneralPreconditioner<T>
     {
         Guard.Equal(s.Length, _rows * _rows, "the Gram matrix");
         if (_rows == 0) return;
+        if (!HostVectors.IsFinite(s)) throw new ArithmeticException("the Gram matrix holds NaN or infinity");
         var eigen = new SymmetricEigen(s, _rows);
         var largest = 0.0;
         foreach (var value in eigen.Values) largest = Math.Max(largest, value);

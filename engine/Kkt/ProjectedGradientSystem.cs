@@ -61,9 +61,8 @@ public sealed class ProjectedGradientSystem<T> : LinearOperator<T>
     public override void Apply(Tensor<T> x, Tensor<T> y)
     {
         var (v1, a) = (Step(x), Step(y));
-        _constraint.Lop(Multipliers(x), a);
+        _constraint.Products(v1, Multipliers(x), Multipliers(y), a);
         _device.Vectors.Axpy(_eta, v1, a);
-        _constraint.Rop(v1, Multipliers(y));
     }
 
     /// <summary>Writes the right-hand side (-g, -C).</summary>

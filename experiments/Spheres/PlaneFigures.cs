@@ -58,7 +58,7 @@ internal static class PlaneFigures
         Zoom(plot, default, PathsReach);
         var left = plane.DifferentPairs.Count(p => !Inside(p));
         var caption = Text(
-            $"{plane.Soft.Length - 1} iterations from the blue dot. With the same pair the hard path ends where its circles meet, at |C| = {plane.SamePairViolation[^1]:0.0e+0}; with different pairs it never settles: {left} of its {plane.DifferentPairs.Length} points are outside the picture, the farthest {plane.DifferentPairs.Max(p => p.To(default)):0} from the origin. The soft path meets the same different pairs. {Settings(plane, settings)}");
+            $"{plane.Soft.Length - 1} iterations from the blue dot. With the same pair the hard path ends where its circles meet, at |C| = {Num.Short(plane.SamePairViolation[^1])}; with different pairs it never settles: {left} of its {plane.DifferentPairs.Length} points are outside the picture, the farthest {plane.DifferentPairs.Max(p => p.To(default)):0} from the origin. The soft path meets the same different pairs. {Settings(plane, settings)}");
         return Save(plot, folder, "fig3c", "Fig. 3(c): paths over many iterations", caption);
     }
 

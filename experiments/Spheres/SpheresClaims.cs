@@ -33,7 +33,7 @@ internal static class SpheresClaims
             step > start ? "this pair" : "no: not this pair");
         yield return new SpheresClaim(
             "repeated with the same two constraints, w converges to the intersection", "d = 2",
-            Text($"|C| of the pair is {plane.SamePairViolation[^1]:0.0e+0} after {plane.SamePair.Length - 1} steps"), Num.Missing,
+            Text($"|C| of the pair is {Num.Short(plane.SamePairViolation[^1])} after {plane.SamePair.Length - 1} steps"), Num.Missing,
             plane.SamePairViolation[^1] < 1e-9 ? "this pair" : "no: not this pair");
         var (soft, hard) = (LastMoves(plane.Soft), LastMoves(plane.DifferentPairs));
         yield return new SpheresClaim(

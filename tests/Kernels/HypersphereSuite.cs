@@ -83,6 +83,22 @@ public abstract class HypersphereSuite<T>(IDeviceFactory devices) : KernelSuite<
     }
 
     [Test]
+    public void BothProductsInOneCallHaveTheBitsOfEach([Values(0, 5, 11)] int active)
+    {
+        const int dimension = 4100;
+        var spheres = new SphereRows<T>(Numbers.Normal(Device, new Shape(11, dimension), 1), Rows([.. Enumerable.Range(0, active)]), 3);
+        var (w, dw) = (Numbers.Normal(Device, new Shape(dimension), 2), Numbers.Normal(Device, new Shape(dimension), 3));
+        var (n, c, u) = (Device.Zeros<double>(new Shape(active)), Device.Zeros(active), Numbers.Normal(Device, new Shape(active), 4));
+        Device.Hyperspheres.Forward(spheres, [0.5], w, n, c);
+        var (dc, dcAlone, uw, uwAlone) = (Device.Zeros(active), Device.Zeros(active), Device.Zeros(dimension), Device.Zeros(dimension));
+        Device.Hyperspheres.Products(spheres, 0.5, w, n, dw, u, dc, uw);
+        Device.Hyperspheres.Rop(spheres, 0.5, w, n, dw, dcAlone);
+        Device.Hyperspheres.Lop(spheres, 0.5, w, n, u, uwAlone);
+        Assert.That(dc.ToArray(), Is.EqualTo(dcAlone.ToArray()));
+        Assert.That(uw.ToArray(), Is.EqualTo(uwAlone.ToArray()));
+    }
+
+    [Test]
     public void NearTheSurfaceNoDigitsAreLost()
     {
         // ||w|| = 10 but for 1e-9: the difference of large squares would keep nothing of it in float32.
