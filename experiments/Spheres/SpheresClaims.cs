@@ -20,26 +20,27 @@ internal static class SpheresClaims
 {
     /// <summary>All claims for all readings.</summary>
     public static IReadOnlyList<SpheresClaim> Of(SpheresResults results, SpheresSettings settings) =>
-        [.. InThePlane(results.Plane), .. settings.Readings.SelectMany(reading => OfReading(results, reading))];
+        [.. InThePlane(results.Plane, results.OtherPlanes), .. settings.Readings.SelectMany(reading => OfReading(results, reading))];
 
-    private static IEnumerable<SpheresClaim> InThePlane(PlaneDemonstration plane)
+    private static IEnumerable<SpheresClaim> InThePlane(PlaneDemonstration plane, IReadOnlyList<PlaneDemonstration> others)
     {
-        var start = plane.SamePairViolation[0];
-        var step = plane.SamePairViolation[1];
+        PlaneDemonstration[] all = [plane, .. others];
+        var violation = plane.SamePairViolation;
         yield return new SpheresClaim(
             "the linear system sends the candidate far away from the real constraint surfaces", "d = 2",
-            Text($"|C| of the pair goes from {start:0.00} to {step:0.00} in one hard step of length {plane.Start.To(plane.HardStep):0.0}"),
-            Text($"hard steps of {plane.StepLengths.Length} pairs: median length {Middle(plane.StepLengths):0.0}, longest {plane.StepLengths[^1]:0.0}"),
-            step > start ? "this pair" : "no: not this pair");
+            Text($"|C| of the pair goes from {violation[0]:0.00} to {violation[1]:0.00} in one hard step of length {plane.Start.To(plane.HardStep):0.0}"),
+            Text($"median length of the hard steps of {plane.StepLengths.Length} pairs {Range(all.Select(p => Middle(p.StepLengths)))}"),
+            Count(all, p => p.SamePairViolation[1] > p.SamePairViolation[0]));
         yield return new SpheresClaim(
             "repeated with the same two constraints, w converges to the intersection", "d = 2",
-            Text($"|C| of the pair is {Num.Short(plane.SamePairViolation[^1])} after {plane.SamePair.Length - 1} steps"), Num.Missing,
-            plane.SamePairViolation[^1] < 1e-9 ? "this pair" : "no: not this pair");
+            Text($"|C| of the pair is {Num.Short(violation[^1])} after {violation.Length - 1} steps"),
+            Text($"at most {Num.Short(all.Max(p => p.SamePairViolation[^1]))}"), Count(all, p => p.SamePairViolation[^1] < 1e-9));
         var (soft, hard) = (LastMoves(plane.Soft), LastMoves(plane.DifferentPairs));
         yield return new SpheresClaim(
             "with different pairs at every iteration the hard path is erratic", "d = 2",
-            Text($"over the last half of the path the steps have median length {hard:0.00} (hard) and {soft:0.00} (soft)"), Num.Missing,
-            hard > soft ? "this seed" : "no: not this seed");
+            Text($"over the last half of the path the steps have median length {hard:0.00} (hard) and {soft:0.00} (soft)"),
+            Text($"soft {Range(all.Select(p => LastMoves(p.Soft)))}, hard {Range(all.Select(p => LastMoves(p.DifferentPairs)))}"),
+            Count(all, p => LastMoves(p.DifferentPairs) > LastMoves(p.Soft)));
     }
 
     private static IEnumerable<SpheresClaim> OfReading(SpheresResults results, SphereReading reading)
@@ -73,6 +74,8 @@ internal static class SpheresClaims
         var half = path[(path.Length / 2)..];
         return Statistics.Quantile([.. half.Skip(1).Zip(half, (next, last) => next.To(last)).DefaultIfEmpty(0)], 0.5);
     }
+
+    private static string Count(PlaneDemonstration[] all, Func<PlaneDemonstration, bool> holds) => Text($"{all.Count(holds)} of {all.Length}");
 
     private static double Middle(double[] values) => Statistics.Quantile([.. values], 0.5);
 

@@ -94,12 +94,12 @@ internal static class SpheresReport
             SphereCurves[] soft = [.. results.Of(reading, false)], hard = [.. results.Of(reading, true)];
             var better = soft.Zip(hard, (s, h) => s.SettledMedian < h.SettledMedian).Count(b => b);
             var smoother = soft.Zip(hard, (s, h) => s.Roughness < h.Roughness).Count(b => b);
-            var verdict = better == soft.Length && smoother == soft.Length ? "supports"
-                : better == 0 || smoother == 0 ? "contradicts" : "supports in part";
             yield return Text(
-                $"The {reading.Name} reading ({reading.Meaning}) {verdict} the paper's \"soft constraints perform much better and are smoother\": soft ends at a median |C| of {Num.Short(soft[0].SettledMedian)}, hard at {Num.Short(hard[0].SettledMedian)}; soft is better with {better} of {soft.Length} seeds and smoother with {smoother}. A hard step made its own active constraints worse in {hard[0].WorsenedShare:P0} of the steps.");
+                $"The {reading.Name} reading ({reading.Meaning}) {Verdict(better, soft.Length)} the paper's \"soft constraints perform much better than hard constraints\" ({better} of {soft.Length} seeds; the median |C| settles at {Num.Short(soft[0].SettledMedian)} soft, {Num.Short(hard[0].SettledMedian)} hard) and {Verdict(smoother, soft.Length)} \"their behavior is smoother and more stable\" ({smoother} of {soft.Length} seeds). A hard step made its own active constraints worse in {hard[0].WorsenedShare:P0} of the steps, a soft step in {soft[0].WorsenedShare:P0}.");
         }
     }
+
+    private static string Verdict(int count, int all) => count == all ? "supports" : count == 0 ? "contradicts" : "supports in part";
 
     private static void AddClaims(StringBuilder html, IReadOnlyList<SpheresClaim> claims)
     {

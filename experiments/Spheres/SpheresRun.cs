@@ -34,6 +34,7 @@ internal sealed class SpheresRun<T>(
     {
         say("Fig. 3: steps and paths in two dimensions");
         var plane = PlaneDemonstration.Create(settings, seed);
+        PlaneDemonstration[] others = [.. Enumerable.Range(1, settings.Seeds).Select(i => PlaneDemonstration.Create(settings, seed + (ulong)i))];
         say(string.Create(
             CultureInfo.InvariantCulture,
             $"Fig. 4: drawing {settings.Spheres} centres in {settings.Dimension:N0} dimensions, {SpheresMemory.Bytes<T>(settings) / 1e9:0.00} GB"));
@@ -41,7 +42,7 @@ internal sealed class SpheresRun<T>(
         var (full, seconds) = RunFull(problem, cancellation);
         say("Fig. 4: the same problem in its span, in float64");
         var span = RunInSpan(SphereSpan.Coordinates(problem), seed, threads, cancellation);
-        return new SpheresResults(plane, full, span, RunSeeds(cancellation), seconds);
+        return new SpheresResults(plane, others, full, span, RunSeeds(cancellation), seconds);
     }
 
     private (IReadOnlyList<SphereCurves> Curves, double Seconds) RunFull(SphereProblem<T> problem, CancellationToken cancellation)

@@ -84,6 +84,10 @@ public class SpheresCommandTests
         Assert.That(code, Is.EqualTo(2), "a finished run is not replaced by accident");
         Assert.That(error, Does.Contain("--overwrite"));
 
+        (code, _, error) = Run([run], "report");
+        Assert.That(code, Is.EqualTo(2));
+        Assert.That(error, Does.Contain("run again with --resume"));
+
         // From its checkpoint the finished run comes out the same.
         File.Delete(Path.Combine(run, "metrics.jsonl"));
         (code, _, error) = Run([.. arguments, "--resume"]);
@@ -100,7 +104,7 @@ public class SpheresCommandTests
         Assert.That(output, Does.Contain("poseengine spheres --preset smoke"));
     }
 
-    private static (int Code, string Output, string Error) Run(string[] arguments)
+    private static (int Code, string Output, string Error) Run(string[] arguments, string command = "spheres")
     {
         var (oldOut, oldError) = (Console.Out, Console.Error);
         using var output = new StringWriter();
@@ -109,7 +113,8 @@ public class SpheresCommandTests
         {
             Console.SetOut(output);
             Console.SetError(error);
-            return (CommandLine.Run(["spheres", .. arguments, "--device", "cpu", "--threads", "2"]), output.ToString(), error.ToString());
+            string[] device = command == "spheres" ? ["--device", "cpu", "--threads", "2"] : [];
+            return (CommandLine.Run([command, .. arguments, .. device]), output.ToString(), error.ToString());
         }
         finally
         {
