@@ -66,7 +66,7 @@ internal static class SpheresCommand
 
             Examples:
               poseengine spheres                              Fig. 3 and 4 at full size, in minutes on 2 cores
-              poseengine spheres --preset smoke               the same in a few thousand dimensions, in seconds
+              poseengine spheres --preset smoke               the same in 20,000 dimensions, in seconds
               poseengine spheres --reading literal --eta 100 --out runs/spheres-eta100
               poseengine spheres --dimension 300 --seeds 30 --out runs/spheres-300
             """)

@@ -7,8 +7,8 @@ namespace PoseEngine.Experiments.Spheres;
 /// <summary>The memory of a run in all dimensions, looked at before anything is allocated.</summary>
 internal static class SpheresMemory
 {
-    /// <summary>Vectors of MINRES-QLP, the right-hand side and the solution.</summary>
-    private const int HardVectors = 8;
+    /// <summary>Seven vectors of MINRES-QLP, the right-hand side and the solution.</summary>
+    private const int HardVectors = 9;
 
     /// <summary>Bytes on the device: the centres with x0 and w0, the runs' w, and what their steps hold.</summary>
     public static unsafe long Bytes<T>(SpheresSettings settings)

@@ -128,13 +128,24 @@ internal sealed class SpheresRun<T>(
     {
         var results = new IReadOnlyList<SphereCurves>[settings.Seeds];
         var (done, gate) = (0, new Lock());
-        var options = new ParallelOptions { MaxDegreeOfParallelism = threads == 0 ? Environment.ProcessorCount : threads };
-        Parallel.For(0, settings.Seeds, options, i =>
+        var options = new ParallelOptions
         {
-            var own = seed + 1 + (ulong)i;
-            results[i] = RunInSpan(SphereSpan.Draw(settings.Spheres, settings.Dimension, own), own, 1, cancellation);
-            lock (gate) say($"Fig. 4: {++done} of {settings.Seeds} other seeds, in their spans");
-        });
+            MaxDegreeOfParallelism = threads == 0 ? Environment.ProcessorCount : threads,
+            CancellationToken = cancellation,
+        };
+        try
+        {
+            Parallel.For(0, settings.Seeds, options, i =>
+            {
+                var own = seed + 1 + (ulong)i;
+                results[i] = RunInSpan(SphereSpan.Draw(settings.Spheres, settings.Dimension, own), own, 1, cancellation);
+                lock (gate) say($"Fig. 4: {++done} of {settings.Seeds} other seeds, in their spans");
+            });
+        }
+        catch (AggregateException e) when (e.InnerException is UserErrorException)
+        {
+            throw new UserErrorException($"one of the other seeds: {e.InnerException.Message}", e);
+        }
         return results;
     }
 }
