@@ -36,6 +36,7 @@ public sealed class CpuDevice<T> : ComputeDevice<T>
         Relu = new ReluKernels<T>(_context);
         Dense = new DenseKernels<T>(_context);
         LimbSymmetry = new LimbSymmetryKernels<T>();
+        Hyperspheres = new HypersphereKernels<T>(_context);
         Optimizers = new OptimizerKernels<T>(_context);
         Gram = new GramKernels<T>(_context);
         MinresQlp = new MinresQlpKernels<T>(_context, Vectors);
@@ -70,6 +71,9 @@ public sealed class CpuDevice<T> : ComputeDevice<T>
 
     /// <inheritdoc/>
     public override ILimbSymmetryKernels<T> LimbSymmetry { get; }
+
+    /// <inheritdoc/>
+    public override IHypersphereKernels<T> Hyperspheres { get; }
 
     /// <inheritdoc/>
     public override IOptimizerKernels<T> Optimizers { get; }

@@ -24,6 +24,19 @@ internal static class Simd
         where T : unmanaged
         => typeof(T) == typeof(float) ? new Vector<int>(number).As<int, T>() : new Vector<long>(number).As<long, T>();
 
+    /// <summary>The elements in float64: the lower half and the upper half, or for float64 all of them and zeros.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Widen<T>(Vector<T> x, out Vector<double> lower, out Vector<double> upper)
+        where T : unmanaged
+    {
+        if (typeof(T) == typeof(float))
+        {
+            Vector.Widen(x.As<T, float>(), out lower, out upper);
+            return;
+        }
+        (lower, upper) = (x.As<T, double>(), Vector<double>.Zero);
+    }
+
     /// <summary>Adds the products of two vectors to two float64 sums (the second is used by float32 only).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void AddProducts<T>(Vector<T> x, Vector<T> y, ref Vector<double> sum0, ref Vector<double> sum1)

@@ -35,6 +35,7 @@ public sealed class CudaDevice<T> : ComputeDevice<T>
         Relu = new ReluKernels<T>(_context);
         Dense = new DenseKernels<T>(_context);
         LimbSymmetry = new LimbSymmetryKernels<T>(_context);
+        Hyperspheres = new HypersphereKernels<T>(_context);
         Optimizers = new OptimizerKernels<T>(_context);
         Gram = new GramKernels<T>(_context);
     }
@@ -74,6 +75,9 @@ public sealed class CudaDevice<T> : ComputeDevice<T>
 
     /// <inheritdoc/>
     public override ILimbSymmetryKernels<T> LimbSymmetry { get; }
+
+    /// <inheritdoc/>
+    public override IHypersphereKernels<T> Hyperspheres { get; }
 
     /// <inheritdoc/>
     public override IOptimizerKernels<T> Optimizers { get; }

@@ -38,4 +38,15 @@ public abstract class DifferentiableFunction<T>
     /// <param name="u">Weights of the rows [RowCount].</param>
     /// <param name="result">[N_P], overwritten.</param>
     public abstract void Lop(Tensor<T> u, Tensor<T> result);
+
+    /// <summary>Both products of Algorithm 1, for a function that can share work between them.</summary>
+    /// <param name="v">Direction [N_P].</param>
+    /// <param name="u">Weights of the rows [RowCount].</param>
+    /// <param name="rop">df/dw v [RowCount], overwritten.</param>
+    /// <param name="lop">u^T df/dw [N_P], overwritten.</param>
+    public virtual void Products(Tensor<T> v, Tensor<T> u, Tensor<T> rop, Tensor<T> lop)
+    {
+        Lop(u, lop);
+        Rop(v, rop);
+    }
 }

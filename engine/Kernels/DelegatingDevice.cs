@@ -40,6 +40,9 @@ public abstract class DelegatingDevice<T>(ComputeDevice<T> inner) : ComputeDevic
     public override ILimbSymmetryKernels<T> LimbSymmetry => Inner.LimbSymmetry;
 
     /// <inheritdoc/>
+    public override IHypersphereKernels<T> Hyperspheres => Inner.Hyperspheres;
+
+    /// <inheritdoc/>
     public override IOptimizerKernels<T> Optimizers => Inner.Optimizers;
 
     /// <inheritdoc/>

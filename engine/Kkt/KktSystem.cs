@@ -66,9 +66,8 @@ public abstract class KktSystem<T> : LinearOperator<T>
     public sealed override void Apply(Tensor<T> x, Tensor<T> y)
     {
         var (v1, a) = (Step(x), Step(y));
-        _constraint.Lop(Multipliers(x), a);
+        _constraint.Products(v1, Multipliers(x), Multipliers(y), a);
         AddMetric(v1, a);
-        _constraint.Rop(v1, Multipliers(y));
     }
 
     /// <summary>Writes the right-hand side (-g, -C).</summary>

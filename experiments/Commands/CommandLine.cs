@@ -94,6 +94,7 @@ public static class CommandLine
             SweepCommand.Create(),
             EvaluateCommand.Create(),
             DataCommand.Create(),
+            SpheresCommand.Create(),
             ReportCommand.Create(),
             CheckCommand.Create(),
             BenchCommand.Create(),

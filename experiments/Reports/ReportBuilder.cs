@@ -17,6 +17,10 @@ public static class ReportBuilder
     /// <inheritdoc cref="Build(string)"/>
     public static string Build(RunDirectory run)
     {
+        if (run.ReadConfig().Command == "spheres")
+        {
+            throw new UserErrorException($"{run.Path} holds a run of spheres, which builds its page anew when it is run again with --resume");
+        }
         var data = RunData.Load(run);
         AtomicFile.Guard(run.FiguresPath, () => Directory.CreateDirectory(run.FiguresPath));
         var sheets = ReadSheets(run);

@@ -1,0 +1,81 @@
+using System.Numerics;
+using PoseEngine.Constraints;
+using PoseEngine.Tensors;
+
+namespace PoseEngine.Functions;
+
+/// <summary>C(w) of Eq. 16 over an active set of spheres.</summary>
+/// <typeparam name="T">The number type.</typeparam>
+public sealed class HypersphereFunction<T> : DifferentiableFunction<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly Hypersphere<T> _spheres;
+    private readonly Tensor<int> _active;
+    private readonly Tensor<double> _distances;
+    private Tensor<T> _w;
+    private long _version;
+
+    /// <summary>Constraints on active sets of so many spheres; <see cref="MoveTo"/> gives them a value.</summary>
+    /// <param name="spheres">All spheres.</param>
+    /// <param name="activeCount">Spheres of an active set, 0 to all.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There are fewer spheres than that.</exception>
+    public HypersphereFunction(Hypersphere<T> spheres, int activeCount)
+    {
+        if (activeCount < 0 || activeCount > spheres.Count)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(activeCount), activeCount, $"an active set has 0 to {spheres.Count} spheres, got {activeCount}");
+        }
+        _spheres = spheres;
+        _active = spheres.Device.Zeros<int>(new Shape(activeCount));
+        _distances = spheres.Device.Zeros<double>(new Shape(activeCount));
+        Value = spheres.Device.Zeros(activeCount);
+    }
+
+    /// <inheritdoc/>
+    public override int RowCount => Value.Count;
+
+    /// <inheritdoc/>
+    public override int ParameterCount => _spheres.Dimension;
+
+    /// <inheritdoc/>
+    public override Tensor<T> Value { get; }
+
+    /// <summary>||w - c_i|| of the active spheres, [RowCount].</summary>
+    public Tensor<double> Distances => _distances;
+
+    /// <inheritdoc/>
+    public override bool CanRecord => true;
+
+    /// <inheritdoc/>
+    public override long MemoryVersion => _version;
+
+    /// <summary>Evaluates C of an active set at a point.</summary>
+    /// <param name="w">The point [d]. It is not copied: it must stay as it is for as long as products are taken.</param>
+    /// <param name="active">The spheres, [RowCount], which give the rows their order.</param>
+    /// <exception cref="ArgumentException">The sizes differ, or a sphere does not exist.</exception>
+    public void MoveTo(Tensor<T> w, ReadOnlySpan<int> active)
+    {
+        foreach (var sphere in active)
+        {
+            if (sphere < 0 || sphere >= _spheres.Count)
+            {
+                throw new ArgumentException($"sphere {sphere} is active, there are spheres 0 to {_spheres.Count - 1}", nameof(active));
+            }
+        }
+        _active.CopyFrom(active);
+        if (_w.IsAbsent || !_w.IsSameMemory(w)) _version++;
+        _w = w;
+        _spheres.Evaluate(_active, w, _distances, Value);
+    }
+
+    /// <inheritdoc/>
+    public override void Rop(Tensor<T> v, Tensor<T> result) => _spheres.Rop(_active, _w, _distances, v, result);
+
+    /// <inheritdoc/>
+    public override void Lop(Tensor<T> u, Tensor<T> result) => _spheres.Lop(_active, _w, _distances, u, result);
+
+    /// <inheritdoc/>
+    public override void Products(Tensor<T> v, Tensor<T> u, Tensor<T> rop, Tensor<T> lop)
+        => _spheres.Products(_active, _w, _distances, v, u, rop, lop);
+}

@@ -1,0 +1,71 @@
+using System.Numerics;
+using PoseEngine.Kernels;
+using PoseEngine.Krylov;
+using PoseEngine.Tensors;
+
+namespace PoseEngine.Kkt;
+
+/// <summary>
+/// M = diag(eta I, f(S) / eta) for the system [eta I, A^T; A, 0] of Eq. 5, with S = A A^T. f takes every eigenvalue of S as it
+/// is, and the largest one for those that are zero but for rounding, so that M is positive definite and commutes with the
+/// projector onto the null space: the solution of minimum length stays the same. M^-1 B has five different eigenvalues at
+/// the most, three where rows are independent, so that MINRES-QLP ends in as many iterations but for rounding
+/// (Murphy, Golub and Wathen, SIAM J. Sci. Comput. 21(6), 2000), and resolves directions in which the rows hardly differ.
+/// </summary>
+/// <typeparam name="T">The number type; S and its eigenvalues are float64.</typeparam>
+public sealed class GramPreconditioner<T> : GeneralPreconditioner<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly ComputeDevice<T> _device;
+    private readonly Tensor<T> _inverse;
+    private readonly int _parameters;
+    private readonly int _rows;
+    private readonly double _eta;
+
+    /// <summary>A preconditioner for a system of so many parameters and rows; <see cref="Update"/> gives it a matrix.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">eta is not above 0.</exception>
+    public GramPreconditioner(ComputeDevice<T> device, int parameters, int rows, double eta)
+    {
+        Guard.Positive(eta, "eta");
+        (_device, _parameters, _rows, _eta) = (device, parameters, rows, eta);
+        _inverse = device.Zeros(new Shape(rows, rows));
+    }
+
+    /// <inheritdoc/>
+    public override bool CanRecord => true;
+
+    /// <summary>Takes a new S.</summary>
+    /// <param name="s">[rows, rows], symmetric.</param>
+    /// <exception cref="ArithmeticException">S holds NaN or infinity.</exception>
+    public void Update(ReadOnlySpan<double> s)
+    {
+        Guard.Equal(s.Length, _rows * _rows, "the Gram matrix");
+        if (_rows == 0) return;
+        if (!HostVectors.IsFinite(s)) throw new ArithmeticException("the Gram matrix holds NaN or infinity");
+        var eigen = new SymmetricEigen(s, _rows);
+        var largest = 0.0;
+        foreach (var value in eigen.Values) largest = Math.Max(largest, value);
+        var cut = _rows * Math.ScaleB(1, -52) * largest;
+        var inverse = new double[_rows * _rows];
+        for (var i = 0; i < _rows; i++)
+        {
+            var value = eigen.Values[i] > cut ? eigen.Values[i] : largest;
+            var vector = eigen.Vector(i);
+            // Nothing depends on w where all of S is 0, and any M serves.
+            for (var r = 0; r < _rows; r++)
+            {
+                HostVectors.AddScaled(inverse.AsSpan(r * _rows, _rows), (value > 0 ? _eta / value : _eta) * vector[r], vector);
+            }
+        }
+        HostVectors.Write(inverse, _inverse);
+    }
+
+    /// <inheritdoc/>
+    public override void Solve(Tensor<T> r, Tensor<T> z)
+    {
+        _device.Vectors.Scale(1 / _eta, r.Slice(0, _parameters), z.Slice(0, _parameters));
+        if (_rows == 0) return;
+        var row = new Shape(1, _rows);
+        _device.Dense.LopInput(_inverse, r.Slice(_parameters, row), z.Slice(_parameters, row));
+    }
+}

@@ -1,0 +1,150 @@
+using System.Numerics;
+using PoseEngine.Kernels;
+using PoseEngine.Tensors;
+
+namespace PoseEngine.Experiments.Spheres;
+
+/// <summary>
+/// The soft and the hard run of each reading on one problem, side by side: all see the same active sets, and one pass over
+/// the centres measures all of them.
+/// </summary>
+/// <typeparam name="T">The number type.</typeparam>
+internal sealed class SphereCourse<T> : IDisposable
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly SphereProblem<T> _problem;
+    private readonly SpheresSettings _settings;
+    private readonly ulong _seed;
+    private readonly SphereStep<T>[] _steps;
+    private readonly double[] _scales;
+    private readonly Tensor<T> _w;
+    private readonly Tensor<T> _gradient;
+    private readonly Tensor<int> _rows;
+    private readonly Tensor<double> _distances;
+    private readonly Tensor<T> _values;
+    private readonly T[] _host;
+
+    /// <summary>A course at its start.</summary>
+    /// <param name="problem">The vectors.</param>
+    /// <param name="settings">The settings; scales belong to its <see cref="SpheresSettings.Dimension"/>.</param>
+    /// <param name="seed">What active sets are drawn from.</param>
+    public SphereCourse(SphereProblem<T> problem, SpheresSettings settings, ulong seed)
+    {
+        (_problem, _settings, _seed) = (problem, settings, seed);
+        Curves = [.. settings.Readings.SelectMany(r => new[] { false, true }, (r, hard) => new SphereCurves(r, hard, settings.Iterations))];
+        _scales = [.. Curves.Select(c => c.Reading.Scale(settings.Dimension))];
+        _steps = [.. Curves.Select(CreateStep)];
+        var device = problem.Device;
+        _w = device.Zeros(new Shape(Curves.Count, problem.Dimension));
+        _gradient = device.Zeros(problem.Dimension);
+        _rows = device.Zeros<int>(new Shape(problem.Count));
+        _rows.CopyFrom([.. Enumerable.Range(0, problem.Count)]);
+        _distances = device.Zeros<double>(new Shape(Curves.Count, problem.Count));
+        _values = device.Zeros(new Shape(Curves.Count, problem.Count));
+        _host = new T[_values.Count];
+        for (var run = 0; run < Curves.Count; run++) device.Vectors.Copy(problem.Start, Point(run));
+        Measure();
+    }
+
+    /// <summary>Steps taken.</summary>
+    public int Iteration { get; private set; }
+
+    /// <summary>What was observed, for each run.</summary>
+    public IReadOnlyList<SphereCurves> Curves { get; }
+
+    /// <summary>The w of each run [runs,d].</summary>
+    public Tensor<T> Points => _w;
+
+    /// <summary>Takes one step with every run.</summary>
+    /// <exception cref="UserErrorException">A run is no longer finite.</exception>
+    public void Step()
+    {
+        var active = ActiveSet(_seed, Iteration, _settings.Active, _problem.Count);
+        var before = new double[Curves.Count];
+        for (var run = 0; run < Curves.Count; run++)
+        {
+            before[run] = ActiveMedian(run, active);
+            var (w, curves) = (Point(run), Curves[run]);
+            _problem.Device.Vectors.Combine(1, w, -1, _problem.Target, _gradient);
+            if (_steps[run].Move(w, _gradient, active) is { } report)
+            {
+                curves.Krylov[Iteration] = report.Iterations;
+                curves.Unconverged[Iteration] = report.IsConverged ? 0 : 1;
+            }
+        }
+        Iteration++;
+        Measure();
+        for (var run = 0; run < Curves.Count; run++) Curves[run].Change[Iteration - 1] = ActiveMedian(run, active) - before[run];
+    }
+
+    /// <summary>Goes on from a state that was saved after so many steps; the curves must hold them already.</summary>
+    public void ResumeAt(int iteration)
+    {
+        Iteration = iteration;
+        Measure();
+    }
+
+    public void Dispose()
+    {
+        foreach (var step in _steps) step.Dispose();
+        _w.Storage.Dispose();
+    }
+
+    /// <summary>The spheres of an iteration's active set: different ones, each set as likely as any other.</summary>
+    public static int[] ActiveSet(ulong seed, int iteration, int active, int count)
+    {
+        var generator = new RandomGenerator(RandomGenerator.Hash(seed, (ulong)iteration), Streams.ActiveSets);
+        var all = Enumerable.Range(0, count).ToArray();
+        for (var i = 0; i < active; i++)
+        {
+            var other = i + generator.NextInt(count - i);
+            (all[i], all[other]) = (all[other], all[i]);
+        }
+        return all[..active];
+    }
+
+    private SphereStep<T> CreateStep(SphereCurves curves)
+    {
+        var scale = curves.Reading.Scale(_settings.Dimension);
+        return curves.IsHard
+            ? new HardSphereStep<T>(_problem, scale, _settings.Active, _settings.Eta)
+            : new SoftSphereStep<T>(_problem, scale, _settings.Active, _settings.Lambda, _settings.Rate);
+    }
+
+    private Tensor<T> Point(int run) => _w.Slice(run * _problem.Dimension, _problem.Dimension);
+
+    /// <summary>All constraints and the objective of all runs where they are now.</summary>
+    private void Measure()
+    {
+        var device = _problem.Device;
+        var spheres = new SphereRows<T>(_problem.Centres, _rows, SpheresSettings.Radius);
+        device.Hyperspheres.Forward(spheres, _scales, _w, _distances, _values);
+        _values.CopyTo(_host);
+        for (var run = 0; run < Curves.Count; run++)
+        {
+            device.Vectors.Combine(1, Point(run), -1, _problem.Target, _gradient);
+            var objective = device.Vectors.Dot(_gradient, _gradient) / 2;
+            var median = Statistics.Quantile(Magnitudes(run, _rows.Count), 0.5);
+            if (!double.IsFinite(objective) || !double.IsFinite(median)) throw Diverged(Curves[run]);
+            (Curves[run].Median[Iteration], Curves[run].Objective[Iteration]) = (median, objective);
+        }
+    }
+
+    private double[] Magnitudes(int run, int count)
+    {
+        var magnitudes = new double[count];
+        for (var i = 0; i < count; i++) magnitudes[i] = Math.Abs(double.CreateTruncating(_host[(run * _problem.Count) + i]));
+        return magnitudes;
+    }
+
+    private double ActiveMedian(int run, int[] active)
+    {
+        if (active.Length == 0) return 0;
+        var all = Magnitudes(run, _problem.Count);
+        return Statistics.Quantile([.. active.Select(i => all[i])], 0.5);
+    }
+
+    private UserErrorException Diverged(SphereCurves curves) => new(
+        $"the {curves.Method} run of the {curves.Reading.Name} reading left the finite numbers in iteration {Iteration}; "
+        + (curves.IsHard ? $"raise --eta (now {_settings.Eta})" : $"lower --rate (now {_settings.Rate}) or --lambda (now {_settings.Lambda})"));
+}

@@ -1,0 +1,137 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using PoseEngine.Experiments.Reports;
+
+namespace PoseEngine.Experiments.Spheres;
+
+/// <summary>Writes what a finished run found: figures, report.html and, last, summary.json.</summary>
+internal static class SpheresReport
+{
+    /// <summary>Writes all files into the folder of the run.</summary>
+    public static void Write(
+        RunDirectory folder, RunConfig config, SpheresSettings settings, SpheresResults results, IReadOnlyList<SpheresClaim> claims)
+    {
+        Figure[] figures =
+        [
+            .. PlaneFigures.Draw(results.Plane, settings, folder.FiguresPath),
+            .. CourseFigures.Draw(results, settings, folder.FiguresPath),
+        ];
+        AtomicFile.WriteText(folder.ReportPath, Page(config, settings, results, claims, figures));
+        AtomicFile.WriteText(folder.SummaryPath, JsonSerializer.Serialize(Summary(config, settings, results, claims), RunJson.Indented) + "\n");
+    }
+
+    private static object Summary(RunConfig config, SpheresSettings settings, SpheresResults results, IReadOnlyList<SpheresClaim> claims) => new
+    {
+        config.Command,
+        config.Preset,
+        config.Seed,
+        config.Device,
+        config.Precision,
+        config.Version,
+        results.Seconds,
+        Runs = settings.Readings.SelectMany(_ => new[] { false, true }, (reading, hard) => new
+        {
+            Reading = reading.Name,
+            Method = hard ? "hard" : "soft",
+            DifferenceInSpan = results.SpanDifference(reading, hard),
+            Full = Figures(results.Of(reading, hard).First()),
+            Seeds = results.Of(reading, hard).Skip(1).Select(Figures).ToArray(),
+        }).ToArray(),
+        Plane = new
+        {
+            results.Plane.Rate,
+            HardStepLength = results.Plane.Start.To(results.Plane.HardStep),
+            SoftStepLength = results.Plane.Start.To(results.Plane.SoftStep),
+            results.Plane.StepLengths,
+            SamePairViolation = results.Plane.SamePairViolation[^1],
+        },
+        Claims = claims,
+    };
+
+    private static object Figures(SphereCurves curves) => new
+    {
+        curves.SettledMedian,
+        LastMedian = curves.Median[^1],
+        curves.Roughness,
+        curves.WorsenedShare,
+        curves.SettledWorsenedShare,
+        Objective = curves.Objective[^1],
+        KrylovPerStep = curves.Krylov.Average(),
+        UnconvergedSolves = (int)curves.Unconverged.Sum(),
+    };
+
+    private static string Page(
+        RunConfig config, SpheresSettings settings, SpheresResults results, IReadOnlyList<SpheresClaim> claims, Figure[] figures)
+    {
+        var html = new StringBuilder();
+        var title = $"Spheres: {config.Preset} preset, seed {config.Seed}";
+        html.Append(HtmlPage.Head(title));
+        html.Append($"<h1>{HtmlPage.Text(title)}</h1>\n<p class=\"meta\">{HtmlPage.Text(Meta(config, results))}</p>\n<ul class=\"headline\">\n");
+        foreach (var sentence in Headlines(settings, results)) html.Append($"<li>{HtmlPage.Text(sentence)}</li>\n");
+        html.Append("</ul>\n<h2>What the paper says, and what was measured</h2>\n");
+        AddClaims(html, claims);
+        html.Append("<h2>Two circles in the plane</h2>\n");
+        foreach (var figure in figures.Where(f => f.Key.StartsWith("fig3", StringComparison.Ordinal))) HtmlPage.AddFigure(html, figure);
+        html.Append("<h2>Many spheres in many dimensions</h2>\n");
+        foreach (var figure in figures.Where(f => f.Key.StartsWith("fig4", StringComparison.Ordinal))) HtmlPage.AddFigure(html, figure);
+        html.Append("<h2>Notes</h2>\n<ul>\n");
+        foreach (var note in Notes(settings, results)) html.Append($"<li>{HtmlPage.Text(note)}</li>\n");
+        html.Append("</ul>\n<h2>How to reproduce</h2>\n")
+            .Append($"<pre>{HtmlPage.Text(config.CommandLine)}</pre>\n")
+            .Append("<p class=\"hint\">The same version, seed, device and precision give the same figures, whatever the number of threads.</p>\n");
+        html.Append(HtmlPage.Foot);
+        return html.ToString();
+    }
+
+    private static string Meta(RunConfig config, SpheresResults results) => Text(
+        $"PoseEngine {config.Version}, {config.Device}, {config.Precision}, started {config.Started.UtcDateTime:yyyy-MM-dd HH:mm} UTC, {Num.Duration(results.Seconds)} for the steps in all dimensions.");
+
+    private static IEnumerable<string> Headlines(SpheresSettings settings, SpheresResults results)
+    {
+        foreach (var reading in settings.Readings)
+        {
+            SphereCurves[] soft = [.. results.Of(reading, false)], hard = [.. results.Of(reading, true)];
+            var better = soft.Zip(hard, (s, h) => s.SettledMedian < h.SettledMedian).Count(b => b);
+            var smoother = soft.Zip(hard, (s, h) => s.Roughness < h.Roughness).Count(b => b);
+            yield return Text(
+                $"The {reading.Name} reading ({reading.Meaning}) {Verdict(better, soft.Length)} the paper's \"soft constraints perform much better than hard constraints\" ({better} of {soft.Length} seeds; the median |C| settles at {Num.Short(soft[0].SettledMedian)} soft, {Num.Short(hard[0].SettledMedian)} hard) and {Verdict(smoother, soft.Length)} \"their behavior is smoother and more stable\" ({smoother} of {soft.Length} seeds). A hard step made its own active constraints worse in {hard[0].WorsenedShare:P0} of the steps, a soft step in {soft[0].WorsenedShare:P0}.");
+        }
+    }
+
+    private static string Verdict(int count, int all) => count == all ? "supports" : count == 0 ? "contradicts" : "supports in part";
+
+    private static void AddClaims(StringBuilder html, IReadOnlyList<SpheresClaim> claims)
+    {
+        html.Append("<div class=\"scroll\">\n<table>\n<thead><tr><th class=\"text\">the paper</th><th class=\"text\">reading</th>")
+            .Append("<th class=\"text\">this run</th><th class=\"text\">all seeds: median (least to greatest)</th><th class=\"text\">holds for</th></tr></thead>\n<tbody>\n");
+        foreach (var claim in claims)
+        {
+            html.Append("<tr>");
+            foreach (var cell in new[] { claim.Paper, claim.Reading, claim.Measured, claim.OverSeeds, claim.Holds })
+            {
+                html.Append($"<td class=\"text settings\">{HtmlPage.Text(cell)}</td>");
+            }
+            html.Append("</tr>\n");
+        }
+        html.Append("</tbody>\n</table>\n</div>\n")
+            .Append("<p class=\"hint\">Levels and jumps are those of the last fifth of the iterations. Seeds: this run and the others. ")
+            .Append("A comparison holds for a seed where the soft figure is the smaller one.</p>\n");
+    }
+
+    private static IEnumerable<string> Notes(SpheresSettings settings, SpheresResults results)
+    {
+        yield return "Not given by the paper and chosen here: the lengths of w0 and x0, eta of the toy, the soft learning rate, and which of the constraints the sum of Eq. 17 takes (the active ones, unscaled).";
+        yield return "Both methods see the same active sets. Soft is gradient descent without momentum on Eq. 17; hard solves Eq. 5 by MINRES-QLP, preconditioned by the Gram matrix of the active rows.";
+        foreach (var reading in settings.Readings)
+        {
+            yield return Text(
+                $"Span check, {reading.Name}: the run in {settings.Dimension:N0} dimensions and the same problem in the {Math.Min(settings.Spheres + 2, settings.Dimension)} dimensions of its span, in float64, differ in the median of |C| by at most {Num.Short(results.SpanDifference(reading, false))} (soft) and {Num.Short(results.SpanDifference(reading, true))} (hard) of its level at any iteration. Other seeds are therefore drawn and run in their span, which follows the same distribution.");
+        }
+        var hard = results.Full.Where(c => c.IsHard).ToList();
+        yield return Text(
+            $"Hard steps took {Num.Short(hard.SelectMany(c => c.Krylov).Average())} iterations of MINRES-QLP on average; {hard.Sum(c => c.Unconverged.Sum()):0} of {hard.Sum(c => c.Krylov.Length)} solves ended at a limit.");
+    }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,151 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Numerics;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using PoseEngine.Cpu;
+using PoseEngine.Experiments.Reports;
+using PoseEngine.Kernels;
+using PoseEngine.Tensors;
+
+namespace PoseEngine.Experiments.Spheres;
+
+/// <summary>Does the work of <c>poseengine spheres</c>: the plane, the run in all dimensions, its span, other seeds.</summary>
+/// <typeparam name="T">The number type of the run in all dimensions; the others run in float64.</typeparam>
+/// <param name="device">Where the run in all dimensions is.</param>
+/// <param name="settings">The settings.</param>
+/// <param name="seed">The seed; bands take those that follow.</param>
+/// <param name="threads">CPU threads, 0 for all.</param>
+/// <param name="folder">For files.</param>
+/// <param name="say">Takes lines of progress.</param>
+internal sealed class SpheresRun<T>(
+    ComputeDevice<T> device, SpheresSettings settings, ulong seed, int threads, RunDirectory folder, Action<string> say)
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>Seconds between two lines of progress, and between two checkpoints.</summary>
+    private const double LineSeconds = 2, CheckpointSeconds = 30;
+
+    private string CheckpointPath => Path.Combine(folder.CheckpointsPath, "spheres.safetensors");
+
+    /// <summary>Runs all, going on from a checkpoint where there is one.</summary>
+    /// <exception cref="OperationCanceledException">It was interrupted; the checkpoint is written.</exception>
+    public SpheresResults Run(CancellationToken cancellation)
+    {
+        say("Fig. 3: steps and paths in two dimensions");
+        var plane = PlaneDemonstration.Create(settings, seed);
+        PlaneDemonstration[] others = [.. Enumerable.Range(1, settings.Seeds).Select(i => PlaneDemonstration.Create(settings, seed + (ulong)i))];
+        say(string.Create(
+            CultureInfo.InvariantCulture,
+            $"Fig. 4: drawing {settings.Spheres} centres in {settings.Dimension:N0} dimensions, {SpheresMemory.Bytes<T>(settings) / 1e9:0.00} GB"));
+        using var problem = SphereProblem<T>.Draw(device, settings.Spheres, settings.Dimension, seed, threads, cancellation);
+        var (full, seconds) = RunFull(problem, cancellation);
+        say("Fig. 4: the same problem in its span, in float64");
+        var span = RunInSpan(SphereSpan.Coordinates(problem), seed, threads, cancellation);
+        return new SpheresResults(plane, others, full, span, RunSeeds(cancellation), seconds);
+    }
+
+    private (IReadOnlyList<SphereCurves> Curves, double Seconds) RunFull(SphereProblem<T> problem, CancellationToken cancellation)
+    {
+        using var course = new SphereCourse<T>(problem, settings, seed);
+        if (File.Exists(CheckpointPath))
+        {
+            CourseCheckpoint.Restore(course, CheckpointPath);
+            say($"going on behind iteration {course.Iteration}");
+        }
+        var clock = Stopwatch.StartNew();
+        var (first, spoken, saved) = (course.Iteration, 0.0, 0.0);
+        while (course.Iteration < settings.Iterations)
+        {
+            if (cancellation.IsCancellationRequested)
+            {
+                Save(course);
+                cancellation.ThrowIfCancellationRequested();
+            }
+            course.Step();
+            var now = clock.Elapsed.TotalSeconds;
+            if (now - spoken >= LineSeconds || course.Iteration == settings.Iterations)
+            {
+                spoken = now;
+                say(Progress(course, now / (course.Iteration - first)));
+            }
+            if (now - saved < CheckpointSeconds) continue;
+            saved = now;
+            Save(course);
+        }
+        Save(course);
+        return (course.Curves, clock.Elapsed.TotalSeconds);
+    }
+
+    private string Progress(SphereCourse<T> course, double perStep)
+    {
+        var line = new StringBuilder();
+        line.Append(CultureInfo.InvariantCulture, $"iteration {course.Iteration}/{settings.Iterations}, {perStep * 1000:0} ms each, ");
+        line.Append(CultureInfo.InvariantCulture, $"{Num.Duration(perStep * (settings.Iterations - course.Iteration))} left; median |C|:");
+        foreach (var curves in course.Curves) line.Append(CultureInfo.InvariantCulture, $" {curves.Name} {Num.Short(curves.Median[course.Iteration])};");
+        return line.ToString().TrimEnd(';');
+    }
+
+    private void Save(SphereCourse<T> course)
+    {
+        CourseCheckpoint.Save(course, CheckpointPath);
+        var text = new StringBuilder();
+        for (var i = 0; i <= course.Iteration; i++) text.Append(Line(course.Curves, i, course.Iteration).ToJsonString(RunJson.Line)).Append('\n');
+        AtomicFile.WriteText(folder.MetricsPath, text.ToString());
+    }
+
+    /// <summary>What was observed before the first step (0) or after a step; the change is that of the step.</summary>
+    private static JsonObject Line(IReadOnlyList<SphereCurves> all, int i, int last)
+    {
+        var line = new JsonObject { ["iteration"] = i };
+        foreach (var curves in all)
+        {
+            line[$"{curves.Reading.Name}.{curves.Method}"] = new JsonObject
+            {
+                ["medianViolation"] = curves.Median[i],
+                ["activeChange"] = i == 0 || i > last ? null : curves.Change[i - 1],
+                ["objective"] = curves.Objective[i],
+                ["krylovIterations"] = i == 0 || !curves.IsHard ? null : (int)curves.Krylov[i - 1],
+            };
+        }
+        return line;
+    }
+
+    private IReadOnlyList<SphereCurves> RunInSpan(double[][] rows, ulong courseSeed, int courseThreads, CancellationToken cancellation)
+    {
+        using var cpu = new CpuDevice<double>(courseThreads);
+        using var problem = SphereProblem<double>.From(cpu, rows);
+        using var course = new SphereCourse<double>(problem, settings, courseSeed);
+        while (course.Iteration < settings.Iterations)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            course.Step();
+        }
+        return course.Curves;
+    }
+
+    private IReadOnlyList<SphereCurves>[] RunSeeds(CancellationToken cancellation)
+    {
+        var results = new IReadOnlyList<SphereCurves>[settings.Seeds];
+        var (done, gate) = (0, new Lock());
+        var options = new ParallelOptions
+        {
+            MaxDegreeOfParallelism = threads == 0 ? Environment.ProcessorCount : threads,
+            CancellationToken = cancellation,
+        };
+        try
+        {
+            Parallel.For(0, settings.Seeds, options, i =>
+            {
+                var own = seed + 1 + (ulong)i;
+                results[i] = RunInSpan(SphereSpan.Draw(settings.Spheres, settings.Dimension, own), own, 1, cancellation);
+                lock (gate) say($"Fig. 4: {++done} of {settings.Seeds} other seeds, in their spans");
+            });
+        }
+        catch (AggregateException e) when (e.InnerException is UserErrorException)
+        {
+            throw new UserErrorException($"one of the other seeds: {e.InnerException.Message}", e);
+        }
+        return results;
+    }
+}

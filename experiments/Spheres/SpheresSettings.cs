@@ -1,0 +1,109 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using PoseEngine.Experiments.Runs;
+
+namespace PoseEngine.Experiments.Spheres;
+
+/// <summary>The settings of <c>poseengine spheres</c>. The paper gives all of them but those marked as ours.</summary>
+internal sealed record SpheresSettings
+{
+    private const double Smallest = 1e-30;
+    private const double Largest = 1e30;
+
+    /// <summary>The radius of all spheres (Eq. 16).</summary>
+    public const double Radius = 10;
+
+    /// <summary>||x0|| and ||w0||, ours: the paper gives none. Their directions are random.</summary>
+    public const double VectorNorm = 14;
+
+    /// <summary>Krylov iterations of a hard step at the most, ours; 2 m + 2 are enough without rounding.</summary>
+    public const int MostKrylovIterations = 100;
+
+    /// <summary>d of the run in all dimensions.</summary>
+    public required int Dimension { get; init; }
+
+    /// <summary>The number of spheres.</summary>
+    public int Spheres { get; init; } = 200;
+
+    /// <summary>Spheres of an active set.</summary>
+    public int Active { get; init; } = 20;
+
+    /// <summary>Steps.</summary>
+    public int Iterations { get; init; } = 500;
+
+    /// <summary>lambda of Eq. 17; the sum runs over the active spheres.</summary>
+    public double Lambda { get; init; } = 100;
+
+    /// <summary>eta of Eq. 5, ours.</summary>
+    public double Eta { get; init; } = 10;
+
+    /// <summary>The learning rate of the soft runs, ours.</summary>
+    public double Rate { get; init; } = 1e-4;
+
+    /// <summary>Seeds of the bands, beside the run in all dimensions.</summary>
+    public required int Seeds { get; init; }
+
+    /// <summary>How the variance of the centres is read.</summary>
+    public IReadOnlyList<SphereReading> Readings { get; init; } = SphereReading.All;
+
+    /// <summary>The settings of a preset.</summary>
+    /// <exception cref="UserErrorException">There is no such preset.</exception>
+    public static SpheresSettings OfPreset(string name) => name switch
+    {
+        "smoke" => new() { Dimension = 20_000, Iterations = 200, Seeds = 3 },
+        "quick" => new() { Dimension = 1_000_000, Seeds = 10 },
+        "paper" => new() { Dimension = 1_000_000, Seeds = 30 },
+        _ => throw new UserErrorException($"--preset {name}: no such preset; choose one of {string.Join(", ", RunPlan.Presets)}"),
+    };
+
+    /// <summary>These settings, if they make sense.</summary>
+    /// <exception cref="UserErrorException">One does not; the message names it.</exception>
+    public SpheresSettings Checked()
+    {
+        InRange(Dimension, 2, 100_000_000, "--dimension");
+        InRange(Spheres, 2, 10_000, "--spheres");
+        InRange(Active, 0, Spheres, "--active");
+        InRange(Iterations, 1, 1_000_000, "--iterations");
+        InRange(Seeds, 0, 1000, "--seeds");
+        if (!(Lambda is >= 0 and <= Largest)) throw new UserErrorException(Invariant($"--lambda {Lambda}: must be 0 or more, at most {Largest}"));
+        Positive(Eta, "--eta");
+        Positive(Rate, "--rate");
+        var elements = (Spheres + 2L) * Dimension;
+        return elements <= int.MaxValue
+            ? this
+            : throw new UserErrorException(Invariant(
+                $"--dimension {Dimension} with --spheres {Spheres}: {elements:N0} numbers, a tensor holds {int.MaxValue:N0}; lower one of them"));
+    }
+
+    /// <summary>For config.json.</summary>
+    public JsonObject ToNode() => new()
+    {
+        ["dimension"] = Dimension,
+        ["spheres"] = Spheres,
+        ["active"] = Active,
+        ["iterations"] = Iterations,
+        ["radius"] = Radius,
+        ["vectorNorm"] = VectorNorm,
+        ["lambda"] = Lambda,
+        ["eta"] = Eta,
+        ["rate"] = Rate,
+        ["seeds"] = Seeds,
+        ["mostKrylovIterations"] = MostKrylovIterations,
+        ["readings"] = new JsonArray([.. Readings.Select(reading => JsonValue.Create(reading.Name))]),
+    };
+
+    private static void InRange(int value, int low, int high, string option)
+    {
+        if (value < low || value > high) throw new UserErrorException(Invariant($"{option} {value}: must be {low} to {high}"));
+    }
+
+    private static void Positive(double value, string option)
+    {
+        if (!(value is >= Smallest and <= Largest))
+        {
+            throw new UserErrorException(Invariant($"{option} {value}: must be a number above 0, between {Smallest} and {Largest}"));
+        }
+    }
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}
