@@ -76,7 +76,7 @@ internal sealed unsafe class KernelCompiler(CudaContext context) : IDisposable
         }
         var image = Compile(file, text, options);
         cache.Write(image);
-        Driver.Check(TryLoad(image, out var compiled), $"cuModuleLoadDataEx({file}, {string.Join(' ', options)})");
+        Driver.Check(TryLoad(image, out var compiled), KernelFailure.Loading(file, options, context.Info, Target, CudaPlatform.DriverVersion()));
         return new CudaModule(context, compiled);
     }
 
@@ -95,10 +95,7 @@ internal sealed unsafe class KernelCompiler(CudaContext context) : IDisposable
         {
             using var arguments = new Utf8Array(options);
             var result = Nvrtc.nvrtcCompileProgram(program, options.Length, arguments.Pointers);
-            if (result != 0)
-            {
-                throw new CudaException(result, "NVRTC_ERROR_COMPILATION", $"the compilation of {file} with {string.Join(' ', options)}", Log(program));
-            }
+            if (result != 0) throw KernelFailure.OfCompilation(result, file, options, Log(program));
             return Target.IsMachineCode ? MachineCode(program) : Ptx(program);
         }
         finally

@@ -28,11 +28,13 @@ public sealed class ViolationScorer<T> : IDisposable
     /// <param name="source">Where samples come from.</param>
     /// <param name="unit">The number of the source's units in one unit of the network's outputs.</param>
     /// <param name="resident">The source's images on the device, or null.</param>
+    /// <param name="most">Samples of one forward pass at the most; more than are ever scored at once would be work for nothing.</param>
     public ViolationScorer(
-        Network<T> network, IOutputConstraint<T> constraint, ISampleSource source, double unit, ResidentImages<T>? resident = null)
+        Network<T> network, IOutputConstraint<T> constraint, ISampleSource source, double unit, ResidentImages<T>? resident = null,
+        int most = ViolationScorer.MostSamples)
     {
         _constraint = constraint;
-        var batch = Math.Clamp(source.Count, 1, ViolationScorer.MostSamples);
+        var batch = Math.Clamp(source.Count, 1, Math.Clamp(most, 1, ViolationScorer.MostSamples));
         _linearization = network.CreateLinearization(batch);
         _loader = new BatchLoader<T>(network.Device, source, batch, unit, resident);
         _violations = network.Device.Zeros(batch * constraint.RowsPerSample);

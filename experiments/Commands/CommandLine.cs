@@ -85,6 +85,9 @@ public static class CommandLine
               poseengine pose                            train all methods on synthetic walkers, report in runs/pose-quick
               poseengine pose --preset smoke             the same in a minute, to see that everything works
               poseengine train --method hard-sgd --start runs/pose-quick/models/unconstrained.safetensors
+              poseengine sweep fig2 --preset smoke       Fig. 2 over grids of settings and seeds
+              poseengine spheres                         Fig. 3 and 4
+              poseengine krylov --preset smoke           Table 1, as stated and as seen
               poseengine evaluate --model runs/pose-quick/models/unconstrained.safetensors
               poseengine check --precision float64       prove the derivatives on this machine
             """)
@@ -92,13 +95,13 @@ public static class CommandLine
             PoseCommand.Create(),
             TrainCommand.Create(),
             SweepCommand.Create(),
+            SpheresCommand.Create(),
+            KrylovCommand.Create(),
             EvaluateCommand.Create(),
             DataCommand.Create(),
-            SpheresCommand.Create(),
-            ReportCommand.Create(),
             CheckCommand.Create(),
             BenchCommand.Create(),
-            KrylovCommand.Create(),
+            ReportCommand.Create(),
             DevicesCommand.Create(),
         };
         return root;

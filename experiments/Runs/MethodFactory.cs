@@ -66,7 +66,7 @@ public static class MethodFactory
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         => settings.IsMined
             ? new MinedActiveSet<T>(
-                new ViolationScorer<T>(network, new LimbSymmetry<T>(network.Device), source, unit, resident),
+                new ViolationScorer<T>(network, new LimbSymmetry<T>(network.Device), source, unit, resident, settings.MiningPool),
                 source.Count, settings.MiningPool, generator)
             : new RandomActiveSet<T>(source.Count, generator);
 

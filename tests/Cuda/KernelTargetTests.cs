@@ -22,5 +22,24 @@ public sealed class KernelTargetTests
         Throws.InvalidOperationException.With.Message.EqualTo(
             "cuda: a card has compute capability 6.1, NVRTC 13.0 begins at 7.5; install an older CUDA"));
 
+    [Test]
+    public void ALoadThatFailsNamesDriverCompilerAndArchitecture()
+    {
+        var ptx = KernelFailure.Loading("relu.cu", ["-lineinfo"], Device(12, 0), new KernelTarget("compute_90", false, "12.8"), "12.4");
+        Assert.That(ptx, Is.EqualTo(
+            "cuModuleLoadDataEx(relu.cu, -lineinfo) on a card of compute capability 12.0, PTX for compute_90, translated by the driver by NVRTC 12.8 for a driver of CUDA 12.4 (the compiler is newer than the driver: install a newer driver, or NVRTC of that version),"));
+        var code = KernelFailure.Loading("relu.cu", [], Device(9, 0), new KernelTarget("sm_90", true, "12.8"), "12.4");
+        Assert.That(code, Does.Contain("CUBIN for sm_90").And.Not.Contain("newer"));
+    }
+
+    [Test]
+    public void MissingBuiltinsAreSaidPlainly()
+    {
+        Assert.That(
+            KernelFailure.OfCompilation(7, "relu.cu", [], "nvrtc: error: failed to open nvrtc-builtins").Message,
+            Does.Contain("nvrtc-builtins is missing or of another version; it belongs beside NVRTC"));
+        Assert.That(KernelFailure.OfCompilation(6, "relu.cu", ["-a"], "line 3").Message, Is.EqualTo("cuda: the compilation of relu.cu with -a gave NVRTC_ERROR_COMPILATION (6): line 3"));
+    }
+
     private static CudaDeviceInfo Device(int major, int minor) => new(0, "a card", major, minor, 1, 1);
 }

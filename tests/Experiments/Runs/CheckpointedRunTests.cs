@@ -11,6 +11,9 @@ public sealed class CheckpointedRunTests() : TrainerSuite("cpu-simd", "cpu-simd"
     [Test]
     public void AnInterruptedRunByMinresQlpEndsInTheSameBits() => EndsInTheSameBits("hard-sgd", KktSolver.MinresQlp);
 
+    [Test]
+    public void AnInterruptedRunMinesTheSameSamples() => EndsInTheSameBits("hard-sgd", activeSet: "mined");
+
     /// <summary>The model file and metrics.jsonl are then ahead of the checkpoint; the best model must not come from there.</summary>
     [TestCase("unconstrained")]
     [TestCase("soft-sgd")]

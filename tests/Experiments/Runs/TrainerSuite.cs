@@ -44,10 +44,10 @@ public abstract class TrainerSuite(string deviceName, string otherDeviceName)
     }
 
     /// <summary>Two interruptions, one behind an evaluation and one between two.</summary>
-    protected void EndsInTheSameBits(string method, KktSolver solver = KktSolver.Auto)
+    protected void EndsInTheSameBits(string method, KktSolver solver = KktSolver.Auto, string activeSet = "random")
     {
-        var (wholeName, partsName) = ($"{method}-{solver}-whole", $"{method}-{solver}-parts");
-        MethodSettings Change(MethodSettings settings) => settings with { Solver = solver };
+        var (wholeName, partsName) = ($"{method}-{solver}-{activeSet}-whole", $"{method}-{solver}-{activeSet}-parts");
+        MethodSettings Change(MethodSettings settings) => settings with { Solver = solver, ActiveSet = activeSet };
         var whole = Train(method, wholeName, otherDeviceName, change: Change);
         foreach (var stopAt in (int[])[2, 3])
         {
@@ -82,7 +82,7 @@ public abstract class TrainerSuite(string deviceName, string otherDeviceName)
         var run = new TrainingRun<float>(
             network, data.Poses.Train, new Evaluator<float>(network, data.Poses.Validation, 100), data.Settings, 100, Batch,
             (ulong)seed, directory, observer, ResidentImages<float>.Create(on, data.Poses.Train));
-        var settings = new MethodSettings { Method = method, ActiveSamples = 2, MaxKrylovIterations = 2 };
+        var settings = new MethodSettings { Method = method, ActiveSamples = 2, MaxKrylovIterations = 2, MiningPool = 5, Warmup = 1 };
         var plan = new ModelPlan(change?.Invoke(settings) ?? settings, Iterations, 2) { CheckpointEvery = checkpointEvery };
         using var trainer = new Trainer<float>(run, plan, network.InitializeHe(new RandomGenerator(3)));
         var summary = trainer.Train(source.Token);
