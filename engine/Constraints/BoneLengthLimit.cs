@@ -20,7 +20,7 @@ public sealed class BoneLengthLimit<T> : IOutputConstraint<T>
     /// <summary>Limits on bones.</summary>
     /// <param name="device">Where they are evaluated.</param>
     /// <param name="bones">The bones, at least one: joints, zero-based, and the greatest length.</param>
-    /// <exception cref="ArgumentException">There is no bone.</exception>
+    /// <exception cref="ArgumentException">There is no bone, or one without two joints.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A limit is not above 0.</exception>
     public BoneLengthLimit(ComputeDevice<T> device, params ReadOnlySpan<(int A, int B, double Limit)> bones)
     {
@@ -31,6 +31,7 @@ public sealed class BoneLengthLimit<T> : IOutputConstraint<T>
         for (var j = 0; j < bones.Length; j++)
         {
             var (a, b, limit) = bones[j];
+            if (a == b) throw new ArgumentException($"bone length limit: bone {j + 1} leads from joint {a} to itself", nameof(bones));
             Guard.Positive(limit, $"the limit of bone {j + 1}");
             _limits[j] = T.CreateTruncating(limit);
 

@@ -63,6 +63,7 @@ public sealed class JointAngleLimit<T>(int outputs, IReadOnlyList<(int A, int B,
                 throw new ArgumentException($"joint angle limit names joint {joint}, {outputs} outputs hold joints 0 to {joints - 1}");
             }
         }
+        if (a == b || b == c || a == c) throw new ArgumentException($"joint angle limit names joints {a}, {b}, {c}: three different ones make an angle");
         return least is >= 0 and <= Math.PI
             ? (a, b, c, T.CreateTruncating(Math.Cos(least)))
             : throw new ArgumentOutOfRangeException(nameof(angle), least, $"joint angle limit: the least angle must be 0 to pi radians, got {least}");

@@ -56,6 +56,14 @@ public sealed class ScaledFunction<T> : DifferentiableFunction<T>
     }
 
     /// <inheritdoc/>
+    public override void Products(Tensor<T> v, Tensor<T> u, Tensor<T> rop, Tensor<T> lop)
+    {
+        _vectors.Multiply(_scale, v, _scaled);
+        _function.Products(_scaled, u, rop, lop);
+        _vectors.Multiply(_scale, lop, lop);
+    }
+
+    /// <inheritdoc/>
     public override void Lop(Tensor<T> u, Tensor<T> result)
     {
         _function.Lop(u, result);

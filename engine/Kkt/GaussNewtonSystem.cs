@@ -52,8 +52,17 @@ public sealed class GaussNewtonSystem<T> : KktSystem<T>
         }
     }
 
+    /// <summary>
+    /// An estimate of the size of J^T J such as ||J g||^2 / ||g||^2, 0 unless set: it scales the preconditioner and does not
+    /// change the solution. Without it a small eta would leave the constraints unresolved beside J^T J.
+    /// </summary>
+    public double Curvature { get; set; }
+
     /// <inheritdoc/>
     public override double Weight => _eta;
+
+    /// <inheritdoc/>
+    public override double MetricSize => _eta + Curvature;
 
     /// <inheritdoc/>
     public override bool CanRecord => base.CanRecord && _residual.CanRecord;

@@ -7,7 +7,7 @@ namespace PoseEngine.Kkt;
 
 /// <summary>
 /// M = diag(eta I, f(S) / eta) for the system [eta I, A^T; A, 0] of Eq. 5, with S = A A^T. f takes every eigenvalue of S as it
-/// is, and the largest one for those that are zero but for rounding, so that M is positive definite and commutes with the
+/// is, and the largest one for those that are zero but for rounding of S or of M^-1, so that M is positive definite and commutes with the
 /// projector onto the null space: the solution of minimum length stays the same. M^-1 B has five different eigenvalues at
 /// the most, three where rows are independent, so that MINRES-QLP ends in as many iterations but for rounding
 /// (Murphy, Golub and Wathen, SIAM J. Sci. Comput. 21(6), 2000), and resolves directions in which the rows hardly differ.
@@ -16,11 +16,15 @@ namespace PoseEngine.Kkt;
 public sealed class GramPreconditioner<T> : GeneralPreconditioner<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    /// <summary>M^-1 is stored in T: smaller eigenvalues of S would leave it indefinite by rounding.</summary>
+    private static readonly double Resolution = typeof(T) == typeof(float) ? Math.ScaleB(1, -23) : 0;
+
     private readonly ComputeDevice<T> _device;
     private readonly Tensor<T> _inverse;
     private readonly int _parameters;
     private readonly int _rows;
     private readonly double _eta;
+    private readonly double[] _host;
 
     /// <summary>A preconditioner for a system of so many parameters and rows; <see cref="Update"/> gives it a matrix.</summary>
     /// <exception cref="ArgumentOutOfRangeException">eta is not above 0.</exception>
@@ -29,6 +33,7 @@ public sealed class GramPreconditioner<T> : GeneralPreconditioner<T>
         Guard.Positive(eta, "eta");
         (_device, _parameters, _rows, _eta) = (device, parameters, rows, eta);
         _inverse = device.Zeros(new Shape(rows, rows));
+        _host = new double[rows * rows];
     }
 
     /// <inheritdoc/>
@@ -45,8 +50,8 @@ public sealed class GramPreconditioner<T> : GeneralPreconditioner<T>
         var eigen = new SymmetricEigen(s, _rows);
         var largest = 0.0;
         foreach (var value in eigen.Values) largest = Math.Max(largest, value);
-        var cut = _rows * Math.ScaleB(1, -52) * largest;
-        var inverse = new double[_rows * _rows];
+        var cut = Math.Max(_rows * Math.ScaleB(1, -52), Resolution) * largest;
+        Array.Clear(_host);
         for (var i = 0; i < _rows; i++)
         {
             var value = eigen.Values[i] > cut ? eigen.Values[i] : largest;
@@ -54,10 +59,14 @@ public sealed class GramPreconditioner<T> : GeneralPreconditioner<T>
             // Nothing depends on w where all of S is 0, and any M serves.
             for (var r = 0; r < _rows; r++)
             {
-                HostVectors.AddScaled(inverse.AsSpan(r * _rows, _rows), (value > 0 ? _eta / value : _eta) * vector[r], vector);
+                HostVectors.AddScaled(_host.AsSpan(r * _rows, r + 1), (value > 0 ? _eta / value : _eta) * vector[r], vector[..(r + 1)]);
             }
         }
-        HostVectors.Write(inverse, _inverse);
+        for (var r = 0; r < _rows; r++)
+        {
+            for (var c = 0; c < r; c++) _host[(c * _rows) + r] = _host[(r * _rows) + c];
+        }
+        HostVectors.Write(_host, _inverse);
     }
 
     /// <inheritdoc/>

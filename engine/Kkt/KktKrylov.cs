@@ -6,7 +6,7 @@ using PoseEngine.Tensors;
 namespace PoseEngine.Kkt;
 
 /// <summary>
-/// MINRES-QLP on a KKT system that changes from step to step, under M = diag(h I, s I) with the weight h of the identity
+/// MINRES-QLP on a KKT system that changes from step to step, under M = diag(h I, s I) with the size h of H
 /// and s from a trace estimate. The estimate is split into what the host draws, what the device computes (it may be
 /// recorded with the rest of a step) and the solve.
 /// </summary>
@@ -45,7 +45,7 @@ public sealed class KktKrylov<T> : IDisposable
     public SolveReport Solve(ReadOnlySpan<double> probes, Tensor<T> b, Tensor<T> x)
     {
         var parameters = _system.Step(b).Count;
-        var preconditioner = Preconditioner<T>.TwoBlocks(parameters, _system.Weight, _system.MultiplierScale(probes));
+        var preconditioner = Preconditioner<T>.TwoBlocks(parameters, _system.MetricSize, _system.MultiplierScale(probes));
         return _solver.Solve(_system, b, x, preconditioner, _options);
     }
 

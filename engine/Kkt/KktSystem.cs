@@ -37,6 +37,9 @@ public abstract class KktSystem<T> : LinearOperator<T>
     /// <summary>The weight of the identity in H.</summary>
     public abstract double Weight { get; }
 
+    /// <summary>h, the size of H that preconditioners and the multipliers' scale take.</summary>
+    public virtual double MetricSize => Weight;
+
     /// <summary>Where it is applied.</summary>
     protected ComputeDevice<T> Device { get; }
 
@@ -83,7 +86,7 @@ public abstract class KktSystem<T> : LinearOperator<T>
     protected abstract void AddMetric(Tensor<T> v1, Tensor<T> a);
 
     /// <summary>
-    /// The scale of the multiplier block of M = diag(h I, s I), h the weight: s = trace(A A^T) / (N_C h), which brings both
+    /// The scale of the multiplier block of M = diag(h I, s I), h the size of H: s = trace(A A^T) / (N_C h), which brings both
     /// blocks to one size. The trace is estimated from a few random sign vectors z by E ||A^T z||^2 (Hutchinson 1990).
     /// M commutes with the projector onto the null space, so the minimum-length solution does not depend on s.
     /// </summary>
@@ -130,7 +133,7 @@ public abstract class KktSystem<T> : LinearOperator<T>
         foreach (var result in results) trace += result / TraceProbes;
         // Without any dependence on w (a trace of 0) every scale serves. One that overflows, or NaN, is the solver's to
         // report: it meets the same numbers and names the iteration.
-        var scale = trace / (_constraint.RowCount * Weight);
+        var scale = trace / (_constraint.RowCount * MetricSize);
         return scale > 0 && double.IsFinite(scale) ? scale : 1;
     }
 }

@@ -55,7 +55,7 @@ public abstract class HostKrylovSolver<T> : KrylovSolver<T>
         options ??= Defaults;
         using var watch = new SolveWatch(began, options.TimeLimit ?? TimeSpan.MaxValue, callback, cancellation);
         var course = new SolveCourse(options.Resolve<T>(Size), Vectors.Norm(b), watch);
-        if (Overlap(b, x)) b = CopyOf(b);
+        if (b.Overlaps(x)) b = CopyOf(b);
         Vectors.Fill(x, T.Zero);
         var exit = course.RightHandSideNorm == 0 ? SolveExit.ZeroSolution
             : !double.IsFinite(course.RightHandSideNorm) ? SolveExit.NotFinite
@@ -100,6 +100,7 @@ public abstract class HostKrylovSolver<T> : KrylovSolver<T>
             // An x beyond the number type has lost the iterate before it; x = 0 is the finite one that is left.
             Vectors.Fill(x, T.Zero);
             (solutionNorm, exit) = (0, SolveExit.NotFinite);
+            course.Correct(course.RightHandSideNorm);
         }
         var (residual, normal) = (course.Residual, (double?)null);
         double? trueResidual = null;
@@ -163,7 +164,4 @@ public abstract class HostKrylovSolver<T> : KrylovSolver<T>
         Vectors.Copy(b, _rightHandSide);
         return _rightHandSide;
     }
-
-    private static bool Overlap(Tensor<T> a, Tensor<T> b)
-        => ReferenceEquals(a.Storage, b.Storage) && a.Offset < b.Offset + b.Count && b.Offset < a.Offset + a.Count;
 }

@@ -14,7 +14,7 @@ public sealed record KrylovOptions
 
     /// <summary>
     /// Tolerance of ||B r|| / (||B|| ||r||), which tells that no solution exists; 8.6e-5 in float32 and 1.5e-8 in float64
-    /// unless set. CG, BiCG and SYMMLQ have no such test.
+    /// unless set. A value below half of that is raised to it. CG, BiCG and SYMMLQ have no such test.
     /// </summary>
     public double? LeastSquaresTolerance { get; init; }
 
@@ -24,7 +24,7 @@ public sealed record KrylovOptions
     /// <summary>Longest time for the iterations; no limit unless set.</summary>
     public TimeSpan? TimeLimit { get; init; }
 
-    /// <summary>Largest accepted ||r|| / ||b||; beyond it the solve is given up.</summary>
+    /// <summary>Largest accepted ||r|| / ||b||; beyond it the solve is given up. MINRES-QLP has no use for it.</summary>
     public double DivergenceLimit { get; init; } = 1e8;
 
     /// <summary>Whether b - B x and its product with B^T are computed at the end: two products and honest norms.</summary>
@@ -35,20 +35,17 @@ public sealed record KrylovOptions
     internal KrylovSettings Resolve<T>(int size)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        var single = typeof(T) == typeof(float);
-        var epsilon = Math.ScaleB(1, single ? -23 : -52);
-        var relative = RelativeTolerance ?? (single ? 1e-5 : 1e-10);
-        // See MinresQlpOptions for the quarter.
-        var leastSquares = LeastSquaresTolerance ?? (Math.Sqrt(epsilon) / (single ? 4 : 1));
-        var iterations = MaxIterations ?? (int)Math.Min(Math.Max(10L * size, 1), int.MaxValue);
+        var defaults = KrylovDefaults.For<T>();
+        var relative = RelativeTolerance ?? (typeof(T) == typeof(float) ? 1e-5 : 1e-10);
+        var leastSquares = LeastSquaresTolerance ?? defaults.LeastSquares;
+        var iterations = MaxIterations ?? KrylovDefaults.Iterations(size);
         Guard.NotNegative(relative, "krylov: the relative tolerance");
         Guard.NotNegative(leastSquares, "krylov: the least-squares tolerance");
         Guard.Positive(iterations, "krylov: the iteration limit");
         Guard.Positive(DivergenceLimit, "krylov: the divergence limit");
-        var floor = 8 * epsilon;
         return new KrylovSettings(
-            Math.Max(relative, floor), leastSquares, epsilon, DivergenceLimit, iterations,
-            relative < floor ? SolveExit.SolvedToPrecision : SolveExit.Solved);
+            Math.Max(relative, defaults.RelativeFloor), Math.Max(leastSquares, defaults.LeastSquaresFloor), defaults.Epsilon,
+            DivergenceLimit, iterations, relative < defaults.RelativeFloor ? SolveExit.SolvedToPrecision : SolveExit.Solved);
     }
 }
 

@@ -189,7 +189,7 @@ public sealed class MinresQlp<T> : IDisposable
         // Under a diagonal M the directions of the last iteration still wait for its z_k; the other two are free.
         var last = scalars.Iteration % 3;
         var (z, free, other) = (_lanczos[last], _lanczos[(last + 1) % 3], _lanczos[(last + 2) % 3]);
-        if (verify && Overlap(b, x))
+        if (verify && b.Overlaps(x))
         {
             _device.Vectors.Copy(b, free);
             b = free;
@@ -230,7 +230,4 @@ public sealed class MinresQlp<T> : IDisposable
         _squares.CopyTo(squares);
         return (Math.Sqrt(squares[0]), Math.Sqrt(squares[1]));
     }
-
-    private static bool Overlap(Tensor<T> a, Tensor<T> b)
-        => ReferenceEquals(a.Storage, b.Storage) && a.Offset < b.Offset + b.Count && b.Offset < a.Offset + a.Count;
 }

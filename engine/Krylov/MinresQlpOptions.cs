@@ -40,15 +40,11 @@ public sealed record MinresQlpOptions
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var single = typeof(T) == typeof(float);
-        var epsilon = Math.ScaleB(1, single ? -23 : -52);
+        var defaults = KrylovDefaults.For<T>();
         var relative = RelativeTolerance ?? (single ? 1e-6 : 1e-12);
-
-        // sqrt(eps) is where the ratio bottoms out. In float32 that is so large that a solvable system of condition 5000
-        // could pass for an inconsistent one, hence the quarter.
-        var usual = Math.Sqrt(epsilon) / (single ? 4 : 1);
-        var leastSquares = LeastSquaresTolerance ?? usual;
-        var iterations = MaxIterations ?? (int)Math.Min(Math.Max(10L * size, 1), int.MaxValue);
-        var condition = ConditionLimit ?? (0.1 / epsilon);
+        var leastSquares = LeastSquaresTolerance ?? defaults.LeastSquares;
+        var iterations = MaxIterations ?? KrylovDefaults.Iterations(size);
+        var condition = ConditionLimit ?? (0.1 / defaults.Epsilon);
         Guard.NotNegative(relative, "minres-qlp: the relative tolerance");
         Guard.NotNegative(leastSquares, "minres-qlp: the least-squares tolerance");
         Guard.Positive(iterations, "minres-qlp: the iteration limit");
@@ -58,12 +54,11 @@ public sealed record MinresQlpOptions
             throw new ArgumentOutOfRangeException(
                 nameof(NormLimit), NormLimit, $"minres-qlp: the norm limit must be greater than 0, got {NormLimit}");
         }
-        var relativeFloor = 8 * epsilon;
-        var leastSquaresFloor = usual / 2;
+        var (relativeFloor, leastSquaresFloor) = (defaults.RelativeFloor, defaults.LeastSquaresFloor);
         return new MinresQlpSettings(
             Math.Max(relative, relativeFloor),
             Math.Max(leastSquares, leastSquaresFloor),
-            epsilon,
+            defaults.Epsilon,
             condition,
             NormLimit,
             iterations,

@@ -4,7 +4,10 @@ using PoseEngine.Tensors;
 
 namespace PoseEngine.Krylov;
 
-/// <summary><see cref="MinresQlp{T}"/> as one of the <see cref="KrylovSolver{T}"/>.</summary>
+/// <summary>
+/// <see cref="MinresQlp{T}"/> as one of the <see cref="KrylovSolver{T}"/>. Its residual never grows, so it knows no
+/// divergence limit.
+/// </summary>
 /// <typeparam name="T">The number type.</typeparam>
 /// <param name="device">Where the vectors are.</param>
 /// <param name="size">The number of unknowns.</param>
@@ -29,7 +32,7 @@ public sealed class MinresQlpSolver<T>(ComputeDevice<T> device, int size) : Kryl
     public override int Size => _solver.Size;
 
     /// <inheritdoc/>
-    public override int WorkVectors => 6;
+    public override int WorkVectors => Preconditioner is GeneralPreconditioner<T> ? 7 : 6;
 
     /// <inheritdoc/>
     public override SolveReport Solve(

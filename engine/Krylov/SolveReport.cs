@@ -26,14 +26,14 @@ public sealed record SolveReport
 
     /// <summary>
     /// Recurred ||B r|| of the iterate before the last: it is known one iteration late. NaN for a solver that does not
-    /// know it, as are the next four.
+    /// know it.
     /// </summary>
     public required double NormalResidualNorm { get; init; }
 
     /// <summary>Recurred ||x||.</summary>
     public required double SolutionNorm { get; init; }
 
-    /// <summary>Lower bound of ||B||.</summary>
+    /// <summary>Lower bound of ||B||; NaN for a solver that does not know it, as are the next two.</summary>
     public required double OperatorNorm { get; init; }
 
     /// <summary>Lower bound of ||B|| over its smallest nonzero singular value.</summary>
@@ -48,7 +48,7 @@ public sealed record SolveReport
     /// <summary>||b - B x|| from a product with the returned x, summed in float64; absent if not verified.</summary>
     public double? TrueResidualNorm { get; init; }
 
-    /// <summary>||B (b - B x)||, likewise.</summary>
+    /// <summary>||B^T (b - B x)||, likewise; absent too where B has no transpose product.</summary>
     public double? TrueNormalResidualNorm { get; init; }
 
     /// <summary>rtol as used, after a raise to the floor of the precision.</summary>

@@ -20,7 +20,7 @@ public static class FileChecksum
     /// <exception cref="ModelFileException">They differ, or there is no checksum.</exception>
     public static void Verify(SafeTensorsFile file, string path)
     {
-        var stated = file.Metadata.GetValueOrDefault(Key, "(none)");
+        if (!file.Metadata.TryGetValue(Key, out var stated)) throw new ModelFileException($"{path}: the file states no checksum: it is no checkpoint of this version; start anew");
         var actual = Of(file);
         if (stated != actual) throw new ModelFileException($"{path}: the file is damaged: its checksum is {actual}, it states {stated}");
     }

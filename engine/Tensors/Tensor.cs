@@ -45,6 +45,10 @@ public readonly struct Tensor<TElement>
     public bool IsSameMemory(Tensor<TElement> other)
         => ReferenceEquals(_storage, other._storage) && Offset == other.Offset && Count == other.Count;
 
+    /// <summary>Whether another tensor views some of the same memory.</summary>
+    public bool Overlaps(Tensor<TElement> other)
+        => ReferenceEquals(_storage, other._storage) && Offset < other.Offset + other.Count && other.Offset < Offset + Count;
+
     /// <summary>The same elements under another shape.</summary>
     /// <exception cref="ArgumentException">The shapes differ in count.</exception>
     public Tensor<TElement> Reshape(Shape shape)

@@ -34,6 +34,7 @@ public sealed class HardGaussNewton<T> : HardMethod<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private const double LeastGain = 1e-4;
+    private const double Roundings = 10;
     private const double SmallestEta = 1e-12;
     private const double LargestEta = 1e24;
 
@@ -61,12 +62,13 @@ public sealed class HardGaussNewton<T> : HardMethod<T>
         _adapts = options.Adapts;
         _system = new GaussNewtonSystem<T>(Device, Active.Function, Residual, options.Eta);
         _krylov = new KktKrylov<T>(Device, _system, options.Krylov);
-        _eta = Device.From([T.CreateChecked(options.Eta)]);
+        _residuals = Device.Zeros(Residual.RowCount);
         _hostRows = new T[Active.Function.RowCount];
         State = base.State;
         if (!_adapts) return;
+        if (!(T.CreateTruncating(options.Eta) > T.Zero)) throw new ArgumentOutOfRangeException(nameof(options), options.Eta, $"eta {options.Eta} is too small: it must be above 0 in {Device.Precision}");
+        _eta = Device.From([T.CreateTruncating(options.Eta)]);
         _before = Device.Zeros(network.ParameterCount);
-        _residuals = Device.Zeros(Residual.RowCount);
         _rows = Device.Zeros(Active.Function.RowCount);
         _promise = new StepPiece<T>(Device, $"{Name}.promise", Active.Function.CanRecord, (_, _) => Promise());
         _try = new StepPiece<T>(Device, $"{Name}.try", Active.Function.CanRecord, Try);
@@ -82,8 +84,11 @@ public sealed class HardGaussNewton<T> : HardMethod<T>
     /// <inheritdoc/>
     protected override void Prepare(long iteration)
     {
-        _eta.CopyTo(_hostEta);
-        _system.Eta = double.CreateChecked(_hostEta[0]);
+        if (_adapts)
+        {
+            _eta.CopyTo(_hostEta);
+            _system.Eta = double.CreateChecked(_hostEta[0]);
+        }
         _krylov.Draw(iteration);
     }
 
@@ -91,11 +96,18 @@ public sealed class HardGaussNewton<T> : HardMethod<T>
     protected override void FormSystem()
     {
         _krylov.Probe(System.Step(Solution), Scalars.Probes);
+        Residual.Rop(Gradient, _residuals);
+        Device.Vectors.Dot(_residuals, _residuals, Scalars.On(StepScalar.Curvature));
         base.FormSystem();
     }
 
     /// <inheritdoc/>
-    protected override SolveReport Solve() => _krylov.Solve(Scalars.ProbeResults, RightHandSide, Solution);
+    protected override SolveReport Solve(Batch<T> batch, Batch<T> activeSet)
+    {
+        var curvature = Scalars[StepScalar.Curvature] / Scalars[StepScalar.Gradient];
+        _system.Curvature = double.IsFinite(curvature) ? curvature : 0;
+        return _krylov.Solve(Scalars.ProbeResults, RightHandSide, Solution);
+    }
 
     /// <inheritdoc/>
     protected override StepReport Finish(StepReport report, Batch<T> batch, Batch<T> activeSet)
@@ -109,15 +121,19 @@ public sealed class HardGaussNewton<T> : HardMethod<T>
         _try!.Run(batch, activeSet);
         Scalars.Read();
         var after = (Scalars[StepScalar.Residual] / 2) + (mu * SumOfMagnitudes(Active.Function.Value));
-        var gain = Gain(before - after, promised);
+        var gain = Gain(before - after, promised, before);
         if (!(gain >= LeastGain)) Device.Vectors.Copy(_before, Parameters);
         Adapt(gain);
         return report with { Eta = _system.Eta, GainRatio = gain, Accepted = gain >= LeastGain };
     }
 
-    /// <summary>Actual by promised; at a solution, where nothing is promised and nothing lost, the step is as good as any.</summary>
-    private static double Gain(double actual, double promised)
-        => promised > 0 ? actual / promised : actual >= 0 ? 1 : double.NegativeInfinity;
+    /// <summary>Actual by promised; where both are rounding of the merit, at a solution, the step is as good as any.</summary>
+    private static double Gain(double actual, double promised, double merit)
+    {
+        var rounding = Roundings * Math.ScaleB(1, typeof(T) == typeof(float) ? -23 : -52) * merit;
+        if (Math.Abs(actual) <= rounding && Math.Abs(promised) <= rounding) return 1;
+        return promised > 0 ? actual / promised : double.NegativeInfinity;
+    }
 
     private void Adapt(double gain)
     {

@@ -1,5 +1,6 @@
 using System.Numerics;
 using PoseEngine.Constraints;
+using PoseEngine.Functions;
 using PoseEngine.Kernels;
 using PoseEngine.Kkt;
 using PoseEngine.Krylov;
@@ -58,7 +59,10 @@ public abstract class HardMethod<T> : TrainingMethod<T>
     /// <summary>The KKT system.</summary>
     protected abstract KktSystem<T> System { get; }
 
-    /// <summary>C on the active set.</summary>
+    /// <summary>C on the active set, which a KKT system is made of.</summary>
+    protected ConstraintFunction<T> Constraint => Active.Function;
+
+    /// <summary>The same with the numbers that reports want.</summary>
     private protected ConstraintEvaluation<T> Active { get; }
 
     /// <summary>(-g, -C), or what a method makes of it.</summary>
@@ -76,7 +80,7 @@ public abstract class HardMethod<T> : TrainingMethod<T>
         var loss = FiniteLoss(iteration);
         var gradientNorm = FiniteNorm(iteration, StepScalar.Gradient, Gradient, "the gradient");
         var violation = Active.Medians(iteration);
-        var solve = Solve();
+        var solve = Solve(batch, activeSet);
         if (solve.Exit == SolveExit.NotFinite) throw new NonFiniteStepException(iteration, $"the hard step ({solve.Explanation})");
         _measure.Run();
         Scalars.Read();
@@ -109,7 +113,7 @@ public abstract class HardMethod<T> : TrainingMethod<T>
     protected virtual void FormSystem() => System.RightHandSide(Gradient, RightHandSide);
 
     /// <summary>Solves the system into <see cref="Solution"/>.</summary>
-    protected abstract SolveReport Solve();
+    protected abstract SolveReport Solve(Batch<T> batch, Batch<T> activeSet);
 
     /// <summary>Makes the first part of <see cref="Solution"/> the step dw where it is another unknown; part of a recording.</summary>
     protected virtual void FormStep()
@@ -128,10 +132,16 @@ public abstract class HardMethod<T> : TrainingMethod<T>
 
     private void Differentiate(Batch<T> batch, Batch<T> activeSet)
     {
-        DifferentiateLoss(batch);
-        Device.Vectors.Dot(Gradient, Gradient, Scalars.On(StepScalar.Gradient));
+        DifferentiateRisk(batch);
         Active.MoveTo(Parameters, activeSet);
         FormSystem();
+    }
+
+    /// <summary>dR/dw with the square of its norm among the numbers of the step; part of a recording.</summary>
+    private protected void DifferentiateRisk(Batch<T> batch)
+    {
+        DifferentiateLoss(batch);
+        Device.Vectors.Dot(Gradient, Gradient, Scalars.On(StepScalar.Gradient));
     }
 
     private void Measure()

@@ -70,7 +70,7 @@ public sealed class HardSgd<T> : HardMethod<T>
     }
 
     /// <inheritdoc/>
-    protected override SolveReport Solve()
+    protected override SolveReport Solve(Batch<T> batch, Batch<T> activeSet)
         => _gram?.Solve(RightHandSide, Solution)
             ?? _projected?.Solve(RightHandSide, Solution, _options)
             ?? _krylov!.Solve(Scalars.ProbeResults, RightHandSide, Solution);

@@ -8,8 +8,19 @@ namespace PoseEngine.Training;
 /// </summary>
 /// <param name="Start">The factor of the first step, 0 to 1; with 0 that is 1 / (<paramref name="Steps"/> + 1).</param>
 /// <param name="Steps">Steps with a smaller factor.</param>
+/// <exception cref="ArgumentOutOfRangeException">The start is not 0 to 1, or the steps are negative.</exception>
 public sealed record LambdaSchedule(double Start, long Steps)
 {
+    /// <summary>The factor of the first step, 0 to 1.</summary>
+    public double Start { get; } = Start is >= 0 and <= 1
+        ? Start
+        : throw new ArgumentOutOfRangeException(nameof(Start), Start, $"a schedule of lambda starts with a factor of 0 to 1, got {Start}");
+
+    /// <summary>Steps with a smaller factor.</summary>
+    public long Steps { get; } = Steps >= 0
+        ? Steps
+        : throw new ArgumentOutOfRangeException(nameof(Steps), Steps, $"a schedule of lambda has 0 steps or more, got {Steps}");
+
     /// <summary>The lambdas as given, from the first step on.</summary>
     public static LambdaSchedule Constant { get; } = new(1, 0);
 
@@ -30,7 +41,7 @@ public sealed record LambdaSchedule(double Start, long Steps)
     }
 
     /// <summary>The text that <see cref="Parse"/> reads.</summary>
-    public override string ToString() => Steps == 0 ? "constant"
+    public override string ToString() => Steps == 0 || Start == 1 ? "constant"
         : Start > 0 ? string.Create(CultureInfo.InvariantCulture, $"geometric:{Start:R}:{Steps}")
         : string.Create(CultureInfo.InvariantCulture, $"linear:{Steps}");
 

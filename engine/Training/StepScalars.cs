@@ -23,6 +23,9 @@ public enum StepScalar
     /// <summary>||Lambda||^2.</summary>
     Multipliers,
 
+    /// <summary>||J g||^2.</summary>
+    Curvature,
+
     /// <summary>||r + J dw||^2, what the linearization promises.</summary>
     Promise,
 

@@ -71,8 +71,9 @@ public abstract class TrainingMethod<T>
     /// <param name="batch">The labelled minibatch.</param>
     /// <param name="activeSet">The active samples, absent where <see cref="WantsActiveSet"/> is false.</param>
     /// <exception cref="NonFiniteStepException">
-    /// A NaN or an infinity turned up. Found in the loss, the constraints or the gradient, w keeps its value from before
-    /// the step; found in the step itself, w is spoilt and the last checkpoint is where to go on.
+    /// A NaN or an infinity turned up. Found in the loss, the constraints or the gradient, everything keeps its value from
+    /// before the step. Found in the step itself, a hard method keeps w, but Hard-Adam's moments have moved, and a soft
+    /// method has spoilt both: the last checkpoint is where to go on.
     /// </exception>
     public StepReport Step(Batch<T> batch, Batch<T>? activeSet)
     {

@@ -27,7 +27,7 @@ internal static class TrainCommand
 
     private static readonly Option<int?> EvaluateEvery = new("--evaluate-every") { Description = "Steps between evaluations [default: a tenth of the iterations]" };
 
-    private static readonly Option<double?> Eta = new("--eta") { Description = "eta of Eq. 5, 6 and 12: without constraints an SGD step is -g / eta, and the learning rate of hard-adam 1 / eta; hard-lm begins with it [default: 300, hard-adam 1000, hard-gn and hard-lm 10]" };
+    private static readonly Option<double?> Eta = new("--eta") { Description = "eta of Eq. 5, 6 and 12: without constraints an SGD step is -g / eta, and that of hard-adam tends to the learning rate 1 / eta; hard-lm begins with it [default: 300, hard-adam 1000, hard-gn and hard-lm 10]" };
 
     private static readonly Option<double> Rate = new("--rate") { Description = "Learning rate of Adam", DefaultValueFactory = _ => Defaults.Rate };
 

@@ -42,7 +42,7 @@ public sealed record MethodSettings
 
     /// <summary>
     /// eta of Eq. 5, 6 and 12: the weight of the identity, or of Adam's metric. Without constraints an SGD step is -g / eta,
-    /// and Adam's learning rate 1 / eta. Hard-LM begins with it.
+    /// and Hard-Adam's tends to Adam's with the learning rate 1 / eta. Hard-LM begins with it.
     /// </summary>
     public double Eta
     {
@@ -148,7 +148,7 @@ public sealed record MethodSettings
         if (Method == "hard-adam") settings["warmup"] = Warmup;
         if (!IsHard)
         {
-            settings["lambda"] = Lambdas.Count == 1 ? Lambda : Lambdas;
+            settings["lambda"] = Lambdas.Count == 1 ? Lambda : string.Join(',', Lambdas.Select(lambda => lambda.ToString("R", CultureInfo.InvariantCulture)));
             settings["penalty"] = Penalty == PenaltyForm.Sum ? "sum" : "mean";
             settings["lambdaSchedule"] = Schedule.ToString();
         }

@@ -114,6 +114,8 @@ public class InequalityTests<T>(string deviceName)
     {
         Assert.That(() => new BoneLengthLimit<T>(Device), Throws.ArgumentException.With.Message.Contains("at least one bone"));
         Assert.That(() => new BoneLengthLimit<T>(Device, (0, 1, 0)), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("limit of bone 1"));
+        Assert.That(() => new BoneLengthLimit<T>(Device, (2, 2, 1)), Throws.ArgumentException.With.Message.Contains("bone 1 leads from joint 2 to itself"));
+        Assert.That(() => new JointAngleLimit<T>(9, [(0, 1, 1, 1)]), Throws.ArgumentException.With.Message.Contains("three different ones"));
         Assert.That(() => new JointAngleLimit<T>(9, [(0, 1, 3, 1)]), Throws.ArgumentException.With.Message.Contains("joint 3"));
         Assert.That(() => new JointAngleLimit<T>(9, [(0, 1, 2, 4)]), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("0 to pi"));
     }

@@ -83,6 +83,16 @@ public class MetricSystemTests(string deviceName)
     }
 
     [Test]
+    public void TheSizeOfTheCurvatureChangesTheWayNotTheStep()
+    {
+        var system = new GaussNewtonSystem<double>(Device, _constraint, _residual, Eta);
+        var plain = Solve(system, _gradient).ToArray();
+        system.Curvature = 40;
+        Assert.That(system.MetricSize, Is.EqualTo(Eta + 40));
+        Assert.That(Solve(system, _gradient).ToArray(), Is.EqualTo(plain).Within(1e-8 * plain.Max(Math.Abs)));
+    }
+
+    [Test]
     public void ANewEtaMakesRecordingsStale()
     {
         var system = new GaussNewtonSystem<double>(Device, _constraint, _residual, Eta);

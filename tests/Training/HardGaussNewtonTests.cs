@@ -70,6 +70,16 @@ public class HardGaussNewtonTests(string deviceName)
         Assert.That(tiny.Parameters.ToArray(), Is.EqualTo(new[] { 0.0, 1 }));
     }
 
+    [Test]
+    public void EtaThatVanishesInThePrecisionIsRefused()
+    {
+        using var device = Devices.Create<float>(deviceName);
+        var network = new PoseEngine.Layers.Network<float>(device, new PoseEngine.Tensors.Shape(1), new PoseEngine.Layers.DenseSpec(3));
+        Assert.That(
+            () => new HardGaussNewton<float>(network, device.Zeros(6), 2, new HardGaussNewtonOptions<float>(new LimbSymmetry<float>(device, [0, 0, 0, 0]), 1, 1e-50, Adapts: true)),
+            Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("too small"));
+    }
+
     private static HardGaussNewton<double> Method(TinyProblem tiny, IOutputConstraint<double> constraint, bool adapts)
         => new(tiny.Network, tiny.Parameters, 2, new HardGaussNewtonOptions<double>(constraint, 1, Eta, adapts));
 

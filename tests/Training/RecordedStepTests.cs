@@ -42,6 +42,16 @@ public class RecordedStepTests
         Assert.That(device.Recordings.Count(recording => recording == "minres-qlp.cycle"), Is.EqualTo(name switch { "hard-sgd" => 4, "hard-adam" => 3, "hard-lm" => 4, _ => 0 }));
     }
 
+    /// <summary>Recordings of a step's parts must all notice: batches that alternate between two memories.</summary>
+    [TestCaseSource(typeof(StepProblem), nameof(StepProblem.Methods))]
+    public void NoPieceKeepsTheMemoryOfAnEarlierBatch(string name)
+    {
+        using var device = new CyclingDevice<double>();
+        StepProblem.Train(device, name, 4, newMemory: true);
+        var perStep = device.Recordings.Where(recording => recording.Split('.')[1] is "differentiate" or "form" or "try" or "promise").GroupBy(r => r);
+        foreach (var piece in perStep) Assert.That(piece.Count(), Is.GreaterThanOrEqualTo(3), piece.Key);
+    }
+
     [Test]
     public void AConstraintOnTheHostIsNotRecorded()
     {

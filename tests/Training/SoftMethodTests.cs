@@ -96,6 +96,13 @@ public class SoftMethodTests(string deviceName)
     [TestCase("cosine:5")]
     public void OtherSchedulesAreNone(string text) => Assert.That(LambdaSchedule.Parse(text), Is.Null);
 
+    [TestCase(-0.1, 5)]
+    [TestCase(1.5, 5)]
+    [TestCase(double.NaN, 5)]
+    [TestCase(0.5, -1)]
+    public void SchedulesOutOfRangeAreRefused(double start, long steps)
+        => Assert.That(() => new LambdaSchedule(start, steps), Throws.InstanceOf<ArgumentOutOfRangeException>());
+
     [Test]
     public void MomentumKeepsAShareOfTheVelocity()
     {
