@@ -13,6 +13,8 @@ namespace PoseEngine.Kkt;
 public sealed class GaussNewtonSystem<T> : KktSystem<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    private const double MostSpread = 1000;
+
     private readonly DifferentiableFunction<T> _constraint;
     private readonly DifferentiableFunction<T> _residual;
     private readonly GaussNewtonProduct<T> _product;
@@ -53,8 +55,9 @@ public sealed class GaussNewtonSystem<T> : KktSystem<T>
     }
 
     /// <summary>
-    /// An estimate of the size of J^T J such as ||J g||^2 / ||g||^2, 0 unless set: it scales the preconditioner and does not
-    /// change the solution. Without it a small eta would leave the constraints unresolved beside J^T J.
+    /// An estimate of the size of J^T J such as ||J g||^2 / ||g||^2, 0 unless set: it keeps the preconditioner from falling
+    /// more than a thousandfold below J^T J, where a small eta would leave the constraints unresolved beside it, and does
+    /// not change the solution. Most of H's eigenvalues are eta, so that eta by itself takes the fewest iterations.
     /// </summary>
     public double Curvature { get; set; }
 
@@ -62,7 +65,7 @@ public sealed class GaussNewtonSystem<T> : KktSystem<T>
     public override double Weight => _eta;
 
     /// <inheritdoc/>
-    public override double MetricSize => _eta + Curvature;
+    public override double MetricSize => Math.Max(_eta, Curvature / MostSpread);
 
     /// <inheritdoc/>
     public override bool CanRecord => base.CanRecord && _residual.CanRecord;
