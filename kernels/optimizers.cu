@@ -31,43 +31,31 @@ __device__ __forceinline__ void move_moments(const AdamNumbers& s, real g, real&
     v = s.beta2 * v + s.rest2 * g * g;
 }
 
-__device__ __forceinline__ void adam_element(const AdamNumbers& s, real g, real& m, real& v, real& w)
+// Adam: the fourth vector is w.
+struct AdamUpdate
 {
-    move_moments(s, g, m, v);
-    w -= s.rate * m / (square_root(v) * s.scale + s.epsilon);
-}
+    static constexpr bool READS = true;
 
-__device__ __forceinline__ void metric_element(const AdamNumbers& s, real g, real& m, real& v, real& result)
-{
-    move_moments(s, g, m, v);
-    result = real(1) / square_root((square_root(v) + s.epsilon) * s.weight);
-}
-
-extern "C" __global__ void __launch_bounds__(THREADS)
-    adam(const double* scalars, const real* g, real* m, real* v, real* w, int count)
-{
-    const AdamNumbers s = adam_numbers(scalars);
-    const unsigned packs = is_aligned(g) && is_aligned(m) && is_aligned(v) && is_aligned(w) ? count / PACK : 0;
-    for (unsigned i = first_element(); i < packs; i += element_step())
+    static __device__ __forceinline__ void apply(const AdamNumbers& s, real m, real v, real& w)
     {
-        const Pack gradient = load_pack(g + PACK * i);
-        Pack first = load_pack(m + PACK * i);
-        Pack second = load_pack(v + PACK * i);
-        Pack weight = load_pack(w + PACK * i);
-#pragma unroll
-        for (int k = 0; k < PACK; ++k) adam_element(s, gradient.at[k], first.at[k], second.at[k], weight.at[k]);
-        store_pack(m + PACK * i, first);
-        store_pack(v + PACK * i, second);
-        store_pack(w + PACK * i, weight);
+        w -= s.rate * m / (square_root(v) * s.scale + s.epsilon);
     }
-    for (unsigned i = packs * PACK + first_element(); i < unsigned(count); i += element_step())
-    {
-        adam_element(s, g[i], m[i], v[i], w[i]);
-    }
-}
+};
 
-extern "C" __global__ void __launch_bounds__(THREADS)
-    adam_metric(const double* scalars, const real* g, real* m, real* v, real* result, int count)
+// Eq. 12: the fourth vector is D^(-1/2), which is not read.
+struct MetricUpdate
+{
+    static constexpr bool READS = false;
+
+    static __device__ __forceinline__ void apply(const AdamNumbers& s, real, real v, real& root)
+    {
+        root = real(1) / square_root((square_root(v) + s.epsilon) * s.weight);
+    }
+};
+
+// Moves the moments and applies an update to the fourth vector.
+template <typename Update>
+__device__ __forceinline__ void update(const double* scalars, const real* g, real* m, real* v, real* result, int count)
 {
     const AdamNumbers s = adam_numbers(scalars);
     const unsigned packs = is_aligned(g) && is_aligned(m) && is_aligned(v) && is_aligned(result) ? count / PACK : 0;
@@ -76,15 +64,32 @@ extern "C" __global__ void __launch_bounds__(THREADS)
         const Pack gradient = load_pack(g + PACK * i);
         Pack first = load_pack(m + PACK * i);
         Pack second = load_pack(v + PACK * i);
-        Pack roots;
+        Pack last = Update::READS ? load_pack(result + PACK * i) : Pack{};
 #pragma unroll
-        for (int k = 0; k < PACK; ++k) metric_element(s, gradient.at[k], first.at[k], second.at[k], roots.at[k]);
+        for (int k = 0; k < PACK; ++k)
+        {
+            move_moments(s, gradient.at[k], first.at[k], second.at[k]);
+            Update::apply(s, first.at[k], second.at[k], last.at[k]);
+        }
         store_pack(m + PACK * i, first);
         store_pack(v + PACK * i, second);
-        store_pack(result + PACK * i, roots);
+        store_pack(result + PACK * i, last);
     }
     for (unsigned i = packs * PACK + first_element(); i < unsigned(count); i += element_step())
     {
-        metric_element(s, g[i], m[i], v[i], result[i]);
+        move_moments(s, g[i], m[i], v[i]);
+        Update::apply(s, m[i], v[i], result[i]);
     }
+}
+
+extern "C" __global__ void __launch_bounds__(THREADS)
+    adam(const double* scalars, const real* g, real* m, real* v, real* w, int count)
+{
+    update<AdamUpdate>(scalars, g, m, v, w, count);
+}
+
+extern "C" __global__ void __launch_bounds__(THREADS)
+    adam_metric(const double* scalars, const real* g, real* m, real* v, real* roots, int count)
+{
+    update<MetricUpdate>(scalars, g, m, v, roots, count);
 }
