@@ -41,6 +41,6 @@ internal sealed class DeviceListOptions
         var choices = names.Select(name => (Name: name, Choice: DeviceOptions.Decide(name))).ToList();
         var onCpu = choices.Count(c => c.Choice.Ordinal is null);
         var threads = Threads(parsed) is var asked and > 0 ? asked : Math.Max(1, Environment.ProcessorCount / Math.Max(onCpu, 1));
-        return [.. choices.Select(c => new SweepDevice<T>(c.Name == "auto" ? c.Choice.Name : c.Name, c.Choice.Name, () => c.Choice.Open<T>(threads)))];
+        return [.. choices.Select(c => new SweepDevice<T>(c.Choice.Ordinal is { } number ? $"cuda:{number}" : "cpu", c.Choice.Name, () => c.Choice.Open<T>(threads)))];
     }
 }

@@ -44,15 +44,22 @@ internal static class SweepCommand
             reported as broken. Ctrl-C leaves checkpoints; the same command goes on to the same bits. poseengine report FOLDER
             rebuilds the page at any moment.
 
+            The exit code is 1 where a cell was given up for an error or with its processes, or where no constrained cell is
+            done. Cells that diverged are a result of the sweep and leave it at 0.
+
             Examples:
               poseengine sweep fig2 --preset smoke
               poseengine sweep fig2 --preset paper --device cuda:0,cuda:1,cpu --out runs/fig2
               poseengine sweep my.toml --out runs/mine
               poseengine sweep my.toml --list
 
-            Example of a file (keys of [[grid]]: {string.Join(", ", MethodKeys.All.Select(key => key.Name))}, iterations, evaluate-every):
+            Example of a file:
 
             {Indented(SweepFile.Example)}
+
+            Keys of [[grid]] beside method, iterations and evaluate-every:
+
+            {Indented(MethodKeys.Help())}
             """)
         {
             What, Preset, Seeds, Data, Out, Cache, Retry, List, Memory,
@@ -75,7 +82,7 @@ internal static class SweepCommand
         var limit = MemoryOption.Parse(parsed.GetValue(Memory));
         var folder = parsed.GetValue(Out) ?? Path.Combine("runs", $"sweep-{RunDirectory.FileName(spec.Name)}{(spec.Preset == "file" ? "" : $"-{spec.Preset}")}");
         var plan = SweepDirectory.PlanOf(
-            spec, "poseengine " + string.Join(' ', parsed.Tokens.Select(token => token.Value)), RunOptions.Version, devices.Precision(parsed), Settings<T>(spec));
+            spec, RunOptions.Typed(parsed), RunOptions.Version, devices.Precision(parsed), Settings<T>(spec));
         using var interruption = new Interruption();
         var board = new SweepBoard();
         try
@@ -83,7 +90,9 @@ internal static class SweepCommand
             var sweep = Work(parsed, devices, spec, folder, plan, on, limit, board, interruption.Token);
             Console.WriteLine($"report: {SweepReport.Build(sweep)}");
             Console.WriteLine(board.Status().Split(';')[0]);
-            return CommandLine.Done;
+            if (SweepOutcome.Complaint(SweepResults.Load(sweep)) is not { } complaint) return CommandLine.Done;
+            Console.Error.WriteLine($"poseengine: {complaint}");
+            return CommandLine.Failed;
         }
         catch (OperationCanceledException)
         {
@@ -104,14 +113,26 @@ internal static class SweepCommand
             if (!new SweepRunner<T>(begun, spec, on, board, token).HasWork()) return begun;
         }
         ModelPlan[] plans = [spec.Unconstrained, .. spec.Configurations.Select(c => c.Plan)];
-        using (var device = on[0].Open()) MemoryOption.Check(device, plans, spec.Batch, limit);
+        CheckMemory(on, plans, spec.Batch, limit);
         using var console = SweepConsole.ForConsole(board);
         // The folder comes after the data: what can be wrong with them must not leave one.
         using var data = DataSet.Open(spec.Data, parsed.GetValue(Cache), devices.Threads(parsed), new SweepSlot(board, "data"), token);
         TrainingCommand.CheckSizes(data.Poses.Train.Count, spec.Batch, plans);
-        var sweep = SweepDirectory.Create(folder, plan);
+        var sweep = SweepDirectory.Create(folder, plan with { DataFingerprint = data.Settings.Fingerprint });
         new SweepRunner<T>(sweep, spec, on, board, token).Run(data);
         return sweep;
+    }
+
+    /// <summary>The workers of a device take their steps at the same time.</summary>
+    private static void CheckMemory<T>(IReadOnlyList<SweepDevice<T>> on, IReadOnlyList<ModelPlan> plans, int batch, long? limit)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var byName = on.GroupBy(device => device.Name).ToList();
+        foreach (var workers in byName)
+        {
+            using var device = workers.First().Open();
+            MemoryOption.Check(device, plans, batch, limit, workers.Count(), byName.Count > 1 ? workers.Key : null);
+        }
     }
 
     private static void ForgetFailures(SweepDirectory sweep, SweepSpec spec)

@@ -30,6 +30,11 @@ internal sealed record TrainerNotes(
         (long)notes.GetValueOrDefault("best_iteration"), notes.GetValueOrDefault("best_error_mm", double.PositiveInfinity));
 }
 
+/// <summary>None of a model's checkpoints can be read.</summary>
+/// <param name="message">Which file, why and what to do.</param>
+/// <param name="inner">What the last one tried threw.</param>
+public sealed class DamagedCheckpointException(string message, Exception inner) : ModelFileException(message, inner);
+
 /// <summary>Writes the checkpoints of one model and finds the one to go on from.</summary>
 /// <typeparam name="T">The number type.</typeparam>
 /// <param name="checkpoint">What is saved and restored.</param>
@@ -65,7 +70,7 @@ internal sealed class RunCheckpoints<T>(
     /// none.
     /// </summary>
     /// <exception cref="OtherRunException">A checkpoint is of another run.</exception>
-    /// <exception cref="ModelFileException">There are checkpoints, and all are damaged.</exception>
+    /// <exception cref="DamagedCheckpointException">There are checkpoints, and all are damaged.</exception>
     public TrainerNotes? Resume()
     {
         var paths = files.NewestFirst();
@@ -82,7 +87,7 @@ internal sealed class RunCheckpoints<T>(
             {
                 if (i == paths.Count - 1)
                 {
-                    throw new ModelFileException($"{e.Message}; there is no earlier checkpoint: delete it to train this model anew", e);
+                    throw new DamagedCheckpointException($"{e.Message}; there is no earlier checkpoint: delete it to train this model anew", e);
                 }
                 observer.Note($"{e.Message}; going on from the checkpoint before, {Path.GetFileName(paths[i + 1])}");
             }

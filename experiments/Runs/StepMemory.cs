@@ -57,15 +57,18 @@ public sealed record StepMemory(MethodSettings Settings, long Vectors, long Line
     }
 
     /// <summary>Throws where the step would take more than a limit.</summary>
+    /// <param name="limit">Bytes.</param>
+    /// <param name="batch">Samples of a minibatch.</param>
+    /// <param name="workers">How many take such a step on the same device at once.</param>
     /// <exception cref="UserErrorException">It would; the message says how much and what to lower.</exception>
-    public void Check(long limit, int batch)
+    public void Check(long limit, int batch, int workers = 1)
     {
-        if (Total <= limit) return;
+        if (Total * workers <= limit) return;
         var lower = Settings.Method == "unconstrained"
             ? $"--batch (now {batch})"
             : $"--batch (now {batch}) or --active (now {Settings.ActiveSamples})";
         var other = Settings.UsedSolver is null or KktSolver.MinresQlp ? "" : ", or take --solver minres-qlp";
-        throw new UserErrorException($"--memory-limit {Text(limit)}: a step of {this}; lower {lower}{other}");
+        throw new UserErrorException($"--memory-limit {Text(limit)}: a step of {Of(workers)}; lower {lower}{other}{(workers > 1 ? ", or name the device fewer times" : "")}");
     }
 
     /// <summary>One line such as "hard-sgd eta=300 active=128 takes 205 MB: vectors 42 MB, ...".</summary>
@@ -74,6 +77,9 @@ public sealed record StepMemory(MethodSettings Settings, long Vectors, long Line
         var solver = Settings.UsedSolver is { } used ? $", solver {MethodSettings.SolverNames[used]} {Text(Solver)}" : "";
         return $"{Settings.Label} takes {Text(Total)}: parameters and vectors {Text(Vectors)}, linearizations {Text(Linearizations)}{solver}, images {Text(Images)}";
     }
+
+    /// <summary>The same line, with the sum where several workers share a device.</summary>
+    public string Of(int workers) => workers == 1 ? $"{this}" : $"{this}; {workers} workers at once take {Text(Total * workers)}";
 
     private static int Rows(MethodSettings settings) => settings.ActiveSamples * LimbSymmetry.PaperNames.Count;
 

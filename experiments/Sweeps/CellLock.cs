@@ -121,9 +121,19 @@ public sealed class CellLock : IDisposable
             if (_closed || _lost.IsCancellationRequested) return;
             // A beat that cannot be written is no loss: the next one may be, and a silent holder sees who took over.
             _holder = _holder with { Heartbeat = DateTime.UtcNow };
-            if (Highest(_folder) == _number) TryWrite(_holder);
+            if (IsHighest() is not { } highest) return;
+            if (highest) TryWrite(_holder);
             else _lost.Cancel();
         }
+    }
+
+    /// <summary>Whether nobody has taken the lock over; null where the folder cannot be read, as on a network that is down for a while.</summary>
+    private bool? IsHighest()
+    {
+        bool? answer = null;
+        // Unread is not lost. On the timer's thread an exception would end the process.
+        Quietly(() => answer = Highest(_folder) == _number);
+        return answer;
     }
 
     private static bool IsFree(LockHolder? holder, string path, LockTimes times, DateTime now)

@@ -56,6 +56,18 @@ public static class MethodKeys
         Count("max-krylov", "maxKrylovIterations", "a whole number of 1 or more", (s, v) => s with { MaxKrylovIterations = v }),
     ];
 
+    /// <summary>A line for each key: its values and the methods that have it.</summary>
+    public static string Help()
+    {
+        string[] methods = [.. MethodSettings.Methods.Where(method => method != "unconstrained")];
+        var width = All.Max(key => key.Name.Length);
+        return string.Join('\n', All.Select(key =>
+        {
+            string[] users = [.. methods.Where(key.IsUsedBy)];
+            return $"{key.Name.PadRight(width)}  {key.Allowed}{(users.Length < methods.Length ? $"; {string.Join(", ", users)}" : "")}";
+        }));
+    }
+
     /// <summary>The keys that a method uses.</summary>
     public static IEnumerable<MethodKey> Of(string method) => All.Where(key => key.IsUsedBy(method));
 

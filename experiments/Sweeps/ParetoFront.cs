@@ -49,16 +49,23 @@ public sealed class SeedFronts
 {
     private readonly Dictionary<long, ParetoFront> _bySeed;
 
-    private SeedFronts(Dictionary<long, ParetoFront> bySeed) => _bySeed = bySeed;
+    private SeedFronts(Dictionary<long, ParetoFront> bySeed, IReadOnlySet<long> ended) => (_bySeed, Ended) = (bySeed, ended);
 
     /// <summary>The seeds that have a model.</summary>
     public IEnumerable<long> Seeds => _bySeed.Keys;
 
+    /// <summary>The seeds with cells that are done or given up; one that has no model there has none to show.</summary>
+    public IReadOnlySet<long> Ended { get; }
+
     /// <summary>All evaluated models but the start, which is nobody's merit, of cells in any state.</summary>
-    public static SeedFronts Of(IEnumerable<ConfigurationResult> configurations) => new(
-        configurations.SelectMany(c => c.Cells).GroupBy(cell => cell.Cell.Seed)
+    public static SeedFronts Of(IEnumerable<ConfigurationResult> configurations) => Of([.. configurations.SelectMany(c => c.Cells)]);
+
+    private static SeedFronts Of(IReadOnlyList<CellResult> cells) => new(
+        cells.GroupBy(cell => cell.Cell.Seed)
             .Select(g => (Seed: g.Key, Front: ParetoFront.Of(g.SelectMany(cell => cell.Lines).Where(l => l.Iteration > 0).Select(l => new FrontPoint(l.ErrorMm, l.MedianViolationMm)))))
-            .Where(pair => !pair.Front.IsEmpty).ToDictionary(pair => pair.Seed, pair => pair.Front));
+            .Where(pair => !pair.Front.IsEmpty).ToDictionary(pair => pair.Seed, pair => pair.Front),
+        // Files that cannot be read say nothing about a method.
+        cells.Where(cell => cell.State is CellState.Done or CellState.Broken && cell.Damage is null).Select(cell => cell.Cell.Seed).ToHashSet());
 
     /// <summary>The front of a seed, or null.</summary>
     public ParetoFront? this[long seed] => _bySeed.GetValueOrDefault(seed);

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using PoseEngine.Experiments.Reports;
@@ -14,9 +15,10 @@ namespace PoseEngine.Experiments.Sweeps;
 /// <param name="Started">When it was begun.</param>
 /// <param name="Settings">What all cells share.</param>
 /// <param name="Cells">All cells.</param>
+/// <param name="DataFingerprint">Identifies the poses of the data that it began with; null before they were opened.</param>
 public sealed record SweepPlan(
     string Name, string Preset, string CommandLine, string Version, string Precision, DateTimeOffset Started,
-    JsonObject Settings, IReadOnlyList<PlannedCell> Cells);
+    JsonObject Settings, IReadOnlyList<PlannedCell> Cells, string? DataFingerprint = null);
 
 /// <summary>A cell as sweep.json names it.</summary>
 /// <param name="Name">Its name, unique in the sweep.</param>
@@ -63,7 +65,7 @@ public sealed class SweepDirectory
         => Holds(path) ? new SweepDirectory(System.IO.Path.GetFullPath(path)) : throw new UserErrorException($"{path} holds no {PlanName}; give the --out folder of a sweep");
 
     /// <summary>Prepares the folder of a sweep, or goes on with the one that it holds, which must be the same.</summary>
-    /// <exception cref="UserErrorException">It holds something else.</exception>
+    /// <exception cref="UserErrorException">It holds something else, or a sweep of other settings or on other data.</exception>
     public static SweepDirectory Create(string path, SweepPlan plan)
     {
         var sweep = new SweepDirectory(System.IO.Path.GetFullPath(path));
@@ -74,6 +76,11 @@ public sealed class SweepDirectory
         if (Difference(sweep.ReadPlan(), plan) is { } difference)
         {
             throw new UserErrorException($"{path} holds a sweep of other settings ({difference}); choose another --out, or delete that folder");
+        }
+        if (sweep.ReadPlan().DataFingerprint is { } began && plan.DataFingerprint is { } now && began != now)
+        {
+            throw new UserErrorException(
+                $"{path} holds a sweep on other data: its poses have the fingerprint {began}, those given have {now}; give the data that it began with, or choose another --out");
         }
         return sweep;
     }
@@ -101,12 +108,28 @@ public sealed class SweepDirectory
                 cell.Name, cell.Configuration, cell.Plan.Settings.Method, cell.Seed, cell.Plan.Iterations, cell.Plan.EvaluateEvery, cell.Plan.Settings.ToDictionary())),
         ]);
 
-    /// <summary>Two processes may begin a sweep at once: the first to rename its file into place wins, and both say the same.</summary>
+    /// <summary>Two processes may begin a sweep at once: the first to rename its file into place wins, and the other finds that it says the same.</summary>
     private void WritePlan(SweepPlan plan) => AtomicFile.Guard(PlanPath, () =>
     {
         var temporary = $"{PlanPath}.{Guid.NewGuid():N}";
-        File.WriteAllText(temporary, JsonSerializer.Serialize(plan, RunJson.Indented) + "\n");
-        File.Move(temporary, PlanPath, overwrite: true);
+        try
+        {
+            using (var stream = File.Create(temporary))
+            {
+                stream.Write(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(plan, RunJson.Indented) + "\n"));
+                // The new name must not reach the disk before the bytes.
+                stream.Flush(flushToDisk: true);
+            }
+            File.Move(temporary, PlanPath, overwrite: false);
+        }
+        catch (IOException) when (File.Exists(PlanPath))
+        {
+            // Another process was first; whether it means the same sweep is for the comparison to say.
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
     });
 
     private static string? Difference(SweepPlan found, SweepPlan wanted)

@@ -33,6 +33,22 @@ public sealed class SweepFile
         active-set = "random"
         active = [16, 128]
         iterations = 60
+
+        [[grid]]
+        method = "soft-sgd"
+        eta = 1000
+        momentum = [0, 0.9]
+        lambda-schedule = "geometric:0.01:100"    # from 0.01 lambda to lambda in 100 steps
+        active-set = "mined"          # the samples that violate most of mining-pool drawn ones
+        mining-pool = 512
+        active = 16
+
+        [[grid]]
+        method = "hard-adam"
+        epsilon = [1e-8, 1e-2]
+        warmup = 100                  # the first 100 of the iterations move only the moments
+        active = 16
+        iterations = 130
         """;
 
     private readonly SweepToml _toml;

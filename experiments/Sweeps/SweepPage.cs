@@ -11,9 +11,7 @@ internal static class SweepPage
     {
         var html = new StringBuilder();
         var title = $"Sweep: {sweep.Plan.Name}{(sweep.Plan.Preset == "file" ? "" : $", {sweep.Plan.Preset} preset")}";
-        html.Append("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
-            .Append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n")
-            .Append($"<title>{HtmlPage.Text(title)} – PoseEngine</title>\n<style>\n{HtmlPage.Style()}</style>\n</head>\n<body>\n<main>\n");
+        html.Append(HtmlPage.Head(title));
         AddHead(html, sweep, title);
         html.Append("<h2>Comparison</h2>\n");
         foreach (var figure in figures) HtmlPage.AddFigure(html, figure);
@@ -23,7 +21,7 @@ internal static class SweepPage
         ConstraintTable.Add(html, sweep);
         SweepTables.AddTroubles(html, sweep);
         AddEnd(html, sweep);
-        return html.Append("</main>\n</body>\n</html>\n").ToString();
+        return html.Append(HtmlPage.Foot).ToString();
     }
 
     private static void AddHead(StringBuilder html, SweepResults sweep, string title)

@@ -3,13 +3,12 @@ using PoseEngine.Cuda.Native;
 using PoseEngine.Experiments.Reports;
 using PoseEngine.Experiments.Runs;
 using PoseEngine.Kernels;
-using PoseEngine.Models;
 
 namespace PoseEngine.Experiments.Sweeps;
 
 /// <summary>A device that takes part in a sweep.</summary>
 /// <typeparam name="T">The number type.</typeparam>
-/// <param name="Name">As the command line gives it, such as "cuda:1".</param>
+/// <param name="Name">"cpu", or such as "cuda:1": the same for the same device, however the command line names it.</param>
 /// <param name="Kind">"cpu" or "cuda": a cell is only continued on the kind that began it, which gives the same bits.</param>
 /// <param name="Open">Opens it, on the thread that will use it.</param>
 public sealed record SweepDevice<T>(string Name, string Kind, Func<ComputeDevice<T>> Open)
@@ -177,7 +176,8 @@ internal sealed class SweepRunner<T>
         catch (Exception e) when (e is not OperationCanceledException && !IsOfTheDisk(e))
         {
             if (Note(cell, on, e)) held.Clear();
-            if (e is CudaException) throw;
+            // A cell that is too large for the device is that cell's fault: its memory is free again for the next one.
+            if (e is CudaException and not CudaOutOfMemoryException) throw;
         }
         finally
         {
@@ -198,8 +198,8 @@ internal sealed class SweepRunner<T>
         CellFailures.Add(folder, new CellFailure(kind, reason, DateTime.UtcNow, on.Name, RunLines(folder)));
         var broken = CellFailures.AreFinal(CellFailures.Read(folder));
         _board.Tell($"{MethodClasses.Pretty(cell.Name)}: {kind}, {reason}; {(broken ? "given up" : "tried once more")}");
-        // From a checkpoint that cannot be read no retry would get anywhere.
-        if (e is ModelFileException && Directory.Exists(Path.Combine(folder, "checkpoints"))) Directory.Delete(Path.Combine(folder, "checkpoints"), recursive: true);
+        // From a checkpoint that cannot be read no retry would get anywhere. Other files that fail say nothing against it.
+        if (e is DamagedCheckpointException && Directory.Exists(Path.Combine(folder, "checkpoints"))) Directory.Delete(Path.Combine(folder, "checkpoints"), recursive: true);
         return broken;
     }
 

@@ -1,3 +1,6 @@
+using PoseEngine.Experiments.Reports;
+using PoseEngine.Experiments.Runs;
+
 namespace PoseEngine.Experiments.Sweeps;
 
 /// <summary>A row of the timing table of section 5: seconds an iteration on the paper's Titan Z and here.</summary>
@@ -9,14 +12,10 @@ namespace PoseEngine.Experiments.Sweeps;
 /// <param name="Solver">The solver of a hard method's steps, else "".</param>
 public sealed record TimingRow(string Method, string? Paper, string Device, Spread Seconds, Spread Krylov, string Solver)
 {
-    /// <summary>Section 5: "between 0.8 and 1.6" for the soft methods respectively, "between 3 and 32", "at 103".</summary>
-    private static readonly (string Method, string Seconds)[] PaperTimes =
-        [("soft-sgd", "0.8"), ("soft-adam", "1.6"), ("hard-sgd", "3 to 32"), ("hard-adam", "103")];
-
     /// <summary>The paper's methods in its order, then others; a row for each solver and device.</summary>
     public static IReadOnlyList<TimingRow> Measure(SweepResults sweep)
     {
-        var methods = PaperTimes.Select(p => p.Method).Concat(sweep.Configurations.Select(c => c.Method)).Distinct();
+        var methods = MethodSettings.Methods.Where(method => PaperTimes.Of(method) is not null).Concat(sweep.Configurations.Select(c => c.Method)).Distinct();
         return [.. methods.SelectMany(method => Rows(sweep, method))];
     }
 
@@ -25,7 +24,7 @@ public sealed record TimingRow(string Method, string? Paper, string Device, Spre
 
     private static IEnumerable<TimingRow> Rows(SweepResults sweep, string method)
     {
-        var paper = PaperTimes.FirstOrDefault(p => p.Method == method).Seconds;
+        var paper = PaperTimes.Of(method)?.ToString();
         var measured = sweep.Configurations.Where(c => c.Method == method)
             .SelectMany(c => c.Cells.Where(cell => cell.Summary is not null).GroupBy(cell => cell.Summary!.Device)
                 .Select(g => (Device: g.Key, Solver: SolverOf(c), Configuration: c with { Cells = [.. g] })))

@@ -1,3 +1,4 @@
+using PoseEngine.Experiments.Runs;
 using PoseEngine.Kkt;
 using PoseEngine.Models;
 using PoseEngine.Training;
@@ -51,7 +52,7 @@ public sealed class CheckpointedRunTests() : TrainerSuite("cpu-simd", "cpu-simd"
         foreach (var path in saved) Damage(path, "truncated");
         Assert.That(
             () => Train("soft-sgd", "lost", DeviceName),
-            Throws.TypeOf<ModelFileException>().With.Message.Contains("there is no earlier checkpoint: delete it to train this model anew"));
+            Throws.TypeOf<DamagedCheckpointException>().With.Message.Contains("there is no earlier checkpoint: delete it to train this model anew"));
         Assert.That(Checkpoints("lost"), Is.EqualTo(saved), "nothing is deleted that cannot be replaced");
     }
 

@@ -8,6 +8,7 @@ public class ClaimsTests
 {
     private static readonly MethodSettings Unconstrained = new() { Method = "unconstrained" };
     private static readonly MethodSettings HardSgd = new() { Method = "hard-sgd", Eta = 300 };
+    private static readonly MethodSettings HardAdam = new() { Method = "hard-adam", Eta = 300 };
     private static readonly MethodSettings SoftSgd = new() { Method = "soft-sgd", Eta = 100 };
 
     /// <summary>
@@ -35,7 +36,7 @@ public class ClaimsTests
         Assert.That((equal.Unreached, equal.Ahead, equal.Shared), Is.EqualTo((1, 0, 3)));
         Assert.That(Row(sweep, "hard-sgd-close").Verdict, Is.EqualTo(Verdict.DoesNotAgree));
         Assert.That(Row(sweep, "soft-adam-best").Verdict, Is.EqualTo(Verdict.Agrees));
-        Assert.That(Row(sweep, "hard-sgd-close").Measured, Does.Contain("2.13 times as much as Soft-Adam").And.Contain("at 1 of 4 errors compared it has no model"));
+        Assert.That(Row(sweep, "hard-sgd-close").Measured, Does.Contain("2.13 times as much as Soft-Adam").And.Contain("at 1 of 4 errors compared Hard-SGD has no model"));
     }
 
     [Test]
@@ -54,7 +55,90 @@ public class ClaimsTests
     {
         var sweep = Sweep(("hard-sgd eta=300", HardSgd, (100, 1), (120, .5), 2, 30));
         Assert.That(Row(sweep, "hard-sgd-close").Verdict, Is.EqualTo(Verdict.DoesNotAgree));
-        Assert.That(Row(sweep, "hard-sgd-close").Measured, Does.Contain("at 4 of 4 errors compared it has no model"));
+        Assert.That(Row(sweep, "hard-sgd-close").Measured, Does.Contain("at 4 of 4 errors compared Hard-SGD has no model"));
+    }
+
+    [Test]
+    public void AMethodThatDivergedBeforeItsFirstEvaluationHasNoModel()
+    {
+        var failure = new CellFailure(CellFailure.Diverged, "iteration 3", DateTime.UnixEpoch, "cpu", 0);
+        SweepResults With(MethodSettings diverges, MethodSettings stays)
+        {
+            var plan = SyntheticSweep.Plan([("unconstrained", Unconstrained, 1), (diverges.Method, diverges, 1), (stays.Method, stays, 1)]);
+            return SweepResults.Of(null!, plan,
+            [
+                SyntheticSweep.Done(plan.Cells[0], (60, 8), (40, 7)),
+                new(plan.Cells[1], CellState.Broken, [], null, null, [failure, failure]),
+                SyntheticSweep.Done(plan.Cells[2], (42, 6), (62, 2)),
+            ]);
+        }
+        var sweep = With(HardAdam, HardSgd);
+        Assert.That(Row(sweep, "hard-adam-bad").Verdict, Is.EqualTo(Verdict.Agrees));
+        Assert.That(Row(sweep, "hard-adam-bad").Measured, Does.Contain("at 4 of 4 errors compared Hard-Adam has no model"));
+        Assert.That(Row(sweep, "hard-adam-cause").Verdict, Is.EqualTo(Verdict.NotMeasured));
+        sweep = With(HardSgd, HardAdam);
+        Assert.That(Row(sweep, "hard-adam-bad").Verdict, Is.EqualTo(Verdict.DoesNotAgree));
+        Assert.That(Row(sweep, "hard-adam-bad").Measured, Does.Contain("at 4 of 4 only Hard-Adam has one"));
+
+        // A cell that was never begun, or whose files cannot be read, says nothing.
+        foreach (var cell in new[] { sweep.Cells[1] with { State = CellState.Left, Failures = [] }, sweep.Cells[1] with { Damage = "metrics.jsonl is damaged" } })
+        {
+            var silent = SweepResults.Of(null!, sweep.Plan, [sweep.Cells[0], cell, sweep.Cells[2]]);
+            Assert.That(Row(silent, "hard-adam-bad").Verdict, Is.EqualTo(Verdict.NotMeasured));
+        }
+    }
+
+    [Test]
+    public void TheCauseIsJudgedAtTheSmallestEpsilonWithAShare()
+    {
+        var settings = new[] { 1e-2, 1e-8, 1e-4 }.Select(epsilon => HardAdam with { Epsilon = epsilon }).ToList();
+        var plan = SyntheticSweep.Plan(settings.Select(s => ($"hard-adam epsilon={s.Epsilon}", s, 1L)));
+        CellResult Cell(int i, double? share)
+        {
+            var cell = SyntheticSweep.Done(plan.Cells[i], (42, 6), (62, 2));
+            return cell with { Lines = [.. cell.Lines.Select(line => line with { LowMomentShare = share })] };
+        }
+        var row = Row(SweepResults.Of(null!, plan, [Cell(0, 0.2), Cell(1, 0.9), Cell(2, 0.3)]), "hard-adam-cause");
+        Assert.That(row.Verdict, Is.EqualTo(Verdict.Agrees));
+        Assert.That(row.Measured, Does.StartWith("At epsilon 1e-08, the smallest: 90 %; "));
+        row = Row(SweepResults.Of(null!, plan, [Cell(0, 0.8), Cell(1, null), Cell(2, 0.3)]), "hard-adam-cause");
+        Assert.That(row.Verdict, Is.EqualTo(Verdict.DoesNotAgree));
+        Assert.That(row.Measured, Does.StartWith("At epsilon 0.0001, the smallest with a share measured (none at 1e-08): 30 %; "));
+    }
+
+    [Test]
+    public void SlownessIsJudgedWithinOneDevice()
+    {
+        var plan = SyntheticSweep.Plan(
+            [("soft-adam lambda=1", SyntheticSweep.Soft(1), 1), ("hard-sgd eta=3", HardSgd, 1), ("soft-adam lambda=2", SyntheticSweep.Soft(2), 1), ("hard-sgd eta=4", HardSgd, 1), ("hard-sgd eta=5", HardSgd, 1)]);
+        CellResult Cell(int i, string device, double seconds)
+        {
+            var cell = SyntheticSweep.Done(plan.Cells[i], (42, 6), (62, 2), seconds);
+            return cell with { Summary = cell.Summary! with { Device = device } };
+        }
+        // 20 times on each device; the soft ones of one beside the hard ones of the other would be 0.2 or 2000 times.
+        var row = Row(SweepResults.Of(null!, plan, [Cell(0, "cpu", 1), Cell(1, "cpu", 20), Cell(2, "cuda", .01), Cell(3, "cuda", .2), Cell(4, "cuda", .2)]), "hard-slower");
+        Assert.That(row.Verdict, Is.EqualTo(Verdict.Agrees));
+        Assert.That(row.Measured, Does.StartWith("20.0 times on cuda; ").And.Not.Contain("1.00 s"));
+        row = Row(SweepResults.Of(null!, plan, [Cell(0, "cpu", 1), Cell(2, "cpu", 1), Cell(3, "cuda", 20)]), "hard-slower");
+        Assert.That(row.Verdict, Is.EqualTo(Verdict.NotMeasured), "no device has both");
+    }
+
+    [Test]
+    public void OnlyErrorsAndLostProcessesAreComplainedAbout()
+    {
+        CellFailure Failure(string kind) => new(kind, "", DateTime.UnixEpoch, "cpu", 0);
+        var plan = SyntheticSweep.Plan([("unconstrained", Unconstrained, 1), ("soft-adam lambda=1", SyntheticSweep.Soft(1), 1), ("hard-sgd", HardSgd, 1)]);
+        string? Complaint(bool done, params string[] kinds) => SweepOutcome.Complaint(SweepResults.Of(null!, plan,
+        [
+            SyntheticSweep.Done(plan.Cells[0], (60, 8), (40, 7)),
+            done ? SyntheticSweep.Done(plan.Cells[1], (42, 6), (62, 2)) : new(plan.Cells[1], CellState.Broken, [], null, null, [Failure(CellFailure.Diverged)]),
+            new(plan.Cells[2], CellState.Broken, [], null, null, [.. kinds.Select(Failure)]),
+        ]));
+        Assert.That(Complaint(true, CellFailure.Failed, CellFailure.Diverged), Is.Null);
+        Assert.That(Complaint(true, CellFailure.Failed, CellFailure.Failed), Does.StartWith("given up for errors: hard-sgd seed=1;"));
+        Assert.That(Complaint(true, CellFailure.Lost), Does.StartWith("given up for errors: hard-sgd seed=1;"));
+        Assert.That(Complaint(false, CellFailure.Diverged), Does.StartWith("no constrained cell is done; diverged: soft-adam lambda=1 seed=1, hard-sgd seed=1;"));
     }
 
     [Test]
@@ -63,7 +147,7 @@ public class ClaimsTests
         var rows = Claims.Measure(Sweep());
         Assert.That(
             rows.Where(row => row.Verdict == Verdict.NotMeasured).Select(row => row.Key),
-            Is.EqualTo(new[] { "soft-adam-best", "hard-sgd-close", "hard-like-soft", "not-perfect", "hard-adam-bad", "soft-sgd-sensitive", "hard-slower" }));
+            Is.EqualTo(new[] { "soft-adam-best", "hard-sgd-close", "hard-like-soft", "not-perfect", "hard-adam-bad", "hard-adam-cause", "soft-sgd-sensitive", "hard-slower" }));
         Assert.That(rows.Select(row => row.Measured.Length > 0), Is.EqualTo(rows.Select(row => row.Verdict != Verdict.NotMeasured)));
     }
 
@@ -86,7 +170,7 @@ public class ClaimsTests
             ("hard-sgd eta=300", HardSgd, (42, 6), (62, 2), 2, 30),
             ("hard-sgd solver=minres-qlp", HardSgd with { Solver = PoseEngine.Kkt.KktSolver.MinresQlp }, (42, 6), (62, 2), 20, 30));
         Assert.That(Row(sweep, "hard-slower").Verdict, Is.EqualTo(Verdict.Agrees));
-        Assert.That(Row(sweep, "hard-slower").Measured, Does.StartWith("20.0 times with MINRES-QLP").And.Contain("Hard-SGD (gram) 2.00 s an iteration, 2.00 times"));
+        Assert.That(Row(sweep, "hard-slower").Measured, Does.StartWith("20.0 times with MINRES-QLP on cpu; ").And.Contain("Hard-SGD (gram) 2.00 s an iteration, 2.00 times"));
     }
 
     [Test]
@@ -121,6 +205,6 @@ public class ClaimsTests
         }));
         Assert.That((rows[2].Seconds.Low, rows[2].Seconds.High, rows[2].Krylov.Count), Is.EqualTo((3.0, 5.0, 0)));
         Assert.That(rows[3].Krylov.Median, Is.EqualTo(150));
-        Assert.That(rows.Select(r => r.Solver), Is.EqualTo(new[] { "", "", "gram", "gram" }));
+        Assert.That(rows.Select(r => r.Solver), Is.EqualTo(new[] { "", "", "gram", "minres-qlp" }));
     }
 }

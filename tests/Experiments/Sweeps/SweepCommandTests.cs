@@ -1,5 +1,8 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using PoseEngine.Experiments.Commands;
 using PoseEngine.Experiments.Data;
+using PoseEngine.Experiments.Sweeps;
 using PoseEngine.Tests.Experiments.Reports;
 
 namespace PoseEngine.Tests.Experiments.Sweeps;
@@ -50,6 +53,43 @@ public class SweepCommandTests
         var (code, output, _) = Run("sweep", "--help");
         Assert.That(code, Is.Zero);
         Assert.That(output, Does.Contain("Example").And.Contain("[[grid]]").And.Contain("active-set").And.Contain("lambda = [1e-4, 1e-3, 1e-2]"));
+        foreach (var key in MethodKeys.All) Assert.That(output, Does.Match($@"\n\s+{key.Name}\s\s+\S"), "a line of its own");
+        Assert.That(output, Does.Contain("a whole number of 1 or more").And.Match(@"warmup\s+a whole number of 0 or more; hard-adam\s"));
+    }
+
+    [Test]
+    public void EveryWorkerOfADeviceTakesMemory()
+    {
+        var (code, _, error) = Run("sweep", _folder.At("tiny.toml"), "--device", "cpu", "--out", _folder.At("new"), "--memory-limit", "1MB");
+        var megabytes = int.Parse(Regex.Match(error, "takes (\\d+) MB: ").Groups[1].Value, CultureInfo.InvariantCulture);
+        (code, _, error) = Run("sweep", _folder.At("tiny.toml"), "--device", "cpu,cpu", "--out", _folder.At("new"), "--memory-limit", $"{megabytes + 1}MB");
+        Assert.That((code, Directory.Exists(_folder.At("new"))), Is.EqualTo((2, false)));
+        Assert.That(error, Does.Contain("2 workers at once take").And.Contain("or name the device fewer times"));
+    }
+
+    [Test]
+    public void DivergenceAloneIsSuccessUnlessNothingIsDone()
+    {
+        File.WriteAllText(_folder.At("diverges.toml"), "batch = 2\n[data]\npack = \"pack\"\n[unconstrained]\niterations = 1\n[[grid]]\nmethod = \"soft-sgd\"\neta = 1e-30\nactive = 2\niterations = 2\n");
+        var (code, _, error) = Run("sweep", _folder.At("diverges.toml"), "--device", "cpu", "--out", _folder.At("diverges"));
+        Assert.That(code, Is.EqualTo(1));
+        Assert.That(error, Does.Contain("no constrained cell is done; diverged: soft-sgd eta=1e-30 active=2 seed=1"));
+        Assert.That(_folder.At("diverges/report.html"), Does.Exist);
+    }
+
+    [Test]
+    public void OtherDataAreRefused()
+    {
+        WalkerMaker.Make(new WalkerSettings { MaximumImages = 10 }, _folder.At("changing"));
+        File.WriteAllText(_folder.At("changing.toml"), File.ReadAllText(_folder.At("tiny.toml")).Replace("\"pack\"", "\"changing\""));
+        string[] arguments = ["sweep", _folder.At("changing.toml"), "--device", "cpu", "--out", _folder.At("other")];
+        Assert.That(Run(arguments).Code, Is.Zero);
+        File.Delete(_folder.At("other/cells/soft-adam-active=2-seed=1/summary.json"));
+        Directory.Delete(_folder.At("changing"), recursive: true);
+        WalkerMaker.Make(new WalkerSettings { MaximumImages = 10, Seed = 5 }, _folder.At("changing"));
+        var (code, _, error) = Run(arguments);
+        Assert.That(code, Is.EqualTo(2));
+        Assert.That(error, Does.Match("its poses have the fingerprint [0-9a-f]{32}, those given have [0-9a-f]{32}; give the data that it began with"));
     }
 
     [Test]

@@ -26,10 +26,13 @@ public class SweepFileTests
                 "hard-sgd eta=300 active-set=random active=16", "hard-sgd eta=300 active-set=random active=128",
                 "hard-sgd eta=1000 active-set=random active=16", "hard-sgd eta=1000 active-set=random active=128",
                 "hard-sgd eta=3000 active-set=random active=16", "hard-sgd eta=3000 active-set=random active=128",
+                "soft-sgd eta=1000 active-set=mined active=16 mining-pool=512 lambda-schedule=geometric:0.01:100 momentum=0",
+                "soft-sgd eta=1000 active-set=mined active=16 mining-pool=512 lambda-schedule=geometric:0.01:100 momentum=0.9",
+                "hard-adam active=16 warmup=100 epsilon=1e-08", "hard-adam active=16 warmup=100 epsilon=0.01",
             }));
             Assert.That(spec.Configurations[4].Plan.Settings, Is.EqualTo(new MethodSettings { Method = "hard-sgd", Eta = 300, ActiveSamples = 128 }));
             Assert.That(spec.Configurations[0].Plan, Is.EqualTo(new ModelPlan(new MethodSettings { Method = "soft-adam", Lambda = 1e-4 }, 200, 50)));
-            Assert.That(spec.Cells, Has.Count.EqualTo(3 * (1 + 9)));
+            Assert.That(spec.Cells, Has.Count.EqualTo(3 * (1 + 13)));
         });
     }
 

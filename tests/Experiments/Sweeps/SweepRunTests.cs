@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using PoseEngine.Cpu;
+using PoseEngine.Cuda.Native;
 using PoseEngine.Experiments;
 using PoseEngine.Experiments.Data;
 using PoseEngine.Experiments.Reports;
@@ -65,6 +66,67 @@ public class SweepRunTests
     }
 
     [Test]
+    public void ACellTooLargeForTheDeviceIsNoFaultOfTheDevice()
+    {
+        var steps = 0;
+        var board = Run("large", Spec(1) with { Configurations = [] }, workers: 1, () =>
+        {
+            if (++steps == 1) throw new CudaOutOfMemoryException(2, "cuMemAlloc", "10 GB asked for");
+        });
+        Assert.That(board.Status(), Does.StartWith("1 of 1 cells done"));
+        Assert.That(CellFailures.Read(Path.Combine(_folder.At("large"), "cells", "unconstrained-seed=1")).Single().Kind, Is.EqualTo(CellFailure.Failed));
+    }
+
+    [Test]
+    public void CheckpointsAreDeletedForTheirOwnDamageOnly()
+    {
+        var spec = Spec(1);
+        spec = spec with { Configurations = [spec.Configurations[1]] };
+        Assert.That(TryRun("damage", spec, stopAfter: 5), Is.False, "stopped in the constrained cell");
+        var cells = Path.Combine(_folder.At("damage"), "cells");
+        var checkpoints = Path.Combine(cells, "soft-adam-seed=1", "checkpoints");
+        Assert.That(Directory.EnumerateFiles(checkpoints), Is.Not.Empty);
+        var start = Directory.EnumerateFiles(Path.Combine(cells, "unconstrained-seed=1", "models")).Single();
+        var whole = File.ReadAllBytes(start);
+        File.WriteAllText(start, "damaged");
+        Assert.That(Run("damage", spec, workers: 1).Status(), Does.StartWith("1 of 2 cells done, 0 running, 0 left, 1 broken"));
+        Assert.That(Directory.EnumerateFiles(checkpoints), Is.Not.Empty, "the start model's fault");
+        var complaint = SweepOutcome.Complaint(SweepResults.Load(SweepDirectory.Open(_folder.At("damage"))));
+        Assert.That(complaint, Does.StartWith("no constrained cell is done; given up for errors: soft-adam seed=1;"));
+
+        File.WriteAllBytes(start, whole);
+        CellFailures.Forget(Path.Combine(cells, "soft-adam-seed=1"));
+        foreach (var path in Directory.EnumerateFiles(checkpoints)) File.WriteAllText(path, "damaged");
+        Assert.That(Run("damage", spec, workers: 1).Status(), Does.StartWith("2 of 2 cells done"));
+        Assert.That(CellFailures.Read(Path.Combine(cells, "soft-adam-seed=1")), Has.Count.EqualTo(1), "trained anew at the second attempt");
+        Assert.That(SweepOutcome.Complaint(SweepResults.Load(SweepDirectory.Open(_folder.At("damage")))), Is.Null);
+    }
+
+    [Test]
+    public void OfManyThatBeginDifferentSweepsInOneFolderOneWins()
+    {
+        var spec = Spec(1);
+        var outcomes = new string?[8];
+        using var gate = new Barrier(outcomes.Length);
+        var threads = Enumerable.Range(0, outcomes.Length).Select(i => new Thread(() =>
+        {
+            var plan = SweepDirectory.PlanOf(spec with { Name = $"sweep {i}" }, "", "0", "float32", []);
+            gate.SignalAndWait();
+            try
+            {
+                outcomes[i] = SweepDirectory.Create(_folder.At("contested"), plan).ReadPlan().Name;
+            }
+            catch (UserErrorException e) when (e.Message.Contains("holds a sweep of other settings (name = "))
+            {
+            }
+        })).ToList();
+        foreach (var thread in threads) thread.Start();
+        foreach (var thread in threads) thread.Join();
+        Assert.That(outcomes.OfType<string>().Single(), Is.EqualTo(SweepDirectory.Open(_folder.At("contested")).ReadPlan().Name));
+        Assert.That(Directory.EnumerateFiles(_folder.At("contested")).Select(Path.GetFileName), Is.EqualTo(new[] { "sweep.json" }));
+    }
+
+    [Test]
     public void ACellWithoutAStartIsNotWaitedFor()
     {
         var spec = Spec(1) with { Unconstrained = Model(new MethodSettings { Method = "unconstrained", Rate = 1e30 }) };
@@ -110,12 +172,12 @@ public class SweepRunTests
         Assert.That(board.Status(), Does.EndWith("about 0:42 left"));
     }
 
-    private SweepBoard Run(string name, SweepSpec spec, int workers)
+    private SweepBoard Run(string name, SweepSpec spec, int workers, Action? onStep = null)
     {
         var board = new SweepBoard();
         Begin(name, spec);
         using var data = DataSet.Open(spec.Data, null, 1, new SilentObserver(), CancellationToken.None);
-        Runner(name, spec, board, CancellationToken.None, workers).Run(data);
+        Runner(name, spec, board, CancellationToken.None, workers, onStep).Run(data);
         return board;
     }
 
