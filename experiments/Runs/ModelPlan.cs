@@ -53,8 +53,8 @@ public sealed record RunPlan(
             new ModelPlan(Method("soft-adam") with { ActiveSamples = 32 }, 5, 5),
             new ModelPlan(Method("hard-sgd") with { ActiveSamples = 8 }, 3, 3),
             new ModelPlan(Method("hard-sgd") with { ActiveSet = "mined", ActiveSamples = 8, MiningPool = 64 }, 3, 3),
-            new ModelPlan(HardAdam() with { ActiveSamples = 8, Warmup = 3, MaxKrylovIterations = 50 }, 6, 3),
-            new ModelPlan(Method("hard-lm") with { ActiveSamples = 8, MaxKrylovIterations = 50 }, 2, 2),
+            new ModelPlan(HardAdam() with { ActiveSamples = 8, Warmup = 3, MaxKrylovIterations = 10 }, 5, 4),
+            new ModelPlan(Method("hard-lm") with { ActiveSamples = 8, MaxKrylovIterations = 10 }, 2, 2),
         ]);
 
     /// <summary>

@@ -34,8 +34,10 @@ public class CudaRunTests(string mode)
         foreach (var (name, figures) in cpu)
         {
             // Rounding grows from step to step, and Adam's first steps have the size of the rate in every coordinate: where
-            // a gradient is nothing but rounding, they go either way. CudaStepTests compares single steps exactly.
-            var tolerance = name.StartsWith("soft-adam", StringComparison.Ordinal) ? 3 : 0.3;
+            // a gradient is nothing but rounding, they go either way. Of two samples that violate alike, rounding decides which
+            // is mined. CudaStepTests compares single steps exactly, ActiveSetTests choices.
+            var isRough = name.Contains("-adam", StringComparison.Ordinal) || name.Contains("mined", StringComparison.Ordinal);
+            var tolerance = isRough ? 3 : 0.3;
             Assert.That(cuda[name].ErrorMm, Is.EqualTo(figures.ErrorMm).Within(tolerance).Percent, $"{name}: error");
             Assert.That(double.IsFinite(cuda[name].MedianMm), $"{name}: violation");
         }

@@ -1,7 +1,8 @@
 using PoseEngine.Constraints;
-using PoseEngine.Cpu;
+using PoseEngine.Kernels;
 using PoseEngine.Layers;
 using PoseEngine.Tensors;
+using PoseEngine.Tests.Support;
 using PoseEngine.Training;
 
 namespace PoseEngine.Tests.Training;
@@ -10,22 +11,25 @@ namespace PoseEngine.Tests.Training;
 /// Active sets by violation. The network is y = x of a single pixel, so that a sample's three outputs are its grey value,
 /// -1/2 to 1/2, and the score of Eq. 9 can be read off.
 /// </summary>
-public class ActiveSetTests
+[TestFixture("cpu-simd-1")]
+[TestFixture("cuda-checked")]
+[TestFixture("cuda-gpu")]
+public class ActiveSetTests(string deviceName)
 {
-    private CpuDevice<double> _device = null!;
+    private ComputeDevice<double> _device = null!;
     private Network<double> _network = null!;
     private Tensor<double> _w;
 
     [SetUp]
     public void Open()
     {
-        _device = new CpuDevice<double>(1);
+        _device = Devices.Create<double>(deviceName);
         _network = new Network<double>(_device, new Shape(1, 1, 1), new DenseSpec(3));
         _w = _device.From([1.0, 1, 1, 0, 0, 0]);
     }
 
     [TearDown]
-    public void Close() => _device.Dispose();
+    public void Close() => _device?.Dispose();
 
     [Test]
     public void ScoresAreMediansOverTheConstraints()

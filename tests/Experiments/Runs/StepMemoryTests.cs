@@ -18,10 +18,12 @@ public class StepMemoryTests
     [TestCase("hard-sgd", KktSolver.Gram)]
     [TestCase("hard-sgd", KktSolver.MinresQlp)]
     [TestCase("hard-sgd", KktSolver.ProjectedMinresQlp)]
+    [TestCase("hard-adam", KktSolver.Auto)]
+    [TestCase("hard-lm", KktSolver.Auto)]
     public void IsWhatAStepAllocates(string method, KktSolver solver)
     {
         const int batch = 6;
-        var settings = new MethodSettings { Method = method, ActiveSamples = 9, Solver = solver, MaxKrylovIterations = 3 };
+        var settings = new MethodSettings { Method = method, ActiveSamples = 9, Solver = solver, MaxKrylovIterations = 3, Warmup = 0 };
         using var device = new CountingDevice<float>();
         using var cpu = new CpuDevice<float>(1);
         var predicted = StepMemory.Predict(cpu, settings, batch);
