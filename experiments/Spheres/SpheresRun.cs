@@ -128,7 +128,7 @@ internal sealed class SpheresRun<T>(
     }
 
     /// <summary>The bands. A seed whose course leaves the finite numbers is left out: the run in all dimensions is worth its report.</summary>
-    private (IReadOnlyList<IReadOnlyList<SphereCurves>> Curves, IReadOnlyList<string> Lost) RunSeeds(CancellationToken cancellation)
+    public (IReadOnlyList<IReadOnlyList<SphereCurves>> Curves, IReadOnlyList<string> Lost) RunSeeds(CancellationToken cancellation)
     {
         var (results, lost) = (new IReadOnlyList<SphereCurves>?[settings.Seeds], new string?[settings.Seeds]);
         var (done, gate) = (0, new Lock());
