@@ -6,7 +6,10 @@ using PoseEngine.Training;
 
 namespace PoseEngine.Experiments.Benchmarks;
 
-/// <summary>The first step of a method, again and again: a path of steps would measure another system each time.</summary>
+/// <summary>
+/// The first step of a method, again and again: a path of steps would measure another system each time. Before each one the
+/// parameters, the method's state and the count of its steps are those before the first.
+/// </summary>
 /// <typeparam name="T">The number type.</typeparam>
 internal sealed class RepeatedStep<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -17,7 +20,10 @@ internal sealed class RepeatedStep<T>
     private readonly Tensor<T> _start;
     private readonly Batch<T> _minibatch;
     private readonly Batch<T> _active;
-    private bool _prepares;
+    private readonly (Tensor<T> Vector, Tensor<T> Saved)[] _state;
+    private readonly bool _prepares;
+    private bool _isPrepared;
+    private long _iteration;
 
     /// <summary>A method's step from given parameters.</summary>
     /// <param name="settings">The method.</param>
@@ -30,6 +36,7 @@ internal sealed class RepeatedStep<T>
         (_start, _minibatch, _active) = (start, minibatch, active);
         _prepares = settings.IsHard;
         _method = MethodFactory.Create(settings, network, network.Device.Zeros(start.Count), minibatch.Count);
+        _state = [.. _method.State.Select(s => (s.Vector, network.Device.Zeros(s.Vector.Count)))];
     }
 
     /// <summary>
@@ -38,15 +45,28 @@ internal sealed class RepeatedStep<T>
     /// </summary>
     public StepReport Take()
     {
-        var report = Once();
-        for (var i = 1; _prepares && report.Solve is null && i < MostPreparations; i++) report = Once();
-        _prepares = false;
-        return report;
+        if (_isPrepared) return Once();
+        _isPrepared = true;
+        for (var i = 1; ; i++)
+        {
+            Save();
+            var report = Once();
+            if (!_prepares || report.Solve is not null || i == MostPreparations) return report;
+        }
+    }
+
+    private void Save()
+    {
+        foreach (var (vector, saved) in _state) _method.Network.Device.Vectors.Copy(vector, saved);
+        _iteration = _method.Iteration;
     }
 
     private StepReport Once()
     {
-        _method.Network.Device.Vectors.Copy(_start, _method.Parameters);
+        var vectors = _method.Network.Device.Vectors;
+        vectors.Copy(_start, _method.Parameters);
+        foreach (var (vector, saved) in _state) vectors.Copy(saved, vector);
+        _method.ResumeAt(_iteration);
         return _method.Step(_minibatch, _active);
     }
 }

@@ -26,22 +26,22 @@ internal sealed class KrylovAction(KrylovRequest request) : IDeviceAction
         var started = DateTimeOffset.Now;
         var clock = Stopwatch.StartNew();
         var files = KrylovFiles.Create(request.Folder, request.Overwrite);
-        using var interruption = new Interruption();
-        var study = new KrylovStudy<T>(device, request.Solvers, request.Tolerance, interruption.Token);
-        Console.WriteLine($"{device.Name}, {device.Precision}");
         try
         {
+            using var interruption = new Interruption();
+            var study = new KrylovStudy<T>(device, request.Solvers, request.Tolerance, interruption.Token);
+            Console.WriteLine($"{device.Name}, {device.Precision}");
             if (request.Own is { } own) RunOwn(study, own, device, files);
             else RunAll(study, device, interruption.Token);
+            files.Write(new KrylovSummary(
+                KrylovFiles.Command, request.CommandLine, request.Own?.Name ?? request.Plan.Preset, request.Seed, device.Name,
+                device.Precision, RunOptions.Version, started, clock.Elapsed.TotalSeconds, KrylovStudy<T>.RightError, request.Solvers, _systems));
         }
-        catch (OperationCanceledException)
+        catch
         {
             files.Abandon();
             throw;
         }
-        files.Write(new KrylovSummary(
-            "krylov", request.CommandLine, request.Own?.Name ?? request.Plan.Preset, request.Seed, device.Name, device.Precision,
-            RunOptions.Version, started, clock.Elapsed.TotalSeconds, KrylovStudy<T>.RightError, request.Solvers, _systems));
         Console.WriteLine($"\n{request.Folder}: report.html, summary.json, metrics.jsonl and figures/");
         return CommandLine.Done;
     }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.Numerics;
 using PoseEngine.Experiments.Benchmarks;
 using PoseEngine.Experiments.Reports;
@@ -11,6 +10,8 @@ namespace PoseEngine.Experiments.Commands;
 /// <summary><c>poseengine spheres</c>: the synthetic experiment of section 6.2, Fig. 3 and 4.</summary>
 internal static class SpheresCommand
 {
+    private const string Name = "spheres";
+
     // First: the options take their defaults from it.
     private static readonly SpheresSettings Defaults = SpheresSettings.OfPreset("quick");
 
@@ -48,7 +49,7 @@ internal static class SpheresCommand
 
     private static readonly Option<double> Rate = new("--rate") { Description = "Learning rate of the soft runs (not given in the paper)", DefaultValueFactory = _ => Defaults.Rate };
 
-    private static readonly Option<string?> Out = new("--out") { Description = "Folder for results [default: runs/spheres-PRESET]" };
+    private static readonly Option<string?> Out = new("--out") { Description = "Folder for results [default: a new folder under runs/]" };
 
     private static readonly Option<bool> Resume = new("--resume") { Description = "Go on with an interrupted run, to the same bits as without the interruption" };
 
@@ -58,7 +59,7 @@ internal static class SpheresCommand
     {
         var device = new DeviceOptions();
         var command = new Command(
-            "spheres",
+            Name,
             """
             Soft and hard constraints on a problem with many slightly incompatible spheres (section 6.2 of the paper): single
             steps and paths in the plane (Fig. 3), and 500 steps in a million dimensions (Fig. 4), for both readings of the
@@ -107,7 +108,7 @@ internal static class SpheresCommand
             using var interruption = new Interruption();
             var config = Config(settings, seed);
             var folder = RunDirectory.Create(
-                parsed.GetValue(Out) ?? Path.Combine("runs", $"spheres-{config.Preset}"), config, Existing());
+                parsed.GetValue(Out) ?? RunOptions.DefaultFolder(Name, config.Preset, Existing() != ExistingRun.Refuse), config, Existing());
             var progress = BenchProgress.ForConsole();
             var threads = options.Threads(parsed);
             var results = new SpheresRun<T>(device, settings, (ulong)seed, threads, folder, progress.Say).Run(interruption.Token);
@@ -115,6 +116,7 @@ internal static class SpheresCommand
             var claims = SpheresClaims.Of(results, settings);
             SpheresReport.Write(folder, config, settings, results, claims);
             foreach (var claim in claims) Console.WriteLine(claim.Sentence);
+            foreach (var lost in results.LostSeeds) Console.WriteLine(lost);
             Console.WriteLine($"report: {folder.ReportPath}");
             return CommandLine.Done;
         }
@@ -124,9 +126,7 @@ internal static class SpheresCommand
             : ExistingRun.Refuse;
 
         private RunConfig Config(SpheresSettings settings, long seed) => new(
-            "spheres", "poseengine " + string.Join(' ', parsed.Tokens.Select(Quoted)), parsed.GetValue(Preset)!, seed,
+            Name, RunOptions.Typed(parsed), parsed.GetValue(Preset)!, seed,
             options.Name(parsed), options.Precision(parsed), RunOptions.Version, DateTimeOffset.Now, settings.ToNode());
-
-        private static string Quoted(Token token) => token.Value.Contains(' ') ? $"\"{token.Value}\"" : token.Value;
     }
 }

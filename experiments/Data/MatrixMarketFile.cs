@@ -34,6 +34,8 @@ internal sealed class MatrixMarketFile
         try
         {
             using var stream = File.OpenRead(path);
+            // Whether a size line is believable depends on the length.
+            if (!stream.CanSeek) throw new UserErrorException($"{path} is a pipe; give a file");
             return new Reader(path, stream).Read();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -25,6 +25,12 @@ internal sealed record KrylovClass(string Key, string Title, KrylovProperty Lack
     public static KrylovClass NetworkContradictory { get; } = new("network-contradictory", "Eq. 5 of the pose network, contradictory constraints", KrylovProperty.Solvable);
 
     public static KrylovClass Own { get; } = new("own", "a matrix of your own", KrylovProperty.Other);
+
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<KrylovClass> All { get; } =
+    [
+        Definite, Nonsymmetric, Indefinite, Singular, Contradictory, IllConditioned, NetworkIndependent, NetworkDuplicated, NetworkContradictory, Own,
+    ];
 }
 
 /// <summary>A column of Table 1; <see cref="Solvable"/> stands for full rank where the right-hand side is not in the range.</summary>

@@ -21,6 +21,9 @@ internal static class KrylovFigure
         ["bicg"] = new(Color.FromHex("#F59A7B"), LinePattern.Dotted, MarkerShape.None, 2),
     };
 
+    /// <summary>The name of the files of a class, without their endings.</summary>
+    public static string NameOf(string key) => $"convergence-{key}";
+
     /// <summary>Writes convergence-KEY.png and .svg into a folder.</summary>
     public static Figure Draw(KrylovSystemResult system, string folder)
     {
@@ -38,7 +41,7 @@ internal static class KrylovFigure
         plot.Axes.AutoScale();
         plot.Axes.SetLimitsY(heights.Min() - .3, Math.Min(heights.Max(), Highest) + .3);
         return FigureSheet.Save(
-            plot, folder, $"convergence-{system.Class}", Capital(system.Kind.Title), Caption(system, heights.Max() > Highest));
+            plot, folder, NameOf(system.Class), Capital(system.Kind.Title), Caption(system, heights.Max() > Highest));
     }
 
     private static string Caption(KrylovSystemResult system, bool isCut)

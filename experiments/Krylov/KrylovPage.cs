@@ -15,7 +15,7 @@ internal static class KrylovPage
         html.Append($"<h1>{HtmlPage.Text(title)}</h1>\n<p class=\"meta\">PoseEngine {summary.Version}, {HtmlPage.Text(summary.Device)}, started {summary.Started.UtcDateTime:yyyy-MM-dd HH:mm} UTC, {Num.Duration(summary.Seconds)} in all.</p>\n");
         if (summary.Systems.Any(s => s.Kind != KrylovClass.Own)) AddTables(html, summary);
         html.Append("<h2>Convergence</h2>\n");
-        foreach (var figure in figures) AddFigure(html, figure);
+        foreach (var figure in figures) HtmlPage.AddFigure(html, figure);
         html.Append("<h2>Every solve</h2>\n");
         AddSolves(html, summary);
         html.Append($"<h2>How to reproduce</h2>\n<pre>{HtmlPage.Text(summary.CommandLine)}</pre>\n");
@@ -25,30 +25,17 @@ internal static class KrylovPage
     private static void AddTables(StringBuilder html, KrylovSummary summary)
     {
         html.Append("<h2>Table 1: what a method requires of the matrix</h2>\n");
-        AddTable(html, ["method", .. KrylovText.PropertyNames], summary.Solvers.Select(s => (string[])[KrylovText.TitleOf(s), .. KrylovText.RequirementCells(s)]));
+        PlainTable.Add(
+            html, ["method", .. KrylovText.PropertyNames],
+            summary.Solvers.Select(s => (string[])[KrylovText.TitleOf(s), .. KrylovText.RequirementCells(s)]), "text", "");
         html.Append("<p class=\"hint\">As in the paper, which leaves BiCG free of a square matrix; the form here needs one, and its transpose.</p>\n")
             .Append("<h2>Table 1 as seen</h2>\n");
-        AddTable(
+        PlainTable.Add(
             html, ["method", .. KrylovText.SeenNames],
-            KrylovText.WithPreconditioned(summary.Solvers, summary.Systems).Select(s => (string[])[KrylovText.TitleOf(s), .. KrylovText.SeenCells(s, summary.Systems)]));
+            KrylovText.WithPreconditioned(summary.Solvers, summary.Systems).Select(s => (string[])[KrylovText.TitleOf(s), .. KrylovText.SeenCells(s, summary.Systems)]), "text", "");
         html.Append(CultureInfo.InvariantCulture, $"<p class=\"hint\">Of the systems that lack the property, how many were solved right: within {summary.RightError:0e+0} of the shortest least-squares solution. ")
             .Append("A full rank is lacking in singular but solvable systems; contradictory ones have no solution. On the network's systems, dw is the part of x that training takes: the null space holds multipliers alone, so that a least-squares solution of any length has the right dw. MINRES-QLP, M: with the preconditioner diag(η I, s I) of Hard-SGD, on the network's systems.</p>\n");
     }
-
-    private static void AddTable(StringBuilder html, string[] head, IEnumerable<string[]> rows)
-    {
-        html.Append("<div class=\"scroll\"><table>\n<thead><tr>").Append(string.Concat(head.Select((h, i) => Cell("th", h, i == 0)))).Append("</tr></thead>\n<tbody>\n");
-        foreach (var row in rows) html.Append("<tr>").Append(string.Concat(row.Select((c, i) => Cell("td", c, i == 0)))).Append("</tr>\n");
-        html.Append("</tbody>\n</table></div>\n");
-    }
-
-    private static string Cell(string tag, string text, bool isText)
-        => $"<{tag}{(isText ? " class=\"text\"" : "")}>{HtmlPage.Text(text)}</{tag}>";
-
-    private static void AddFigure(StringBuilder html, Figure figure) => html
-        .Append($"<figure id=\"{figure.Key}\">\n<h3>{HtmlPage.Text(figure.Title)}</h3>\n")
-        .Append($"<img alt=\"{HtmlPage.Text(figure.Title)}\" width=\"{figure.Width}\" height=\"{figure.Height}\" src=\"{HtmlPage.DataUri(figure.Png)}\">\n")
-        .Append($"<figcaption>{HtmlPage.Text(figure.Caption)} Also in figures/{figure.Key}.svg.</figcaption>\n</figure>\n");
 
     private static void AddSolves(StringBuilder html, KrylovSummary summary)
     {

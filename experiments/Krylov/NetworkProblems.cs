@@ -20,7 +20,6 @@ namespace PoseEngine.Experiments.Krylov;
 internal sealed class NetworkProblems<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private const ulong WeightStream = 3;
     private const ulong BatchStream = 5;
     private const ulong ActiveStream = 6;
     private const ulong SignStream = 7;
@@ -52,7 +51,7 @@ internal sealed class NetworkProblems<T> : IDisposable
     {
         (_device, _plan, _seed) = (device, plan, seed);
         var network = Network<T>.Paper(device);
-        var parameters = network.InitializeHe(new RandomGenerator(seed, WeightStream));
+        var parameters = TrainingProblem<T>.InitialWeights(network, seed);
         _training = new SoftAdam<T>(network, parameters, plan.Batch, new AdamOptions(), null);
         _sampler = new MinibatchSampler(source.Count, new RandomGenerator(seed, BatchStream));
         _minibatches = new BatchLoader<T>(device, source, plan.Batch, PoseRun<T>.UnitMm);

@@ -14,7 +14,8 @@ internal sealed class SparseMatrix
     {
         Size = size;
         var sorted = entries.ToArray();
-        Array.Sort(sorted, (a, b) => a.Row != b.Row ? a.Row.CompareTo(b.Row) : a.Column.CompareTo(b.Column));
+        // By value too: the sum at a place must not depend on the order in the file, or rounding would make a symmetric matrix nonsymmetric.
+        Array.Sort(sorted, (a, b) => a.Row != b.Row ? a.Row.CompareTo(b.Row) : a.Column != b.Column ? a.Column.CompareTo(b.Column) : a.Value.CompareTo(b.Value));
         var (columns, values) = (new List<int>(sorted.Length), new List<double>(sorted.Length));
         _starts = new int[size + 1];
         for (var i = 0; i < sorted.Length; i++)

@@ -30,7 +30,7 @@ public sealed record DataSummary(string Source, int Train, int Validation, doubl
 /// <param name="MedianViolationMm">Median of |C| over all validation samples and constraints.</param>
 /// <param name="P95ViolationMm">The 95th percentile of |C|.</param>
 /// <param name="PerConstraintMedianMm">Median of |C| of each of the six constraints.</param>
-/// <param name="SecondsPerIteration">Wall-clock time per iteration, evaluations excluded.</param>
+/// <param name="SecondsPerIteration">Wall-clock time per iteration, evaluations excluded; NaN for a hard method that solved no system.</param>
 /// <param name="KrylovIterationsPerStep">Mean Krylov iterations per step; null where no Krylov solver ran.</param>
 /// <param name="Model">The model file, relative to the run directory.</param>
 /// <param name="ShareMet">The share of constraints with |C| at or below each threshold (Fig. 2b).</param>

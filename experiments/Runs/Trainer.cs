@@ -238,12 +238,12 @@ public sealed class Trainer<T> : IDisposable
         return settings;
     }
 
-    /// <summary>Of hard methods the steps that solve a system count: the warm-up of Hard-Adam has none.</summary>
+    /// <summary>Of hard methods the steps that solve a system count: the warm-up of Hard-Adam has none. NaN where none did.</summary>
     private double SecondsPerIteration
-        => _plan.Settings.IsHard ? _solvedSeconds / Math.Max(_solves, 1) : _seconds / Math.Max(_method.Iteration, 1);
+        => _plan.Settings.IsHard ? (_solves > 0 ? _solvedSeconds / _solves : double.NaN) : _seconds / Math.Max(_method.Iteration, 1);
 
     private double? MeanKrylovIterations
-        => _plan.Settings.UsesKrylov ? _krylovIterations / Math.Max(_solves, 1) : null;
+        => _plan.Settings.UsesKrylov && _solves > 0 ? _krylovIterations / _solves : null;
 
     private Dictionary<string, object?> SummarySettings()
     {

@@ -42,7 +42,10 @@ public sealed class TrainingProblem<T>
         Network, _data.Poses.Train, Evaluator, _data.Settings, PoseRun<T>.UnitMm, _batch, seed, directory, observer, _images);
 
     /// <summary>The weights that a seed starts from.</summary>
-    public Tensor<T> InitialWeights(ulong seed) => Network.InitializeHe(new RandomGenerator(seed, WeightStream));
+    public Tensor<T> InitialWeights(ulong seed) => InitialWeights(Network, seed);
+
+    /// <summary>The weights that a seed starts from, for any network.</summary>
+    public static Tensor<T> InitialWeights(Network<T> network, ulong seed) => network.InitializeHe(new RandomGenerator(seed, WeightStream));
 
     /// <summary>The weights of a model that a run has saved.</summary>
     public Tensor<T> Load(RunDirectory directory, ModelSummary model)

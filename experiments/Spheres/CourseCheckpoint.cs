@@ -13,21 +13,26 @@ internal static class CourseCheckpoint
 {
     private const string Points = "w";
     private const string Iteration = "iteration";
+    private const string Seconds = "seconds";
 
     /// <summary>Writes the checkpoint, whole or not at all.</summary>
-    public static void Save<T>(SphereCourse<T> course, string path)
+    /// <param name="course">The course.</param>
+    /// <param name="seconds">What its steps have taken so far.</param>
+    /// <param name="path">The file.</param>
+    public static void Save<T>(SphereCourse<T> course, double seconds, string path)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var file = new SafeTensorsFile();
         file.Metadata[Iteration] = course.Iteration.ToString(CultureInfo.InvariantCulture);
+        file.Metadata[Seconds] = seconds.ToString("R", CultureInfo.InvariantCulture);
         file.Add<T>(Points, course.Points.ToArray(), course.Points.Shape[0], course.Points.Shape[1]);
         foreach (var (name, values) in Curves(course)) file.Add<double>(name, values, values.Length);
         file.Save(path);
     }
 
-    /// <summary>Puts a saved state into a course of the same settings.</summary>
+    /// <summary>Puts a saved state into a course of the same settings and returns the seconds that its steps have taken.</summary>
     /// <exception cref="ModelFileException">The file is damaged, or of another course.</exception>
-    public static void Restore<T>(SphereCourse<T> course, string path)
+    public static double Restore<T>(SphereCourse<T> course, string path)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var file = SafeTensorsFile.Load(path);
@@ -37,9 +42,15 @@ internal static class CourseCheckpoint
         {
             throw new ModelFileException($"{path}: iteration \"{file.Metadata.GetValueOrDefault(Iteration)}\" is not one of {steps}; start anew with --overwrite");
         }
+        if (!double.TryParse(file.Metadata.GetValueOrDefault(Seconds), NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds)
+            || !(seconds >= 0 && double.IsFinite(seconds)))
+        {
+            throw new ModelFileException($"{path}: seconds \"{file.Metadata.GetValueOrDefault(Seconds)}\" are not a time; start anew with --overwrite");
+        }
         course.Points.CopyFrom(Read<T>(file, path, Points, course.Points.Count));
         foreach (var (name, values) in Curves(course)) Read<double>(file, path, name, values.Length).CopyTo(values, 0);
         course.ResumeAt(iteration);
+        return seconds;
     }
 
     private static IEnumerable<(string Name, double[] Values)> Curves<T>(SphereCourse<T> course)

@@ -47,6 +47,7 @@ internal static class SpheresReport
             SamePairViolation = results.Plane.SamePairViolation[^1],
         },
         Claims = claims,
+        results.LostSeeds,
     };
 
     private static object Figures(SphereCurves curves) => new
@@ -103,19 +104,10 @@ internal static class SpheresReport
 
     private static void AddClaims(StringBuilder html, IReadOnlyList<SpheresClaim> claims)
     {
-        html.Append("<div class=\"scroll\">\n<table>\n<thead><tr><th class=\"text\">the paper</th><th class=\"text\">reading</th>")
-            .Append("<th class=\"text\">this run</th><th class=\"text\">all seeds: median (least to greatest)</th><th class=\"text\">holds for</th></tr></thead>\n<tbody>\n");
-        foreach (var claim in claims)
-        {
-            html.Append("<tr>");
-            foreach (var cell in new[] { claim.Paper, claim.Reading, claim.Measured, claim.OverSeeds, claim.Holds })
-            {
-                html.Append($"<td class=\"text settings\">{HtmlPage.Text(cell)}</td>");
-            }
-            html.Append("</tr>\n");
-        }
-        html.Append("</tbody>\n</table>\n</div>\n")
-            .Append("<p class=\"hint\">Levels and jumps are those of the last fifth of the iterations. Seeds: this run and the others. ")
+        PlainTable.Add(
+            html, ["the paper", "reading", "this run", "all seeds: median (least to greatest)", "holds for"],
+            claims.Select(claim => (string[])[claim.Paper, claim.Reading, claim.Measured, claim.OverSeeds, claim.Holds]), "text settings", "text settings");
+        html.Append("<p class=\"hint\">Levels and jumps are those of the last fifth of the iterations. Seeds: this run and the others. ")
             .Append("A comparison holds for a seed where the soft figure is the smaller one.</p>\n");
     }
 
@@ -128,6 +120,7 @@ internal static class SpheresReport
             yield return Text(
                 $"Span check, {reading.Name}: the run in {settings.Dimension:N0} dimensions and the same problem in the {Math.Min(settings.Spheres + 2, settings.Dimension)} dimensions of its span, in float64, differ in the median of |C| by at most {Num.Short(results.SpanDifference(reading, false))} (soft) and {Num.Short(results.SpanDifference(reading, true))} (hard) of its level at any iteration. Other seeds are therefore drawn and run in their span, which follows the same distribution.");
         }
+        foreach (var lost in results.LostSeeds) yield return lost;
         var hard = results.Full.Where(c => c.IsHard).ToList();
         yield return Text(
             $"Hard steps took {Num.Short(hard.SelectMany(c => c.Krylov).Average())} iterations of MINRES-QLP on average; {hard.Sum(c => c.Unconverged.Sum()):0} of {hard.Sum(c => c.Krylov.Length)} solves ended at a limit.");

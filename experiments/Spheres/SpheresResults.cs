@@ -7,9 +7,11 @@ namespace PoseEngine.Experiments.Spheres;
 /// <param name="Span">The same problem in coordinates of its span, in float64.</param>
 /// <param name="Seeds">The curves of other seeds, drawn and run in their span.</param>
 /// <param name="Seconds">The time of the steps in all dimensions.</param>
+/// <param name="LostSeeds">Why seeds are missing, a sentence each.</param>
 internal sealed record SpheresResults(
     PlaneDemonstration Plane, IReadOnlyList<PlaneDemonstration> OtherPlanes, IReadOnlyList<SphereCurves> Full,
-    IReadOnlyList<SphereCurves> Span, IReadOnlyList<IReadOnlyList<SphereCurves>> Seeds, double Seconds)
+    IReadOnlyList<SphereCurves> Span, IReadOnlyList<IReadOnlyList<SphereCurves>> Seeds, double Seconds,
+    IReadOnlyList<string> LostSeeds)
 {
     /// <summary>The curves of one run, in all dimensions first, then of the seeds.</summary>
     public IEnumerable<SphereCurves> Of(SphereReading reading, bool isHard) =>

@@ -42,15 +42,17 @@ internal sealed class SpheresRun<T>(
         var (full, seconds) = RunFull(problem, cancellation);
         say("Fig. 4: the same problem in its span, in float64");
         var span = RunInSpan(SphereSpan.Coordinates(problem), seed, threads, cancellation);
-        return new SpheresResults(plane, others, full, span, RunSeeds(cancellation), seconds);
+        var (seeds, lost) = RunSeeds(cancellation);
+        return new SpheresResults(plane, others, full, span, seeds, seconds, lost);
     }
 
     private (IReadOnlyList<SphereCurves> Curves, double Seconds) RunFull(SphereProblem<T> problem, CancellationToken cancellation)
     {
         using var course = new SphereCourse<T>(problem, settings, seed);
+        var before = 0.0;
         if (File.Exists(CheckpointPath))
         {
-            CourseCheckpoint.Restore(course, CheckpointPath);
+            before = CourseCheckpoint.Restore(course, CheckpointPath);
             say($"going on behind iteration {course.Iteration}");
         }
         var clock = Stopwatch.StartNew();
@@ -59,7 +61,7 @@ internal sealed class SpheresRun<T>(
         {
             if (cancellation.IsCancellationRequested)
             {
-                Save(course);
+                Save(course, before + clock.Elapsed.TotalSeconds);
                 cancellation.ThrowIfCancellationRequested();
             }
             course.Step();
@@ -71,10 +73,11 @@ internal sealed class SpheresRun<T>(
             }
             if (now - saved < CheckpointSeconds) continue;
             saved = now;
-            Save(course);
+            Save(course, before + now);
         }
-        Save(course);
-        return (course.Curves, clock.Elapsed.TotalSeconds);
+        var seconds = before + clock.Elapsed.TotalSeconds;
+        Save(course, seconds);
+        return (course.Curves, seconds);
     }
 
     private string Progress(SphereCourse<T> course, double perStep)
@@ -86,9 +89,9 @@ internal sealed class SpheresRun<T>(
         return line.ToString().TrimEnd(';');
     }
 
-    private void Save(SphereCourse<T> course)
+    private void Save(SphereCourse<T> course, double seconds)
     {
-        CourseCheckpoint.Save(course, CheckpointPath);
+        CourseCheckpoint.Save(course, seconds, CheckpointPath);
         var text = new StringBuilder();
         for (var i = 0; i <= course.Iteration; i++) text.Append(Line(course.Curves, i, course.Iteration).ToJsonString(RunJson.Line)).Append('\n');
         AtomicFile.WriteText(folder.MetricsPath, text.ToString());
@@ -124,28 +127,29 @@ internal sealed class SpheresRun<T>(
         return course.Curves;
     }
 
-    private IReadOnlyList<SphereCurves>[] RunSeeds(CancellationToken cancellation)
+    /// <summary>The bands. A seed whose course leaves the finite numbers is left out: the run in all dimensions is worth its report.</summary>
+    public (IReadOnlyList<IReadOnlyList<SphereCurves>> Curves, IReadOnlyList<string> Lost) RunSeeds(CancellationToken cancellation)
     {
-        var results = new IReadOnlyList<SphereCurves>[settings.Seeds];
+        var (results, lost) = (new IReadOnlyList<SphereCurves>?[settings.Seeds], new string?[settings.Seeds]);
         var (done, gate) = (0, new Lock());
         var options = new ParallelOptions
         {
             MaxDegreeOfParallelism = threads == 0 ? Environment.ProcessorCount : threads,
             CancellationToken = cancellation,
         };
-        try
+        Parallel.For(0, settings.Seeds, options, i =>
         {
-            Parallel.For(0, settings.Seeds, options, i =>
+            var own = seed + 1 + (ulong)i;
+            try
             {
-                var own = seed + 1 + (ulong)i;
                 results[i] = RunInSpan(SphereSpan.Draw(settings.Spheres, settings.Dimension, own), own, 1, cancellation);
-                lock (gate) say($"Fig. 4: {++done} of {settings.Seeds} other seeds, in their spans");
-            });
-        }
-        catch (AggregateException e) when (e.InnerException is UserErrorException)
-        {
-            throw new UserErrorException($"one of the other seeds: {e.InnerException.Message}", e);
-        }
-        return results;
+            }
+            catch (UserErrorException e)
+            {
+                lost[i] = $"Seed {own} is not in the bands: {e.Message}.";
+            }
+            lock (gate) say($"Fig. 4: {++done} of {settings.Seeds} other seeds, in their spans");
+        });
+        return ([.. results.OfType<IReadOnlyList<SphereCurves>>()], [.. lost.OfType<string>()]);
     }
 }

@@ -20,11 +20,11 @@ public sealed class MethodBenchmarkTests
             using (Assert.EnterMultipleScope())
             {
                 Assert.That(row.Failure, Is.Null);
-                Assert.That(row.SecondsPerIteration, Is.Positive.And.LessThan(10));
+                Assert.That(row.SecondsPerIteration, Is.Positive);
                 Assert.That(row.Forward + row.Rop + row.Lop + row.Vectors + row.Other, Is.EqualTo(1).Within(1e-12));
                 Assert.That((double[])[row.Forward, row.Lop, row.Vectors, row.Other], Has.All.Positive, $"{row}");
                 Assert.That(row.KrylovIterations, settings.UsesKrylov ? Is.EqualTo(2) : Is.Null);
-                Assert.That(row.Solve, settings.IsHard ? Is.InRange(0.01, 1) : Is.Zero);
+                Assert.That(row.Solve, settings.IsHard ? Is.Positive.And.AtMost(1) : Is.Zero);
                 Assert.That(MethodTable.Row(row).TrimEnd(), Has.Length.LessThanOrEqualTo(100).And.StartsWith(settings.Method));
             }
         }

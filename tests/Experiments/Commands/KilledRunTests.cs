@@ -43,26 +43,27 @@ public sealed class KilledRunTests
             Assert.That(End(process), Is.EqualTo(CommandLine.Done));
         }
         TestContext.Out.WriteLine($"{clock.Elapsed.TotalSeconds:0.00} s from the start to the first evaluation");
-        // Moments from shortly before the first evaluation on; the last kills meet the drawing of the report. Every third
+        // Moments around the first evaluation and shortly after it; the last kills meet the drawing of the report. Every third
         // kill waits for a file that is being written.
         var random = new RandomGenerator(20);
         var begin = 0.8 * clock.Elapsed.TotalSeconds;
-        var (writing, checkpoint) = (0, -1L);
+        var checkpoint = -1L;
         for (var kill = 0; kill < Kills; kill++)
         {
             using var process = Start("killed");
-            Thread.Sleep(TimeSpan.FromSeconds(begin + (0.5 * random.NextDouble())));
-            while (kill % 3 == 2 && !IsWriting() && !process.HasExited)
-            {
-            }
+            Thread.Sleep(TimeSpan.FromSeconds(begin + (0.3 * random.NextDouble())));
+            while (kill % 3 == 2 && !IsWriting() && !process.HasExited) Thread.Sleep(1);
             process.Kill();
             process.WaitForExit();
-            writing += IsWriting() ? 1 : 0;
             checkpoint = CheckFiles(_folder.At("killed"), checkpoint);
-            TestContext.Out.WriteLine($"kill {kill + 1}: exit code {process.ExitCode}, checkpoint {checkpoint}, {writing} times while writing so far");
+            TestContext.Out.WriteLine($"kill {kill + 1}: exit code {process.ExitCode}, checkpoint {checkpoint}{(IsWriting() ? ", while writing" : "")}");
         }
-        Assert.That(writing, Is.Positive, "no kill fell into the writing of a file");
-
+        // By hand, for whether a kill falls into the writing of a file depends on the machine.
+        foreach (var name in (string[])["metrics.jsonl", "models/model.safetensors", "checkpoints/model@2.safetensors", "figures/figure.png"])
+        {
+            File.WriteAllText(Path.Combine(_folder.At("killed"), name + ".tmp"), "half of i");
+        }
+        Assert.That(IsWriting(), Is.True);
         using (var process = Start("killed")) Assert.That(End(process), Is.EqualTo(CommandLine.Done));
         AssertSameRun(RunDirectory.Open(_folder.At("killed")), RunDirectory.Open(_folder.At("whole")));
         Assert.That(IsWriting(), Is.False, "what a kill left is deleted");

@@ -50,7 +50,7 @@ public class KrylovCommandTests
         Assert.That(error, Does.Contain(message));
         Assert.That(error.TrimEnd().Split('\n').Where(line => line.StartsWith("poseengine:", StringComparison.Ordinal)), Has.Exactly(1).Items);
         Assert.That(code, Is.EqualTo(2));
-        Assert.That(Path.Combine(_folder, "huge", "summary.json"), Does.Not.Exist);
+        Assert.That(Path.Combine(_folder, "huge"), Does.Not.Exist, "what was begun is taken back");
     }
 
     [Test]
@@ -85,6 +85,45 @@ public class KrylovCommandTests
         (code, _, error) = Run([.. arguments, "--overwrite", "--solver", "minres-qlp"]);
         Assert.That(code, Is.Zero, error);
         Assert.That(Directory.GetFiles(folder, "x-*.mtx"), Has.Length.EqualTo(1), "the old solutions are gone");
+    }
+
+    [TestCase("holds a sweep", "sweep.json", "summary.json", "report.html", "figures/a.png")]
+    [TestCase("holds a run of another command", "config.json", "report.html", "figures/a.png")]
+    [TestCase("holds a summary.json that is not of poseengine krylov", "summary.json", "x-cg.mtx")]
+    [TestCase("holds report.html without the summary.json of poseengine krylov", "report.html")]
+    [TestCase("holds x-cg.mtx without the summary.json of poseengine krylov", "x-cg.mtx")]
+    [TestCase("holds figures/ of something else", "figures/a.png")]
+    public void AFolderOfSomethingElseIsRefusedAndKept(string message, params string[] files)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(_folder, $"foreign-{Guid.NewGuid():N}")).FullName;
+        Directory.CreateDirectory(Path.Combine(folder, "figures"));
+        foreach (var file in files) File.WriteAllText(Path.Combine(folder, file), "{\"command\": \"pose\"}");
+        foreach (var overwrite in (string[][])[[], ["--overwrite"]])
+        {
+            var (code, _, error) = Run(["--matrix-market", $"{_folder}/a.mtx", "--out", folder, .. overwrite]);
+            Assert.That(code, Is.EqualTo(2));
+            Assert.That(error, Does.Contain($"--out {folder} {message}; choose another --out"));
+            Assert.That(error.TrimEnd().Split('\n'), Has.Length.EqualTo(1));
+            foreach (var file in files) Assert.That(Path.Combine(folder, file), Does.Exist);
+        }
+    }
+
+    [Test]
+    public void ReplacingAndFailingLeaveFilesOfOthersAlone()
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(_folder, "shared")).FullName;
+        Directory.CreateDirectory(Path.Combine(folder, "figures"));
+        foreach (var file in (string[])["x-mine.mtx", "notes.txt"]) File.WriteAllText(Path.Combine(folder, file), "mine");
+        string[] arguments = ["--out", folder, "--matrix-market"];
+        var (code, _, error) = Run([.. arguments, $"{_folder}/a.mtx"]);
+        Assert.That(code, Is.Zero, error);
+        File.WriteAllText(Path.Combine(folder, "figures", "mine.png"), "mine");
+
+        // Beyond float32: it ends in an error after the old results are gone.
+        (code, _, error) = Run([.. arguments, $"{_folder}/huge.mtx", "--overwrite"]);
+        Assert.That(code, Is.EqualTo(2), error);
+        var left = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(folder, path).Replace('\\', '/'));
+        Assert.That(left, Is.EquivalentTo((string[])["x-mine.mtx", "notes.txt", "figures/mine.png"]));
     }
 
     [Test]

@@ -1,3 +1,4 @@
+using System.IO.Pipes;
 using PoseEngine.Experiments;
 using PoseEngine.Experiments.Data;
 using PoseEngine.Experiments.Krylov;
@@ -39,6 +40,27 @@ public class MatrixMarketTests
         matrix.MultiplyTranspose([1, 2, 3], y);
         Assert.That(y, Is.EqualTo(new double[] { 6, 13, -3 }));
         Assert.That(matrix.Asymmetry, Is.EqualTo(new MatrixEntry(0, 1, 5)));
+    }
+
+    [TestCase("symmetric")]
+    [TestCase("general")]
+    public void ManyEntriesOfOnePlaceAddUpToTheSameOnBothSides(string symmetry)
+    {
+        // Sums in another order would round otherwise; the general file has its upper triangle backwards.
+        string[] values = [.. Enumerable.Range(1, 40).Select(i => $"{Math.Pow(-7, i % 20) / 3:R}")];
+        var lower = values.Select(value => $"2 1 {value}\n");
+        var all = symmetry == "symmetric" ? lower : lower.Concat(values.Reverse().Select(value => $"1 2 {value}\n"));
+        var matrix = Matrix($"%%MatrixMarket matrix coordinate real {symmetry}\n2 2 {all.Count()}\n{string.Concat(all)}");
+        Assert.That(matrix.Asymmetry, Is.Null);
+        Assert.That(matrix.Count, Is.EqualTo(2));
+    }
+
+    [Test, Platform("Linux")]
+    public void APipeIsRefused()
+    {
+        using var pipe = new AnonymousPipeServerStream(PipeDirection.Out);
+        var path = $"/proc/self/fd/{pipe.ClientSafePipeHandle.DangerousGetHandle()}";
+        Assert.That(() => MatrixMarketFile.Read(path), Throws.InstanceOf<UserErrorException>().With.Message.EqualTo($"{path} is a pipe; give a file"));
     }
 
     [Test]

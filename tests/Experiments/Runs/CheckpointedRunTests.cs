@@ -8,6 +8,13 @@ namespace PoseEngine.Tests.Experiments.Runs;
 /// <summary>Runs that go on from checkpoints which are old, damaged or of other settings.</summary>
 public sealed class CheckpointedRunTests() : TrainerSuite("cpu-simd", "cpu-simd")
 {
+    [Test]
+    public void AHardMethodThatSolvedNothingHasNoTimeOfASolvingStep()
+    {
+        var summary = Train("hard-adam", "warming", DeviceName, change: settings => settings with { Warmup = 10 }).Summary;
+        Assert.That((summary.Iterations, summary.SecondsPerIteration, summary.KrylovIterationsPerStep), Is.EqualTo((4, double.NaN, (double?)null)));
+    }
+
     /// <summary>Its preconditioner depends on the iteration.</summary>
     [Test]
     public void AnInterruptedRunByMinresQlpEndsInTheSameBits() => EndsInTheSameBits("hard-sgd", KktSolver.MinresQlp);

@@ -24,8 +24,8 @@ public class SphereCourseTests
         using SphereCourse<float> whole = new(problem, Settings, 7), half = new(problem, Settings, 7), rest = new(problem, Settings, 7);
         for (var i = 0; i < 12; i++) whole.Step();
         for (var i = 0; i < 6; i++) half.Step();
-        CourseCheckpoint.Save(half, path);
-        CourseCheckpoint.Restore(rest, path);
+        CourseCheckpoint.Save(half, 1.25, path);
+        Assert.That(CourseCheckpoint.Restore(rest, path), Is.EqualTo(1.25), "seconds");
         Assert.That(rest.Iteration, Is.EqualTo(6));
         for (var i = 0; i < 6; i++) rest.Step();
         Assert.That(Bits(rest), Is.EqualTo(Bits(whole)));
@@ -40,9 +40,9 @@ public class SphereCourseTests
         using var problem = SphereProblem<float>.Draw(device, Settings.Spheres, Settings.Dimension, 7);
         using SphereCourse<float> course = new(problem, Settings, 7), longer = new(problem, Settings with { Iterations = 20 }, 7);
         using var literal = new SphereCourse<float>(problem, Settings with { Readings = [SphereReading.Literal] }, 7);
-        CourseCheckpoint.Save(literal, path);
+        CourseCheckpoint.Save(literal, 0, path);
         Assert.That(() => CourseCheckpoint.Restore(course, path), Throws.InstanceOf<ModelFileException>().With.Message.Contains("tensor w holds 10000 numbers, expected 20000"));
-        CourseCheckpoint.Save(longer, path);
+        CourseCheckpoint.Save(longer, 0, path);
         Assert.That(() => CourseCheckpoint.Restore(course, path), Throws.InstanceOf<ModelFileException>().With.Message.Contains("holds 21 numbers, expected 13"));
         using (var file = File.OpenWrite(path)) file.SetLength(1000);
         Assert.That(() => CourseCheckpoint.Restore(course, path), Throws.InstanceOf<ModelFileException>());
