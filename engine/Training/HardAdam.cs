@@ -35,7 +35,7 @@ public sealed record HardAdamOptions<T>(IOutputConstraint<T> Constraint, int Act
 /// <remarks>
 /// Where v is near 0, as for dead units and in the first steps from v = 0, a parameter is up to 1 / epsilon times cheaper
 /// to move than another, and the constraints' correction goes there: from zero moments the method diverges. Hence the
-/// warm-up, which the paper does not mention.
+/// warm-up, which the paper does not mention. See <see cref="LowMomentShare"/>.
 /// </remarks>
 /// <typeparam name="T">The number type.</typeparam>
 public sealed class HardAdam<T> : HardMethod<T>

@@ -27,7 +27,7 @@ internal static class TrainCommand
 
     private static readonly Option<int?> EvaluateEvery = new("--evaluate-every") { Description = "Steps between evaluations [default: a tenth of the iterations]" };
 
-    private static readonly Option<double?> Eta = new("--eta") { Description = "eta of Eq. 5, 6 and 12: without constraints an SGD step is -g / eta, and that of hard-adam tends to the learning rate 1 / eta; hard-lm begins with it [default: 300, hard-adam 1000, hard-gn and hard-lm 10]" };
+    private static readonly Option<double?> Eta = new("--eta") { Description = "eta of Eq. 5, 6 and 12: without constraints an SGD step is -g / eta, and that of hard-adam tends to the learning rate 1 / eta; hard-lm begins with it [default: 300, hard-adam 10000, hard-gn and hard-lm 10]" };
 
     private static readonly Option<double> Rate = new("--rate") { Description = "Learning rate of Adam", DefaultValueFactory = _ => Defaults.Rate };
 
@@ -39,7 +39,7 @@ internal static class TrainCommand
 
     private static readonly Option<double> Epsilon = new("--epsilon") { Description = "epsilon of Adam and of Eq. 12", DefaultValueFactory = _ => Defaults.Epsilon };
 
-    private static readonly Option<int> Warmup = new("--warmup") { Description = "First steps of hard-adam that move its moments only; 0 is the method as printed, which diverges at once", DefaultValueFactory = _ => Defaults.Warmup };
+    private static readonly Option<int> Warmup = new("--warmup") { Description = "First steps of hard-adam that move its moments only; 0 is the method as printed, which diverges from zero moments", DefaultValueFactory = _ => Defaults.Warmup };
 
     private static readonly Option<string> Penalty = new("--penalty") { Description = "Penalty of Eq. 3: sum over active samples and constraints, or their mean", DefaultValueFactory = _ => "sum" };
 
@@ -69,7 +69,7 @@ internal static class TrainCommand
               poseengine train --method hard-sgd --eta 1000 --active 16 --iterations 40 --start model.safetensors
               poseengine train --method soft-sgd --lambda 1e-3,1e-3,1e-3,1e-3,0,0 --lambda-schedule geometric:0.01:100 --momentum 0.9 --eta 3000
               poseengine train --method hard-sgd --active-set mined --mining-pool all --start model.safetensors
-              poseengine train --method hard-adam --epsilon 0.01 --active 16 --start model.safetensors
+              poseengine train --method hard-adam --eta 10000 --epsilon 0.01 --active 16 --start model.safetensors
               poseengine train --method hard-lm --active 16 --start model.safetensors
               poseengine train --method hard-sgd --solver gram --memory-limit 500MB --start model.safetensors
               poseengine train --method hard-sgd --solver minres-qlp-projected --tolerance 1e-6 --start model.safetensors

@@ -61,6 +61,8 @@ public sealed class RunDirectory
         if (File.Exists(run.Path))
             throw new UserErrorException($"--out {path} is a file, a folder is needed; choose another --out");
         if (File.Exists(run.ConfigPath)) run.MeetExisting(path, config, existing);
+        else if (File.Exists(run.SummaryPath))
+            throw new UserErrorException($"{path} holds the results of another command (a summary.json without a config.json); choose another --out");
         run.CreateFolders();
         run.DeleteUnfinished();
         // A resumed run keeps its config.json: it says how and when the run was started.

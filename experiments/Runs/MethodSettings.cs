@@ -218,7 +218,7 @@ public sealed record MethodSettings
 
     private static double DefaultEta(string method) => method switch
     {
-        "hard-adam" => 1000,
+        "hard-adam" => 10_000,
         "hard-gn" or "hard-lm" => 10,
         _ => 300,
     };

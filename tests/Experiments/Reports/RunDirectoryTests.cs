@@ -14,6 +14,20 @@ public sealed class RunDirectoryTests
     [TearDown]
     public void TearDown() => _folder.Dispose();
 
+    [TestCase(ExistingRun.Refuse)]
+    [TestCase(ExistingRun.Overwrite)]
+    public void ResultsOfAnotherCommandAreLeftAlone(ExistingRun existing)
+    {
+        var path = _folder.At("other");
+        Directory.CreateDirectory(path);
+        var summary = Path.Combine(path, "summary.json");
+        File.WriteAllText(summary, "{}");
+        Assert.That(
+            () => RunDirectory.Create(path, SyntheticRun.Config(), existing),
+            Throws.TypeOf<UserErrorException>().With.Message.Contains("holds the results of another command"));
+        Assert.That(File.ReadAllText(summary), Is.EqualTo("{}"));
+    }
+
     [Test]
     public void CreatesItsFoldersAndLeavesNoTemporaryFile()
     {

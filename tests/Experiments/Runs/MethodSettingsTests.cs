@@ -37,7 +37,7 @@ public class MethodSettingsTests
     public void DefaultsAreThoseOfTheMethodAndOfTheActiveSet()
     {
         Assert.That(new MethodSettings { Method = "hard-sgd" }.Eta, Is.EqualTo(300));
-        Assert.That(new MethodSettings { Method = "hard-adam" }.Eta, Is.EqualTo(1000));
+        Assert.That(new MethodSettings { Method = "hard-adam" }.Eta, Is.EqualTo(10_000));
         Assert.That(new MethodSettings { Method = "hard-lm" }.Eta, Is.EqualTo(10));
         Assert.That(new MethodSettings { Method = "hard-sgd" }.ActiveSamples, Is.EqualTo(128));
         Assert.That(new MethodSettings { Method = "hard-sgd", ActiveSet = "mined" }.ActiveSamples, Is.EqualTo(16));
