@@ -16,6 +16,9 @@ public sealed class MeasuringDevice<T>(ComputeDevice<T> device) : DelegatingDevi
     public long Bytes { get; private set; }
 
     /// <inheritdoc/>
+    public override IMinresQlpKernels<T> MinresQlp { get; } = new NoMinresQlp();
+
+    /// <inheritdoc/>
     public override IImageStream<T> CreateImageStream(Shape images)
     {
         for (var slot = 0; slot < IImageStream<T>.Slots; slot++) Zeros<byte>(images);
@@ -57,6 +60,40 @@ public sealed class MeasuringDevice<T>(ComputeDevice<T> device) : DelegatingDevi
 
         public NetworkInput<T> Deliver(int slot) => throw Nothing();
 
+        public void Dispose()
+        {
+        }
+    }
+
+    /// <summary>The scalars of a solve are a kilobyte, which is not counted.</summary>
+    private sealed class NoMinresQlp : IMinresQlpKernels<T>
+    {
+        public bool RunsCycles => false;
+
+        public IMinresQlpState CreateState(Tensor<T> wl, Tensor<T> w, Tensor<T> x2) => new NoState();
+
+        public void Start(IMinresQlpState state, in MinresQlpSettings settings, in DiagonalWeights<T> weights, Tensor<T> b, Tensor<T> z)
+            => throw Nothing();
+
+        public void LanczosProduct(IMinresQlpState state, Tensor<T> z, Tensor<T> previous, Tensor<T> p, bool withDirections) => throw Nothing();
+
+        public void LanczosNormalise(IMinresQlpState state, Tensor<T> current, Tensor<T> p) => throw Nothing();
+
+        public void PreconditionedNorm(IMinresQlpState state, Tensor<T> r, Tensor<T> z) => throw Nothing();
+
+        public void Advance(IMinresQlpState state) => throw Nothing();
+
+        public void UpdateDirections(IMinresQlpState state, Tensor<T> z) => throw Nothing();
+
+        public void RunCycles(IMinresQlpState state, IRecording cycle, ISolveWatch watch) => throw Nothing();
+
+        public void FormSolution(IMinresQlpState state, Tensor<T> z, Tensor<T> x) => throw Nothing();
+
+        public void Poll(IMinresQlpState state, out MinresQlpScalars scalars) => throw Nothing();
+    }
+
+    private sealed class NoState : IMinresQlpState
+    {
         public void Dispose()
         {
         }

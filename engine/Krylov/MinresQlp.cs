@@ -25,7 +25,7 @@ public sealed class MinresQlp<T> : IDisposable
     private static readonly MinresQlpOptions Defaults = new();
 
     private readonly ComputeDevice<T> _device;
-    private IMinresQlpState? _madeState;
+    private readonly IMinresQlpState _state;
     private readonly Tensor<T>[] _lanczos;
     private readonly Tensor<T> _wl;
     private readonly Tensor<T> _w;
@@ -46,14 +46,12 @@ public sealed class MinresQlp<T> : IDisposable
         _wl = device.Zeros(size);
         _w = device.Zeros(size);
         _x2 = device.Zeros(size);
+        _state = device.MinresQlp.CreateState(_wl, _w, _x2);
         _squares = device.Zeros<double>(new Shape(2));
     }
 
     /// <summary>The number of unknowns.</summary>
     public int Size { get; }
-
-    /// <summary>The scalars, made for the first solve: a device that only measures memory has none.</summary>
-    private IMinresQlpState State => _madeState ??= _device.MinresQlp.CreateState(_wl, _w, _x2);
 
     /// <summary>Solves B x = b from x = 0.</summary>
     /// <param name="system">B, symmetric [Size, Size].</param>
@@ -92,7 +90,7 @@ public sealed class MinresQlp<T> : IDisposable
     public void Dispose()
     {
         _cycle?.Dispose();
-        _madeState?.Dispose();
+        _state.Dispose();
         foreach (var vector in _lanczos) vector.Storage.Dispose();
         _wl.Storage.Dispose();
         _w.Storage.Dispose();
@@ -107,15 +105,15 @@ public sealed class MinresQlp<T> : IDisposable
         if (preconditioner is GeneralPreconditioner<T> general)
         {
             if (_extra.IsAbsent) _extra = _device.Zeros(Size);
-            kernels.Start(State, settings, DiagonalWeights<T>.Identity, b, _lanczos[1]);
+            kernels.Start(_state, settings, DiagonalWeights<T>.Identity, b, _lanczos[1]);
             general.Solve(_lanczos[1], _extra);
-            kernels.PreconditionedNorm(State, _lanczos[1], _extra);
+            kernels.PreconditionedNorm(_state, _lanczos[1], _extra);
         }
         else
         {
-            kernels.Start(State, settings, ((DiagonalPreconditioner<T>)preconditioner).Weights, b, _lanczos[1]);
+            kernels.Start(_state, settings, ((DiagonalPreconditioner<T>)preconditioner).Weights, b, _lanczos[1]);
         }
-        kernels.Advance(State);
+        kernels.Advance(_state);
     }
 
     /// <summary>The Lanczos loop, on the device where that is wanted and possible, else with a look at each iteration.</summary>
@@ -128,8 +126,8 @@ public sealed class MinresQlp<T> : IDisposable
         var vectors = FirstVectors(general);
         while (true)
         {
-            if (cycle is not null) kernels.RunCycles(State, cycle, watch);
-            kernels.Poll(State, out scalars);
+            if (cycle is not null) kernels.RunCycles(_state, cycle, watch);
+            kernels.Poll(_state, out scalars);
             var exit = watch.Look(scalars);
             if (exit != SolveExit.None) return exit;
             if (cycle is null) vectors = RunIteration(system, general, vectors);
@@ -163,15 +161,15 @@ public sealed class MinresQlp<T> : IDisposable
         var kernels = _device.MinresQlp;
         var next = vectors.Next();
         system.Apply(vectors.Z, vectors.Product);
-        kernels.LanczosProduct(State, vectors.Z, vectors.Previous, vectors.Product, withDirections: general is null);
-        kernels.LanczosNormalise(State, vectors.Current, vectors.Product);
+        kernels.LanczosProduct(_state, vectors.Z, vectors.Previous, vectors.Product, withDirections: general is null);
+        kernels.LanczosNormalise(_state, vectors.Current, vectors.Product);
         if (general is not null)
         {
             general.Solve(next.Current, next.Z);
-            kernels.PreconditionedNorm(State, next.Current, next.Z);
+            kernels.PreconditionedNorm(_state, next.Current, next.Z);
         }
-        kernels.Advance(State);
-        if (general is not null) kernels.UpdateDirections(State, vectors.Z);
+        kernels.Advance(_state);
+        if (general is not null) kernels.UpdateDirections(_state, vectors.Z);
         return next;
     }
 
@@ -196,7 +194,7 @@ public sealed class MinresQlp<T> : IDisposable
             _device.Vectors.Copy(b, free);
             b = free;
         }
-        _device.MinresQlp.FormSolution(State, isGeneral ? default : z, x);
+        _device.MinresQlp.FormSolution(_state, isGeneral ? default : z, x);
         if (verify) norms = TrueNorms(system, b, x, z, other);
         if (norms.Residual is { } residual && !double.IsFinite(residual)) exit = SolveExit.NotFinite;
         var scale = scalars.Scale;
