@@ -19,7 +19,7 @@ internal sealed class RunOptions
 
     private readonly Option<string> _preset = new("--preset")
     {
-        Description = "Sizes of the run: smoke (a minute), quick (seven minutes on 2 cores) or paper (all of section 5)",
+        Description = "Sizes of the run: smoke (a minute), quick (five minutes on 2 cores) or paper (all of section 5)",
         DefaultValueFactory = _ => "quick",
     };
 

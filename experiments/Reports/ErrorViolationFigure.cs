@@ -5,6 +5,8 @@ namespace PoseEngine.Experiments.Reports;
 /// <summary>Fig. 2(a): error against median |C|, a line per configuration over its training iterations.</summary>
 internal static class ErrorViolationFigure
 {
+    private const double NearStart = 1.5;
+
     /// <summary>Draws the figure; null when no model has finite figures.</summary>
     public static Figure? Draw(RunData run, IReadOnlyDictionary<string, SeriesStyle> styles)
     {
@@ -13,7 +15,7 @@ internal static class ErrorViolationFigure
         var all = paths.SelectMany(p => p.Points).Concat(start).ToList();
         if (all.Count == 0) return null;
 
-        var (x, y) = Ranges(all, start, run.MeanPoseErrorMm);
+        var (x, y) = Ranges(all, start, [.. paths.Where(p => p.Points.Count > 0).Select(p => p.Points[^1])], run.MeanPoseErrorMm);
         var plot = FigureSheet.NewPlot("median |C| on the validation data (mm)", "joint error on the validation data (mm)");
         // The dot comes last, above the lines, but first in the legend and no larger there than its line.
         plot.Legend.DisplayPlottableLegendItems = false;
@@ -42,9 +44,14 @@ internal static class ErrorViolationFigure
         points.Where(p => double.IsFinite(p.X) && double.IsFinite(p.Y)).ToList();
 
     // A model worse than the mean pose has learnt nothing worth a place in the picture.
-    private static (AxisRange X, AxisRange Y) Ranges(List<Coordinates> all, List<Coordinates> start, double meanPose) =>
-        (AxisRange.Robust(all.Select(p => p.X), start.Select(p => p.X)),
-        AxisRange.Robust(all.Select(p => p.Y), start.Select(p => p.Y), meanPose));
+    private static (AxisRange X, AxisRange Y) Ranges(
+        List<Coordinates> all, List<Coordinates> start, IReadOnlyList<Coordinates> ends, double meanPose)
+    {
+        // Ends that violate little more than the start are worth the room beside it.
+        var near = start.Count > 0 ? ends.Where(end => end.X <= NearStart * start[0].X) : [];
+        return (AxisRange.Robust(all.Select(p => p.X), start.Concat(near).Select(p => p.X)),
+            AxisRange.Robust(all.Select(p => p.Y), start.Select(p => p.Y), meanPose));
+    }
 
     private static void AddPath(
         Plot plot, ModelTrace model, List<Coordinates> points, SeriesStyle style, AxisRange x, AxisRange y)

@@ -58,7 +58,7 @@ public sealed record RunPlan(
         ]);
 
     /// <summary>
-    /// About seven minutes on two cores. eta comes from sweeps over 30 to 3000: at 100 Soft-SGD diverges, and the larger eta
+    /// About five minutes on two cores. eta comes from sweeps over 30 to 3000: at 100 Soft-SGD diverges, and the larger eta
     /// is, the less of the error that the hard projection costs is won back by the gradient step. With 128 active samples
     /// the constraints hold within a millimetre after 20 steps, and the error has grown threefold; after 30 to 40 the
     /// rows become dependent and nothing is left to train. Hard-Adam comes with the epsilon as printed and with one that evens
