@@ -4,6 +4,7 @@ using PoseEngine.Experiments.Commands;
 using PoseEngine.Experiments.Data;
 using PoseEngine.Layers;
 using PoseEngine.Models;
+using PoseEngine.Tests.Support;
 
 namespace PoseEngine.Tests.Experiments.Commands;
 
@@ -130,22 +131,7 @@ public class CommandLineTests
     }
 
     private static (int Code, string Output, string Error) Run(params string[] arguments)
-    {
-        var (oldOut, oldError) = (Console.Out, Console.Error);
-        using var output = new StringWriter();
-        using var error = new StringWriter();
-        try
-        {
-            Console.SetOut(output);
-            Console.SetError(error);
-            return (CommandLine.Run(OnTheCpu(arguments)), output.ToString(), error.ToString());
-        }
-        finally
-        {
-            Console.SetOut(oldOut);
-            Console.SetError(oldError);
-        }
-    }
+        => Captured.Run(() => CommandLine.Run(OnTheCpu(arguments)));
 
     /// <summary>What "auto" takes depends on the machine, and on the tests that ran before in this process.</summary>
     private static string[] OnTheCpu(string[] arguments)

@@ -3,6 +3,7 @@ using PoseEngine.Cpu;
 using PoseEngine.Experiments.Commands;
 using PoseEngine.Experiments.Data;
 using PoseEngine.Experiments.Krylov;
+using PoseEngine.Tests.Support;
 
 namespace PoseEngine.Tests.Experiments.Commands;
 
@@ -133,7 +134,7 @@ public class KrylovCommandTests
         var plan = new KrylovPlan("tiny", 12, 2, [0], 2, 1, 40, 20);
         var request = new KrylovRequest("poseengine krylov", plan, ["cg", "minres", "minres-qlp"], null, 1, folder, false, Path.Combine(_folder, "cache"), 1, null);
         using var device = new CpuDevice<float>(1);
-        var (code, output, error) = Redirected(() => new KrylovAction(request).Run(device));
+        var (code, output, error) = Captured.Run(() => new KrylovAction(request).Run(device));
         Assert.That(code, Is.Zero, error);
         Assert.That(output, Does.Match("MINRES-QLP +Yes +Yes +No +No"));
         Assert.That(output, Does.Contain("12 rows of rank 12").And.Contain("12 rows of rank 6"));
@@ -169,23 +170,5 @@ public class KrylovCommandTests
     private void Write(string name, string text) => File.WriteAllText(Path.Combine(_folder, name), text);
 
     private static (int Code, string Output, string Error) Run(params string[] arguments)
-        => Redirected(() => CommandLine.Run(["krylov", .. arguments, "--device", "cpu"]));
-
-    private static (int Code, string Output, string Error) Redirected(Func<int> run)
-    {
-        var (oldOut, oldError) = (Console.Out, Console.Error);
-        using var output = new StringWriter();
-        using var error = new StringWriter();
-        try
-        {
-            Console.SetOut(output);
-            Console.SetError(error);
-            return (run(), output.ToString(), error.ToString());
-        }
-        finally
-        {
-            Console.SetOut(oldOut);
-            Console.SetError(oldError);
-        }
-    }
+        => Captured.Run(() => CommandLine.Run(["krylov", .. arguments, "--device", "cpu"]));
 }

@@ -5,6 +5,7 @@ using PoseEngine.Experiments.Data;
 using PoseEngine.Experiments.Reports;
 using PoseEngine.Experiments.Runs;
 using PoseEngine.Tests.Experiments.Reports;
+using PoseEngine.Tests.Support;
 
 namespace PoseEngine.Tests.Experiments.Commands;
 
@@ -29,7 +30,7 @@ public sealed class UnfinishedRunTests
     {
         foreach (var resume in (string[])["--overwrite", "--resume"])
         {
-            var (code, output, error) = Captured(() => Pose("diverged", resume));
+            var (code, output, error) = Captured.Run(() => Pose("diverged", resume));
             Assert.That(code, Is.EqualTo(CommandLine.Failed), error);
             Assert.That(error.TrimEnd(), Does.Match(@"^poseengine: diverged: soft-sgd lambda=0.001 eta=1E-30 \(iteration \d: .* is not finite\)$"));
             Assert.That(output, Does.Contain("Soft-SGD λ=0.001 η=1E-30: diverged, iteration"));
@@ -50,12 +51,12 @@ public sealed class UnfinishedRunTests
         string[] common = ["--data", _folder.At("pack"), "--batch", "2", "--active", "2", "--iterations", "1", "--device", "cpu", "--threads", "1", "--resume"];
         foreach (var method in (string[])["soft-sgd", "soft-adam"])
         {
-            var (code, _, error) = Captured(() => CommandLine.Run(["train", "--method", method, "--out", _folder.At(method), .. common]));
+            var (code, _, error) = Captured.Run(() => CommandLine.Run(["train", "--method", method, "--out", _folder.At(method), .. common]));
             Assert.That(code, Is.Zero, error);
         }
         var target = Directory.GetFiles(Path.Combine(_folder.At("soft-adam"), "checkpoints"), "*@1.*").Single();
         File.Copy(Directory.GetFiles(Path.Combine(_folder.At("soft-sgd"), "checkpoints"), "*@1.*").Single(), target, overwrite: true);
-        var refused = Captured(() => CommandLine.Run(["train", "--method", "soft-adam", "--out", _folder.At("soft-adam"), .. common]));
+        var refused = Captured.Run(() => CommandLine.Run(["train", "--method", "soft-adam", "--out", _folder.At("soft-adam"), .. common]));
         Assert.That(refused.Code, Is.EqualTo(CommandLine.BadInput));
         Assert.That(refused.Error, Does.Contain($"{target}: the checkpoint's method is soft-sgd, this run's is soft-adam"));
         Assert.That(refused.Error.TrimEnd().Split('\n'), Has.Length.EqualTo(1));
@@ -77,23 +78,5 @@ public sealed class UnfinishedRunTests
         using var device = new CpuDevice<float>(1);
         return TrainingCommand.Run(
             device, options, parsed, data, 2, plans, config, (run, cancellation) => run.Run(unconstrained, constrained, null, cancellation));
-    }
-
-    private static (int Code, string Output, string Error) Captured(Func<int> run)
-    {
-        var (oldOut, oldError) = (Console.Out, Console.Error);
-        using var output = new StringWriter();
-        using var error = new StringWriter();
-        try
-        {
-            Console.SetOut(output);
-            Console.SetError(error);
-            return (run(), output.ToString(), error.ToString());
-        }
-        finally
-        {
-            Console.SetOut(oldOut);
-            Console.SetError(oldError);
-        }
     }
 }

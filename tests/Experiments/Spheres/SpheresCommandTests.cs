@@ -3,6 +3,7 @@ using PoseEngine.Experiments;
 using PoseEngine.Experiments.Commands;
 using PoseEngine.Experiments.Spheres;
 using PoseEngine.Tests.Experiments.Reports;
+using PoseEngine.Tests.Support;
 
 namespace PoseEngine.Tests.Experiments.Spheres;
 
@@ -106,20 +107,7 @@ public class SpheresCommandTests
 
     private static (int Code, string Output, string Error) Run(string[] arguments, string command = "spheres")
     {
-        var (oldOut, oldError) = (Console.Out, Console.Error);
-        using var output = new StringWriter();
-        using var error = new StringWriter();
-        try
-        {
-            Console.SetOut(output);
-            Console.SetError(error);
-            string[] device = command == "spheres" ? ["--device", "cpu", "--threads", "2"] : [];
-            return (CommandLine.Run([command, .. arguments, .. device]), output.ToString(), error.ToString());
-        }
-        finally
-        {
-            Console.SetOut(oldOut);
-            Console.SetError(oldError);
-        }
+        string[] device = command == "spheres" ? ["--device", "cpu", "--threads", "2"] : [];
+        return Captured.Run(() => CommandLine.Run([command, .. arguments, .. device]));
     }
 }

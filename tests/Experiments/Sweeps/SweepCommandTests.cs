@@ -4,6 +4,7 @@ using PoseEngine.Experiments.Commands;
 using PoseEngine.Experiments.Data;
 using PoseEngine.Experiments.Sweeps;
 using PoseEngine.Tests.Experiments.Reports;
+using PoseEngine.Tests.Support;
 
 namespace PoseEngine.Tests.Experiments.Sweeps;
 
@@ -115,20 +116,5 @@ public class SweepCommandTests
     }
 
     private static (int Code, string Output, string Error) Run(params string[] arguments)
-    {
-        var (oldOut, oldError) = (Console.Out, Console.Error);
-        using var output = new StringWriter();
-        using var error = new StringWriter();
-        try
-        {
-            Console.SetOut(output);
-            Console.SetError(error);
-            return (CommandLine.Run(arguments), output.ToString(), error.ToString());
-        }
-        finally
-        {
-            Console.SetOut(oldOut);
-            Console.SetError(oldError);
-        }
-    }
+        => Captured.Run(() => CommandLine.Run(arguments));
 }
