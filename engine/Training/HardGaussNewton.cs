@@ -130,7 +130,7 @@ public sealed class HardGaussNewton<T> : HardMethod<T>
     /// <summary>Actual by promised; where both are rounding of the merit, at a solution, the step is as good as any.</summary>
     private static double Gain(double actual, double promised, double merit)
     {
-        var rounding = Roundings * Math.ScaleB(1, typeof(T) == typeof(float) ? -23 : -52) * merit;
+        var rounding = Roundings * KrylovDefaults.For<T>().Epsilon * merit;
         if (Math.Abs(actual) <= rounding && Math.Abs(promised) <= rounding) return 1;
         return promised > 0 ? actual / promised : double.NegativeInfinity;
     }
