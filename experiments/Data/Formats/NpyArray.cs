@@ -94,9 +94,18 @@ public sealed class NpyArray
     {
         if (!Type.IsText) throw Unsuited("texts");
         var texts = new string[Count];
-        // Items of no bytes are empty texts; their number is bounded by Fill.
         for (long i = 0; i < texts.Length; i++) texts[i] = Type.ToText(Item(i));
         return texts;
+    }
+
+    /// <summary>The text of item <paramref name="index"/> in C order, for arrays of more texts than one wants to keep.</summary>
+    /// <exception cref="UserErrorException">The items are no texts.</exception>
+    public string TextAt(long index)
+    {
+        if (!Type.IsText) throw Unsuited("texts");
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
+        return Type.ToText(Item(index));
     }
 
     /// <summary>Gives an array its items. Done once.</summary>

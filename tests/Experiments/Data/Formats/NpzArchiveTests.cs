@@ -55,11 +55,11 @@ public class NpzArchiveTests
         Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(1 << 20));
     }
 
-    [TestCase("|u1", "(200000000,)")]
+    [TestCase("|u1", "(90000000,)")]
     [TestCase("|O", "()")]
     public void AZipBombThatItsHeaderAsksForIsStoppedByThePackedSize(string type, string shape)
     {
-        var archive = Open(Zip(CompressionLevel.SmallestSize, ("a.npy", [.. NpyArrayTests.File(type, shape, []), .. new byte[200_000_000]])));
+        var archive = Open(Zip(CompressionLevel.SmallestSize, ("a.npy", [.. NpyArrayTests.File(type, shape, []), .. new byte[90_000_000]])));
         Assert.That(() => archive.Read("a"), Throws.TypeOf<UserErrorException>().With.Message.Contains("limit"));
     }
 
