@@ -98,6 +98,7 @@ public static class CommandLine
             SpheresCommand.Create(),
             KrylovCommand.Create(),
             EvaluateCommand.Create(),
+            ModelCommand.Create(),
             DataCommand.Create(),
             CheckCommand.Create(),
             BenchCommand.Create(),
