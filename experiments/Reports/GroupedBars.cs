@@ -12,7 +12,7 @@ internal static class GroupedBars
     private const double GroupWidth = .84;
 
     // More bars than this leave no room for their values.
-    private const int MostLabels = 24;
+    private const int MostLabels = 32;
 
     /// <summary>The colours of series that stand for no method.</summary>
     public static readonly Color Blue = SeriesStyle.Blue, Amber = Color.FromHex("#E08A1E"), Green = Color.FromHex("#3E8E5A"), Grey = Color.FromHex("#B4BAC2");

@@ -23,7 +23,11 @@ public sealed record SkeletonColours(Rgb24 Left, Rgb24 Right, Rgb24 Middle)
 /// </summary>
 public static class SkeletonPainter
 {
-    private const double ViewMillimetres = 2100;
+    /// <summary>What a view shows, mm across and down.</summary>
+    internal const double ViewMillimetres = 2100;
+
+    /// <summary>Where the pelvis lies in a view, from its top as a share of its height.</summary>
+    internal const double PelvisHeight = .46;
 
     /// <summary>
     /// Draws a pose over its image. <paramref name="area"/> is where the 128 x 128 image lies, enlarged, in the
@@ -61,7 +65,7 @@ public static class SkeletonPainter
             var across = (cosine * p.X) - (sine * p.Z);
             // The pelvis lies a little above the middle: legs are longer than the trunk.
             points[j] = new Point2(
-                area.X + (area.Width / 2.0) + (across * scale), area.Y + (.46 * area.Height) + (p.Y * scale));
+                area.X + (area.Width / 2.0) + (across * scale), area.Y + (PelvisHeight * area.Height) + (p.Y * scale));
         }
 
         DrawBones(picture, area, points, colours ?? SkeletonColours.OnWhite, width);
