@@ -72,8 +72,20 @@ internal static class PredictCommand
                 var progress = new PhaseReporter("predicting poses", observer);
                 foreach (var chunk in images.Files.Chunk(predictor.Batch))
                 {
-                    Predict(predictor, chunk, box, predictions, interruption.Token);
-                    if (folder is not null) Draw(predictor, predictions, chunk.Length, names, folder.Path, interruption.Token);
+                    var seen = Look(predictor, chunk, box, folder is not null, interruption.Token);
+                    var poses = predictor.Predict(chunk.Length);
+                    for (var i = 0; i < chunk.Length; i++)
+                    {
+                        interruption.Token.ThrowIfCancellationRequested();
+                        var (image, square, sharp) = seen[i];
+                        var prediction = new PosePrediction(chunk[i], image.Width, image.Height, square, poses[i]);
+                        if (folder is not null)
+                        {
+                            var picture = PredictionPicture.Draw(prediction, predictor.Image(i), sharp);
+                            AtomicFile.WriteBytes(Path.Combine(folder.Path, names[predictions.Count]), picture);
+                        }
+                        predictions.Add(prediction);
+                    }
                     progress.Report((predictions.Count, images.Files.Count));
                 }
             }
@@ -96,36 +108,21 @@ internal static class PredictCommand
     private static bool IsOwn(string name)
         => name is JsonName or PageName || name.EndsWith(PictureEnd, StringComparison.Ordinal);
 
-    private static void Predict<T>(
-        PosePredictor<T> predictor, string[] files, CropBox box, List<PosePrediction> predictions, CancellationToken token)
+    /// <summary>Reads some pictures and puts their crops before the network; pixels are kept only as far as they are drawn.</summary>
+    private static ((int Width, int Height) Size, PixelBox Square, byte[] Sharp)[] Look<T>(
+        PosePredictor<T> predictor, string[] files, CropBox box, bool draws, CancellationToken token)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        var boxes = new (int Width, int Height, PixelBox Box)[files.Length];
+        var seen = new ((int, int), PixelBox, byte[])[files.Length];
         for (var i = 0; i < files.Length; i++)
         {
             token.ThrowIfCancellationRequested();
             var image = ImageFile.Load(files[i]);
-            boxes[i] = (image.Width, image.Height, box.SquareOf(image, files[i]));
-            AreaResampler.Crop(image, boxes[i].Box, predictor.Image(i));
+            var square = box.SquareOf(image, files[i]);
+            AreaResampler.Crop(image, square, predictor.Image(i));
+            seen[i] = ((image.Width, image.Height), square, draws ? PredictionPicture.Sharp(image, square) : []);
         }
-        var poses = predictor.Predict(files.Length);
-        for (var i = 0; i < files.Length; i++)
-        {
-            predictions.Add(new PosePrediction(files[i], boxes[i].Width, boxes[i].Height, boxes[i].Box, poses[i]));
-        }
-    }
-
-    private static void Draw<T>(
-        PosePredictor<T> predictor, List<PosePrediction> predictions, int last, IReadOnlyList<string> names, string folder, CancellationToken token)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        var first = predictions.Count - last;
-        for (var i = 0; i < last; i++)
-        {
-            token.ThrowIfCancellationRequested();
-            var picture = PredictionPicture.Draw(predictions[first + i], predictor.Image(i));
-            AtomicFile.WriteBytes(Path.Combine(folder, names[first + i]), picture);
-        }
+        return seen;
     }
 
     /// <summary>"photo.jpg" becomes "photo.pose.png", or "photo.jpg.pose.png" where there is a "photo.png" too.</summary>

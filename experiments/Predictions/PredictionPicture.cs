@@ -1,6 +1,7 @@
 using System.Globalization;
 using PoseEngine.Constraints;
 using PoseEngine.Experiments.Data;
+using PoseEngine.Experiments.Data.Images;
 using PoseEngine.Experiments.Reports;
 using SixLabors.ImageSharp;
 using SixLabors.ImageSharp.PixelFormats;
@@ -21,23 +22,25 @@ internal static class PredictionPicture
     private const uint Soft = 0x6E6E6E;
 
     private static readonly string[] Titles =
-        ["as the network sees it", "with the predicted pose", "3D, from the camera", "3D, from the camera's left"];
+        ["as the network sees it", "the picture under the predicted pose", "3D, from the camera", "3D, from the camera's left"];
 
     /// <summary>Draws it as PNG.</summary>
     /// <param name="prediction">The prediction.</param>
-    /// <param name="crop">128 x 128 x 3 bytes.</param>
-    public static byte[] Draw(PosePrediction prediction, ReadOnlySpan<byte> crop)
+    /// <param name="crop">128 x 128 x 3 bytes, as the network sees it.</param>
+    /// <param name="sharp">The same part of the picture, <see cref="Cell"/> x <see cref="Cell"/> x 3 bytes.</param>
+    public static byte[] Draw(PosePrediction prediction, ReadOnlySpan<byte> crop, ReadOnlySpan<byte> sharp)
     {
         using var sheet = new Image<Rgb24>(Gap + (Titles.Length * (Cell + Gap)), Header + Cell + Footer, new Rgb24(255, 255, 255));
         float[] pose = [.. prediction.Pose.Select(x => (float)x)];
         SkeletonPainter.DrawImage(sheet, Area(0), crop);
-        SkeletonPainter.DrawImage(sheet, Area(1), crop);
+        Copy(sheet, Area(1), sharp);
         // The place of the pelvis is not predicted: the skeleton stands where training images had it.
         SkeletonPainter.DrawOverImage(sheet, Area(1), pose, CropGeometry.Orthographic, width: 4);
-        DrawGrid(sheet, Area(2));
-        SkeletonPainter.DrawView(sheet, Area(2), pose, 0, width: 4);
-        DrawGrid(sheet, Area(3));
-        SkeletonPainter.DrawView(sheet, Area(3), pose, SideView, width: 4);
+        var extent = Extent(pose);
+        DrawGrid(sheet, Area(2), extent);
+        SkeletonPainter.DrawView(sheet, Area(2), pose, 0, width: 4, millimetres: extent);
+        DrawGrid(sheet, Area(3), extent);
+        SkeletonPainter.DrawView(sheet, Area(3), pose, SideView, width: 4, millimetres: extent);
         DrawLegend(sheet);
         using var png = new MemoryStream();
         sheet.SaveAsPng(png);
@@ -46,12 +49,56 @@ internal static class PredictionPicture
 
     private static Rectangle Area(int column) => new(Gap + (column * (Cell + Gap)), Header, Cell, Cell);
 
-    /// <summary>Lines half a metre apart through the pelvis, in the scale of <see cref="SkeletonPainter.DrawView"/>.</summary>
-    private static void DrawGrid(Image<Rgb24> sheet, Rectangle area)
+    /// <summary>A part of a picture at the size of a cell.</summary>
+    public static byte[] Sharp(RgbImage image, PixelBox box)
     {
-        var step = 500 * area.Width / SkeletonPainter.ViewMillimetres;
+        const int tiles = Cell / CropGeometry.Pixels;
+        var tile = new byte[WalkerImage.ByteCount];
+        var sharp = new byte[3 * Cell * Cell];
+        for (var i = 0; i < tiles * tiles; i++)
+        {
+            var (row, column) = (i / tiles, i % tiles);
+            var part = new PixelBox(box.Left + (box.Width * column / tiles), box.Top + (box.Height * row / tiles), box.Width / tiles, box.Height / tiles);
+            AreaResampler.Crop(image, part, tile);
+            const int line = 3 * CropGeometry.Pixels;
+            for (var y = 0; y < CropGeometry.Pixels; y++)
+            {
+                tile.AsSpan(y * line, line).CopyTo(sharp.AsSpan((3 * Cell * ((row * CropGeometry.Pixels) + y)) + (column * line)));
+            }
+        }
+        return sharp;
+    }
+
+    /// <summary>What the views have to show so that the whole skeleton is in both, mm.</summary>
+    private static double Extent(ReadOnlySpan<float> pose)
+    {
+        const double usual = SkeletonPainter.ViewMillimetres, most = 20_000, margin = 1.08;
+        var extent = usual;
+        for (var j = 0; j < Skeleton.JointCount; j++)
+        {
+            double across = Math.Max(Math.Abs(pose[3 * j]), Math.Abs(pose[(3 * j) + 2])), down = pose[(3 * j) + 1];
+            var vertical = down < 0 ? -down / SkeletonPainter.PelvisHeight : down / (1 - SkeletonPainter.PelvisHeight);
+            extent = Math.Max(extent, margin * Math.Max(2 * across, vertical));
+        }
+        // Not a number stays out of it: such a skeleton draws nothing.
+        return extent <= most ? extent : most;
+    }
+
+    private static void Copy(Image<Rgb24> sheet, Rectangle area, ReadOnlySpan<byte> rgb)
+    {
+        for (var i = 0; i < area.Width * area.Height; i++)
+        {
+            sheet[area.X + (i % area.Width), area.Y + (i / area.Width)] = new Rgb24(rgb[3 * i], rgb[(3 * i) + 1], rgb[(3 * i) + 2]);
+        }
+    }
+
+    /// <summary>Lines half a metre apart through the pelvis, in the scale of <see cref="SkeletonPainter.DrawView"/>.</summary>
+    private static void DrawGrid(Image<Rgb24> sheet, Rectangle area, double extent)
+    {
+        var step = 500 * area.Width / extent;
+        var lines = (int)(extent / 500);
         var (x, y) = (area.X + (area.Width / 2.0), area.Y + (SkeletonPainter.PelvisHeight * area.Height));
-        for (var i = -3; i <= 3; i++)
+        for (var i = -lines; i <= lines; i++)
         {
             var colour = i == 0 ? new Rgb24(205, 210, 216) : new Rgb24(230, 233, 237);
             Strokes.Line(sheet, area, x + (i * step), area.Top, x + (i * step), area.Bottom, 1.2, colour);

@@ -50,15 +50,15 @@ public static class SkeletonPainter
 
     /// <summary>
     /// Draws a pose as seen from around the person, without perspective: azimuth 0 is the camera's own view, 90 looks
-    /// from the camera's left, degrees. The area shows 2.1 m.
+    /// from the camera's left, degrees. The area shows 2.1 m, or what <paramref name="millimetres"/> says.
     /// </summary>
     public static void DrawView(
         Image<Rgb24> picture, Rectangle area, ReadOnlySpan<float> pose, double azimuth, SkeletonColours? colours = null,
-        double width = 2)
+        double width = 2, double millimetres = ViewMillimetres)
     {
         Span<Point2> points = stackalloc Point2[Skeleton.JointCount];
         var (sine, cosine) = Math.SinCos(azimuth * Math.PI / 180);
-        var scale = Math.Min(area.Width, area.Height) / ViewMillimetres;
+        var scale = Math.Min(area.Width, area.Height) / millimetres;
         for (var j = 0; j < points.Length; j++)
         {
             var p = JointOf(pose, j);
