@@ -89,6 +89,7 @@ public static class CommandLine
               poseengine spheres                         Fig. 3 and 4
               poseengine krylov --preset smoke           Table 1, as stated and as seen
               poseengine evaluate --model runs/pose-quick/models/unconstrained.safetensors
+              poseengine predict --model runs/pose-quick/models/unconstrained.safetensors --image photo.jpg --out prediction
               poseengine check --precision float64       prove the derivatives on this machine
             """)
         {
@@ -99,6 +100,7 @@ public static class CommandLine
             KrylovCommand.Create(),
             EvaluateCommand.Create(),
             ModelCommand.Create(),
+            PredictCommand.Create(),
             DataCommand.Create(),
             CheckCommand.Create(),
             BenchCommand.Create(),

@@ -13,6 +13,8 @@ internal static class DataMakeCommand
 
     private static readonly Option<string?> Motion = new("--motion") { Description = "BVH file, or folder of BVH files, instead of the walker" };
 
+    private static readonly Option<double?> Mix = new("--mix") { Description = "Walkers and motion in one pack: the share of images that show motion, above 0 and below 1; needs --motion" };
+
     private static readonly Option<string[]> Subjects = new("--subjects")
     {
         Description = "Walkers S1, S5, S6, S7, S8, S9, S11 [default: all]",
@@ -21,7 +23,7 @@ internal static class DataMakeCommand
 
     private static readonly Option<double> Scale = new("--scale") { Description = "Walkers: every k-th frame; 1 makes the paper's 162,008 images (8 GB)", DefaultValueFactory = _ => 1 };
 
-    private static readonly Option<int?> Images = new("--images") { Description = "Walkers: so many images at the most" };
+    private static readonly Option<int?> Images = new("--images") { Description = "Walkers: so many images at the most; with --mix so many of both" };
 
     private static readonly Option<double> Difficulty = new("--difficulty") { Description = "0 (easiest) to 1: share of images without face, hair and shoe cues", DefaultValueFactory = _ => ImageConditions.DefaultDifficulty };
 
@@ -33,7 +35,7 @@ internal static class DataMakeCommand
 
     private static readonly Option<double?> Stature = new("--stature") { Description = "Motion: stature in mm whose proportions replace the clip's own lengths" };
 
-    private static readonly Option<int> Frames = new("--frames") { Description = "Motion: frames a clip at 50 Hz, by looping a stride; 0 plays each clip once" };
+    private static readonly Option<int> Frames = new("--frames") { Description = "Motion: frames a clip at 50 Hz, by looping a stride; 0 plays each clip once, with --mix as long as the share asks" };
 
     private static readonly Option<int> Step = new("--step") { Description = "Motion: every n-th frame", DefaultValueFactory = _ => 1 };
 
@@ -44,16 +46,17 @@ internal static class DataMakeCommand
         var command = new Command(
             "make",
             """
-            Makes a pack of generated walkers, or of recorded motion drawn by the same renderer. The folder is there whole or
-            not at all.
+            Makes a pack of generated walkers, of recorded motion drawn by the same renderer, or of both. The folder is there
+            whole or not at all.
 
             Examples:
               poseengine data make --out walkers --scale 20 --seed 3
               poseengine data make --out two-people --subjects S1 S9 --images 4000 --difficulty 0.5
               poseengine data make --out motion-pack --motion clips/ --frames 1000 --stature 1750
+              poseengine data make --out mixed --motion clips/ --mix 0.5 --images 20000
             """)
         {
-            Out, Motion, Subjects, Scale, Images, Difficulty, Seed, Threads, Unit, Stature, Frames, Step, Joints,
+            Out, Motion, Mix, Subjects, Scale, Images, Difficulty, Seed, Threads, Unit, Stature, Frames, Step, Joints,
         };
         command.SetAction(Make);
         return command;
@@ -66,6 +69,7 @@ internal static class DataMakeCommand
         {
             throw new UserErrorException($"--out {folder} is there already; name a new folder");
         }
+        CheckMix(parsed);
         if (parsed.GetValue(Seed) < 0) throw new UserErrorException($"--seed {parsed.GetValue(Seed)}: must be 0 or more");
         using var interruption = new Interruption();
         using (var observer = LiveTable.ForConsole())
@@ -94,6 +98,13 @@ internal static class DataMakeCommand
         return subjects.Length == 0 ? settings : settings with { Subjects = subjects };
     }
 
+    private static void CheckMix(ParseResult parsed)
+    {
+        if (parsed.GetValue(Mix) is not { } mix) return;
+        if (parsed.GetValue(Motion) is null) throw new UserErrorException(string.Create(CultureInfo.InvariantCulture, $"--mix {mix}: there is nothing to mix walkers with; name clips by --motion"));
+        if (parsed.GetValue(Step) != 1) throw new UserErrorException($"--step {parsed.GetValue(Step)} has no effect with --mix, which takes as many frames as its share asks; leave it out");
+    }
+
     private static void MakeMotion(
         ParseResult parsed, string motion, string folder, IProgress<(long Done, long Total)> progress, CancellationToken token)
     {
@@ -105,6 +116,12 @@ internal static class DataMakeCommand
             Joints = parsed.GetValue(Joints) is { } joints ? JointOverrides.Read(joints) : JointOverrides.None,
             Seed = (ulong)parsed.GetValue(Seed),
         };
+        if (parsed.GetValue(Mix) is { } mix)
+        {
+            var walkers = MixedMaker.WalkersOf(Walkers(parsed), mix);
+            MixedMaker.Make(walkers, LongEnough(motion, options, walkers, mix), mix, folder, progress, token);
+            return;
+        }
         var settings = new MotionSettings
         {
             Step = parsed.GetValue(Step),
@@ -112,9 +129,24 @@ internal static class DataMakeCommand
             Seed = (ulong)parsed.GetValue(Seed),
             Threads = parsed.GetValue(Threads),
         };
+        MotionMaker.Make(Import(motion, options), settings, folder, progress, token);
+    }
+
+    private static MotionClip[] Import(string motion, BvhOptions options) => Described(BvhMotion.Import(motion, options));
+
+    /// <summary>The clips as they are where they hold the frames of the share, else with their strides looped.</summary>
+    private static MotionClip[] LongEnough(string motion, BvhOptions options, WalkerSettings walkers, double mix)
+    {
         var imported = BvhMotion.Import(motion, options);
+        var wanted = MixedMaker.MotionFrames(FrameSchedule.For(walkers).ImageCount, mix);
+        if (options.Frames > 0 || imported.Sum(clip => (long)clip.Clip.Frames.Count) >= wanted) return Described(imported);
+        return Import(motion, options with { Frames = (wanted + imported.Count - 1) / imported.Count });
+    }
+
+    private static MotionClip[] Described(IReadOnlyList<ImportedMotion> imported)
+    {
         foreach (var clip in imported) Console.WriteLine(Describe(clip));
-        MotionMaker.Make([.. imported.Select(clip => clip.Clip)], settings, folder, progress, token);
+        return [.. imported.Select(clip => clip.Clip)];
     }
 
     private static string Describe(ImportedMotion motion)

@@ -1,9 +1,7 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Numerics;
-using System.Text.Json;
-using PoseEngine.Constraints;
 using PoseEngine.Experiments.Data;
+using PoseEngine.Experiments.Evaluations;
 using PoseEngine.Experiments.Reports;
 using PoseEngine.Experiments.Runs;
 using PoseEngine.Kernels;
@@ -28,21 +26,29 @@ internal static class EvaluateCommand
 
     private static readonly Option<string?> Json = new("--json") { Description = "Write the metrics to this file" };
 
+    private static readonly Option<string?> Out = new("--out") { Description = "Folder for evaluation.json, plots as PNG and SVG, and report.html" };
+
+    private static readonly Option<bool> Overwrite = new("--overwrite") { Description = "Replace an earlier evaluation in --out" };
+
+    private const string JsonName = "evaluation.json", PageName = "report.html", FiguresName = "figures";
+
     public static Command Create()
     {
         var device = new DeviceOptions();
         var command = new Command(
             "evaluate",
             """
-            Measures a model: prediction error, constraint violation, per joint and per constraint, in millimetres. Without
-            --data it finds the validation images of the model's own training run again.
+            Measures a model in millimetres: the paper's error, root-aligned MPJPE, PA-MPJPE, N-MPJPE, MPSSE, per joint, per
+            constraint, by subject, camera and source, beside the mean training pose. Without --data it finds the validation
+            images of the model's own training run again, and measures as many of the training images beside them.
 
             Examples:
               poseengine evaluate --model runs/pose-quick/models/unconstrained.safetensors
               poseengine evaluate --model model.safetensors --data my-pack --json metrics.json
+              poseengine evaluate --model model.safetensors --out evaluation
             """)
         {
-            Model, Pack, Subset, Cache, Json,
+            Model, Pack, Subset, Cache, Json, Out, Overwrite,
         };
         device.AddTo(command);
         command.SetAction(parsed => device.With(parsed, new Action(parsed, device.Threads(parsed))));
@@ -55,22 +61,29 @@ internal static class EvaluateCommand
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
         {
             var path = parsed.GetValue(Model)!;
-            var model = ModelFile<T>.Load(path, device);
-            if (model.Network.Output.Count != 3 * Skeleton.JointCount || model.Network.Input.ToString() != "3x128x128")
-            {
-                throw new UserErrorException(
-                    $"--model {path}: its network maps {model.Network.Input} to {model.Network.Output}, poses need 3x128x128 to {3 * Skeleton.JointCount}");
-            }
+            using var folder = parsed.GetValue(Out) is { } wanted
+                ? ResultFolder.Begin(wanted, parsed.GetValue(Overwrite), name => name is JsonName or PageName or FiguresName) : null;
+            var model = PoseModel.Load(path, device);
             using var interruption = new Interruption();
             using var observer = LiveTable.ForConsole();
             var trainedOn = DataSettings.FromModel(model.Metadata);
             using var data = DataSet.Open(Settings(trainedOn, path), parsed.GetValue(Cache), threads, observer, interruption.Token);
-            var (name, source) = Choose(data, trainedOn);
-            var evaluator = new Evaluator<T>(model.Network, source, model.OutputScaleMm);
-            var evaluation = evaluator.Evaluate(model.Parameters, interruption.Token, new PhaseReporter("evaluating images", observer));
-            var meanPose = evaluator.ErrorOfConstant(data.Poses.MeanTrainingPose);
-            Print(name, data, evaluation, meanPose);
-            if (parsed.GetValue(Json) is { } json) AtomicFile.WriteText(json, ToJson(path, name, data, evaluation, meanPose));
+            var isOwn = trainedOn is not null && trainedOn.Fingerprint == data.Settings.Fingerprint;
+            var (name, source) = Choose(data, isOwn);
+            var evaluator = new ModelEvaluator<T>(model, observer, interruption.Token);
+            var meanPose = data.Poses.MeanTrainingPose;
+            var main = evaluator.Measure(name, source, meanPose);
+            // Overfitting shows in the comparison; as many images as were held back are enough to see it.
+            var train = isOwn && name == "validation" ? evaluator.Measure("train", data.Poses.Train, meanPose, most: source.Count) : null;
+            var evaluation = new ModelEvaluation(path, data.Folder, device.Name, device.Precision, main, train, evaluator.Gates(main));
+            Print(evaluation);
+            if (parsed.GetValue(Json) is { } json) AtomicFile.WriteText(json, EvaluationJson.Of(evaluation));
+            if (folder is not null)
+            {
+                Write(folder.Path, evaluation, RunOptions.Typed(parsed));
+                folder.Commit();
+                Console.WriteLine($"report: {Path.Combine(parsed.GetValue(Out)!, PageName)}");
+            }
             return CommandLine.Done;
         }
 
@@ -91,56 +104,39 @@ internal static class EvaluateCommand
             return PackSplit.UsualValidationSubjects.All(pack.Subjects.Contains);
         }
 
-        private (string Name, PackSource Source) Choose(DataSet data, DataSettings? trainedOn)
+        private (string Name, PackSource Source) Choose(DataSet data, bool isOwn) => parsed.GetValue(Subset) switch
         {
-            var own = trainedOn is not null && trainedOn.Fingerprint == data.Settings.Fingerprint;
-            return parsed.GetValue(Subset) switch
-            {
-                "all" => ("all", data.All),
-                "train" => ("train", data.Poses.Train),
-                "validation" => ("validation", data.Poses.Validation),
-                "auto" when own => ("validation", data.Poses.Validation),
-                "auto" => ("all", data.All),
-                var other => throw new UserErrorException($"--subset {other}: choose auto, validation, train or all"),
-            };
-        }
+            "all" => ("all", data.All),
+            "train" => ("train", data.Poses.Train),
+            "validation" => ("validation", data.Poses.Validation),
+            "auto" when isOwn => ("validation", data.Poses.Validation),
+            "auto" => ("all", data.All),
+            var other => throw new UserErrorException($"--subset {other}: choose auto, validation, train or all"),
+        };
     }
 
-    private static void Print(string subset, DataSet data, Evaluation e, double meanPose)
+    private static void Print(ModelEvaluation evaluation)
     {
-        Console.WriteLine($"{e.Samples} images ({subset}) of {data.Folder}");
-        Line("error, 17 joints", e.ErrorMm);
-        Line("error, 16 joints without the pelvis", e.ErrorWithoutPelvisMm);
-        Line("error of the mean training pose", meanPose);
-        Line("median |C|", e.MedianViolationMm);
-        Line("95 % of |C| below", e.P95ViolationMm);
-        for (var j = 0; j < e.PerConstraintMedianMm.Length; j++)
+        Console.WriteLine($"{evaluation.Main.Paper.Samples} images ({evaluation.Main.Name}) of {evaluation.Data}");
+        if (evaluation.Train is { } train) Console.WriteLine($"{train.Paper.Samples} of its {train.Available} training images beside them");
+        foreach (var table in EvaluationTables.All(evaluation))
         {
-            Line($"median |C{j + 1}|, {LimbSymmetry.PaperNames[j]}", e.PerConstraintMedianMm[j]);
+            Console.WriteLine();
+            foreach (var line in EvaluationTables.Lines(table)) Console.WriteLine(line);
         }
-        for (var joint = 0; joint < e.PerJointErrorMm.Length; joint++) Line($"error of {(Joint)joint}", e.PerJointErrorMm[joint]);
-
-        static void Line(string what, double millimetres)
-            => Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {what,-38} {millimetres,8:0.00} mm"));
+        Console.WriteLine();
+        foreach (var gate in evaluation.Gates) Console.WriteLine($"  {(gate.Passed ? "ok     " : "NOT MET")}  {gate.Text}");
     }
 
-    private static string ToJson(string model, string subset, DataSet data, Evaluation e, double meanPose)
-        => JsonSerializer.Serialize(
-            new
-            {
-                command = "evaluate",
-                model,
-                data = data.Folder,
-                subset,
-                samples = e.Samples,
-                errorMm = e.ErrorMm,
-                errorWithoutPelvisMm = e.ErrorWithoutPelvisMm,
-                meanPoseErrorMm = meanPose,
-                medianViolationMm = e.MedianViolationMm,
-                p95ViolationMm = e.P95ViolationMm,
-                perConstraintMedianMm = e.PerConstraintMedianMm,
-                perJointErrorMm = e.PerJointErrorMm,
-                shareMet = e.ShareCurve(),
-            },
-            RunJson.Indented);
+    /// <summary>Writes the whole folder.</summary>
+    private static void Write(string folder, ModelEvaluation evaluation, string commandLine)
+    {
+        var figures = Path.Combine(folder, FiguresName);
+        AtomicFile.Guard(figures, () => Directory.CreateDirectory(figures));
+        AtomicFile.WriteText(Path.Combine(folder, JsonName), EvaluationJson.Of(evaluation));
+        var drawn = EvaluationFigures.Draw(evaluation, figures);
+        var extremes = ExtremesSheet.Draw(evaluation.Main);
+        AtomicFile.WriteBytes(Path.Combine(figures, "predictions.png"), extremes);
+        AtomicFile.WriteText(Path.Combine(folder, PageName), EvaluationPage.Build(evaluation, drawn, extremes, commandLine, RunOptions.Version));
+    }
 }

@@ -23,7 +23,11 @@ public sealed record SkeletonColours(Rgb24 Left, Rgb24 Right, Rgb24 Middle)
 /// </summary>
 public static class SkeletonPainter
 {
-    private const double ViewMillimetres = 2100;
+    /// <summary>What a view shows, mm across and down.</summary>
+    internal const double ViewMillimetres = 2100;
+
+    /// <summary>Where the pelvis lies in a view, from its top as a share of its height.</summary>
+    internal const double PelvisHeight = .46;
 
     /// <summary>
     /// Draws a pose over its image. <paramref name="area"/> is where the 128 x 128 image lies, enlarged, in the
@@ -46,22 +50,22 @@ public static class SkeletonPainter
 
     /// <summary>
     /// Draws a pose as seen from around the person, without perspective: azimuth 0 is the camera's own view, 90 looks
-    /// from the camera's left, degrees. The area shows 2.1 m.
+    /// from the camera's left, degrees. The area shows 2.1 m, or what <paramref name="millimetres"/> says.
     /// </summary>
     public static void DrawView(
         Image<Rgb24> picture, Rectangle area, ReadOnlySpan<float> pose, double azimuth, SkeletonColours? colours = null,
-        double width = 2)
+        double width = 2, double millimetres = ViewMillimetres)
     {
         Span<Point2> points = stackalloc Point2[Skeleton.JointCount];
         var (sine, cosine) = Math.SinCos(azimuth * Math.PI / 180);
-        var scale = Math.Min(area.Width, area.Height) / ViewMillimetres;
+        var scale = Math.Min(area.Width, area.Height) / millimetres;
         for (var j = 0; j < points.Length; j++)
         {
             var p = JointOf(pose, j);
             var across = (cosine * p.X) - (sine * p.Z);
             // The pelvis lies a little above the middle: legs are longer than the trunk.
             points[j] = new Point2(
-                area.X + (area.Width / 2.0) + (across * scale), area.Y + (.46 * area.Height) + (p.Y * scale));
+                area.X + (area.Width / 2.0) + (across * scale), area.Y + (PelvisHeight * area.Height) + (p.Y * scale));
         }
 
         DrawBones(picture, area, points, colours ?? SkeletonColours.OnWhite, width);

@@ -68,20 +68,22 @@ public sealed record Evaluation
         };
     }
 
+    /// <summary>C_j of Eq. 15 for a pose of 51 values: the left minus the right length of constraint j, with its sign.</summary>
+    public static double Residual(ReadOnlySpan<double> pose, int constraint)
+    {
+        var joints = LimbSymmetry.PaperJoints.Slice(4 * constraint, 4);
+        return Length(pose, joints[0], joints[1]) - Length(pose, joints[2], joints[3]);
+    }
+
     /// <summary>|C_jk| in float64, one array of N a constraint.</summary>
     private static double[][] Violations(ReadOnlySpan<double> predictions, int samples)
     {
-        var table = LimbSymmetry.PaperJoints;
-        var violations = new double[table.Length / 4][];
+        const int values = 3 * Data.Skeleton.JointCount;
+        var violations = new double[LimbSymmetry.PaperNames.Count][];
         for (var j = 0; j < violations.Length; j++)
         {
             violations[j] = new double[samples];
-            for (var k = 0; k < samples; k++)
-            {
-                var pose = predictions.Slice(k * 3 * Data.Skeleton.JointCount, 3 * Data.Skeleton.JointCount);
-                violations[j][k] = Math.Abs(
-                    Length(pose, table[4 * j], table[(4 * j) + 1]) - Length(pose, table[(4 * j) + 2], table[(4 * j) + 3]));
-            }
+            for (var k = 0; k < samples; k++) violations[j][k] = Math.Abs(Residual(predictions.Slice(k * values, values), j));
         }
         return violations;
     }

@@ -29,6 +29,13 @@ public sealed class PackSource(Pack pack, int[] indices) : ISampleSource
     /// <inheritdoc/>
     public ReadOnlySpan<float> Target(int index) => pack.Pose(indices[index]);
 
+    /// <summary>Where a sample comes from.</summary>
+    public PackEntry Entry(int sample) => pack.Entry(indices[sample]);
+
+    /// <summary>At most so many of the samples, evenly spaced.</summary>
+    public PackSource Some(int most)
+        => most >= Count ? this : new PackSource(pack, [.. Enumerable.Range(0, most).Select(i => indices[(int)((long)i * Count / most)])]);
+
     /// <summary>Which part of the view the image of a sample shows.</summary>
     public CropGeometry Crop(int sample) => pack.Crop(indices[sample]);
 }

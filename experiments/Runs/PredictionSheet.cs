@@ -14,8 +14,9 @@ public sealed record PredictionColumn(string Title, double[] Predictions);
 /// </summary>
 public static class PredictionSheet
 {
-    private const int Cell = 168;
-    private const int Gap = 6;
+    /// <summary>The side of a picture, and the space between two, pixels.</summary>
+    internal const int Cell = 168, Gap = 6;
+
     private const int HeaderHeight = 44;
     private const double SideView = 90;
 
@@ -54,7 +55,8 @@ public static class PredictionSheet
     private static float[] Pose(PredictionColumn column, int sample, int outputs)
         => [.. column.Predictions.AsSpan(sample * outputs, outputs).ToArray().Select(x => (float)x)];
 
-    private static void DrawViews(Image<Rgb24> sheet, int left, int top, float[] truth, float[] prediction)
+    /// <summary>Draws a true and a predicted pose from the camera and, beside it, from the side.</summary>
+    internal static void DrawViews(Image<Rgb24> sheet, int left, int top, float[] truth, float[] prediction)
     {
         var front = new Rectangle(left, top, Cell, Cell);
         var side = new Rectangle(left + Cell + Gap, top, Cell, Cell);

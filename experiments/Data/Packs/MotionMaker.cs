@@ -39,7 +39,9 @@ public static class MotionMaker
         IProgress<(long Done, long Total)>? progress = null, CancellationToken token = default)
     {
         settings.Validate();
-        var takes = clips.Where(clip => clip.Frames.Count > 0).Select(clip => Film(clip, settings)).ToList();
+        var takes = clips.Where(clip => clip.Frames.Count > 0)
+            .Select(clip => Film(clip, [.. Enumerable.Range(0, ((clip.Frames.Count - 1) / settings.Step) + 1).Select(i => i * settings.Step)], settings.Seed))
+            .ToList();
         if (takes.Count == 0) throw new UserErrorException($"{clips.Count} clips hold no frame: name clips with motion in them");
         var source = new SceneSource(takes, settings.Difficulty, settings.Seed);
         var description = new PackDescription(
@@ -48,20 +50,14 @@ public static class MotionMaker
         PackWriter.Write(folder, source, description, settings.Threads, progress, token);
     }
 
-    private static Take Film(MotionClip clip, MotionSettings settings)
+    /// <summary>Some frames of a clip, brought into the studio and dressed.</summary>
+    internal static Take Film(MotionClip clip, IReadOnlyList<int> frames, ulong seed)
     {
         var number = NumberOf(clip.Name);
-        var look = BodyLook.Draw(new RandomGenerator(RandomGenerator.Hash(settings.Seed, 6, number)));
+        var look = BodyLook.Draw(new RandomGenerator(RandomGenerator.Hash(seed, 6, number)));
         var shift = ToMiddle(clip);
-        var frames = new List<BodyFrame>();
-        var numbers = new List<int>();
-        for (var i = 0; i < clip.Frames.Count; i += settings.Step)
-        {
-            frames.Add(Moved(clip.Frames[i], shift));
-            numbers.Add(i);
-        }
-
-        return new Take(clip.Name, number, 1, "bvh:" + clip.Name, look, frames, numbers);
+        return new Take(
+            clip.Name, number, 1, "bvh:" + clip.Name, look, [.. frames.Select(i => Moved(clip.Frames[i], shift))], frames);
     }
 
     /// <summary>A stable number for a name (string.GetHashCode differs from run to run).</summary>

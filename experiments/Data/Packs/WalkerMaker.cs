@@ -19,6 +19,10 @@ public static class WalkerMaker
 
     /// <summary>The images of such a pack without the pack, for those who need a few.</summary>
     public static IPackSource Source(WalkerSettings settings, CancellationToken token = default)
+        => new SceneSource(Takes(settings, token), settings.Difficulty, settings.Seed);
+
+    /// <summary>The walks that settings name.</summary>
+    internal static Take[] Takes(WalkerSettings settings, CancellationToken token)
     {
         var sequences = FrameSchedule.For(settings).Sequences;
         var takes = new Take[sequences.Count];
@@ -28,7 +32,7 @@ public static class WalkerMaker
             CancellationToken = token,
         };
         Parallel.For(0, takes.Length, options, i => takes[i] = Film(sequences[i], settings.Seed));
-        return new SceneSource(takes, settings.Difficulty, settings.Seed);
+        return takes;
     }
 
     private static Take Film(FrameSchedule.Sequence sequence, ulong seed)

@@ -1,0 +1,147 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Numerics;
+using PoseEngine.Constraints;
+using PoseEngine.Experiments.Data.Images;
+using PoseEngine.Experiments.Predictions;
+using PoseEngine.Experiments.Reports;
+using PoseEngine.Kernels;
+
+namespace PoseEngine.Experiments.Commands;
+
+/// <summary><c>poseengine predict</c>: poses for pictures of one's own.</summary>
+internal static class PredictCommand
+{
+    private const string JsonName = "predictions.json", PageName = "predict.html", PictureEnd = ".pose.png";
+
+    /// <summary>Pictures that go through the network together.</summary>
+    private const int MostBatch = 32;
+
+    /// <summary>Pictures that the console lists.</summary>
+    private const int MostLines = 20;
+
+    private static readonly Option<string> Model = new("--model") { Description = "The model file", Required = true };
+
+    private static readonly Option<string> Image = new("--image") { Description = "PNG or JPEG file, or a folder of them", Required = true };
+
+    private static readonly Option<string?> Box = new("--box") { Description = "Box around the person in pixels, x,y,w,h; it is made a square about its middle [default: the whole picture]" };
+
+    private static readonly Option<string?> Out = new("--out") { Description = "Folder for a picture of each prediction, predictions.json and predict.html" };
+
+    private static readonly Option<bool> Overwrite = new("--overwrite") { Description = "Replace earlier predictions in --out" };
+
+    private static readonly Option<string?> Json = new("--json") { Description = "Write the poses to this file" };
+
+    public static Command Create()
+    {
+        var device = new DeviceOptions();
+        var command = new Command(
+            "predict",
+            """
+            Predicts the 3D pose of the person in each picture: 17 joints in millimetres and the six constraint values. Models
+            know a square of about two metres around a person with the pelvis a little above its middle; --box names it.
+
+            Examples:
+              poseengine predict --model runs/pose-quick/models/unconstrained.safetensors --image photo.jpg --out prediction
+              poseengine predict --model model.safetensors --image photos/ --box 120,40,400,400 --json poses.json
+            """)
+        {
+            Model, Image, Box, Out, Overwrite, Json,
+        };
+        device.AddTo(command);
+        command.SetAction(parsed => device.With(parsed, new Action(parsed)));
+        return command;
+    }
+
+    private sealed class Action(ParseResult parsed) : IDeviceAction
+    {
+        public int Run<T>(ComputeDevice<T> device)
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        {
+            var images = ImageList.Find(parsed.GetValue(Image)!);
+            var box = CropBox.Parse(parsed.GetValue(Box));
+            using var folder = parsed.GetValue(Out) is { } wanted ? ResultFolder.Begin(wanted, parsed.GetValue(Overwrite), IsOwn) : null;
+            var path = parsed.GetValue(Model)!;
+            var model = PoseModel.Load(path, device);
+            using var interruption = new Interruption();
+            var names = NamesOf(images.Files);
+            var predictions = new List<PosePrediction>();
+            using (var observer = LiveTable.ForConsole())
+            using (var predictor = new PosePredictor<T>(model, Math.Min(MostBatch, images.Files.Count)))
+            {
+                var progress = new PhaseReporter("predicting poses", observer);
+                foreach (var chunk in images.Files.Chunk(predictor.Batch))
+                {
+                    var seen = Look(predictor, chunk, box, folder is not null, interruption.Token);
+                    var poses = predictor.Predict(chunk.Length);
+                    for (var i = 0; i < chunk.Length; i++)
+                    {
+                        interruption.Token.ThrowIfCancellationRequested();
+                        var (image, square, sharp) = seen[i];
+                        var prediction = new PosePrediction(chunk[i], image.Width, image.Height, square, poses[i]);
+                        if (folder is not null)
+                        {
+                            var picture = PredictionPicture.Draw(prediction, predictor.Image(i), sharp);
+                            AtomicFile.WriteBytes(Path.Combine(folder.Path, names[predictions.Count]), picture);
+                        }
+                        predictions.Add(prediction);
+                    }
+                    progress.Report((predictions.Count, images.Files.Count));
+                }
+            }
+            var set = new PredictionSet(path, device.Name, device.Precision, TrainingOrigin.Describe(model.Metadata), images.Skipped, predictions);
+            if (parsed.GetValue(Json) is { } json) AtomicFile.WriteText(json, PredictionJson.Of(set));
+            if (folder is not null)
+            {
+                AtomicFile.WriteText(Path.Combine(folder.Path, JsonName), PredictionJson.Of(set));
+                AtomicFile.WriteText(
+                    Path.Combine(folder.Path, PageName),
+                    PredictionPage.Build(set, names, folder.Path, RunOptions.Typed(parsed), RunOptions.Version));
+                folder.Commit();
+            }
+            Print(set);
+            if (folder is not null) Console.WriteLine($"page: {Path.Combine(parsed.GetValue(Out)!, PageName)}");
+            return CommandLine.Done;
+        }
+    }
+
+    private static bool IsOwn(string name)
+        => name is JsonName or PageName || name.EndsWith(PictureEnd, StringComparison.Ordinal);
+
+    /// <summary>Reads some pictures and puts their crops before the network; pixels are kept only as far as they are drawn.</summary>
+    private static ((int Width, int Height) Size, PixelBox Square, byte[] Sharp)[] Look<T>(
+        PosePredictor<T> predictor, string[] files, CropBox box, bool draws, CancellationToken token)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var seen = new ((int, int), PixelBox, byte[])[files.Length];
+        for (var i = 0; i < files.Length; i++)
+        {
+            token.ThrowIfCancellationRequested();
+            var image = ImageFile.Load(files[i]);
+            var square = box.SquareOf(image, files[i]);
+            AreaResampler.Crop(image, square, predictor.Image(i));
+            seen[i] = ((image.Width, image.Height), square, draws ? PredictionPicture.Sharp(image, square) : []);
+        }
+        return seen;
+    }
+
+    /// <summary>"photo.jpg" becomes "photo.pose.png", or "photo.jpg.pose.png" where there is a "photo.png" too.</summary>
+    private static string[] NamesOf(IReadOnlyList<string> files)
+    {
+        var stems = files.CountBy(file => Path.GetFileNameWithoutExtension(file), StringComparer.OrdinalIgnoreCase)
+            .ToDictionary(p => p.Key, p => p.Value, StringComparer.OrdinalIgnoreCase);
+        return [.. files.Select(file => (stems[Path.GetFileNameWithoutExtension(file)] == 1 ? Path.GetFileNameWithoutExtension(file) : Path.GetFileName(file)) + PictureEnd)];
+    }
+
+    private static void Print(PredictionSet set)
+    {
+        Console.WriteLine($"{set.Images.Count} pictures{PredictionPage.Skipped(set.Skipped)}. {set.Origin}");
+        Console.WriteLine($"  {"left minus right, mm",-28} {string.Join(' ', LimbSymmetry.PaperNames.Select(name => $"{name,10}"))}");
+        foreach (var image in set.Images.Take(MostLines))
+        {
+            var values = image.Constraints.Select(c => string.Create(CultureInfo.InvariantCulture, $"{c,10:0.0}"));
+            Console.WriteLine($"  {Path.GetFileName(image.File),-28} {string.Join(' ', values)}");
+        }
+        if (set.Images.Count > MostLines) Console.WriteLine($"  and {set.Images.Count - MostLines} more");
+    }
+}

@@ -1,0 +1,62 @@
+using System.Numerics;
+using PoseEngine.Experiments.Reports;
+using PoseEngine.Experiments.Runs;
+using PoseEngine.Models;
+using PoseEngine.Training;
+
+namespace PoseEngine.Experiments.Evaluations;
+
+/// <summary>Measures a model file on a pack.</summary>
+/// <typeparam name="T">The number type.</typeparam>
+/// <param name="model">The model, for images of 3 x 128 x 128 and 17 joints.</param>
+/// <param name="observer">Hears of the progress.</param>
+/// <param name="token">Ends the work.</param>
+internal sealed class ModelEvaluator<T>(ModelFile<T> model, IRunObserver observer, CancellationToken token)
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>Images that are looked at in the mirror; the comparison needs no more.</summary>
+    private const int MirroredAtMost = 512;
+
+    /// <summary>Measures samples against their true poses.</summary>
+    /// <param name="name">What the samples are called.</param>
+    /// <param name="source">The samples.</param>
+    /// <param name="meanPose">The mean training pose.</param>
+    /// <param name="most">Samples to measure at the most, evenly spaced.</param>
+    public SubsetEvaluation Measure(string name, PackSource source, double[] meanPose, int most = int.MaxValue)
+    {
+        var some = source.Some(most);
+        return SubsetEvaluation.Of(name, source.Count, some, Predict(some, $"evaluating {name} images"), meanPose);
+    }
+
+    /// <summary>All checks of a measured subset; the mirror takes some predictions of its own.</summary>
+    public IReadOnlyList<SanityGate> Gates(SubsetEvaluation subset)
+    {
+        var targets = SubsetEvaluation.TargetsOf(subset.Source);
+        var exchanged = Evaluation.Of(SanityGate.Exchanged(subset.Predictions), targets).ErrorMm;
+        return
+        [
+            SanityGate.AgainstMeanPose(subset.Metrics.ErrorMm, subset.MeanPose.ErrorMm),
+            SanityGate.Aligned(subset.Metrics),
+            SanityGate.Truth(targets),
+            SanityGate.Exchange(subset.Metrics.ErrorMm, exchanged),
+            Mirror(subset),
+        ];
+    }
+
+    /// <summary>Un-mirroring predictions or mirroring true poses gives the same distances; poses are less work.</summary>
+    private SanityGate Mirror(SubsetEvaluation subset)
+    {
+        var count = Math.Min(MirroredAtMost, subset.Source.Count);
+        var some = subset.Source.Some(count);
+        var mirrored = new MirroredSamples(some);
+        var targets = new float[count * mirrored.Outputs];
+        for (var i = 0; i < count; i++) mirrored.Target(i).CopyTo(targets.AsSpan(i * mirrored.Outputs));
+        var error = Evaluation.Of(Predict(mirrored, "evaluating mirrored images"), targets).ErrorMm;
+        // The same choice as Some made.
+        var plain = Enumerable.Range(0, count).Average(i => subset.Errors.Plain[(int)((long)i * subset.Source.Count / count)]);
+        return SanityGate.Mirror(plain, error, count);
+    }
+
+    private double[] Predict(ISampleSource source, string phase)
+        => new Evaluator<T>(model.Network, source, model.OutputScaleMm).Predict(model.Parameters, token, new PhaseReporter(phase, observer));
+}

@@ -1,0 +1,121 @@
+using PoseEngine.Experiments.Data;
+
+namespace PoseEngine.Experiments.Evaluations;
+
+/// <summary>
+/// The least-squares alignments of a predicted pose to a true one that the protocols of Human3.6M use. A pose is 51 values
+/// in millimetres; the aligned pose is written where the caller says and may take the place of the prediction.
+/// </summary>
+public static class PoseAlignment
+{
+    private const int Values = 3 * Skeleton.JointCount;
+
+    /// <summary>Protocol 1: moves the prediction so that its pelvis lies on the true one.</summary>
+    public static void Root(ReadOnlySpan<double> prediction, ReadOnlySpan<double> truth, Span<double> aligned)
+    {
+        var root = PointOf(prediction, 0);
+        var target = PointOf(truth, 0);
+        for (var j = 0; j < Skeleton.JointCount; j++) Write(aligned, j, PointOf(prediction, j) - root + target);
+    }
+
+    /// <summary>
+    /// N-MPJPE: moves the prediction as protocol 1 and scales it about the pelvis by the factor, 0 or more, that brings it
+    /// nearest to the truth.
+    /// </summary>
+    public static void RootAndScale(ReadOnlySpan<double> prediction, ReadOnlySpan<double> truth, Span<double> aligned)
+    {
+        var root = PointOf(prediction, 0);
+        var target = PointOf(truth, 0);
+        var (product, square) = (0.0, 0.0);
+        for (var j = 0; j < Skeleton.JointCount; j++)
+        {
+            var p = PointOf(prediction, j) - root;
+            product += Vec3.Dot(p, PointOf(truth, j) - target);
+            square += Vec3.Dot(p, p);
+        }
+        var scale = square > 0 ? KeepNaN(product / square) : 0;
+        for (var j = 0; j < Skeleton.JointCount; j++) Write(aligned, j, (scale * (PointOf(prediction, j) - root)) + target);
+    }
+
+    /// <summary>
+    /// Protocol 2, Procrustes: the rotation (no reflection), scale and shift that bring the prediction nearest to the truth,
+    /// the sum of squared distances being what is minimized. By unit quaternions: B. K. P. Horn, "Closed-form solution of
+    /// absolute orientation using unit quaternions", J. Opt. Soc. Am. A 4(4), 1987; the same as the singular value
+    /// decomposition with its determinant made positive. A prediction whose joints coincide becomes the middle of the truth.
+    /// </summary>
+    public static void Similarity(ReadOnlySpan<double> prediction, ReadOnlySpan<double> truth, Span<double> aligned)
+    {
+        var (from, to) = (Centre(prediction), Centre(truth));
+        Span<double> products = stackalloc double[9];
+        var square = Products(prediction, from, truth, to, products);
+        Span<double> quaternion = stackalloc double[4];
+        // The largest eigenvalue is the sum of products after the best rotation.
+        var product = LargestEigenvector.Of(HornMatrix(products, stackalloc double[16]), quaternion);
+        var scale = square > 0 ? KeepNaN(product / square) : 0;
+        for (var j = 0; j < Skeleton.JointCount; j++)
+        {
+            Write(aligned, j, (scale * Rotate(quaternion, PointOf(prediction, j) - from)) + to);
+        }
+    }
+
+    /// <summary>S_ab = sum of p_a t_b over the joints, and as the result the sum of p.p, both about the centres.</summary>
+    private static double Products(
+        ReadOnlySpan<double> prediction, Vec3 from, ReadOnlySpan<double> truth, Vec3 to, Span<double> products)
+    {
+        products.Clear();
+        var square = 0.0;
+        for (var j = 0; j < Skeleton.JointCount; j++)
+        {
+            var p = PointOf(prediction, j) - from;
+            var t = PointOf(truth, j) - to;
+            square += Vec3.Dot(p, p);
+            ReadOnlySpan<double> ps = [p.X, p.Y, p.Z];
+            ReadOnlySpan<double> ts = [t.X, t.Y, t.Z];
+            for (var a = 0; a < 3; a++)
+            {
+                for (var b = 0; b < 3; b++) products[(3 * a) + b] += ps[a] * ts[b];
+            }
+        }
+        return square;
+    }
+
+    /// <summary>The matrix N of Horn's paper from the sums of products.</summary>
+    private static Span<double> HornMatrix(ReadOnlySpan<double> s, Span<double> n)
+    {
+        var (xx, xy, xz) = (s[0], s[1], s[2]);
+        var (yx, yy, yz) = (s[3], s[4], s[5]);
+        var (zx, zy, zz) = (s[6], s[7], s[8]);
+        ReadOnlySpan<double> rows =
+        [
+            xx + yy + zz, yz - zy, zx - xz, xy - yx,
+            yz - zy, xx - yy - zz, xy + yx, zx + xz,
+            zx - xz, xy + yx, yy - xx - zz, yz + zy,
+            xy - yx, zx + xz, yz + zy, zz - xx - yy,
+        ];
+        rows.CopyTo(n);
+        return n;
+    }
+
+    private static Vec3 Rotate(ReadOnlySpan<double> quaternion, Vec3 p)
+    {
+        var w = quaternion[0];
+        var v = new Vec3(quaternion[1], quaternion[2], quaternion[3]);
+        var turn = 2 * Vec3.Cross(v, p);
+        return p + (w * turn) + Vec3.Cross(v, turn);
+    }
+
+    /// <summary>max(0, x), but NaN stays NaN: a broken prediction must not look like a good one.</summary>
+    private static double KeepNaN(double x) => x < 0 ? 0 : x;
+
+    private static Vec3 Centre(ReadOnlySpan<double> pose)
+    {
+        var sum = Vec3.Zero;
+        for (var at = 0; at < Values; at += 3) sum += new Vec3(pose[at], pose[at + 1], pose[at + 2]);
+        return sum * (1.0 / Skeleton.JointCount);
+    }
+
+    private static Vec3 PointOf(ReadOnlySpan<double> pose, int joint) => new(pose[3 * joint], pose[(3 * joint) + 1], pose[(3 * joint) + 2]);
+
+    private static void Write(Span<double> pose, int joint, Vec3 point)
+        => (pose[3 * joint], pose[(3 * joint) + 1], pose[(3 * joint) + 2]) = (point.X, point.Y, point.Z);
+}

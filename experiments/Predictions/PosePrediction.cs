@@ -1,0 +1,17 @@
+using PoseEngine.Experiments.Data.Images;
+using PoseEngine.Experiments.Runs;
+
+namespace PoseEngine.Experiments.Predictions;
+
+/// <summary>What a model says of one picture.</summary>
+/// <param name="File">The path of the picture.</param>
+/// <param name="Width">Its width in pixels.</param>
+/// <param name="Height">Its height.</param>
+/// <param name="Box">The square that was cut out.</param>
+/// <param name="Pose">51 values, mm: camera space (x right, y down, z forward) minus the true pelvis.</param>
+internal sealed record PosePrediction(string File, int Width, int Height, PixelBox Box, double[] Pose)
+{
+    /// <summary>C of each constraint of Eq. 15 with its sign, left minus right, mm.</summary>
+    public double[] Constraints { get; } =
+        [.. Enumerable.Range(0, PoseEngine.Constraints.LimbSymmetry.PaperNames.Count).Select(c => Evaluation.Residual(Pose, c))];
+}
