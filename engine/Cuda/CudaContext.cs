@@ -18,7 +18,7 @@ internal sealed class CudaContext : IDisposable
     private readonly int _device;
     private readonly nint _context;
     private readonly Dictionary<string, ScratchArea> _scratch = [];
-    private readonly List<ulong> _retired = [];
+    private readonly HashSet<ulong> _live = [];
     private readonly ConcurrentQueue<(ulong Pointer, long Bytes)> _unreachable = new();
     private readonly ConcurrentQueue<nint> _unreachableGraphs = new();
     private nint _blas;
@@ -95,9 +95,18 @@ internal sealed class CudaContext : IDisposable
         MakeCurrent();
         FreeUnreachable();
         var result = Driver.cuMemAlloc(out var pointer, (nuint)Math.Max(bytes, 1));
+        if (result == Driver.OutOfMemory && !IsCapturing)
+        {
+            // The garbage collector does not see device memory: tensors that nobody has any more may still hold some.
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+            FreeUnreachable();
+            result = Driver.cuMemAlloc(out pointer, (nuint)Math.Max(bytes, 1));
+        }
         if (result == Driver.OutOfMemory) throw OutOfMemory(result, bytes);
         Driver.Check(result, $"cuMemAlloc({bytes} bytes)");
         _allocated += bytes;
+        _live.Add(pointer);
         return pointer;
     }
 
@@ -133,7 +142,6 @@ internal sealed class CudaContext : IDisposable
     public ulong Scratch(string name, long bytes)
     {
         if (_scratch.TryGetValue(name, out var area) && area.Bytes >= bytes) return area.Pointer;
-        if (area.Pointer != 0) _retired.Add(area.Pointer);
         var size = Math.Max(bytes, 2 * area.Bytes);
         var pointer = Allocate(size);
         _scratch[name] = new ScratchArea(pointer, size);
@@ -163,8 +171,9 @@ internal sealed class CudaContext : IDisposable
         FreeUnreachable();
         Staging.Dispose();
         if (_blas != 0) Cublas.Check(Cublas.cublasDestroy(_blas));
-        foreach (var area in _scratch.Values) Driver.Check(Driver.cuMemFree(area.Pointer));
-        foreach (var pointer in _retired) Driver.Check(Driver.cuMemFree(pointer));
+        Synchronize();
+        // Work areas, and tensors that were not disposed of: another device of this process keeps the context, and with it them.
+        foreach (var pointer in _live) Driver.Check(Driver.cuMemFree(pointer));
         Compiler.Dispose();
         Driver.Check(Driver.cuStreamDestroy(Stream));
         _disposed = true;
@@ -193,6 +202,7 @@ internal sealed class CudaContext : IDisposable
     private void FreeUnused(ulong pointer, long bytes)
     {
         Driver.Check(Driver.cuMemFree(pointer));
+        _live.Remove(pointer);
         _allocated -= bytes;
     }
 

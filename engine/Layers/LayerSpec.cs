@@ -16,6 +16,9 @@ public abstract partial record LayerSpec
     public const string PaperNetwork =
         "conv8x5,pool4,relu,conv8x5,pool2,relu,conv8x3,dense1024,relu,dense1024,relu,dense51";
 
+    /// <summary>A text of more layers is damage, or an attempt to make us allocate.</summary>
+    private const int MostLayers = 1000;
+
     /// <summary>The word that a layer's name begins with.</summary>
     public abstract string Kind { get; }
 
@@ -27,10 +30,11 @@ public abstract partial record LayerSpec
     /// <exception cref="FormatException">A word is not a layer; the message names it and its place.</exception>
     public static IReadOnlyList<LayerSpec> ParseNetwork(string text)
     {
-        var words = text.Split(',', StringSplitOptions.TrimEntries);
+        var words = text.Split(',', MostLayers + 1, StringSplitOptions.TrimEntries);
+        if (words.Length > MostLayers) throw new FormatException($"network: more than {MostLayers} layers");
         return [.. words.Select((word, index) => Parse(word)
             ?? throw new FormatException(
-                $"network: layer {index + 1} of {words.Length} is \"{word}\", expected conv8x5, pool4, relu or dense51 (conv and pool take s2 and p1 behind)"))];
+                $"network: layer {index + 1} of {words.Length} is \"{(word.Length <= 40 ? word : word[..40] + "...")}\", expected conv8x5, pool4, relu or dense51 (conv and pool take s2 and p1 behind)"))];
     }
 
     /// <summary>The text that <see cref="ParseNetwork"/> reads.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics;
 using PoseEngine.Kernels;
 using PoseEngine.Tensors;
@@ -12,6 +13,11 @@ namespace PoseEngine.Layers;
 public sealed class Network<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    /// <summary>A tensor has four extents at most, and a batch takes one of them.</summary>
+    private const int LargestSampleRank = 3;
+
+    private const int LongestShownText = 200;
+
     /// <summary>Chains layers from their specifications.</summary>
     /// <param name="device">Where the network computes.</param>
     /// <param name="input">Extents of one sample, such as 3 x 128 x 128.</param>
@@ -65,6 +71,31 @@ public sealed class Network<T>
     /// <summary>The network of Eq. 13 for images of 3 x 128 x 128 and 17 joints.</summary>
     public static Network<T> Paper(ComputeDevice<T> device)
         => new(device, new Shape(3, 128, 128), LayerSpec.ParseNetwork(LayerSpec.PaperNetwork));
+
+    /// <summary>Reads a network from texts as a model file holds them.</summary>
+    /// <param name="device">Where the network computes.</param>
+    /// <param name="input">One to three extents, such as "3x128x128".</param>
+    /// <param name="architecture">The layers, such as <see cref="LayerSpec.PaperNetwork"/>.</param>
+    /// <exception cref="FormatException">No network is built from these texts; the message is one line that says why.</exception>
+    public static Network<T> Parse(ComputeDevice<T> device, string input, string architecture)
+    {
+        try
+        {
+            var words = input.Split('x', LargestSampleRank + 1);
+            if (words.Length > LargestSampleRank) throw new FormatException($"a sample has 1 to {LargestSampleRank} extents");
+            int[] extents = [.. words.Select(word => int.Parse(word, NumberStyles.None, CultureInfo.InvariantCulture))];
+            if (extents.Contains(0)) throw new FormatException("an extent of a sample is 0");
+            return new Network<T>(device, new Shape(extents), LayerSpec.ParseNetwork(architecture));
+        }
+        catch (Exception e) when (e is FormatException or ArgumentException or OverflowException)
+        {
+            var why = e.Message.ReplaceLineEndings(" ");
+            throw new FormatException($"the network \"{Shortened(architecture)}\" for inputs {Shortened(input)} cannot be built: {why}", e);
+        }
+    }
+
+    private static string Shortened(string text)
+        => (text.Length <= LongestShownText ? text : text[..LongestShownText] + "...").ReplaceLineEndings(" ");
 
     /// <summary>
     /// A parameter vector by He et al. 2015: weights normal with variance 2 / fan-in, biases 0. The same generator

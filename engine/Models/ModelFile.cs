@@ -19,8 +19,6 @@ public sealed record ModelFile<T>(
     Network<T> Network, Tensor<T> Parameters, double OutputScaleMm, IReadOnlyDictionary<string, string> Metadata)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private const string FormatName = "poseengine-model";
-
     /// <summary>Writes the model, in float32 or float64 as it computes; whole or not at all.</summary>
     public void Save(string path) => ToSafeTensors().Save(path);
 
@@ -29,11 +27,11 @@ public sealed record ModelFile<T>(
     {
         var file = new SafeTensorsFile();
         foreach (var (key, value) in Metadata) file.Metadata[key] = value;
-        file.Metadata["format"] = FormatName;
+        file.Metadata["format"] = ModelFormat.Name;
         file.Metadata["architecture"] = Network.Text;
         file.Metadata["input"] = Network.Input.ToString();
         file.Metadata["output_scale_mm"] = OutputScaleMm.ToString("R", CultureInfo.InvariantCulture);
-        file.Metadata["input_encoding"] = "rgb / 255 - 0.5";
+        file.Metadata["input_encoding"] = ModelFormat.InputEncoding;
         foreach (var parameter in Network.Parameters)
         {
             var shape = parameter.Spec.Shape;
@@ -57,19 +55,32 @@ public sealed record ModelFile<T>(
         SafeTensorsFile file, string path, ComputeDevice<T> device, Func<string, bool>? extraTensors = null)
     {
         var network = ReadNetwork(file, path, device);
-        // All shapes first: only a file that really holds the tensors makes us allocate for them.
-        foreach (var parameter in network.Parameters) FindParameter(file, path, parameter);
-        var w = new T[network.ParameterCount];
-        foreach (var parameter in network.Parameters) ReadParameter(FindParameter(file, path, parameter), path, parameter, w);
-        var known = network.Parameters.Select(parameter => parameter.Spec.Name).ToHashSet();
-        var extra = file.Tensors.Keys.FirstOrDefault(name => !known.Contains(name) && extraTensors?.Invoke(name) != true);
-        if (extra is not null) throw new ModelFileException($"{path}: tensor {extra} belongs to no layer of {network.Text}");
         var scaleText = Required(file, path, "output_scale_mm");
         if (!double.TryParse(scaleText, NumberStyles.Float, CultureInfo.InvariantCulture, out var scale) || !(scale > 0) || double.IsInfinity(scale))
         {
-            throw new ModelFileException($"{path}: output_scale_mm is \"{scaleText}\", expected a number above 0");
+            throw new ModelFileException($"{path}: output_scale_mm is \"{SafeTensorsFile.Shown(scaleText)}\", expected a number above 0");
         }
-        return new ModelFile<T>(network, device.From(w), scale, file.Metadata);
+        return FromTensors(file, path, network, scale, file.Metadata, extraTensors);
+    }
+
+    /// <summary>Takes the parameters of a known network out of a file, whatever its metadata says.</summary>
+    /// <param name="file">The content: float32, float64, float16 or bfloat16 under the network's names.</param>
+    /// <param name="path">For messages.</param>
+    /// <param name="network">What the file shall fit.</param>
+    /// <param name="outputScaleMm">Millimetres that one unit of the outputs stands for.</param>
+    /// <param name="metadata">What the model shall say about itself.</param>
+    /// <param name="extraTensors">Whether the name of a tensor that belongs to no layer is allowed.</param>
+    /// <exception cref="ModelFileException">Tensors are missing, extra, misshapen or of another type: the message names
+    /// all of them; or a number is NaN or infinite.</exception>
+    public static ModelFile<T> FromTensors(
+        SafeTensorsFile file, string path, Network<T> network, double outputScaleMm, IReadOnlyDictionary<string, string> metadata,
+        Func<string, bool>? extraTensors = null)
+    {
+        // All shapes first: only a file that really holds the tensors makes us allocate for them.
+        TensorFit.Require(file, path, network, extraTensors);
+        var w = new T[network.ParameterCount];
+        foreach (var parameter in network.Parameters) ReadParameter(file.Tensors[parameter.Spec.Name], path, parameter, w);
+        return new ModelFile<T>(network, network.Device.From(w), outputScaleMm, metadata);
     }
 
     private static Network<T> ReadNetwork(SafeTensorsFile file, string path, ComputeDevice<T> device)
@@ -78,12 +89,11 @@ public sealed record ModelFile<T>(
         var architecture = Required(file, path, "architecture");
         try
         {
-            int[] extents = [.. input.Split('x').Select(word => int.Parse(word, CultureInfo.InvariantCulture))];
-            return new Network<T>(device, new Shape(extents), LayerSpec.ParseNetwork(architecture));
+            return Network<T>.Parse(device, input, architecture);
         }
-        catch (Exception e) when (e is FormatException or ArgumentException or OverflowException)
+        catch (FormatException e)
         {
-            throw new ModelFileException($"{path}: the network \"{architecture}\" for inputs {input} cannot be built: {e.Message}", e);
+            throw new ModelFileException($"{path}: {e.Message}", e);
         }
     }
 
@@ -92,44 +102,16 @@ public sealed record ModelFile<T>(
             ? value
             : throw new ModelFileException($"{path}: metadata \"{key}\" is missing; is this a model of poseengine?");
 
-    private static SafeTensor FindParameter(SafeTensorsFile file, string path, NetworkParameter parameter)
-    {
-        var name = parameter.Spec.Name;
-        if (!file.Tensors.TryGetValue(name, out var tensor)) throw new ModelFileException($"{path}: tensor {name} is missing");
-        var shape = string.Join('x', tensor.Shape);
-        if (shape != parameter.Spec.Shape.ToString())
-        {
-            throw new ModelFileException($"{path}: tensor {name} is {shape}, the network expects {parameter.Spec.Shape}");
-        }
-        return tensor;
-    }
-
     private static void ReadParameter(SafeTensor tensor, string path, NetworkParameter parameter, T[] w)
     {
         var name = parameter.Spec.Name;
         var target = w.AsSpan(parameter.Offset, parameter.Spec.Shape.Count);
-        switch (tensor.Type)
-        {
-            case "F32":
-                Convert(tensor.As<float>(), target);
-                break;
-            case "F64":
-                Convert(tensor.As<double>(), target);
-                break;
-            default:
-                throw new ModelFileException($"{path}: tensor {name} holds {tensor.Type}, expected F32 or F64");
-        }
+        if (!tensor.TryConvert(target)) throw new InvalidOperationException($"tensor {name} holds {tensor.Type}");
         var bad = target.IndexOfAnyExceptFinite();
         if (bad >= 0)
         {
             throw new ModelFileException($"{path}: tensor {name} holds {target[bad]} at element {bad}; take an earlier checkpoint or train anew");
         }
-    }
-
-    private static void Convert<TStored>(ReadOnlySpan<TStored> source, Span<T> target)
-        where TStored : unmanaged, INumberBase<TStored>
-    {
-        for (var i = 0; i < target.Length; i++) target[i] = T.CreateTruncating(source[i]);
     }
 }
 

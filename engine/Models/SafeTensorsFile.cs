@@ -14,6 +14,10 @@ public sealed class SafeTensorsFile
     /// <summary>Longest header that is read; a hostile file cannot make us allocate more.</summary>
     private const long MaxHeaderBytes = 16 << 20;
 
+    /// <summary>Dimensions at most; a hostile file cannot make us keep and print millions.</summary>
+    private const int MaxRank = 16;
+
+    private const int LongestShownName = 80;
     private const string MetadataKey = "__metadata__";
     private readonly Dictionary<string, SafeTensor> _tensors = [];
     private long _claimed;
@@ -33,6 +37,16 @@ public sealed class SafeTensorsFile
         foreach (var extent in shape) count *= extent;
         Guard.Equal(data.Length, count, $"tensor {name}");
         _tensors.Add(name, new SafeTensor(SafeTensor.NameOf<TElement>(), shape.ToArray(), MemoryMarshal.AsBytes(data).ToArray()));
+    }
+
+    /// <summary>The same tensors under other names; nothing is copied.</summary>
+    /// <exception cref="ArgumentException">Two tensors get one name.</exception>
+    public SafeTensorsFile Renamed(Func<string, string> rename)
+    {
+        var file = new SafeTensorsFile();
+        foreach (var (key, value) in Metadata) file.Metadata[key] = value;
+        foreach (var (name, tensor) in _tensors) file._tensors.Add(rename(name), tensor);
+        return file;
     }
 
     /// <summary>Writes the file under a temporary name and renames it, so that it is there whole or not at all.</summary>
@@ -66,6 +80,8 @@ public sealed class SafeTensorsFile
         try
         {
             using var stream = File.OpenRead(path);
+            // Whether a header is believable depends on the file's length.
+            if (!stream.CanSeek) throw new ModelFileException($"{path}: is no file that can be read twice; copy it to a disk");
             return Read(stream, path);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
@@ -102,9 +118,9 @@ public sealed class SafeTensorsFile
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
         {
-            throw new ModelFileException($"{path}: not a safetensors file: its header is damaged: {e.Message}", e);
+            throw new ModelFileException($"{path}: not a safetensors file: its header is damaged: {e.Message.ReplaceLineEndings(" ")}", e);
         }
-        file.RejectOverlaps(path);
+        file.RejectOverlapsAndGaps(path, stream.Length - 8 - (long)headerBytes);
         return file;
     }
 
@@ -112,47 +128,68 @@ public sealed class SafeTensorsFile
     {
         if (entry.Name == MetadataKey)
         {
-            foreach (var pair in entry.Value.EnumerateObject()) Metadata[pair.Name] = pair.Value.GetString() ?? "";
+            ReadMetadata(entry.Value, path);
             return;
         }
+        var name = Shown(entry.Name);
+        if (_tensors.ContainsKey(entry.Name)) throw new ModelFileException($"{path}: tensor {name} is there twice");
         var type = entry.Value.GetProperty("dtype").GetString() ?? "";
-        long[] shape = [.. entry.Value.GetProperty("shape").EnumerateArray().Select(extent => extent.GetInt64())];
-        long[] offsets = [.. entry.Value.GetProperty("data_offsets").EnumerateArray().Select(offset => offset.GetInt64())];
+        var shape = Integers(entry.Value.GetProperty("shape"), $"{path}: the shape of tensor {name}");
+        var offsets = Integers(entry.Value.GetProperty("data_offsets"), $"{path}: the offsets of tensor {name}");
         var dataBytes = stream.Length - dataStart;
         if (offsets.Length != 2 || offsets[0] < 0 || offsets[1] < offsets[0] || offsets[1] > dataBytes)
         {
             throw new ModelFileException(
-                $"{path}: tensor {entry.Name} claims bytes {string.Join(" to ", offsets)} of {dataBytes}; the file is truncated or damaged");
+                $"{path}: tensor {name} claims bytes {string.Join(" to ", offsets)} of {dataBytes}; the file is truncated or damaged");
         }
         var bytes = SafeTensor.ByteCount(type, shape);
         if (bytes != offsets[1] - offsets[0])
         {
             throw new ModelFileException(
-                $"{path}: tensor {entry.Name} of type \"{type}\" and shape [{string.Join(", ", shape)}] does not fill its {offsets[1] - offsets[0]} bytes");
+                $"{path}: tensor {name} of type \"{Shown(type)}\" and shape [{string.Join(", ", shape)}] does not fill its {offsets[1] - offsets[0]} bytes");
         }
         // Entries that together claim more than there is overlap; found before their copies fill the memory.
         _claimed += bytes;
-        if (_claimed > dataBytes) throw new ModelFileException($"{path}: the tensors up to {entry.Name} overlap: they claim {_claimed} of {dataBytes} bytes");
+        if (_claimed > dataBytes) throw new ModelFileException($"{path}: the tensors up to {name} overlap: they claim {_claimed} of {dataBytes} bytes");
         var data = new byte[bytes];
         stream.Position = dataStart + offsets[0];
         stream.ReadExactly(data);
-        if (!_tensors.TryAdd(entry.Name, new SafeTensor(type, shape, data) { Begin = offsets[0] }))
+        _tensors.Add(entry.Name, new SafeTensor(type, shape, data) { Begin = offsets[0] });
+    }
+
+    private void ReadMetadata(JsonElement block, string path)
+    {
+        foreach (var pair in block.EnumerateObject())
         {
-            throw new ModelFileException($"{path}: tensor {entry.Name} is there twice");
+            if (!Metadata.TryAdd(pair.Name, pair.Value.GetString() ?? "")) throw new ModelFileException($"{path}: metadata \"{Shown(pair.Name)}\" is there twice");
         }
     }
 
-    private void RejectOverlaps(string path)
+    private static long[] Integers(JsonElement array, string what)
+    {
+        var count = array.GetArrayLength();
+        if (count > MaxRank) throw new ModelFileException($"{what}: {count} numbers, at most {MaxRank} are allowed");
+        return [.. array.EnumerateArray().Select(number => number.GetInt64())];
+    }
+
+    /// <summary>The format wants every byte behind the header in exactly one tensor.</summary>
+    private void RejectOverlapsAndGaps(string path, long dataBytes)
     {
         var end = 0L;
-        var previous = "";
+        var previous = "the header";
         foreach (var (name, tensor) in _tensors.OrderBy(pair => pair.Value.Begin).ThenBy(pair => pair.Value.Data.Length))
         {
-            if (tensor.Begin < end) throw new ModelFileException($"{path}: tensors {previous} and {name} overlap");
+            if (tensor.Begin < end) throw new ModelFileException($"{path}: tensors {previous} and {Shown(name)} overlap");
+            if (tensor.Begin > end) throw new ModelFileException($"{path}: {tensor.Begin - end} bytes between {previous} and tensor {Shown(name)} belong to no tensor; the file is damaged");
             end = tensor.Begin + tensor.Data.Length;
-            previous = name;
+            previous = Shown(name);
         }
+        if (end < dataBytes) throw new ModelFileException($"{path}: {dataBytes - end} bytes behind {previous} belong to no tensor; the file is damaged");
     }
+
+    /// <summary>A name out of a file as a message can show it: short and on one line.</summary>
+    public static string Shown(string name)
+        => string.Concat(name.Take(LongestShownName).Select(c => char.IsControl(c) ? ' ' : c)) + (name.Length > LongestShownName ? "..." : "");
 
     private void WriteAtomically(string path, byte[] header)
     {
@@ -180,47 +217,3 @@ public sealed class SafeTensorsFile
         }
     }
 }
-
-/// <summary>One tensor of a <see cref="SafeTensorsFile"/>: its type name, extents and little-endian bytes.</summary>
-public sealed record SafeTensor(string Type, long[] Shape, byte[] Data)
-{
-    internal long Begin { get; init; }
-
-    /// <summary>The numbers.</summary>
-    /// <exception cref="ModelFileException">The tensor holds another type.</exception>
-    public ReadOnlySpan<TElement> As<TElement>()
-        where TElement : unmanaged
-    {
-        if (Type != NameOf<TElement>())
-        {
-            throw new ModelFileException($"a tensor holds {Type}, expected {NameOf<TElement>()}");
-        }
-        return MemoryMarshal.Cast<byte, TElement>(Data);
-    }
-
-    internal static string NameOf<TElement>() => default(TElement) switch
-    {
-        float => "F32",
-        double => "F64",
-        long => "I64",
-        ulong => "U64",
-        int => "I32",
-        byte => "U8",
-        _ => throw new NotSupportedException($"safetensors: no type for {typeof(TElement).Name}"),
-    };
-
-    /// <summary>The bytes of a tensor, or -1 where type or shape is not valid or the product overflows.</summary>
-    internal static long ByteCount(string type, long[] shape)
-    {
-        long bytes = type switch { "F64" or "I64" or "U64" => 8, "F32" or "I32" or "U32" => 4, "F16" or "BF16" or "I16" or "U16" => 2, "U8" or "I8" or "BOOL" => 1, _ => -1 };
-        foreach (var extent in shape)
-        {
-            if (extent < 0 || bytes < 0 || (extent > 0 && bytes > int.MaxValue / extent)) return -1;
-            bytes *= extent;
-        }
-        return bytes;
-    }
-}
-
-/// <summary>A model or checkpoint file that cannot be used; the message is one line that says why.</summary>
-public class ModelFileException(string message, Exception? inner = null) : Exception(message, inner);

@@ -100,6 +100,7 @@ public static class CommandLine
             KrylovCommand.Create(),
             EvaluateCommand.Create(),
             PredictCommand.Create(),
+            ModelCommand.Create(),
             DataCommand.Create(),
             CheckCommand.Create(),
             BenchCommand.Create(),

@@ -1,22 +1,26 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
+using PoseEngine.Experiments.Data.Formats;
 
 namespace PoseEngine.Experiments.Data;
 
 /// <summary>
 /// The header of a .npy file: what its numbers are and where they begin. Versions 1 to 3 are read, version 1 is written.
 /// </summary>
-/// <param name="Type">As numpy spells it: |u1 bytes, &lt;f4 float32, &lt;f8 float64.</param>
+/// <param name="Type">As numpy spells it, see <see cref="NpyType"/>: |u1 bytes, &lt;f4 float32, &lt;f8 float64.</param>
 /// <param name="DataOffset">The position of the first number in the file.</param>
 public sealed record NpyHeader(string Type, bool FortranOrder, long[] Shape, long DataOffset)
 {
     // A header is a short dictionary; a length beyond this is damage, or an attempt to make us allocate.
     private const int MaximumHeader = 65536;
-    private const int MaximumRank = 8;
+
+    /// <summary>Dimensions that an array may have.</summary>
+    public const int MaximumRank = 8;
+
     private static ReadOnlySpan<byte> Magic => [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y'];
 
-    /// <summary>Bytes that the numbers take.</summary>
+    /// <summary>Bytes that the items take; 0 for objects, whose length the header does not tell.</summary>
     public long DataLength
     {
         get
@@ -27,7 +31,7 @@ public sealed record NpyHeader(string Type, bool FortranOrder, long[] Shape, lon
         }
     }
 
-    private int ItemSize => int.Parse(Type.AsSpan(2), CultureInfo.InvariantCulture);
+    private int ItemSize => NpyType.TryParse(Type, out var type) ? type.ItemSize : throw new FormatException(Type);
 
     /// <summary>Writes a header in C order, padded so that the numbers are aligned to 64 bytes; returns its length.</summary>
     public static int Write(Stream stream, string type, params ReadOnlySpan<long> shape)
@@ -49,20 +53,21 @@ public sealed record NpyHeader(string Type, bool FortranOrder, long[] Shape, lon
     }
 
     /// <summary>Reads the header at the start of a file.</summary>
+    /// <param name="objects">Whether an array of Python objects is accepted too.</param>
     /// <exception cref="UserErrorException">It is not a .npy file, or a damaged one.</exception>
-    public static NpyHeader Read(Stream stream, string path)
+    public static NpyHeader Read(Stream stream, string path, bool objects = false)
     {
         try
         {
-            return Parse(stream, path);
+            return Parse(stream, path, objects);
         }
-        catch (Exception error) when (error is EndOfStreamException or FormatException or OverflowException)
+        catch (Exception error) when (error is IOException or InvalidDataException or FormatException or OverflowException)
         {
             throw Damaged(path, "its header is cut off or unreadable", error);
         }
     }
 
-    private static NpyHeader Parse(Stream stream, string path)
+    private static NpyHeader Parse(Stream stream, string path, bool objects)
     {
         Span<byte> start = stackalloc byte[8];
         stream.ReadExactly(start);
@@ -75,26 +80,30 @@ public sealed record NpyHeader(string Type, bool FortranOrder, long[] Shape, lon
         if (length > MaximumHeader) throw Damaged(path, $"its header claims {length} bytes, the limit is {MaximumHeader}");
         var text = new byte[length];
         stream.ReadExactly(text);
-        return FromDictionary(Encoding.Latin1.GetString(text), 8 + lengthBytes.Length + length, path);
+        return FromDictionary(Encoding.Latin1.GetString(text), 8 + lengthBytes.Length + length, path, objects);
     }
 
-    private static NpyHeader FromDictionary(string text, long dataOffset, string path)
+    private static NpyHeader FromDictionary(string text, long dataOffset, string path, bool objects)
     {
         var type = After(text, "'descr':").TrimStart();
         if (type.Length < 2 || type[0] != '\'') throw Damaged(path, "its type is a structure, expected plain numbers");
         type = Between(type, '\'', '\'');
-        if (type.Length < 3 || !int.TryParse(type.AsSpan(2), NumberStyles.None, CultureInfo.InvariantCulture, out var size) || size is < 1 or > 4096)
-            throw Damaged(path, $"its type '{type}' is not one of plain numbers");
+        // Files of old writers may leave out the sign of the byte order; ours is always there.
+        if (!NpyType.TryParse(type, out var known) || (known.IsObject && !objects))
+            throw Damaged(path, $"its type {Unreadable.Quote(type)} is not one of plain numbers");
         var fortran = After(text, "'fortran_order':").TrimStart().StartsWith("True", StringComparison.Ordinal);
         var shape = After(text, "'shape':");
         shape = Between(shape, '(', ')');
         var extents = shape.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         if (extents.Length > MaximumRank) throw Damaged(path, $"it has {extents.Length} dimensions, the limit is {MaximumRank}");
         var header = new NpyHeader(
-            type, fortran, [.. extents.Select(e => long.Parse(e, NumberStyles.None, CultureInfo.InvariantCulture))], dataOffset);
+            known.ToString(), fortran, [.. extents.Select(Extent)], dataOffset);
         _ = header.DataLength;
         return header;
     }
+
+    // Python 2 wrote its long numbers with an L behind.
+    private static long Extent(string text) => long.Parse(text.AsSpan().TrimEnd('L'), NumberStyles.None, CultureInfo.InvariantCulture);
 
     private static string After(string text, string key)
     {
@@ -110,5 +119,5 @@ public sealed record NpyHeader(string Type, bool FortranOrder, long[] Shape, lon
     }
 
     private static UserErrorException Damaged(string path, string what, Exception? inner = null)
-        => new($"{path} cannot be read: {what}; make or copy the file again", inner);
+        => Unreadable.File(path, what, inner);
 }

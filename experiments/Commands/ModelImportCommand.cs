@@ -1,0 +1,86 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Numerics;
+using PoseEngine.Cpu;
+using PoseEngine.Experiments.Interchange;
+using PoseEngine.Layers;
+using PoseEngine.Models;
+
+namespace PoseEngine.Experiments.Commands;
+
+/// <summary><c>poseengine model import</c>: a model out of a .safetensors file of another program.</summary>
+internal static class ModelImportCommand
+{
+    private static readonly Option<string> Weights = new("--weights") { Description = "The .safetensors file, saved by PyTorch for instance", Required = true };
+
+    private static readonly Option<string> Out = new("--out") { Description = "The model file to write", Required = true };
+
+    private static readonly Option<double> Scale = new("--output-scale-mm")
+    {
+        Description = "Millimetres that one unit of the outputs stands for: 1 for a network trained on millimetres, 1000 on metres",
+        Required = true,
+    };
+
+    private static readonly Option<string> Network = new("--network") { Description = "The layers", DefaultValueFactory = _ => LayerSpec.PaperNetwork };
+
+    private static readonly Option<string> Input = new("--input") { Description = "Channels, rows and columns of one sample", DefaultValueFactory = _ => "3x128x128" };
+
+    private static readonly Option<string> Prefix = new("--prefix") { Description = "What stands in front of all names, such as module.", DefaultValueFactory = _ => "" };
+
+    private static readonly Option<string> Mean = new("--mean")
+    {
+        Description = "The network reads (rgb / 255 - mean) / std, a number or one for each channel; another mean than ours is folded into the first layer",
+        DefaultValueFactory = _ => "0.5",
+    };
+
+    private static readonly Option<string> Deviation = new("--std") { Description = "See --mean", DefaultValueFactory = _ => "1" };
+
+    public static Command Create()
+    {
+        var command = new Command(
+            "import",
+            """
+            Makes a model out of a .safetensors file of another program: float32, float64, float16 or bfloat16 under the
+            names that "poseengine model --help" shows. What the file cannot say is said by options: the layers (Eq. 13 of
+            the paper unless given), how colours are read and the unit of the outputs. Tensors that are missing, extra or
+            misshapen are named, all at once.
+
+            Examples:
+              poseengine model import --weights pytorch.safetensors --output-scale-mm 1000 --out model.safetensors
+              poseengine model import --weights ddp.safetensors --prefix module. --output-scale-mm 1 --out model.safetensors
+              poseengine model import --weights w.safetensors --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225 --output-scale-mm 1 --out m.safetensors
+              poseengine model import --weights w.safetensors --network conv8x5s2,pool3s2p1,relu,dense51 --output-scale-mm 1 --out m.safetensors
+            """)
+        {
+            Weights, Out, Scale, Network, Input, Prefix, Mean, Deviation,
+        };
+        command.SetAction(Import);
+        return command;
+    }
+
+    private static int Import(ParseResult parsed)
+    {
+        var scale = parsed.GetValue(Scale);
+        if (!(scale > 0) || !double.IsFinite(scale)) throw new UserErrorException($"--output-scale-mm {Text(scale)}: must be a number above 0");
+        var path = parsed.GetValue(Weights)!;
+        var import = new WeightsImport(
+            path, parsed.GetValue(Network)!, parsed.GetValue(Input)!, parsed.GetValue(Prefix)!, scale,
+            InputEncoding.Parse(parsed.GetValue(Mean)!, parsed.GetValue(Deviation)!));
+        var file = SafeTensorsFile.Load(path);
+        return WeightsImport.NeedsDouble(file) ? Write<double>(import, file, parsed) : Write<float>(import, file, parsed);
+    }
+
+    private static int Write<T>(WeightsImport import, SafeTensorsFile file, ParseResult parsed)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        using var device = new CpuDevice<T>(1);
+        var model = import.Build(file, device);
+        var path = parsed.GetValue(Out)!;
+        model.Save(path);
+        Console.WriteLine($"{path}: {model.Network.ParameterCount:N0} parameters of {model.Network.Text} for inputs of {model.Network.Input}");
+        Console.WriteLine($"  reads (rgb / 255 - {parsed.GetValue(Mean)}) / {parsed.GetValue(Deviation)}; one unit of the outputs is {Text(import.OutputScaleMm)} mm");
+        return CommandLine.Done;
+    }
+
+    private static string Text(double number) => number.ToString("R", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,83 @@
+using System.Buffers.Binary;
+
+namespace PoseEngine.Experiments.Data.Formats;
+
+/// <summary>
+/// Reads numbers of NASA CDF files, versions 2.5 to 3.9: r- and z-variables, plain or packed by gzip, alone or the whole file,
+/// in big- and little-endian encodings. Everything else of the format is refused by name.
+/// </summary>
+/// <remarks>Source: the internal format description of the CDF library (NASA GSFC), the parts of its record types 1 to 3, 6 to 8, 10, 11 and 13.</remarks>
+public static class CdfFile
+{
+    /// <summary>Files and whole files once unpacked beyond this are refused; a sequence of poses takes a few MB.</summary>
+    public const long MaximumBytes = 512L << 20;
+
+    private const uint Version3Magic = 0xCDF30001;
+    private const uint Version26Magic = 0xCDF26002;
+    private const uint Version25Magic = 0x0000FFFF;
+    private const uint PackedMagic = 0xCCCC0001;
+    private const int FirstRecord = 8;
+
+    /// <summary>Reads a variable of a file on the disk.</summary>
+    /// <exception cref="UserErrorException">The file is missing, damaged or of a kind that is not read, or has no such variable.</exception>
+    public static CdfVariable Read(string path, string name) => Read(InputFile.ReadAll(path, MaximumBytes), name, path);
+
+    /// <summary>Reads a variable of a file in memory, which messages call <paramref name="path"/>.</summary>
+    /// <exception cref="UserErrorException">The file is damaged or of a kind that is not read, or has no such variable.</exception>
+    public static CdfVariable Read(ReadOnlyMemory<byte> file, string name, string path)
+    {
+        var source = Unpacked(file, path);
+        var header = CdfHeader.Read(source, FirstRecord);
+        var variable = CdfVariableHeader.Find(source, header, name);
+        return CdfValues.Read(source, header, variable);
+    }
+
+    /// <summary>The file as it would be without packing as a whole.</summary>
+    private static CdfBytes Unpacked(ReadOnlyMemory<byte> file, string path)
+    {
+        if (file.Length < FirstRecord) throw Unreadable.File(path, $"it has {file.Length} bytes, a CDF file has more");
+        var version = BinaryPrimitives.ReadUInt32BigEndian(file.Span);
+        if (version is not (Version3Magic or Version26Magic or Version25Magic)) throw Unreadable.File(path, "it does not begin as a CDF file");
+        var source = new CdfBytes(file, path, version == Version3Magic);
+        if (BinaryPrimitives.ReadUInt32BigEndian(file.Span[4..]) != PackedMagic) return source;
+
+        var fields = source.Fields(FirstRecord, 10);
+        var recordSize = source.Offset(FirstRecord);
+        CdfPacking.CheckGzip(source, source.Offset(fields));
+        var length = source.Offset(fields + source.OffsetSize);
+        if (length is < 0 or > MaximumBytes) throw source.Damaged($"it claims to unpack to {length} bytes, the limit is {MaximumBytes}");
+        var start = fields + (2 * source.OffsetSize) + 4;
+        var inner = CdfPacking.Gunzip(source, source.Slice(start, recordSize - (start - FirstRecord)), length);
+        var whole = new byte[FirstRecord + inner.Length];
+        file[..4].CopyTo(whole);
+        whole[6] = whole[7] = 0xFF;
+        inner.CopyTo(whole, FirstRecord);
+        return new CdfBytes(whole, path, source.Version3);
+    }
+}
+
+/// <summary>How values or a whole file are packed.</summary>
+internal static class CdfPacking
+{
+    private const int GzipPacking = 5;
+
+    /// <exception cref="UserErrorException">The record at <paramref name="at"/> names another packing than gzip.</exception>
+    public static void CheckGzip(CdfBytes source, long at)
+    {
+        var packing = source.Int32(source.Fields(at, 11));
+        if (packing != GzipPacking)
+            throw source.Damaged($"its values are packed by method {packing}, gzip (5) is read: unpack it with cdfconvert -compression none");
+    }
+
+    public static byte[] Gunzip(CdfBytes source, ReadOnlyMemory<byte> packed, long length)
+    {
+        try
+        {
+            return BoundedBytes.Gunzip(packed, length);
+        }
+        catch (Exception error) when (error is IOException or InvalidDataException)
+        {
+            throw source.Damaged($"its packed values are damaged, they should unpack to {length} bytes", error);
+        }
+    }
+}
