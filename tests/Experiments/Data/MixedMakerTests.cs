@@ -11,7 +11,7 @@ public class MixedMakerTests : PackFixture
     private static readonly string Clips = Path.Combine(TestContext.CurrentContext.TestDirectory, "data", "motion");
 
     [TestCase(.5, 200, 100)]
-    [TestCase(.25, 200, 150)]
+    [TestCase(.25, 400, 300)]
     [TestCase(.9, 200, 20)]
     public void TheShareIsThatOfAllImages(double share, int images, int walkers)
     {
