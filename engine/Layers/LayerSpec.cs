@@ -30,8 +30,8 @@ public abstract partial record LayerSpec
     /// <exception cref="FormatException">A word is not a layer; the message names it and its place.</exception>
     public static IReadOnlyList<LayerSpec> ParseNetwork(string text)
     {
-        var words = text.Split(',', MostLayers + 1, StringSplitOptions.TrimEntries);
-        if (words.Length > MostLayers) throw new FormatException($"network: more than {MostLayers} layers");
+        if (text.AsSpan().Count(',') >= MostLayers) throw new FormatException($"network: more than {MostLayers} layers");
+        var words = text.Split(',', StringSplitOptions.TrimEntries);
         return [.. words.Select((word, index) => Parse(word)
             ?? throw new FormatException(
                 $"network: layer {index + 1} of {words.Length} is \"{(word.Length <= 40 ? word : word[..40] + "...")}\", expected conv8x5, pool4, relu or dense51 (conv and pool take s2 and p1 behind)"))];

@@ -80,9 +80,7 @@ public sealed class SafeTensorsFile
         try
         {
             using var stream = File.OpenRead(path);
-            // Whether a header is believable depends on the file's length.
-            if (!stream.CanSeek) throw new ModelFileException($"{path}: is no file that can be read twice; copy it to a disk");
-            return Read(stream, path);
+            return Load(stream, path);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -94,7 +92,15 @@ public sealed class SafeTensorsFile
         }
     }
 
-    private static SafeTensorsFile Read(FileStream stream, string path)
+    /// <summary>Reads a file's content from its beginning.</summary>
+    /// <param name="stream">The content.</param>
+    /// <param name="path">For messages.</param>
+    /// <exception cref="ModelFileException">It is truncated or not a safetensors file, or the stream knows no length.</exception>
+    public static SafeTensorsFile Load(Stream stream, string path)
+        // Whether a header is believable depends on the length.
+        => stream.CanSeek ? Read(stream, path) : throw new ModelFileException($"{path}: is a pipe; copy it into a file");
+
+    private static SafeTensorsFile Read(Stream stream, string path)
     {
         Span<byte> prefix = stackalloc byte[8];
         if (stream.ReadAtLeast(prefix, 8, throwOnEndOfStream: false) < 8)
@@ -124,7 +130,7 @@ public sealed class SafeTensorsFile
         return file;
     }
 
-    private void ReadEntry(JsonProperty entry, FileStream stream, string path, long dataStart)
+    private void ReadEntry(JsonProperty entry, Stream stream, string path, long dataStart)
     {
         if (entry.Name == MetadataKey)
         {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace PoseEngine.Experiments.Reports;
 
@@ -86,9 +87,22 @@ public sealed class RunDirectory
     public RunConfig ReadConfig()
     {
         var config = RunJson.Read<RunConfig>(ConfigPath);
-        return config is { Command: not null, CommandLine: not null, Settings: not null }
+        return config is { Command: not null, CommandLine: not null, Settings: not null } && IsSound(config.Settings)
             ? config
-            : throw new UserErrorException($"{ConfigPath} lacks command, commandLine or settings; run the experiment again");
+            : throw new UserErrorException($"{ConfigPath} lacks command, commandLine or settings, or is damaged in them; run the experiment again");
+    }
+
+    /// <summary>A free-form tree is parsed when it is looked at: names that are there twice or are no text show only then.</summary>
+    private static bool IsSound(JsonObject settings)
+    {
+        try
+        {
+            return RunConfig.Flatten(settings).Count >= 0;
+        }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Reads summary.json, or gives null when the run has not finished.</summary>
@@ -97,7 +111,7 @@ public sealed class RunDirectory
         if (!File.Exists(SummaryPath)) return null;
         var summary = RunJson.Read<RunSummary>(SummaryPath);
         var complete = summary is { Data: not null, Models: not null } && summary.Models.All(m => m is
-        { Name: not null, Method: not null, Settings: not null, PerConstraintMedianMm: not null, ShareMet: not null });
+        { Name: not null, Method: not null, Settings: not null, PerConstraintMedianMm: not null, ShareMet: not null } && m.ShareMet.All(point => point is not null));
         return complete
             ? summary
             : throw new UserErrorException($"{SummaryPath} lacks data, models or one of their fields; run the experiment again");

@@ -15,10 +15,12 @@ internal sealed class SectionReader
         (_toml, _section) = (toml, section);
         foreach (var entry in section.Entries)
         {
-            if (!allowed.Contains(entry.Key)) throw toml.Error(entry.Line, entry.Key, $"no such key here; allowed are {string.Join(", ", allowed)}");
+            if (!allowed.Contains(entry.Key)) throw toml.Error(entry.Line, Shown(entry.Key), $"no such key here; allowed are {string.Join(", ", allowed)}");
         }
         _entries = section.Entries.ToDictionary(entry => entry.Key);
     }
+
+    private static string Shown(string key) => key.Length <= 60 ? key : key[..60] + "...";
 
     public bool Has(string key) => _entries.ContainsKey(key);
 

@@ -51,6 +51,9 @@ public sealed class SweepFile
         iterations = 130
         """;
 
+    /// <summary>No sweep file is longer.</summary>
+    private const long MostBytes = 1 << 20;
+
     private readonly SweepToml _toml;
     private readonly string _folder;
 
@@ -67,6 +70,8 @@ public sealed class SweepFile
         string text;
         try
         {
+            var length = new FileInfo(path).Length;
+            if (length > MostBytes) throw new UserErrorException($"{path}: {length} bytes are beyond the limit of {MostBytes} for a sweep file; it holds a few grids");
             text = File.ReadAllText(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

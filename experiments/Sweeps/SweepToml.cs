@@ -1,3 +1,4 @@
+using Tomlyn;
 using Tomlyn.Syntax;
 using TomlSyntaxParser = Tomlyn.Parsing.SyntaxParser;
 
@@ -34,7 +35,7 @@ internal sealed class SweepToml(string file)
     /// <exception cref="UserErrorException">The text is no TOML, or uses what sweep files have no use for.</exception>
     public IReadOnlyList<TomlSection> Parse(string text)
     {
-        var document = TomlSyntaxParser.Parse(text, file, true);
+        var document = Syntax(text);
         if (document.Diagnostics.FirstOrDefault(d => d.Kind == DiagnosticMessageKind.Error) is { } error)
         {
             throw Error(LineOf(error.Span), null, $"is not TOML: {error.Message.TrimEnd('.')}");
@@ -49,7 +50,20 @@ internal sealed class SweepToml(string file)
 
     /// <summary>An error that names file, line and key.</summary>
     public UserErrorException Error(int line, string? key, string text)
-        => new($"{file}, line {line}{(key is null ? "" : $", {key}")}: {text}");
+        => new($"{file}, line {line}{(key is null ? "" : $", {key}")}: {text}".ReplaceLineEndings(" "));
+
+    private DocumentSyntax Syntax(string text)
+    {
+        try
+        {
+            return TomlSyntaxParser.Parse(text, file, true);
+        }
+        catch (TomlException e)
+        {
+            // What the parser does not report but throws: values that are nested too deep.
+            throw new UserErrorException($"{file}: is not TOML: {e.Message.Split('\n')[0].Split(". ")[0].TrimEnd('.')}", e);
+        }
+    }
 
     private List<TomlEntry> Entries(SyntaxList<KeyValueSyntax> items)
     {
@@ -78,9 +92,9 @@ internal sealed class SweepToml(string file)
 
     private static string NameOf(KeySyntax key)
     {
-        var name = Part(key.Key!);
-        foreach (var part in key.DotKeys) name += "." + Part(part.Key!);
-        return name;
+        var parts = new List<string> { Part(key.Key!) };
+        foreach (var part in key.DotKeys) parts.Add(Part(part.Key!));
+        return string.Join('.', parts);
     }
 
     private static string Part(BareKeyOrStringValueSyntax part) => part switch

@@ -96,6 +96,16 @@ public class SafeTensorsTests
     [TestCase("{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[8,0]}}", "truncated or damaged")]
     [TestCase("{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},\"b\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}", "overlap")]
     [TestCase("{\"a\":{\"shape\":[2],\"data_offsets\":[0,8]}}", "header is damaged")]
+    [TestCase("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"b\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[8,8]}}", "4 bytes between a and tensor b belong to no tensor")]
+    [TestCase("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", "4 bytes behind a belong to no tensor")]
+    [TestCase("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}", "tensor a is there twice")]
+    [TestCase("{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,9223372036854775807]}}", "truncated or damaged")]
+    [TestCase("{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[-8,0]}}", "truncated or damaged")]
+    [TestCase("{\"a\":{\"dtype\":\"F32\",\"shape\":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,2],\"data_offsets\":[0,8]}}", "17 numbers, at most 16")]
+    [TestCase("{\"a\":{\"dtype\":\"F32\",\"shape\":[2.5],\"data_offsets\":[0,8]}}", "header is damaged")]
+    [TestCase("{\"__metadata__\":{\"k\":\"1\",\"k\":\"2\"}}", "metadata \"k\" is there twice")]
+    [TestCase("{\"__metadata__\":{\"k\":1}}", "header is damaged")]
+    [TestCase("{\"\\ud800\":{}}", "header is damaged")]
     public void HostileFilesGiveOneClearError(string content, string message)
     {
         var path = Path.Combine(_folder, "hostile.safetensors");
@@ -104,10 +114,36 @@ public class SafeTensorsTests
     }
 
     [Test]
+    public void ADeepHeaderIsRefusedAtOnce()
+    {
+        var path = Path.Combine(_folder, "deep.safetensors");
+        File.WriteAllBytes(path, Hostile("{\"a\":" + new string('[', 4_000_000)));
+        Assert.That(() => SafeTensorsFile.Load(path), Refused("header is damaged"));
+    }
+
+    [TestCase("1x1x1", "conv999999x1,dense2000", "tensor dense1.weight is missing (the network expects 2000x999999)")]
+    [TestCase("3x128x128", "dense999999,dense999999", "cannot be built")]
+    [TestCase("1x46000x46000", "relu,dense9", "cannot be built")]
+    [TestCase("0x3", "dense9", "an extent of a sample is 0")]
+    [TestCase("-3", "dense9", "cannot be built")]
+    [TestCase("2x2x2x2", "dense9", "a sample has 1 to 3 extents")]
+    [TestCase("4", "pool2", "cannot be built")]
+    [TestCase("3x9x9", "many", "more than 1000 layers")]
+    public void NetworksThatNoTensorsBackCostNoMemory(string input, string architecture, string message)
+    {
+        using var device = new CpuDevice<float>(1);
+        architecture = architecture.Replace("many", string.Concat(Enumerable.Repeat("relu,", 1_000_000)), StringComparison.Ordinal);
+        var file = new SafeTensorsFile { Metadata = { ["architecture"] = architecture, ["input"] = input, ["output_scale_mm"] = "1" } };
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.That(() => ModelFile<float>.FromSafeTensors(file, "m", device), Refused(message).And.Message.Length.LessThan(1000));
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(8 << 20));
+    }
+
+    [Test]
     public void MissingFileIsNamed()
         => Assert.That(() => SafeTensorsFile.Load(Path.Combine(_folder, "none")), Refused("no such file"));
 
-    private static NUnit.Framework.Constraints.IResolveConstraint Refused(string message)
+    private static NUnit.Framework.Constraints.Constraint Refused(string message)
         => Throws.TypeOf<ModelFileException>().With.Message.Contains(message);
 
     private static byte[] Hostile(string content)

@@ -66,7 +66,7 @@ public sealed class NpzArchive : IDisposable
                 + "give the file that the layout names");
         }
 
-        var within = $"{_name}, array '{Plain(name)}'";
+        var within = $"{_name}, array {Unreadable.Quote(Plain(name))}";
         try
         {
             using var stream = entry.Open();

@@ -52,7 +52,7 @@ internal static class PackMeta
             Span<double> values = stackalloc double[6];
             for (var i = 0; i < 6; i++)
             {
-                if (!double.TryParse(text[at[5 + i]], NumberStyles.Float, CultureInfo.InvariantCulture, out values[i]))
+                if (!double.TryParse(text[at[5 + i]], NumberStyles.Float, CultureInfo.InvariantCulture, out values[i]) || !double.IsFinite(values[i]))
                     throw Damaged(path, $"line {number} has a column that is no number");
             }
 
