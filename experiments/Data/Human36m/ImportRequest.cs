@@ -1,0 +1,84 @@
+namespace PoseEngine.Experiments.Data.Human36m;
+
+/// <summary>Which part of a frame becomes an image.</summary>
+public enum CropKind
+{
+    /// <summary>A square of 2 m at the depth of the pelvis: a person has the same size at any distance.</summary>
+    Metric,
+
+    /// <summary>The square around the 17 joints as seen, 1.2 times as large.</summary>
+    Joints,
+}
+
+/// <summary>What is to be imported, and how.</summary>
+public sealed record ImportRequest
+{
+    /// <summary>Where to register for the data set; it must not be passed on.</summary>
+    public const string Registration = "http://vision.imar.ro/human3.6m";
+
+    /// <summary>The folder of the data.</summary>
+    public required string Root { get; init; }
+
+    /// <summary>A name of <see cref="Layouts.All"/>, or "auto".</summary>
+    public string Layout { get; init; } = Layouts.Auto;
+
+    /// <summary>The folder of images or videos where they are not in <see cref="Root"/>; null looks there.</summary>
+    public string? Frames { get; init; }
+
+    /// <summary>Which actions; both trials of each.</summary>
+    public IReadOnlyList<HumanAction> Actions { get; init; } = [HumanAction.Walking];
+
+    /// <summary>Which subjects, by number.</summary>
+    public IReadOnlyList<int> Subjects { get; init; } = SubjectName.Numbers;
+
+    /// <summary>Which cameras, 1 to 4.</summary>
+    public IReadOnlyList<int> Cameras { get; init; } = [1, 2, 3, 4];
+
+    /// <summary>Every n-th of the frames that the data has.</summary>
+    public int Step { get; init; } = 1;
+
+    /// <summary>Which part of a frame becomes an image.</summary>
+    public CropKind Box { get; init; } = CropKind.Metric;
+
+    /// <summary>Whose limbs; layouts that have both take the wanted ones.</summary>
+    public PoseVariant Variant { get; init; } = PoseVariant.Mono;
+
+    /// <summary>Whether poses are turned so that the middle of the crop is straight ahead.</summary>
+    public bool VirtualCamera { get; init; }
+
+    /// <summary>Whether unreadable images and poses that are not finite are left out, instead of ending the import.</summary>
+    public bool SkipBroken { get; init; }
+
+    /// <summary>Whether recordings are kept whose poses are known not to fit the images.</summary>
+    public bool KeepShifted { get; init; }
+
+    /// <summary>Whether unfinished work for the same pack is thrown away.</summary>
+    public bool Restart { get; init; }
+
+    /// <summary>0 for one per processor; the pack does not depend on it.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>The ffmpeg that reads videos; null looks for it on PATH.</summary>
+    public string? Ffmpeg { get; init; }
+
+    /// <summary>The folder that is searched for images and videos.</summary>
+    public string FrameRoot => Frames ?? Root;
+
+    /// <summary>Whether a recording is asked for.</summary>
+    public bool Wants(int subject, HumanAction action, int camera)
+        => Subjects.Contains(subject) && Actions.Contains(action) && Cameras.Contains(camera);
+
+    /// <summary>Whether any camera of a sequence is asked for.</summary>
+    public bool Wants(int subject, HumanAction action) => Subjects.Contains(subject) && Actions.Contains(action);
+
+    /// <exception cref="UserErrorException">A value is out of its range.</exception>
+    public void Validate()
+    {
+        if (Actions.Count == 0) throw new UserErrorException($"no sequence is named: give some of {string.Join(", ", HumanAction.All)}");
+        if (Subjects.Count == 0) throw new UserErrorException("no subject is named: give some of S1, S5, S6, S7, S8, S9, S11");
+        if (Cameras.Count == 0) throw new UserErrorException($"no camera is named: give some of {string.Join(", ", CameraTable.Ids)}");
+        if (Step < 1) throw new UserErrorException($"--step {Step} is below 1: give 1 for every frame, n for every n-th");
+        if (Threads is < 0 or > 1024) throw new UserErrorException($"--threads {Threads} is outside 0 to 1024: give 0 for one per processor");
+        if (Frames is { } frames && !Directory.Exists(frames)) throw new UserErrorException($"--frames {frames}: there is no such folder");
+    }
+}
