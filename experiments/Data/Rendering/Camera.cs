@@ -11,6 +11,21 @@ namespace PoseEngine.Experiments.Data;
 /// <param name="Principal">The principal point in pixels (Z unused).</param>
 public sealed record Camera(int Number, Vec3 Right, Vec3 Down, Vec3 Forward, Vec3 Centre, Vec3 Focal, Vec3 Principal)
 {
+    /// <summary>A camera whose axes a quaternion, of any length, turns into the world.</summary>
+    internal static Camera FromQuaternion(
+        int number, (double W, double X, double Y, double Z) q, Vec3 centre, Vec3 focal, Vec3 principal)
+    {
+        var norm = Math.Sqrt((q.W * q.W) + (q.X * q.X) + (q.Y * q.Y) + (q.Z * q.Z));
+        var (w, x, y, z) = (q.W / norm, q.X / norm, q.Y / norm, q.Z / norm);
+        // The quaternion turns camera axes into the world; these are the three columns of its matrix.
+        return new Camera(
+            number,
+            new(1 - (2 * ((y * y) + (z * z))), 2 * ((x * y) + (w * z)), 2 * ((x * z) - (w * y))),
+            new(2 * ((x * y) - (w * z)), 1 - (2 * ((x * x) + (z * z))), 2 * ((y * z) + (w * x))),
+            new(2 * ((x * z) + (w * y)), 2 * ((y * z) - (w * x)), 1 - (2 * ((x * x) + (y * y)))),
+            centre, focal, principal);
+    }
+
     /// <summary>A world point in camera space.</summary>
     public Vec3 ToCamera(Vec3 world) => DirectionToCamera(world - Centre);
 
@@ -46,13 +61,13 @@ public static class StudioCameras
 
     private static readonly Camera[] Cameras =
     [
-        Make(1, (0.14070565, -0.15007018, -0.75524080, 0.62232804), new(1841.107, 4955.285, 1563.445),
+        Camera.FromQuaternion(1, (0.14070565, -0.15007018, -0.75524080, 0.62232804), new(1841.107, 4955.285, 1563.445),
             new(1145.0494, 1143.7811, 0), new(512.5415, 515.4515, 0)),
-        Make(2, (0.61571878, -0.76483631, -0.14833826, 0.11794741), new(1761.279, -5078.007, 1606.265),
+        Camera.FromQuaternion(2, (0.61571878, -0.76483631, -0.14833826, 0.11794741), new(1761.279, -5078.007, 1606.265),
             new(1149.6757, 1147.5917, 0), new(508.8486, 508.0649, 0)),
-        Make(3, (0.14651473, -0.14647852, 0.76530236, -0.60941756), new(-1846.778, 5215.046, 1491.972),
+        Camera.FromQuaternion(3, (0.14651473, -0.14647852, 0.76530236, -0.60941756), new(-1846.778, 5215.046, 1491.972),
             new(1149.1407, 1148.7990, 0), new(519.8159, 501.4026, 0)),
-        Make(4, (0.58340085, -0.78531623, 0.14548823, -0.14749594), new(-1794.790, -3722.699, 1574.893),
+        Camera.FromQuaternion(4, (0.58340085, -0.78531623, 0.14548823, -0.14749594), new(-1794.790, -3722.699, 1574.893),
             new(1145.5114, 1144.7739, 0), new(514.9682, 501.8820, 0)),
     ];
 
@@ -79,19 +94,6 @@ public static class StudioCameras
             Forward = Rotate(camera.Forward, turn),
             Centre = camera.Centre + shift,
         };
-    }
-
-    private static Camera Make(int number, (double W, double X, double Y, double Z) q, Vec3 centre, Vec3 focal, Vec3 principal)
-    {
-        var norm = Math.Sqrt((q.W * q.W) + (q.X * q.X) + (q.Y * q.Y) + (q.Z * q.Z));
-        var (w, x, y, z) = (q.W / norm, q.X / norm, q.Y / norm, q.Z / norm);
-        // The quaternion turns camera axes into the world; these are the three columns of its matrix.
-        return new Camera(
-            number,
-            new(1 - (2 * ((y * y) + (z * z))), 2 * ((x * y) + (w * z)), 2 * ((x * z) - (w * y))),
-            new(2 * ((x * y) - (w * z)), 1 - (2 * ((x * x) + (z * z))), 2 * ((y * z) + (w * x))),
-            new(2 * ((x * z) + (w * y)), 2 * ((y * z) - (w * x)), 1 - (2 * ((x * x) + (y * y)))),
-            centre, focal, principal);
     }
 
     /// <summary>Rodrigues' rotation of a vector by a rotation vector in radians.</summary>
