@@ -51,7 +51,6 @@ public sealed class FrameTree(string root, ImportLog log)
                 }
             }
 
-            yield return Path.Combine(place, JsonLayout.FolderName(key));
         }
     }
 

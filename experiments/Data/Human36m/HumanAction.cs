@@ -37,6 +37,10 @@ public sealed record HumanAction(int Number, string Name)
         return Array.Find(Actions, action => action.Name.Equals(plain, StringComparison.OrdinalIgnoreCase));
     }
 
+    /// <summary>All names of an action, ours first.</summary>
+    public static IEnumerable<string> NamesOf(HumanAction action)
+        => Aliases.Where(alias => alias.Value == action.Name).Select(alias => alias.Key).Prepend(action.Name);
+
     /// <summary>The action of the data set's number; null outside 2 to 16.</summary>
     public static HumanAction? Numbered(int number) => Array.Find(Actions, action => action.Number == number);
 

@@ -21,6 +21,17 @@ public sealed class ImportLog(TextWriter? output = null)
     /// <summary>Tells something that was found out.</summary>
     public void Note(string text) => Add(text);
 
+    /// <summary>Tells something that holds for many recordings, the first time only.</summary>
+    public void Once(string text)
+    {
+        lock (_gate)
+        {
+            if (_lines.Contains(text)) return;
+        }
+
+        Add(text);
+    }
+
     /// <summary>Tells something that costs images or that is not as it should be.</summary>
     public void Warn(string text) => Add("warning: " + text);
 
