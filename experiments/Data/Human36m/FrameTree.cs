@@ -51,6 +51,7 @@ public sealed class FrameTree(string root, ImportLog log)
                 }
             }
 
+            yield return Path.Combine(place, JsonLayout.FolderName(key));
         }
     }
 

@@ -7,7 +7,7 @@ public static class Layouts
     public const string Auto = "auto";
 
     /// <summary>All layouts.</summary>
-    public static IReadOnlyList<ILayout> All { get; } = [new FetchLayout(), new CdfLayout(), new VideoPoseLayout(), new MmposeLayout()];
+    public static IReadOnlyList<ILayout> All { get; } = [new FetchLayout(), new CdfLayout(), new VideoPoseLayout(), new JsonLayout(), new MmposeLayout()];
 
     /// <summary>The layout of a name, or with "auto" the one that a folder has.</summary>
     /// <exception cref="UserErrorException">The folder is missing, or has none or several of the layouts.</exception>

@@ -1,0 +1,115 @@
+using System.Diagnostics;
+using PoseEngine.Experiments.Data.Images;
+
+namespace PoseEngine.Experiments.Data.Human36m.Video;
+
+/// <summary>
+/// The frames of a video, decoded by the program ffmpeg and taken from its standard output as they come. They are as many,
+/// and in the same order, as the images that ffmpeg writes when it is given no other options.
+/// </summary>
+public static class FfmpegVideo
+{
+    // A Ctrl-C reaches ffmpeg too, and may reach it first.
+    private const int MillisecondsForCancellation = 300;
+    private const int MillisecondsToEnd = 5000;
+
+    /// <summary>The frames in their order. The program ends when the enumeration does.</summary>
+    /// <param name="path">The video.</param>
+    /// <param name="ffmpeg">The program; null looks for it on PATH.</param>
+    /// <param name="token">Ends the program and the enumeration.</param>
+    /// <exception cref="UserErrorException">There is no ffmpeg, or it fails, or does not write whole frames.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public static IEnumerable<RgbImage> Frames(string path, string? ffmpeg, CancellationToken token)
+    {
+        token.ThrowIfCancellationRequested();
+        var program = FfmpegProgram.Find(ffmpeg, Environment.GetEnvironmentVariable("PATH")) ?? throw FfmpegProgram.Missing(path, ffmpeg);
+        return Read(path, program, token);
+    }
+
+    private static IEnumerable<RgbImage> Read(string path, string program, CancellationToken token)
+    {
+        using var process = Start(path, program);
+        var said = TextTail.Follow(process.StandardError);
+        using var cancellation = token.Register(() => End(process));
+        try
+        {
+            var reader = new PpmStream(new BufferedStream(process.StandardOutput.BaseStream, 1 << 16));
+            while (Next(reader, process, path, said, token) is { } frame) yield return frame;
+            if (Finish(process, said) is var (code, line) && code != 0) throw Failed(path, program, code, line, token);
+            if (reader.Count == 0) throw new UserErrorException($"{path} has no frames, says {program}: download or unpack the video again");
+        }
+        finally
+        {
+            End(process);
+        }
+    }
+
+    private static Process Start(string path, string program)
+    {
+        var start = new ProcessStartInfo(program)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+        };
+        // A full path is never taken for a protocol or an option.
+        foreach (var argument in (string[])["-nostdin", "-v", "error", "-i", Path.GetFullPath(path), "-f", "image2pipe", "-c:v", "ppm", "-pix_fmt", "rgb24", "-"])
+            start.ArgumentList.Add(argument);
+        try
+        {
+            var process = Process.Start(start)!;
+            process.StandardInput.Close();
+            return process;
+        }
+        catch (Exception error) when (error is System.ComponentModel.Win32Exception or IOException or InvalidOperationException)
+        {
+            throw new UserErrorException($"{program} cannot be started ({error.Message}): name an ffmpeg that can be run", error);
+        }
+    }
+
+    private static RgbImage? Next(PpmStream reader, Process process, string path, TextTail said, CancellationToken token)
+    {
+        try
+        {
+            var frame = reader.Read();
+            token.ThrowIfCancellationRequested();
+            return frame;
+        }
+        catch (Exception error) when (error is IOException or InvalidDataException)
+        {
+            token.ThrowIfCancellationRequested();
+            // What stopped it is worth more than what is missing.
+            if (error is IOException && Finish(process, said) is var (code, line) && code != 0) throw Failed(path, process.StartInfo.FileName, code, line, token);
+            throw new UserErrorException($"{path}: what {process.StartInfo.FileName} writes cannot be read, frame {reader.Count}: {error.Message}; look whether it is a real ffmpeg, and whether the video can be played", error);
+        }
+    }
+
+    private static UserErrorException Failed(string path, string program, int code, string line, CancellationToken token)
+    {
+        token.WaitHandle.WaitOne(MillisecondsForCancellation);
+        token.ThrowIfCancellationRequested();
+        return new UserErrorException($"{path} cannot be decoded: {program} ended with code {code}{(line.Length > 0 ? $" and said {line}" : "")}; download or unpack the video again");
+    }
+
+    /// <summary>The exit code and the last line of a program whose output has ended.</summary>
+    private static (int Code, string Line) Finish(Process process, TextTail said)
+    {
+        if (!process.WaitForExit(MillisecondsToEnd)) End(process);
+        return (process.ExitCode, said.LastLine(MillisecondsToEnd));
+    }
+
+    /// <summary>Ends the program and what it started, where it has not ended.</summary>
+    private static void End(Process process)
+    {
+        try
+        {
+            if (process.HasExited) return;
+            process.Kill(entireProcessTree: true);
+            process.WaitForExit(MillisecondsToEnd);
+        }
+        catch (Exception error) when (error is InvalidOperationException or System.ComponentModel.Win32Exception or AggregateException)
+        {
+            // It ended by itself in between.
+        }
+    }
+}
