@@ -14,10 +14,12 @@ internal static class DataCommand
         Examples:
           poseengine data make --out walkers --scale 20
           poseengine data make --motion clips/ --out motion-pack
+          poseengine data import human36m /data/h36m --out walking
           poseengine data inspect walkers
         """)
     {
         DataMakeCommand.Create(),
+        DataImportCommand.Create(),
         DataInspectCommand.Create(),
     };
 }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace PoseEngine.Experiments.Data;
 
 /// <summary>Where an image of a pack comes from: a row of meta.csv.</summary>
@@ -27,4 +29,9 @@ public interface IPackSource
 /// <param name="GeneratorVersion">Goes up whenever the same settings would give other images.</param>
 public sealed record PackDescription(
     string Generator, int GeneratorVersion, ulong Seed, double Scale, double Difficulty, IReadOnlyList<string> Subjects,
-    int ImageCount);
+    int ImageCount)
+{
+    /// <summary>What an importer found and did, by name; null for packs that were drawn.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, string>? Origin { get; init; }
+}

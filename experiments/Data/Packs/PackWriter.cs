@@ -68,8 +68,8 @@ public static class PackWriter
         string folder, IPackSource source, int threads, IProgress<(long Done, long Total)>? progress, CancellationToken token)
     {
         var entries = new PackEntry[source.Count];
-        using (var images = Create(Path.Combine(folder, PackFiles.Images), "|u1", WalkerImage.ByteCount, [source.Count, 128, 128, 3], out var imageOffset))
-        using (var poses = Create(Path.Combine(folder, PackFiles.Poses), "<f4", PackFiles.PoseValues * sizeof(float), [source.Count, Skeleton.JointCount, 3], out var poseOffset))
+        using (var images = CreateImages(folder, source.Count, out var imageOffset))
+        using (var poses = CreatePoses(folder, source.Count, out var poseOffset))
         {
             var done = 0L;
             var options = new ParallelOptions
@@ -102,6 +102,14 @@ public static class PackWriter
         WriteMeta(Path.Combine(folder, PackFiles.Meta), entries);
     }
 
+    /// <summary>The file of the images, with room for all of them.</summary>
+    internal static SafeFileHandle CreateImages(string folder, int count, out long offset)
+        => Create(Path.Combine(folder, PackFiles.Images), "|u1", WalkerImage.ByteCount, [count, 128, 128, 3], out offset);
+
+    /// <summary>The file of the poses, with room for all of them.</summary>
+    internal static SafeFileHandle CreatePoses(string folder, int count, out long offset)
+        => Create(Path.Combine(folder, PackFiles.Poses), "<f4", PackFiles.PoseValues * sizeof(float), [count, Skeleton.JointCount, 3], out offset);
+
     private static SafeFileHandle Create(string path, string type, long bytesEach, long[] shape, out long offset)
     {
         using (var stream = File.Create(path)) offset = NpyHeader.Write(stream, type, shape);
@@ -110,11 +118,12 @@ public static class PackWriter
         return handle;
     }
 
-    private static void WriteMeta(string path, PackEntry[] entries)
+    /// <summary>Writes meta.csv.</summary>
+    internal static void WriteMeta(string path, ReadOnlySpan<PackEntry> entries)
     {
         using var writer = new StreamWriter(path) { NewLine = "\n" };
         writer.WriteLine(PackFiles.MetaHeader + PackFiles.CropHeader);
-        foreach (ref readonly var entry in entries.AsSpan()) writer.WriteLine(PackFiles.Row(entry));
+        foreach (ref readonly var entry in entries) writer.WriteLine(PackFiles.Row(entry));
     }
 
     /// <summary>The buffers of one thread.</summary>

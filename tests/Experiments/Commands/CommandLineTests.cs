@@ -88,7 +88,7 @@ public class CommandLineTests
     [Test]
     public void EveryCommandExplainsItselfWithExamples()
     {
-        foreach (var command in (string[])["", "pose", "train", "sweep", "spheres", "krylov", "evaluate", "predict", "model", "model export", "model import", "data", "data make", "data inspect", "check", "bench", "report", "devices"])
+        foreach (var command in (string[])["", "pose", "train", "sweep", "spheres", "krylov", "evaluate", "predict", "model", "model export", "model import", "data", "data make", "data import", "data import human36m", "data inspect", "check", "bench", "report", "devices"])
         {
             var (code, output, _) = Run([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);
             Assert.That(code, Is.Zero, command);

@@ -1,0 +1,67 @@
+using PoseEngine.Experiments.Data.Images;
+
+namespace PoseEngine.Experiments.Data.Human36m;
+
+/// <summary>Which part of a frame becomes an image.</summary>
+/// <param name="Box">Pixels of the frame.</param>
+/// <param name="Crop">The same as a pack stores it.</param>
+internal readonly record struct FrameCrop(PixelBox Box, CropGeometry Crop)
+{
+    private const double JointMargin = 1.2;
+
+    /// <summary>The crop of a pose.</summary>
+    /// <param name="root">The pelvis in camera space, mm.</param>
+    /// <param name="pose">17 x 3, mm, minus the pelvis.</param>
+    public static FrameCrop Of(CropKind kind, Camera camera, Vec3 root, ReadOnlySpan<float> pose)
+        => kind == CropKind.Metric ? Metric(camera, CropGeometry.Around(root)) : AroundJoints(camera, root, pose);
+
+    private static FrameCrop Metric(Camera camera, CropGeometry crop)
+    {
+        var (left, top) = camera.Project(crop.Root + new Vec3(crop.Left, crop.Top, 0));
+        var box = new PixelBox(left, top, camera.Focal.X * crop.Size / crop.Root.Z, camera.Focal.Y * crop.Size / crop.Root.Z);
+        return new FrameCrop(box, crop);
+    }
+
+    private static FrameCrop AroundJoints(Camera camera, Vec3 root, ReadOnlySpan<float> pose)
+    {
+        var (left, right, top, bottom) = (double.MaxValue, double.MinValue, double.MaxValue, double.MinValue);
+        for (var j = 0; j < Skeleton.JointCount; j++)
+        {
+            var (u, v) = camera.Project(root + new Vec3(pose[3 * j], pose[(3 * j) + 1], pose[(3 * j) + 2]));
+            (left, right, top, bottom) = (Math.Min(left, u), Math.Max(right, u), Math.Min(top, v), Math.Max(bottom, v));
+        }
+
+        var side = JointMargin * Math.Max(right - left, bottom - top);
+        var box = new PixelBox(((left + right) - side) / 2, ((top + bottom) - side) / 2, side, side);
+        // Back to millimetres at the depth of the pelvis; the two focal lengths differ by a thousandth.
+        var crop = new CropGeometry(
+            root, ((box.Left - camera.Principal.X) * root.Z / camera.Focal.X) - root.X,
+            ((box.Top - camera.Principal.Y) * root.Z / camera.Focal.Y) - root.Y, side * root.Z / camera.Focal.X);
+        return new FrameCrop(box, crop);
+    }
+}
+
+/// <summary>
+/// The camera turned so that the pelvis lies straight ahead: a crop looks as if it had been taken by it, so poses in its axes
+/// do not depend on where in the picture a person stood.
+/// </summary>
+internal static class VirtualCamera
+{
+    /// <summary>Turns a pose in place.</summary>
+    /// <param name="root">The pelvis in the real camera's space, mm.</param>
+    /// <param name="pose">17 x 3, mm, minus the pelvis.</param>
+    public static void Turn(Vec3 root, Span<float> pose)
+    {
+        var forward = root.Normalized();
+        var right = (new Vec3(1, 0, 0) - (forward.X * forward)).Normalized();
+        var down = Vec3.Cross(forward, right);
+        for (var at = 0; at < pose.Length; at += 3)
+        {
+            var joint = new Vec3(pose[at], pose[at + 1], pose[at + 2]);
+            (pose[at], pose[at + 1], pose[at + 2]) = ((float)Vec3.Dot(right, joint), (float)Vec3.Dot(down, joint), (float)Vec3.Dot(forward, joint));
+        }
+    }
+
+    /// <summary>The crop in the turned camera's space.</summary>
+    public static CropGeometry Turned(in CropGeometry crop) => crop with { Root = new Vec3(0, 0, crop.Root.Length) };
+}

@@ -1,0 +1,129 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace PoseEngine.Experiments.Data.Human36m;
+
+/// <summary>A recording that is to be imported.</summary>
+/// <param name="Picks">Which of its poses, ascending; each has a frame.</param>
+/// <param name="First">The place of its first image in the pack.</param>
+internal sealed record PlannedRecording(RecordingKey Key, ImportedPoses Poses, int[] Picks, FrameStore Frames, int First);
+
+/// <summary>Everything that an import will do, known before its first image is read.</summary>
+internal sealed class ImportPlan
+{
+    private ImportPlan(ImportRequest request, ILayout layout, List<PlannedRecording> recordings, Dictionary<RecordingKey, (int, string?)> counts)
+    {
+        (Request, Layout, Recordings, Counts) = (request, layout, recordings, counts);
+        Count = recordings.Sum(recording => recording.Picks.Length);
+    }
+
+    public ImportRequest Request { get; }
+
+    public ILayout Layout { get; }
+
+    /// <summary>By subject, action, trial and camera.</summary>
+    public IReadOnlyList<PlannedRecording> Recordings { get; }
+
+    /// <summary>The number of images of each recording that was found, and why there are not more.</summary>
+    public IReadOnlyDictionary<RecordingKey, (int Images, string? Why)> Counts { get; }
+
+    /// <summary>The number of images.</summary>
+    public int Count { get; }
+
+    /// <summary>Reads all poses and finds all frames.</summary>
+    /// <exception cref="UserErrorException">A file is damaged, or nothing is left to import.</exception>
+    public static ImportPlan Make(ImportRequest request, ImportLog log, CancellationToken token = default)
+    {
+        request.Validate();
+        var layout = Layouts.For(request.Layout, request.Root);
+        log.Note($"layout: {layout.Name} ({layout.Origin})");
+        var planned = new List<PlannedRecording>();
+        var counts = new Dictionary<RecordingKey, (int, string?)>();
+        var first = 0;
+        foreach (var recording in layout.Read(request, log))
+        {
+            token.ThrowIfCancellationRequested();
+            var (poses, picks, why) = Pick(recording, request, log);
+            counts[recording.Key] = (picks.Length, why);
+            if (picks.Length == 0) continue;
+            planned.Add(new PlannedRecording(recording.Key, poses, picks, recording.Frames, first));
+            first = checked(first + picks.Length);
+        }
+
+        if (planned.Count > 0) return new ImportPlan(request, layout, planned, counts);
+        throw new UserErrorException(
+            $"{request.Root} ({layout.Name}) has nothing of {string.Join(", ", request.Actions)} for {string.Join(", ", request.Subjects.Select(s => $"S{s}"))} that can be imported; "
+            + (log.Lines.Count > 1 ? "the lines above say why" : "name other sequences, subjects or another folder"));
+    }
+
+    /// <summary>What decides the pack's content, by name, to tell one plan from another.</summary>
+    public SortedDictionary<string, string> Describe() => new(StringComparer.Ordinal)
+    {
+        ["layout"] = Layout.Name,
+        ["root"] = Path.GetFullPath(Request.Root),
+        ["frames"] = Path.GetFullPath(Request.FrameRoot),
+        ["sequences"] = string.Join(' ', Request.Actions),
+        ["subjects"] = string.Join(' ', Request.Subjects.Order().Select(s => $"S{s}")),
+        ["cameras"] = string.Join(' ', Request.Cameras.Order().Select(CameraTable.Id)),
+        ["step"] = Request.Step.ToString(CultureInfo.InvariantCulture),
+        ["box"] = Request.Box.ToString(),
+        ["space"] = Request.Variant.ToString(),
+        ["virtual camera"] = Request.VirtualCamera.ToString(),
+        ["skip broken"] = Request.SkipBroken.ToString(),
+        ["images"] = Count.ToString(CultureInfo.InvariantCulture),
+        ["poses and frames"] = Digest(),
+    };
+
+    private static (ImportedPoses Poses, int[] Picks, string? Why) Pick(Recording recording, ImportRequest request, ImportLog log)
+    {
+        if (recording.Frames is NoFrames none)
+        {
+            log.Warn($"{recording.Key} is left out: {none.Reason}");
+            return (new ImportedPoses([], [], []), [], "no frames");
+        }
+
+        if (!request.KeepShifted && KnownFaults.PosesAreShifted(recording.Key))
+        {
+            log.Warn($"{recording.Key} is left out: its poses are known not to fit its images; --keep-shifted takes it all the same");
+            return (new ImportedPoses([], [], []), [], "poses known to be shifted");
+        }
+
+        var poses = PoseNormalizer.Normalize(recording, request, log);
+        var images = (recording.Frames as FrameImages)?.Paths;
+        // How many frames a video has shows when it is read; where it ends early, so does the recording.
+        int[] there = [.. Enumerable.Range(0, poses.Count).Where(i => images is null || images.ContainsKey(poses.Frames[i]))];
+        var why = Explain(recording, poses.Count, images?.Count ?? poses.Count, there.Length, log);
+        if (request.Step == 1) return (poses, there, why);
+        return (poses, [.. there.Where((_, i) => i % request.Step == 0)], $"every {request.Step}th frame" + (why is null ? "" : ", " + why));
+    }
+
+    /// <summary>One line where frames and poses are not the same number.</summary>
+    private static string? Explain(Recording recording, int poses, int frames, int both, ImportLog log)
+    {
+        if (poses == frames && both == poses)
+        {
+            return recording.Key.Action == HumanAction.Walking && poses < ExpectedCounts.Of(recording.Key.Subject, recording.Key.Trial)
+                ? "the data has a part of the frames" : null;
+        }
+
+        log.Warn($"{recording.Key}: {frames} frames and {poses} poses; the {both} that have both are taken");
+        return both < poses ? $"{poses - both} poses without a frame" : "the data has a part of the poses";
+    }
+
+    private string Digest()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var recording in Recordings)
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes($"{recording.Key} {recording.Frames switch { FrameImages images => images.Place, VideoFile video => video.Path, _ => "" }}\n"));
+            foreach (var pick in recording.Picks)
+            {
+                hash.AppendData(BitConverter.GetBytes(recording.Poses.Frames[pick]));
+                hash.AppendData(System.Runtime.InteropServices.MemoryMarshal.AsBytes(recording.Poses.Pose(pick)));
+            }
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset())[..16];
+    }
+}

@@ -1,0 +1,148 @@
+using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
+
+namespace PoseEngine.Experiments.Data.Human36m;
+
+/// <summary>
+/// Carries out a plan: frames become images in parallel, each in its own place, so that the bytes do not depend on the number
+/// of threads. What is done stays done: after Ctrl-C or a kill the same import goes on where it was.
+/// </summary>
+internal static class ImportWriter
+{
+    /// <summary>Goes up whenever the same data would give another pack.</summary>
+    private const int Version = 1;
+
+    /// <summary>Makes the pack; returns the number of images that were left out because they cannot be read.</summary>
+    /// <exception cref="UserErrorException">The target is taken, an image cannot be read, or the disk is too full.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; the work so far is kept.</exception>
+    public static int Write(ImportPlan plan, string folder, ImportLog log, IProgress<(long Done, long Total)>? progress, CancellationToken token)
+    {
+        var target = Path.GetFullPath(folder);
+        if (Path.Exists(target)) throw new UserErrorException($"{folder} exists already: name another folder or delete it first");
+        try
+        {
+            using var work = ImportWork.Open(target, plan);
+            var open = work.States.Count(state => state == ImageState.Open);
+            if (open < plan.Count) log.Note($"going on with {plan.Count - open} of {plan.Count} images done");
+            MakeImages(plan, work, log, progress, token);
+            return Finish(plan, work, target, token);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException($"{folder} cannot be written ({error.Message}): free space or name another folder; the same command goes on where this one ended", error);
+        }
+    }
+
+    private static void MakeImages(ImportPlan plan, ImportWork work, ImportLog log, IProgress<(long Done, long Total)>? progress, CancellationToken token)
+    {
+        var units = plan.Recordings.SelectMany(recording => ImportUnit.Of(recording, work.States)).ToList();
+        long done = plan.Count - units.Sum(unit => (long)unit.Count);
+        progress?.Report((done, plan.Count));
+        var options = new ParallelOptions
+        {
+            MaxDegreeOfParallelism = plan.Request.Threads > 0 ? plan.Request.Threads : Environment.ProcessorCount,
+            CancellationToken = token,
+        };
+        try
+        {
+            // One unit at a time to each thread, in order: a video takes as long as thousands of images.
+            Parallel.ForEach(System.Collections.Concurrent.Partitioner.Create(units, System.Collections.Concurrent.EnumerablePartitionerOptions.NoBuffering), options, unit =>
+                new ImportUnitWorker(plan.Request, work, log, token).Run(unit, count => progress?.Report((Interlocked.Add(ref done, count), plan.Count))));
+        }
+        catch (AggregateException error)
+        {
+            token.ThrowIfCancellationRequested();
+            // The first failure itself: the others only followed from it.
+            ExceptionDispatchInfo.Throw(error.Flatten().InnerExceptions[0]);
+        }
+    }
+
+    private static int Finish(ImportPlan plan, ImportWork work, string target, CancellationToken token)
+    {
+        var kept = new List<(PlannedRecording Recording, int Pick)>(plan.Count);
+        foreach (var recording in plan.Recordings)
+        {
+            for (var i = 0; i < recording.Picks.Length; i++)
+            {
+                if (work.States[recording.First + i] == ImageState.Made) kept.Add((recording, recording.Picks[i]));
+            }
+        }
+
+        var broken = plan.Count - kept.Count;
+        if (kept.Count == 0) throw new UserErrorException($"none of {plan.Count} images could be read: look at the lines above and at one of the files");
+        var folder = broken == 0 ? work.Folder : WithoutBroken(work, kept.Count, token);
+        WritePoses(plan, folder, kept);
+        PackFiles.WriteDescription(Path.Combine(folder, PackFiles.Description), Description(plan, kept.Count));
+        token.ThrowIfCancellationRequested();
+        if (broken == 0) work.Finish();
+        else work.Dispose();
+        Directory.Move(folder, target);
+        PackWriter.DeleteQuietly(work.Folder);
+        return broken;
+    }
+
+    /// <summary>A copy of the images that are there, in a folder in the work's.</summary>
+    private static string WithoutBroken(ImportWork work, int count, CancellationToken token)
+    {
+        var folder = Path.Combine(work.Folder, "whole");
+        PackWriter.DeleteQuietly(folder);
+        Directory.CreateDirectory(folder);
+        using var images = PackWriter.CreateImages(folder, count, out var offset);
+        var image = new byte[WalkerImage.ByteCount];
+        for (var i = 0; i < work.States.Length; i++)
+        {
+            if (work.States[i] != ImageState.Made) continue;
+            token.ThrowIfCancellationRequested();
+            work.Read(i, image);
+            RandomAccess.Write(images, image, offset);
+            offset += image.Length;
+        }
+
+        return folder;
+    }
+
+    private static void WritePoses(ImportPlan plan, string folder, List<(PlannedRecording Recording, int Pick)> kept)
+    {
+        var entries = new PackEntry[kept.Count];
+        var pose = new float[PackFiles.PoseValues];
+        using (var poses = PackWriter.CreatePoses(folder, kept.Count, out var offset))
+        {
+            for (var i = 0; i < kept.Count; i++)
+            {
+                var (recording, pick) = kept[i];
+                recording.Poses.Pose(pick).CopyTo(pose);
+                var root = recording.Poses.Roots[pick];
+                var crop = FrameCrop.Of(plan.Request.Box, CameraTable.For(recording.Key.Subject, recording.Key.Camera), root, pose).Crop;
+                if (plan.Request.VirtualCamera)
+                {
+                    VirtualCamera.Turn(root, pose);
+                    crop = VirtualCamera.Turned(crop);
+                }
+
+                RandomAccess.Write(poses, MemoryMarshal.AsBytes(pose.AsSpan()), offset);
+                offset += pose.Length * sizeof(float);
+                entries[i] = Entry(recording.Key, recording.Poses.Frames[pick], crop, plan.Request.Actions.Count);
+            }
+        }
+
+        PackWriter.WriteMeta(Path.Combine(folder, PackFiles.Meta), entries);
+    }
+
+    // With several actions the source says which: subject, trial, camera and frame would not tell two images apart.
+    private static PackEntry Entry(RecordingKey key, int frame, CropGeometry crop, int actions)
+        => new($"S{key.Subject}", key.Trial, key.Camera, frame, actions == 1 ? "human36m" : $"human36m:{key.Action.Name}", crop);
+
+    private static PackDescription Description(ImportPlan plan, int count) => new(
+        "human36m", Version, 0, plan.Request.Step, 0, [.. plan.Recordings.Select(r => $"S{r.Key.Subject}").Distinct()], count)
+    {
+        Origin = new SortedDictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["layout"] = plan.Layout.Name,
+            ["sequences"] = string.Join(' ', plan.Request.Actions),
+            ["space"] = plan.Request.VirtualCamera ? "virtual camera" : "camera",
+            ["skeleton"] = plan.Request.Variant.ToString().ToLowerInvariant(),
+            ["unit"] = "millimetres",
+            ["box"] = plan.Request.Box.ToString().ToLowerInvariant(),
+        },
+    };
+}
