@@ -132,7 +132,7 @@ internal sealed class JsonStream : IDisposable
         var left = _end - _start;
         if (left == _buffer.Length)
         {
-            if (left >= LongestToken) throw Wrong($"a text or number of more than {LongestToken} bytes", "");
+            if (left >= LongestToken) throw Wrong($"a text, number or gap of more than {LongestToken} bytes", "");
             Array.Resize(ref _buffer, 2 * left);
         }
 
@@ -155,8 +155,21 @@ internal sealed class JsonStream : IDisposable
         var rest = _buffer.AsSpan(_start, _end - _start).TrimStart(" \t\r\n,:["u8);
         var what = rest.StartsWith("NaN"u8) || rest.StartsWith("Infinity"u8) || rest.StartsWith("-Infinity"u8)
             ? "NaN or Infinity, which are no numbers"
-            : _final && rest.IsEmpty ? "the file ends before it is complete"
+            : _final && CouldGoOn() ? "the file ends before it is complete"
             : $"this is no JSON of at most {MaximumDepth} levels ({error.Message.Split(". ")[0].TrimEnd('.')})";
         return Unreadable.File(_path, $"byte {_position}: {what}", error);
+    }
+
+    /// <summary>Whether what is there would be the beginning of something.</summary>
+    private bool CouldGoOn()
+    {
+        try
+        {
+            return !new Utf8JsonReader(_buffer.AsSpan(_start, _end - _start), isFinalBlock: false, _state).Read();
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
     }
 }
