@@ -42,9 +42,10 @@ public static class CommandLine
         }
         catch (OperationCanceledException)
         {
-            var resumes = parsed.CommandResult.Command.Options.Any(option => option.Name == "--resume");
-            Console.Error.WriteLine(resumes
-                ? "poseengine: stopped; run the same command with --resume to go on"
+            var options = parsed.CommandResult.Command.Options;
+            Console.Error.WriteLine(
+                options.Any(option => option.Name == "--resume") ? "poseengine: stopped; run the same command with --resume to go on"
+                : options.Any(option => option.Name == "--restart") ? "poseengine: stopped; run the same command again to go on"
                 : "poseengine: stopped; nothing was written");
             return Interrupted;
         }

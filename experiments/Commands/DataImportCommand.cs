@@ -104,21 +104,31 @@ internal static class DataImportCommand
         var log = new ImportLog(Console.Out);
         var plan = ImportPlan.Make(request, log, interruption.Token);
         log.Note($"{plan.Recordings.Count} recordings of {string.Join(", ", plan.Recordings.Select(r => $"S{r.Key.Subject}").Distinct())}, {plan.Count} images");
-        int broken;
+        IReadOnlyDictionary<RecordingKey, int> made;
         using (var observer = LiveTable.ForConsole())
         {
-            broken = ImportWriter.Write(plan, folder, log, new PhaseReporter("importing images", observer), interruption.Token);
+            made = ImportWriter.Write(plan, folder, log, new PhaseReporter("importing images", observer), interruption.Token);
         }
 
         if (request.Actions.Contains(HumanAction.Walking))
         {
-            foreach (var line in ExpectedCounts.Compare(plan.Counts, request)) Console.WriteLine(line);
+            foreach (var line in ExpectedCounts.Compare(Outcome(plan, made), request)) Console.WriteLine(line);
         }
 
         using var pack = Pack.Open(folder);
+        var broken = plan.Count - pack.Count;
         Console.WriteLine($"{pack.Count} images in {folder}" + (broken > 0 ? $"; {broken} were left out, see above" : ""));
         return CommandLine.Done;
     }
+
+    /// <summary>What was planned of each recording, less what could not be read.</summary>
+    private static Dictionary<RecordingKey, (int Images, string? Why)> Outcome(ImportPlan plan, IReadOnlyDictionary<RecordingKey, int> made)
+        => plan.Counts.ToDictionary(pair => pair.Key, pair =>
+        {
+            var (images, why) = pair.Value;
+            var lost = images - made.GetValueOrDefault(pair.Key);
+            return lost == 0 ? pair.Value : (images - lost, $"{lost} images cannot be read" + (why is null ? "" : ", " + why));
+        });
 
     private static ImportRequest Request(ParseResult parsed)
     {

@@ -57,23 +57,26 @@ internal sealed class ImportPlan
             + (log.Lines.Count > 1 ? "the lines above say why" : "name other sequences, subjects or another folder"));
     }
 
-    /// <summary>What decides the pack's content, by name, to tell one plan from another.</summary>
-    public SortedDictionary<string, string> Describe() => new(StringComparer.Ordinal)
-    {
-        ["layout"] = Layout.Name,
-        ["root"] = Path.GetFullPath(Request.Root),
-        ["frames"] = Path.GetFullPath(Request.FrameRoot),
-        ["sequences"] = string.Join(' ', Request.Actions),
-        ["subjects"] = string.Join(' ', Request.Subjects.Order().Select(s => $"S{s}")),
-        ["cameras"] = string.Join(' ', Request.Cameras.Order().Select(CameraTable.Id)),
-        ["step"] = Request.Step.ToString(CultureInfo.InvariantCulture),
-        ["box"] = Request.Box.ToString(),
-        ["space"] = Request.Variant.ToString(),
-        ["virtual camera"] = Request.VirtualCamera.ToString(),
-        ["skip broken"] = Request.SkipBroken.ToString(),
-        ["images"] = Count.ToString(CultureInfo.InvariantCulture),
-        ["poses and frames"] = Digest(),
-    };
+    /// <summary>
+    /// What decides the pack's content, by name, to tell one plan from another: first what was asked for, then what follows
+    /// from it and from the data.
+    /// </summary>
+    public IReadOnlyList<(string Name, string Value)> Describe() =>
+    [
+        ("importer", ImportWriter.Version.ToString(CultureInfo.InvariantCulture)),
+        ("layout", Layout.Name),
+        ("root", Path.GetFullPath(Request.Root)),
+        ("frames", Path.GetFullPath(Request.FrameRoot)),
+        ("sequences", string.Join(' ', Request.Actions)),
+        ("subjects", string.Join(' ', Request.Subjects.Order().Select(s => $"S{s}"))),
+        ("cameras", string.Join(' ', Request.Cameras.Order().Select(CameraTable.Id))),
+        ("step", Request.Step.ToString(CultureInfo.InvariantCulture)),
+        ("box", Request.Box.ToString()),
+        ("space", Request.Variant.ToString()),
+        ("virtual camera", Request.VirtualCamera.ToString()),
+        ("images", Count.ToString(CultureInfo.InvariantCulture)),
+        ("poses and frames", Digest()),
+    ];
 
     private static (ImportedPoses Poses, int[] Picks, string? Why) Pick(Recording recording, ImportRequest request, ImportLog log)
     {
@@ -95,7 +98,7 @@ internal sealed class ImportPlan
         int[] there = [.. Enumerable.Range(0, poses.Count).Where(i => images is null || images.ContainsKey(poses.Frames[i]))];
         var why = Explain(recording, poses.Count, images?.Count ?? poses.Count, there.Length, log);
         if (request.Step == 1) return (poses, there, why);
-        return (poses, [.. there.Where((_, i) => i % request.Step == 0)], $"every {request.Step}th frame" + (why is null ? "" : ", " + why));
+        return (poses, [.. there.Where((_, i) => i % request.Step == 0)], $"one of {request.Step} frames is taken" + (why is null ? "" : ", " + why));
     }
 
     /// <summary>One line where frames and poses are not the same number.</summary>

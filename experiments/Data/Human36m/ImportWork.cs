@@ -36,10 +36,11 @@ internal sealed class ImportWork : IDisposable
         var images = Path.Combine(folder, PackFiles.Images);
         using (var stream = File.OpenRead(images)) _offset = NpyHeader.Read(stream, images).DataOffset;
         _images = File.OpenHandle(images, FileMode.Open, FileAccess.ReadWrite);
-        _states = File.OpenHandle(Path.Combine(folder, StateFile), FileMode.Open, FileAccess.ReadWrite);
+        _states = Claim(folder);
         var bytes = new byte[count];
         if (RandomAccess.Read(_states, bytes, 0) != count) throw new IOException($"{StateFile} is shorter than its plan");
-        for (var i = 0; i < count; i++) States[i] = (ImageState)bytes[i];
+        // What this program has not written is no reason to believe in an image, and one that was left out may have been mended.
+        for (var i = 0; i < count; i++) States[i] = bytes[i] == (byte)ImageState.Made ? ImageState.Made : ImageState.Open;
     }
 
     /// <summary>The hidden folder.</summary>
@@ -59,9 +60,10 @@ internal sealed class ImportWork : IDisposable
         var folder = FolderOf(target);
         var description = plan.Describe();
         var path = Path.Combine(folder, PlanFile);
+        if (File.Exists(Path.Combine(folder, StateFile))) Claim(folder).Dispose();
         if (plan.Request.Restart) PackWriter.DeleteQuietly(folder);
         if (File.Exists(path)) CheckPlan(path, description, target);
-        else Create(folder, plan.Count, target, JsonSerializer.Serialize(description, Json));
+        else Create(folder, plan.Count, target, JsonSerializer.Serialize(description.ToDictionary(item => item.Name, item => item.Value), Json));
         return new ImportWork(folder, plan.Count);
     }
 
@@ -95,6 +97,19 @@ internal sealed class ImportWork : IDisposable
         _states.Dispose();
     }
 
+    /// <summary>Opens the states for this process alone: two that write the same pack would spoil it.</summary>
+    private static SafeFileHandle Claim(string folder)
+    {
+        try
+        {
+            return File.OpenHandle(Path.Combine(folder, StateFile), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException error) when (error is not (FileNotFoundException or DirectoryNotFoundException))
+        {
+            throw new UserErrorException($"{folder} is in use ({error.Message}): let the other import of this pack end, or name another folder", error);
+        }
+    }
+
     private static void Create(string folder, int count, string target, string plan)
     {
         DiskSpace.Require(target, (long)count * PackFiles.BytesPerImage);
@@ -106,7 +121,7 @@ internal sealed class ImportWork : IDisposable
         Reports.AtomicFile.WriteText(Path.Combine(folder, PlanFile), plan);
     }
 
-    private static void CheckPlan(string path, SortedDictionary<string, string> wanted, string target)
+    private static void CheckPlan(string path, IReadOnlyList<(string Name, string Value)> wanted, string target)
     {
         Dictionary<string, string>? found;
         try
@@ -121,8 +136,9 @@ internal sealed class ImportWork : IDisposable
         foreach (var (name, value) in wanted)
         {
             var other = found?.GetValueOrDefault(name) ?? "unknown";
-            if (other != value)
-                throw new UserErrorException($"{target} has an unfinished import with {name} {other}, this one has {value}: name another folder, give the same options to go on, or --restart to throw the old work away");
+            if (other == value) continue;
+            throw new UserErrorException(
+                $"{target} has an unfinished import with {name} {other}, this one has {value}: name another folder, give the same options to go on, or --restart to throw the old work away");
         }
     }
 }

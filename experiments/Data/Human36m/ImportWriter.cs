@@ -10,12 +10,12 @@ namespace PoseEngine.Experiments.Data.Human36m;
 internal static class ImportWriter
 {
     /// <summary>Goes up whenever the same data would give another pack.</summary>
-    private const int Version = 1;
+    public const int Version = 1;
 
-    /// <summary>Makes the pack; returns the number of images that were left out because they cannot be read.</summary>
+    /// <summary>Makes the pack; returns the number of images that each recording has in it.</summary>
     /// <exception cref="UserErrorException">The target is taken, an image cannot be read, or the disk is too full.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; the work so far is kept.</exception>
-    public static int Write(ImportPlan plan, string folder, ImportLog log, IProgress<(long Done, long Total)>? progress, CancellationToken token)
+    public static IReadOnlyDictionary<RecordingKey, int> Write(ImportPlan plan, string folder, ImportLog log, IProgress<(long Done, long Total)>? progress, CancellationToken token)
     {
         var target = Path.GetFullPath(folder);
         if (Path.Exists(target)) throw new UserErrorException($"{folder} exists already: name another folder or delete it first");
@@ -57,11 +57,13 @@ internal static class ImportWriter
         }
     }
 
-    private static int Finish(ImportPlan plan, ImportWork work, string target, CancellationToken token)
+    private static Dictionary<RecordingKey, int> Finish(ImportPlan plan, ImportWork work, string target, CancellationToken token)
     {
         var kept = new List<(PlannedRecording Recording, int Pick)>(plan.Count);
+        var counts = new Dictionary<RecordingKey, int>();
         foreach (var recording in plan.Recordings)
         {
+            counts[recording.Key] = work.States.AsSpan(recording.First, recording.Picks.Length).Count(ImageState.Made);
             for (var i = 0; i < recording.Picks.Length; i++)
             {
                 if (work.States[recording.First + i] == ImageState.Made) kept.Add((recording, recording.Picks[i]));
@@ -78,12 +80,13 @@ internal static class ImportWriter
         else work.Dispose();
         Directory.Move(folder, target);
         PackWriter.DeleteQuietly(work.Folder);
-        return broken;
+        return counts;
     }
 
     /// <summary>A copy of the images that are there, in a folder in the work's.</summary>
     private static string WithoutBroken(ImportWork work, int count, CancellationToken token)
     {
+        DiskSpace.Require(work.Folder, (long)count * PackFiles.BytesPerImage);
         var folder = Path.Combine(work.Folder, "whole");
         PackWriter.DeleteQuietly(folder);
         Directory.CreateDirectory(folder);
