@@ -183,6 +183,19 @@ public class FfmpegVideoTests
     private void AssertEnded()
     {
         var id = int.Parse(File.ReadAllText(Path.Combine(_root, "process")), CultureInfo.InvariantCulture);
-        Assert.That(() => Process.GetProcessById(id).HasExited, Throws.ArgumentException.Or.EqualTo(true));
+        Assert.That(() => HasEnded(id), Is.True.After(5000, 20));
+    }
+
+    private static bool HasEnded(int id)
+    {
+        try
+        {
+            using var process = Process.GetProcessById(id);
+            return process.HasExited;
+        }
+        catch (ArgumentException)
+        {
+            return true;
+        }
     }
 }
