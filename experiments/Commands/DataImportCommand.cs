@@ -127,7 +127,7 @@ internal static class DataImportCommand
         {
             var (images, why) = pair.Value;
             var lost = images - made.GetValueOrDefault(pair.Key);
-            return lost == 0 ? pair.Value : (images - lost, $"{lost} images cannot be read" + (why is null ? "" : ", " + why));
+            return lost == 0 ? pair.Value : (images - lost, (lost == 1 ? "1 image cannot be read" : $"{lost} images cannot be read") + (why is null ? "" : ", " + why));
         });
 
     private static ImportRequest Request(ParseResult parsed)

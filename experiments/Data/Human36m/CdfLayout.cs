@@ -22,7 +22,7 @@ public sealed class CdfLayout : ILayout
     /// <inheritdoc/>
     public bool Matches(string root) => Subjects(root).Any(subject =>
         Enum.GetValues<PoseVariant>().SelectMany(Products).SelectMany(product => Folders(subject.Folder, product.Name))
-            .Any(folder => RecordingFiles.In(folder, Extension).Count > 0));
+            .Any(folder => RecordingFiles.In(folder, Extension, subject.Subject).Count > 0));
 
     /// <inheritdoc/>
     public IEnumerable<Recording> Read(ImportRequest request, ImportLog log)
@@ -71,7 +71,7 @@ public sealed class CdfLayout : ILayout
         {
             foreach (var place in Folders(folder, product))
             {
-                var files = RecordingFiles.In(place, Extension);
+                var files = RecordingFiles.In(place, Extension, subject);
                 if (files.Any(file => Cameras(file, space).Any(camera => request.Wants(subject, file.Action, camera)))) return (files, space);
             }
         }

@@ -40,28 +40,3 @@ internal readonly record struct FrameCrop(PixelBox Box, CropGeometry Crop)
         return new FrameCrop(box, crop);
     }
 }
-
-/// <summary>
-/// The camera turned so that the pelvis lies straight ahead: a crop looks as if it had been taken by it, so poses in its axes
-/// do not depend on where in the picture a person stood.
-/// </summary>
-internal static class VirtualCamera
-{
-    /// <summary>Turns a pose in place.</summary>
-    /// <param name="root">The pelvis in the real camera's space, mm.</param>
-    /// <param name="pose">17 x 3, mm, minus the pelvis.</param>
-    public static void Turn(Vec3 root, Span<float> pose)
-    {
-        var forward = root.Normalized();
-        var right = (new Vec3(1, 0, 0) - (forward.X * forward)).Normalized();
-        var down = Vec3.Cross(forward, right);
-        for (var at = 0; at < pose.Length; at += 3)
-        {
-            var joint = new Vec3(pose[at], pose[at + 1], pose[at + 2]);
-            (pose[at], pose[at + 1], pose[at + 2]) = ((float)Vec3.Dot(right, joint), (float)Vec3.Dot(down, joint), (float)Vec3.Dot(forward, joint));
-        }
-    }
-
-    /// <summary>The crop in the turned camera's space.</summary>
-    public static CropGeometry Turned(in CropGeometry crop) => crop with { Root = new Vec3(0, 0, crop.Root.Length) };
-}

@@ -65,9 +65,9 @@ public sealed class FrameTree(string root, ImportLog log)
     private IReadOnlyList<RecordingFile> Listed(string folder, int subject, string? extension)
     {
         // One listing a folder: a tree has hundreds of recordings.
-        var at = (folder + extension, extension is null ? subject : 0);
+        var at = (folder + extension, subject);
         if (!_listed.TryGetValue(at, out var files))
-            _listed[at] = files = extension is null ? RecordingFiles.FoldersIn(folder, subject) : RecordingFiles.In(folder, extension);
+            _listed[at] = files = extension is null ? RecordingFiles.FoldersIn(folder, subject, !_roots.Contains(folder)) : RecordingFiles.In(folder, extension, subject);
         return files;
     }
 }

@@ -93,6 +93,7 @@ internal sealed class ImportPlan
         }
 
         var poses = PoseNormalizer.Normalize(recording, request, log);
+        ViewCheck.Check(recording, poses);
         var images = (recording.Frames as FrameImages)?.Paths;
         // How many frames a video has shows when it is read; where it ends early, so does the recording.
         int[] there = [.. Enumerable.Range(0, poses.Count).Where(i => images is null || images.ContainsKey(poses.Frames[i]))];

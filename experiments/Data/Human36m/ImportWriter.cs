@@ -116,12 +116,7 @@ internal static class ImportWriter
                 recording.Poses.Pose(pick).CopyTo(pose);
                 var root = recording.Poses.Roots[pick];
                 var crop = FrameCrop.Of(plan.Request.Box, CameraTable.For(recording.Key.Subject, recording.Key.Camera), root, pose).Crop;
-                if (plan.Request.VirtualCamera)
-                {
-                    VirtualCamera.Turn(root, pose);
-                    crop = VirtualCamera.Turned(crop);
-                }
-
+                if (plan.Request.VirtualCamera) crop = VirtualCamera.Turn(crop, pose);
                 RandomAccess.Write(poses, MemoryMarshal.AsBytes(pose.AsSpan()), offset);
                 offset += pose.Length * sizeof(float);
                 entries[i] = Entry(recording.Key, recording.Poses.Frames[pick], crop, plan.Request.Actions.Count);

@@ -10,6 +10,9 @@ namespace PoseEngine.Experiments.Data.Human36m;
 /// </summary>
 public sealed class JsonLayout : ILayout
 {
+    // About a second of reading.
+    private const long ManyBytes = 30 << 20;
+
     /// <inheritdoc/>
     public string Name => "json";
 
@@ -41,6 +44,7 @@ public sealed class JsonLayout : ILayout
         {
             if (Find(request.Root, subject, "joint_3d") is not { } path) continue;
             if (Find(request.Root, subject, "camera") is { } cameras) JsonCameras.Compare(cameras, subject, request.Cameras.Order(), log);
+            if (new FileInfo(path).Length > ManyBytes) log.Note($"reading {path}");
             foreach (var (action, trial, poses) in JsonPoses.Read(path, action => request.Wants(subject, action)))
             {
                 if (poses.Count == 0)

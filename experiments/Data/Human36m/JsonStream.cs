@@ -19,6 +19,7 @@ internal sealed class JsonStream : IDisposable
     private int _start;
     private int _end;
     private bool _final;
+    private bool _skipping;
     private long _position;
     private JsonReaderState _state = new(new JsonReaderOptions { MaxDepth = MaximumDepth });
 
@@ -85,6 +86,7 @@ internal sealed class JsonStream : IDisposable
     public void Skip()
     {
         var depth = 0;
+        _skipping = true;
         do
         {
             depth += Next() switch
@@ -96,6 +98,7 @@ internal sealed class JsonStream : IDisposable
             };
         }
         while (depth > 0);
+        _skipping = false;
     }
 
     /// <summary>An error at the place that was read last.</summary>
@@ -121,6 +124,7 @@ internal sealed class JsonStream : IDisposable
     private void Keep(ref Utf8JsonReader reader)
     {
         Type = reader.TokenType;
+        if (_skipping) return;
         if (Type is JsonTokenType.String or JsonTokenType.PropertyName) Text = reader.GetString() ?? "";
         if (Type != JsonTokenType.Number) return;
         Number = reader.TryGetDouble(out var number) ? number : double.PositiveInfinity;

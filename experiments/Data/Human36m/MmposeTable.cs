@@ -17,7 +17,7 @@ internal static class MmposeTable
         using var archive = NpzArchive.Open(path);
         var names = archive.Read("imgname");
         var rows = Rows(path, names);
-        var stems = rows.Keys.GroupBy(key => key.Subject).ToDictionary(g => g.Key, g => SequenceName.Trials(g.Select(key => key.Stem)));
+        var stems = rows.Keys.GroupBy(key => key.Subject).ToDictionary(g => g.Key, g => SequenceName.Trials(g.Key, g.Select(key => key.Stem)));
         var wanted = rows
             .Select(pair => (pair.Key, pair.Value, Known: stems[pair.Key.Subject].TryGetValue(pair.Key.Stem, out var trial), Trial: trial))
             .Where(row => row.Known && request.Wants(row.Key.Subject, row.Trial.Action, row.Key.Camera)).ToList();

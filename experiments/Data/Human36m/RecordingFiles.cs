@@ -9,28 +9,32 @@ public static class RecordingFiles
 {
     /// <summary>
     /// The files of a folder that have an extension (such as ".cdf") and the name of a sequence, ordered by action,
-    /// trial and camera. Trials come from all names together, see <see cref="SequenceName"/>.
+    /// trial and camera.
     /// </summary>
-    public static IReadOnlyList<RecordingFile> In(string folder, string extension)
-        => !Directory.Exists(folder) ? [] : Named(Directory.EnumerateFiles(folder)
+    public static IReadOnlyList<RecordingFile> In(string folder, string extension, int subject)
+        => !Directory.Exists(folder) ? [] : Named(subject, Directory.EnumerateFiles(folder)
             .Where(path => Path.GetExtension(path).Equals(extension, StringComparison.OrdinalIgnoreCase))
             .Select(path => (path, Path.GetFileNameWithoutExtension(path))));
 
-    /// <summary>The folders of a folder that are named as "Walking 1.54138969" or "S1_Walking_1.54138969".</summary>
-    public static IReadOnlyList<RecordingFile> FoldersIn(string folder, int subject)
-        => !Directory.Exists(folder) ? [] : Named(Directory.EnumerateDirectories(folder)
-            .Select(path => (path, WithoutSubject(Path.GetFileName(path), subject))));
+    /// <summary>
+    /// The folders of a folder that are named as "S1_Walking_1.54138969", or in the folder of a subject as
+    /// "Walking 1.54138969" too: elsewhere such a one may be anybody's.
+    /// </summary>
+    public static IReadOnlyList<RecordingFile> FoldersIn(string folder, int subject, bool ofSubject)
+        => !Directory.Exists(folder) ? [] : Named(subject, Directory.EnumerateDirectories(folder)
+            .Select(path => (Path: path, Name: WithoutSubject(Path.GetFileName(path), subject, ofSubject)))
+            .Where(file => file.Name is not null).Select(file => (file.Path, file.Name!)));
 
-    private static string WithoutSubject(string name, int subject)
+    private static string? WithoutSubject(string name, int subject, bool ofSubject)
     {
         var prefix = $"S{subject}_";
-        return name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase) ? name[prefix.Length..] : name;
+        return name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase) ? name[prefix.Length..] : ofSubject ? name : null;
     }
 
-    private static List<RecordingFile> Named(IEnumerable<(string Path, string Name)> files)
+    private static List<RecordingFile> Named(int subject, IEnumerable<(string Path, string Name)> files)
     {
         var split = files.Select(file => (file.Path, Parts: Split(file.Name))).Where(file => file.Parts is not null).ToList();
-        var trials = SequenceName.Trials(split.Select(file => file.Parts!.Value.Stem));
+        var trials = SequenceName.Trials(subject, split.Select(file => file.Parts!.Value.Stem));
         return [.. split
             .Where(file => trials.ContainsKey(file.Parts!.Value.Stem))
             .Select(file => new RecordingFile(

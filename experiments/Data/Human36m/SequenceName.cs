@@ -3,13 +3,45 @@ using System.Globalization;
 namespace PoseEngine.Experiments.Data.Human36m;
 
 /// <summary>
-/// The name of a sequence as files have it: "Walking 1", "Walking", "Walking_1". The number is not the trial: of two
-/// sequences of an action the one without a number is trial 2, and where both have numbers (S7 has "Walking 1" and
-/// "Walking 2") they are in order.
+/// The name of a sequence as files have it: "Walking 1", "Walking", "Walking_1". The number is not the trial: usually the
+/// name with a 1 is trial 1 and the one without a number trial 2, but people and cameras failed now and then, and which
+/// recordings count is a matter of record.
 /// </summary>
 /// <param name="Number">The number behind the name; null where there is none.</param>
 public readonly record struct SequenceName(HumanAction Action, int? Number)
 {
+    private const int None = -1;
+
+    /// <summary>The trials of names that are not as usual; all subjects' other names are.</summary>
+    private static readonly Dictionary<(int Subject, string Action, int Number), int> Unusual = new()
+    {
+        [(1, "Eating", 2)] = 1,
+        [(1, "SittingDown", 2)] = 1,
+        [(5, "Discussion", 2)] = 1,
+        [(5, "Discussion", 3)] = 2,
+        [(5, "Photo", None)] = 1,
+        [(5, "SittingDown", None)] = 1,
+        [(5, "SittingDown", 1)] = 2,
+        [(6, "Photo", None)] = 1,
+        [(6, "Photo", 1)] = 2,
+        [(6, "Posing", 2)] = 1,
+        [(6, "Waiting", 3)] = 1,
+        [(7, "Phoning", 2)] = 1,
+        [(7, "Photo", None)] = 1,
+        [(7, "Photo", 1)] = 2,
+        [(7, "SittingDown", None)] = 1,
+        [(7, "SittingDown", 1)] = 2,
+        [(8, "SittingDown", None)] = 1,
+        [(8, "SittingDown", 1)] = 2,
+        [(9, "SittingDown", None)] = 1,
+        [(9, "SittingDown", 1)] = 2,
+        [(11, "Greeting", 2)] = 1,
+        [(11, "Phoning", 3)] = 1,
+        [(11, "SittingDown", None)] = 1,
+        [(11, "SittingDown", 1)] = 2,
+        [(11, "Smoking", 2)] = 1,
+    };
+
     /// <summary>Reads a name; null where it is none, such as "_ALL 1" or "WalkingX".</summary>
     public static SequenceName? Parse(string text)
     {
@@ -27,26 +59,20 @@ public readonly record struct SequenceName(HumanAction Action, int? Number)
         return HumanAction.Find(name.ToString()) is { } action ? new SequenceName(action, number) : null;
     }
 
-    /// <summary>
-    /// The action and the trial (1 or 2) of each name among all names that one subject has. Names that are none are
-    /// left out.
-    /// </summary>
-    public static IReadOnlyDictionary<string, (HumanAction Action, int Trial)> Trials(IEnumerable<string> names)
+    /// <summary>The trial (1 or 2) that a subject's sequence of this name is; null where the data set has none such.</summary>
+    public int? Trial(int subject)
+    {
+        if (Unusual.TryGetValue((subject, Action.Name, Number ?? None), out var trial)) return trial;
+        return Number switch { 1 => 1, 2 or null => 2, _ => null };
+    }
+
+    /// <summary>The action and the trial of each name among those that a subject has. Names that are none are left out.</summary>
+    public static IReadOnlyDictionary<string, (HumanAction Action, int Trial)> Trials(int subject, IEnumerable<string> names)
     {
         var trials = new Dictionary<string, (HumanAction, int)>();
-        var parsed = names.Distinct().Select(text => (Text: text, Name: Parse(text))).Where(n => n.Name is not null);
-        foreach (var action in parsed.GroupBy(n => n.Name!.Value.Action))
+        foreach (var text in names)
         {
-            // Without a number comes last.
-            var numbers = action.Select(n => n.Name!.Value.Number ?? int.MaxValue).Distinct().Order().ToList();
-            foreach (var (text, name) in action)
-            {
-                var number = name!.Value.Number;
-                var trial = numbers.Count == 1
-                    ? (number is 1 ? 1 : 2)
-                    : 1 + numbers.IndexOf(number ?? int.MaxValue);
-                trials[text] = (action.Key, trial);
-            }
+            if (Parse(text) is { } name && name.Trial(subject) is { } trial) trials[text] = (name.Action, trial);
         }
 
         return trials;

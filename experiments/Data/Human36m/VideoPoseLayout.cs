@@ -65,7 +65,7 @@ public sealed class VideoPoseLayout : ILayout
     private static IEnumerable<(RawPoses Poses, HumanAction Action, int Trial)> Sequences(
         string path, int subject, Dictionary<object, object?> actions, ImportRequest request)
     {
-        var trials = SequenceName.Trials(actions.Keys.OfType<string>());
+        var trials = SequenceName.Trials(subject, actions.Keys.OfType<string>());
         foreach (var (name, (action, trial)) in trials.OrderBy(t => t.Value.Action.Number).ThenBy(t => t.Value.Trial))
         {
             if (!request.Wants(subject, action)) continue;

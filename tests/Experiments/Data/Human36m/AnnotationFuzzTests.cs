@@ -36,7 +36,7 @@ public class AnnotationFuzzTests
                 // What is read either is sound or is refused as well.
                 PoseNormalizer.Normalize(new Recording(new RecordingKey(1, HumanAction.Walking, trial, 1), raw, new NoFrames("")), new ImportRequest { Root = "" }, new ImportLog());
             }
-        }, file).Run(4000);
+        }, file).Run(2500);
     }
 
     [Test]
@@ -48,7 +48,7 @@ public class AnnotationFuzzTests
         {
             File.WriteAllBytes(path, mutant);
             PoseEngine.Experiments.Data.Human36m.JsonCameras.Compare(path, 1, [1, 2, 3, 4], new ImportLog());
-        }, file).Run(4000);
+        }, file).Run(2500);
     }
 
     [Test]

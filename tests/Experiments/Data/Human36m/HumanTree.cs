@@ -2,7 +2,6 @@ using System.Globalization;
 using System.IO.Compression;
 using System.Runtime.InteropServices;
 using System.Text;
-using System.Text.Json;
 using PoseEngine.Experiments.Data;
 using PoseEngine.Experiments.Data.Human36m;
 using PoseEngine.Tests.Experiments.Data.Formats;
@@ -92,17 +91,13 @@ internal static class HumanTree
         return root;
     }
 
-    /// <summary>annotations/Human36M_subject9_joint_3d.json and folders of images named by numbers.</summary>
+    /// <summary>annotations/Human36M_subject9_joint_3d.json and _camera.json, and folders of images named by numbers.</summary>
     public static string Json(string root)
     {
-        Directory.CreateDirectory(Path.Combine(root, "annotations"));
         foreach (var subject in Subjects)
         {
-            var trials = new[] { 1, 2 }.ToDictionary(trial => $"{trial}", trial => SomePoses.Seventeen(World(subject, trial))
-                .Select((pose, frame) => (frame, Pose: pose.Select(p => new[] { p.X, p.Y, p.Z }))).ToDictionary(f => $"{f.frame}", f => f.Pose));
-            File.WriteAllText(
-                Path.Combine(root, "annotations", $"Human36M_subject{subject}_joint_3d.json"),
-                JsonSerializer.Serialize(new Dictionary<string, object> { ["14"] = trials }));
+            JsonTree.WritePoses(root, subject, [.. new[] { 1, 2 }.Select(trial => (14, trial, SomePoses.Seventeen(World(subject, trial)).Select((pose, frame) => (frame, pose)).ToArray()))]);
+            JsonTree.WriteCameras(root, subject);
         }
 
         foreach (var key in Keys) Images(key, Path.Combine(root, "images", JsonLayout.FolderName(key)), JsonLayout.FolderName(key) + "_");

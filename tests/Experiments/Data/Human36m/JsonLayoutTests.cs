@@ -182,6 +182,14 @@ public class JsonLayoutTests
     }
 
     [Test]
+    public void Trap12HipsExchangedAreRefused()
+    {
+        int[] order = [0, 4, 2, 3, 1, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16];
+        JsonTree.WritePoses(_root, 1, (14, 1, Numbered([.. Poses.Select(pose => order.Select(j => pose[j]).ToArray())])));
+        Assert.That(() => Normalized(Read(Request)[0]), Throws.TypeOf<UserErrorException>().With.Message.Contains("Human36M_subject1_joint_3d.json"));
+    }
+
+    [Test]
     public void Trap13PeopleOnTheirHeadsAreRefused()
     {
         JsonTree.WritePoses(_root, 1, (14, 1, Numbered([.. Poses.Select(pose => pose.Select(p => new Vec3(p.X, -p.Y, -p.Z)).ToArray())])));
