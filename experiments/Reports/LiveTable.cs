@@ -19,6 +19,7 @@ public sealed class LiveTable : IRunObserver
     private readonly long _start;
     private readonly Lock _gate = new();
     private readonly List<ModelProgress> _models = [];
+    private readonly PhasePace _pace = new();
     private readonly ManualResetEventSlim _stop = new();
     private readonly Thread _painter;
     private string _phase = "";
@@ -51,8 +52,11 @@ public sealed class LiveTable : IRunObserver
     public void PhaseProgress(string name, long done, long total)
     {
         lock (_gate)
+        {
+            var left = _pace.Left(name, done, total, Now);
             _phase = total <= 0 ? $"{name}: {done:N0}"
-                : done >= total ? "" : $"{name}: {done:N0} of {total:N0} ({100.0 * done / total:F0} %)";
+                : done >= total ? "" : $"{name}: {done:N0} of {total:N0} ({100.0 * done / total:F0} %){left}";
+        }
     }
 
     /// <inheritdoc/>

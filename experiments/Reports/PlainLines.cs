@@ -11,6 +11,7 @@ public sealed class PlainLines : IRunObserver
     private readonly TextWriter _out;
     private readonly TimeProvider _clock;
     private readonly long _start;
+    private readonly PhasePace _pace = new();
     private ModelProgress? _model;
     private string? _phase;
     private TimeSpan _lastLine = TimeSpan.MinValue;
@@ -28,10 +29,15 @@ public sealed class PlainLines : IRunObserver
     /// <inheritdoc/>
     public void PhaseProgress(string name, long done, long total)
     {
-        var ended = total > 0 && done >= total;
-        if (name == _phase && !ended && !Due()) return;
-        _phase = ended ? null : name;
-        WriteLine(total > 0 ? $"{name}: {done:N0} of {total:N0}" : $"{name}: {done:N0}");
+        // Workers report from their own threads.
+        lock (_pace)
+        {
+            var ended = total > 0 && done >= total;
+            var left = _pace.Left(name, done, total, Now.TotalSeconds);
+            if (name == _phase && !ended && !Due()) return;
+            _phase = ended ? null : name;
+            WriteLine(total > 0 ? $"{name}: {done:N0} of {total:N0}{left}" : $"{name}: {done:N0}");
+        }
     }
 
     /// <inheritdoc/>

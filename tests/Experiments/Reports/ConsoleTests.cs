@@ -70,6 +70,19 @@ public sealed class ConsoleTests
     }
 
     [Test]
+    public void PhasesTellTheTimeThatIsLeft()
+    {
+        var (plain, clock) = (new StringWriter(), new HandClock());
+        using (var lines = new PlainLines(plain, clock))
+        {
+            // A quarter was done before: what counts is the pace since then.
+            for (var done = 25; done <= 100; done++, clock.Advance(2)) lines.PhaseProgress("importing", done, 100);
+        }
+        Assert.That(plain.ToString(), Does.StartWith($"[0:00] importing: 25 of 100{Environment.NewLine}[0:06] importing: 28 of 100, 2:24 left{Environment.NewLine}"));
+        Assert.That(plain.ToString(), Does.EndWith($"importing: 100 of 100{Environment.NewLine}"));
+    }
+
+    [Test]
     public void TheLiveTableSurvivesMarkupAndManyModels()
     {
         var output = new StringWriter();
