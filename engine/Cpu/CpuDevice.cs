@@ -93,6 +93,7 @@ public sealed class CpuDevice<T> : ComputeDevice<T>
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
+        base.Dispose(disposing);
         if (disposing) _context.Dispose();
     }
 }

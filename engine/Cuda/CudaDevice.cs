@@ -111,6 +111,7 @@ public sealed class CudaDevice<T> : ComputeDevice<T>
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
+        base.Dispose(disposing);
         if (disposing) _context.Dispose();
     }
 }

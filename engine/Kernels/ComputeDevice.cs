@@ -4,13 +4,15 @@ using PoseEngine.Tensors;
 namespace PoseEngine.Kernels;
 
 /// <summary>
-/// A device that computes: one property for each operator family. A new device implements the families and nothing
-/// above this folder changes.
+/// A device that computes: one property for each operator family of the engine, and <see cref="Family{TFamily}"/> for
+/// all others. A new device implements the families and nothing above this folder changes.
 /// </summary>
 /// <typeparam name="T">The number type, <c>float</c> or <c>double</c>.</typeparam>
 public abstract class ComputeDevice<T> : Device<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    private readonly Dictionary<Type, object> _families = [];
+
     /// <summary>Vector arithmetic: axpy, dot, norm, copies.</summary>
     public abstract IVectorKernels<T> Vectors { get; }
 
@@ -48,6 +50,30 @@ public abstract class ComputeDevice<T> : Device<T>
     public abstract IMinresQlpKernels<T> MinresQlp { get; }
 
     /// <summary>
+    /// A family of operators beyond the engine's own, by its interface: what <see cref="DeviceFamilies.Register"/> was given,
+    /// or what the device itself offers. Made at the first call, the same object from then on.
+    /// </summary>
+    /// <typeparam name="TFamily">The interface of the family.</typeparam>
+    /// <exception cref="NotSupportedException">The device has no such family.</exception>
+    public TFamily Family<TFamily>()
+        where TFamily : class
+        => FindFamily<TFamily>() ?? throw new NotSupportedException(
+            $"{Name}: the device has no operators {FamilyName(typeof(TFamily))}; register an implementation for it with DeviceFamilies.Register, or take another device");
+
+    /// <summary>The same, or null where the device has no such family.</summary>
+    public virtual TFamily? FindFamily<TFamily>()
+        where TFamily : class
+    {
+        lock (_families)
+        {
+            if (_families.TryGetValue(typeof(TFamily), out var found)) return (TFamily)found;
+            var family = DeviceFamilies.Create<T, TFamily>(this) ?? CreateFamily<TFamily>();
+            if (family is not null) _families.Add(typeof(TFamily), family);
+            return family;
+        }
+    }
+
+    /// <summary>
     /// Makes a recording of work that uses the same memory in every run and reads nothing on the host.
     /// </summary>
     /// <param name="name">What profilers call it, such as "minres-qlp.cycle".</param>
@@ -66,4 +92,23 @@ public abstract class ComputeDevice<T> : Device<T>
 
     /// <summary>Memory for sending image batches [N,H,W,C] to the device.</summary>
     public abstract IImageStream<T> CreateImageStream(Shape images);
+
+    /// <summary>Makes a family that the device offers by itself, or gives null.</summary>
+    protected virtual TFamily? CreateFamily<TFamily>()
+        where TFamily : class
+        => null;
+
+    /// <summary>Disposes of the families; who overrides it calls this before it closes what they need.</summary>
+    protected override void Dispose(bool disposing)
+    {
+        if (!disposing) return;
+        lock (_families)
+        {
+            foreach (var family in _families.Values) (family as IDisposable)?.Dispose();
+            _families.Clear();
+        }
+    }
+
+    private static string FamilyName(Type family)
+        => family.IsGenericType ? $"{family.Name[..family.Name.IndexOf('`')]}<{string.Join(", ", family.GetGenericArguments().Select(FamilyName))}>" : family.Name;
 }

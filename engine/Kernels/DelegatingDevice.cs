@@ -52,6 +52,11 @@ public abstract class DelegatingDevice<T>(ComputeDevice<T> inner) : ComputeDevic
     protected ComputeDevice<T> Inner => inner;
 
     /// <inheritdoc/>
+    public override TFamily? FindFamily<TFamily>()
+        where TFamily : class
+        => Inner.FindFamily<TFamily>();
+
+    /// <inheritdoc/>
     public override IImageStream<T> CreateImageStream(Shape images) => Inner.CreateImageStream(images);
 
     /// <inheritdoc/>
@@ -59,9 +64,4 @@ public abstract class DelegatingDevice<T>(ComputeDevice<T> inner) : ComputeDevic
 
     /// <inheritdoc/>
     public override void Synchronize() => Inner.Synchronize();
-
-    /// <inheritdoc/>
-    protected override void Dispose(bool disposing)
-    {
-    }
 }
