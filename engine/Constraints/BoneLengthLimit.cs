@@ -26,6 +26,7 @@ public sealed class BoneLengthLimit<T> : IOutputConstraint<T>
     {
         if (bones.IsEmpty) throw new ArgumentException("bone length limit: at least one bone is needed", nameof(bones));
         _device = device;
+        Rows = ConstraintRow.Numbered("bone", bones.Length);
         _limits = new T[bones.Length];
         var joints = new int[4 * bones.Length];
         for (var j = 0; j < bones.Length; j++)
@@ -45,23 +46,23 @@ public sealed class BoneLengthLimit<T> : IOutputConstraint<T>
     public string Name => "bone length";
 
     /// <inheritdoc/>
-    public int RowsPerSample => _limits.Length;
+    public IReadOnlyList<ConstraintRow> Rows { get; }
 
     /// <inheritdoc/>
     public bool CanRecord => true;
 
     /// <inheritdoc/>
-    public void Evaluate(Tensor<T> y, Tensor<T> c)
+    public void Evaluate(Tensor<T> y, Tensor<T> x, Tensor<T> c)
     {
-        _lengths.Evaluate(y, c);
+        _lengths.Evaluate(y, x, c);
         _device.Vectors.Axpy(-1, Limits(c.Count), c);
     }
 
     /// <inheritdoc/>
-    public void Rop(Tensor<T> y, Tensor<T> dy, Tensor<T> dc) => _lengths.Rop(y, dy, dc);
+    public void Rop(Tensor<T> y, Tensor<T> x, Tensor<T> dy, Tensor<T> dc) => _lengths.Rop(y, x, dy, dc);
 
     /// <inheritdoc/>
-    public void Lop(Tensor<T> y, Tensor<T> u, Tensor<T> uy) => _lengths.Lop(y, u, uy);
+    public void Lop(Tensor<T> y, Tensor<T> x, Tensor<T> u, Tensor<T> uy) => _lengths.Lop(y, x, u, uy);
 
     /// <summary>The limits once for each sample; kept for each number of samples, since recordings use the memory again.</summary>
     private Tensor<T> Limits(int rows)

@@ -4,9 +4,9 @@ using PoseEngine.Tensors;
 namespace PoseEngine.Constraints;
 
 /// <summary>
-/// Equality constraints on the outputs of a network, C_jk(w) = C_j(phi(x_k; w)) of Eq. 2, with hand-written products.
-/// Rows are sample-major: row J k + j is constraint j of sample k. To write one in plain C# on the host, derive from
-/// <see cref="SampleConstraint{T}"/> instead.
+/// Constraints on the outputs of a network, C_jk(w) = C_j(phi(x_k; w), x_k) of Eq. 2, with hand-written products. They may
+/// read columns x of the sample, which are constants of the derivatives. Rows are sample-major: row J k + j is constraint j
+/// of sample k. To write one in plain C# on the host, derive from <see cref="SampleConstraint{T}"/> instead.
 /// </summary>
 /// <typeparam name="T">The number type.</typeparam>
 public interface IOutputConstraint<T>
@@ -15,26 +15,41 @@ public interface IOutputConstraint<T>
     /// <summary>A name for reports.</summary>
     string Name { get; }
 
-    /// <summary>J, the number of constraints a sample.</summary>
-    int RowsPerSample { get; }
+    /// <summary>The J rows of one sample.</summary>
+    IReadOnlyList<ConstraintRow> Rows { get; }
 
-    /// <summary>Whether a row is 0 where its constraint holds with room to spare; see <see cref="Inequality{T}"/>.</summary>
-    bool IsInequality => false;
+    /// <summary>J, the number of constraints a sample.</summary>
+    int RowsPerSample => Rows.Count;
 
     /// <summary>
-    /// Whether the three functions may be recorded and replayed: they give work to the device, read nothing on the host,
-    /// and use the same memory of their own in every call. False unless said.
+    /// Whether the functions may be recorded and replayed: they give work to the device, read nothing on the host, and use
+    /// the same memory of their own in every call. False unless said.
     /// </summary>
     bool CanRecord => false;
 
-    /// <summary>c = C(y).</summary>
+    /// <summary>c = C(y, x).</summary>
     /// <param name="y">Outputs [N, outputs].</param>
+    /// <param name="x">Columns of the samples [N, K], absent where the constraint reads none.</param>
     /// <param name="c">Violations [N, J], overwritten.</param>
-    void Evaluate(Tensor<T> y, Tensor<T> c);
+    void Evaluate(Tensor<T> y, Tensor<T> x, Tensor<T> c);
 
-    /// <summary>dc = dC/dy dy at y.</summary>
-    void Rop(Tensor<T> y, Tensor<T> dy, Tensor<T> dc);
+    /// <summary>dc = dC/dy dy at (y, x), overwritten.</summary>
+    void Rop(Tensor<T> y, Tensor<T> x, Tensor<T> dy, Tensor<T> dc);
 
-    /// <summary>uy = u^T dC/dy at y, overwritten.</summary>
-    void Lop(Tensor<T> y, Tensor<T> u, Tensor<T> uy);
+    /// <summary>uy = u^T dC/dy at (y, x), overwritten.</summary>
+    void Lop(Tensor<T> y, Tensor<T> x, Tensor<T> u, Tensor<T> uy);
+}
+
+/// <summary>A constraint that offers its second derivatives as well.</summary>
+/// <typeparam name="T">The number type.</typeparam>
+public interface ICurvedConstraint<T> : IOutputConstraint<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>result = (sum_j lambda_j d2C_j/dy2) v at (y, x) for each sample, overwritten.</summary>
+    /// <param name="y">Outputs [N, outputs].</param>
+    /// <param name="x">Columns of the samples [N, K], absent where the constraint reads none.</param>
+    /// <param name="multipliers">lambda [N, J].</param>
+    /// <param name="v">The direction [N, outputs].</param>
+    /// <param name="result">[N, outputs].</param>
+    void Curvature(Tensor<T> y, Tensor<T> x, Tensor<T> multipliers, Tensor<T> v, Tensor<T> result);
 }

@@ -22,43 +22,40 @@ public sealed class Inequality<T>(ComputeDevice<T> device, IOutputConstraint<T> 
     public string Name => inner.Name;
 
     /// <inheritdoc/>
-    public int RowsPerSample => inner.RowsPerSample;
-
-    /// <inheritdoc/>
-    public bool IsInequality => true;
+    public IReadOnlyList<ConstraintRow> Rows { get; } = [.. inner.Rows.Select(row => row with { Kind = ConstraintKind.AtMost })];
 
     /// <inheritdoc/>
     public bool CanRecord => inner.CanRecord;
 
     /// <inheritdoc/>
-    public void Evaluate(Tensor<T> y, Tensor<T> c)
+    public void Evaluate(Tensor<T> y, Tensor<T> x, Tensor<T> c)
     {
         var scratch = For(c.Count);
-        inner.Evaluate(y, scratch.Rows);
+        inner.Evaluate(y, x, scratch.Rows);
         device.Relu.Forward(scratch.Rows, c, scratch.Violated);
     }
 
     /// <inheritdoc/>
-    public void Rop(Tensor<T> y, Tensor<T> dy, Tensor<T> dc)
+    public void Rop(Tensor<T> y, Tensor<T> x, Tensor<T> dy, Tensor<T> dc)
     {
-        var scratch = Gates(y, dc.Count);
-        inner.Rop(y, dy, scratch.Rows);
+        var scratch = Gates(y, x, dc.Count);
+        inner.Rop(y, x, dy, scratch.Rows);
         device.Relu.Gate(scratch.Violated, scratch.Rows, dc);
     }
 
     /// <inheritdoc/>
-    public void Lop(Tensor<T> y, Tensor<T> u, Tensor<T> uy)
+    public void Lop(Tensor<T> y, Tensor<T> x, Tensor<T> u, Tensor<T> uy)
     {
-        var scratch = Gates(y, u.Count);
+        var scratch = Gates(y, x, u.Count);
         device.Relu.Gate(scratch.Violated, u, scratch.Rows);
-        inner.Lop(y, scratch.Rows, uy);
+        inner.Lop(y, x, scratch.Rows, uy);
     }
 
-    /// <summary>Finds the violated rows at y.</summary>
-    private Scratch Gates(Tensor<T> y, int rows)
+    /// <summary>Finds the violated rows at (y, x).</summary>
+    private Scratch Gates(Tensor<T> y, Tensor<T> x, int rows)
     {
         var scratch = For(rows);
-        inner.Evaluate(y, scratch.Rows);
+        inner.Evaluate(y, x, scratch.Rows);
         device.Relu.Forward(scratch.Rows, scratch.Positive, scratch.Violated);
         return scratch;
     }

@@ -17,13 +17,13 @@ public sealed class JointAngleLimit<T>(int outputs, IReadOnlyList<(int A, int B,
     private readonly (int A, int B, int C, T Cosine)[] _angles = [.. angles.Select(angle => Checked(angle, outputs))];
 
     /// <inheritdoc/>
-    protected override void Value(ReadOnlySpan<T> y, Span<T> c)
+    protected override void Value(ReadOnlySpan<T> y, ReadOnlySpan<T> x, Span<T> c)
     {
         for (var j = 0; j < c.Length; j++) c[j] = new Bend(y, _angles[j]).Cosine - _angles[j].Cosine;
     }
 
     /// <inheritdoc/>
-    protected override void Rop(ReadOnlySpan<T> y, ReadOnlySpan<T> dy, Span<T> dc)
+    protected override void Rop(ReadOnlySpan<T> y, ReadOnlySpan<T> x, ReadOnlySpan<T> dy, Span<T> dc)
     {
         for (var j = 0; j < dc.Length; j++)
         {
@@ -37,7 +37,7 @@ public sealed class JointAngleLimit<T>(int outputs, IReadOnlyList<(int A, int B,
     }
 
     /// <inheritdoc/>
-    protected override void Lop(ReadOnlySpan<T> y, ReadOnlySpan<T> u, Span<T> uy)
+    protected override void Lop(ReadOnlySpan<T> y, ReadOnlySpan<T> x, ReadOnlySpan<T> u, Span<T> uy)
     {
         for (var j = 0; j < u.Length; j++)
         {

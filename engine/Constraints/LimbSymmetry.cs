@@ -19,6 +19,7 @@ public sealed class LimbSymmetry<T> : IOutputConstraint<T>
     public LimbSymmetry(ComputeDevice<T> device)
         : this(device, LimbSymmetry.PaperJoints)
     {
+        Rows = [.. LimbSymmetry.PaperNames.Select(name => new ConstraintRow(name))];
     }
 
     /// <summary>Constraints of the same form on other joints.</summary>
@@ -31,6 +32,7 @@ public sealed class LimbSymmetry<T> : IOutputConstraint<T>
         {
             throw new ArgumentException($"limb symmetry takes four joints a constraint, got {joints.Length}", nameof(joints));
         }
+        Rows = ConstraintRow.Numbered("limbs", joints.Length / 4);
         _kernels = device.LimbSymmetry;
         _joints = device.Zeros<int>(new Shape(joints.Length / 4, 4));
         _joints.CopyFrom(joints);
@@ -40,19 +42,19 @@ public sealed class LimbSymmetry<T> : IOutputConstraint<T>
     public string Name => "limb symmetry";
 
     /// <inheritdoc/>
-    public int RowsPerSample => _joints.Shape[0];
+    public IReadOnlyList<ConstraintRow> Rows { get; }
 
     /// <inheritdoc/>
     public bool CanRecord => true;
 
     /// <inheritdoc/>
-    public void Evaluate(Tensor<T> y, Tensor<T> c) => _kernels.Forward(_joints, y, c);
+    public void Evaluate(Tensor<T> y, Tensor<T> x, Tensor<T> c) => _kernels.Forward(_joints, y, c);
 
     /// <inheritdoc/>
-    public void Rop(Tensor<T> y, Tensor<T> dy, Tensor<T> dc) => _kernels.Rop(_joints, y, dy, dc);
+    public void Rop(Tensor<T> y, Tensor<T> x, Tensor<T> dy, Tensor<T> dc) => _kernels.Rop(_joints, y, dy, dc);
 
     /// <inheritdoc/>
-    public void Lop(Tensor<T> y, Tensor<T> u, Tensor<T> uy) => _kernels.Lop(_joints, y, u, uy);
+    public void Lop(Tensor<T> y, Tensor<T> x, Tensor<T> u, Tensor<T> uy) => _kernels.Lop(_joints, y, u, uy);
 }
 
 /// <summary>Table 2 of the paper.</summary>

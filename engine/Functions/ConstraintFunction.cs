@@ -46,19 +46,19 @@ public sealed class ConstraintFunction<T> : DifferentiableFunction<T>
     public override long MemoryVersion => Linearization.MemoryVersion;
 
     /// <summary>Evaluates C at the linearization's point.</summary>
-    public void Update() => Constraint.Evaluate(Linearization.Output, Value);
+    public void Update() => Constraint.Evaluate(Linearization.Output, default, Value);
 
     /// <inheritdoc/>
     public override void Rop(Tensor<T> v, Tensor<T> result)
     {
         Linearization.Rop(v, _outputs);
-        Constraint.Rop(Linearization.Output, _outputs, result);
+        Constraint.Rop(Linearization.Output, default, _outputs, result);
     }
 
     /// <inheritdoc/>
     public override void Lop(Tensor<T> u, Tensor<T> result)
     {
-        Constraint.Lop(Linearization.Output, u, _outputs);
+        Constraint.Lop(Linearization.Output, default, u, _outputs);
         Linearization.Lop(_outputs, result);
     }
 }

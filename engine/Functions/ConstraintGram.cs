@@ -40,7 +40,7 @@ public sealed class ConstraintGram<T> : IDisposable
         for (var j = 0; j < _sum.Stack; j++)
         {
             var adjoint = _adjoints.Slice(j * at.Output.Count, at.Output.Shape);
-            _constraint.Constraint.Lop(at.Output, _units.Slice(j * _sum.RowCount, _sum.RowCount), adjoint);
+            _constraint.Constraint.Lop(at.Output, default, _units.Slice(j * _sum.RowCount, _sum.RowCount), adjoint);
         }
         _sum.Clear();
         at.LopGram(_adjoints, _sum);

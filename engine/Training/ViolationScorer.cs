@@ -56,7 +56,7 @@ public sealed class ViolationScorer<T> : IDisposable
             // The last batch is filled up with its last sample, whose extra scores are dropped.
             for (var i = 0; i < _indices.Length; i++) _indices[i] = samples[Math.Min(first + i, samples.Length - 1)];
             _linearization.MoveTo(w, _loader.Load(_indices).Inputs);
-            _constraint.Evaluate(_linearization.Output, _violations);
+            _constraint.Evaluate(_linearization.Output, default, _violations);
             _violations.CopyTo(_host);
             var count = Math.Min(_indices.Length, samples.Length - first);
             for (var k = 0; k < count; k++) scores[first + k] = Score(k);
@@ -78,7 +78,7 @@ public sealed class ViolationScorer<T> : IDisposable
         {
             var magnitude = Math.Abs(double.CreateTruncating(_host[(sample * _magnitudes.Length) + j]));
             if (double.IsNaN(magnitude)) return double.PositiveInfinity;
-            if (magnitude > 0 || !_constraint.IsInequality) _magnitudes[count++] = magnitude;
+            if (magnitude > 0 || _constraint.Rows[j].Kind == ConstraintKind.Equality) _magnitudes[count++] = magnitude;
         }
         if (count == 0) return 0;
         Array.Sort(_magnitudes, 0, count);

@@ -41,15 +41,15 @@ public class InequalityTests<T>(string deviceName)
         var rows = Samples * constraint.RowsPerSample;
         var (y, v, u) = (Poses(), Numbers.Normal(Device, shape, 2), Numbers.Normal(Device, new Shape(rows), 3));
         var (rop, lop) = (Device.Zeros(rows), Device.Zeros(shape));
-        constraint.Rop(y, v, rop);
-        constraint.Lop(y, u, lop);
+        constraint.Rop(y, default, v, rop);
+        constraint.Lop(y, default, u, lop);
         Assert.That(
             Numbers.Dot(u, rop), Is.EqualTo(Numbers.Dot(lop, v)).Within((IsDouble ? 1e-12 : 1e-5) * Numbers.Norm(u) * Numbers.Norm(rop)), "<u, Rop v> = <Lop u, v>");
         if (!IsDouble) return;
         const double h = 1e-5;
         var (above, below) = (Device.Zeros(rows), Device.Zeros(rows));
-        constraint.Evaluate(Numbers.Combine(Device, 1, y, h, v), above);
-        constraint.Evaluate(Numbers.Combine(Device, 1, y, -h, v), below);
+        constraint.Evaluate(Numbers.Combine(Device, 1, y, h, v), default, above);
+        constraint.Evaluate(Numbers.Combine(Device, 1, y, -h, v), default, below);
         var differences = Numbers.Combine(Device, 1 / (2 * h), above, -1 / (2 * h), below);
         Assert.That(Numbers.Host(rop), Is.EqualTo(Numbers.Host(differences)).Within(1e-6 * Numbers.Host(rop).Max(Math.Abs)));
     }
@@ -61,9 +61,9 @@ public class InequalityTests<T>(string deviceName)
         var y = Device.From(Array.ConvertAll([0.0, 0, 0, 3, 4, 0, 3, 4, 2], T.CreateChecked), new Shape(1, 9));
         var limits = new BoneLengthLimit<T>(Device, (0, 1, 4.5), (1, 2, 2.5));
         var c = Device.Zeros(2);
-        limits.Evaluate(y, c);
+        limits.Evaluate(y, default, c);
         Assert.That(Numbers.Host(c), Is.EqualTo(new[] { 0.5, -0.5 }).Within(1e-6));
-        new Inequality<T>(Device, limits).Evaluate(y, c);
+        new Inequality<T>(Device, limits).Evaluate(y, default, c);
         Assert.That(Numbers.Host(c), Is.EqualTo(new[] { 0.5, 0 }).Within(1e-6), "a bone that is short enough counts nothing");
     }
 
@@ -74,7 +74,7 @@ public class InequalityTests<T>(string deviceName)
         var y = Device.From(Array.ConvertAll([2.0, 0, 0, 0, 0, 0, 0, 3, 0], T.CreateChecked), new Shape(1, 9));
         var limits = new JointAngleLimit<T>(9, [(0, 1, 2, Math.PI / 3), (0, 1, 2, 2 * Math.PI / 3)]);
         var c = Device.Zeros(2);
-        new Inequality<T>(Device, limits).Evaluate(y, c);
+        new Inequality<T>(Device, limits).Evaluate(y, default, c);
         Assert.That(Numbers.Host(c), Is.EqualTo(new[] { 0, 0.5 }).Within(1e-6));
     }
 
@@ -85,8 +85,8 @@ public class InequalityTests<T>(string deviceName)
         {
             var constraint = Make(name, isInequality: false);
             var (c, uy) = (Device.Zeros(constraint.RowsPerSample), Device.Zeros(new Shape(1, 15)));
-            constraint.Evaluate(Device.Zeros(new Shape(1, 15)), c);
-            constraint.Lop(Device.Zeros(new Shape(1, 15)), c, uy);
+            constraint.Evaluate(Device.Zeros(new Shape(1, 15)), default, c);
+            constraint.Lop(Device.Zeros(new Shape(1, 15)), default, c, uy);
             Assert.That(c.ToArray(), Is.All.Matches<T>(T.IsFinite), name);
             Assert.That(uy.ToArray(), Is.All.EqualTo(T.Zero), name);
         }
@@ -100,10 +100,10 @@ public class InequalityTests<T>(string deviceName)
         var y = Poses();
         var rows = Samples * constraint.RowsPerSample;
         var (c, dc, all) = (Device.Zeros(rows), Device.Zeros(rows), Device.Zeros(rows));
-        inner.Evaluate(y, c);
+        inner.Evaluate(y, default, c);
         var v = Numbers.Normal(Device, y.Shape, 2);
-        constraint.Rop(y, v, dc);
-        inner.Rop(y, v, all);
+        constraint.Rop(y, default, v, dc);
+        inner.Rop(y, default, v, all);
         var violated = Numbers.Host(c).Select(x => x > 0).ToArray();
         Assert.That(violated, Does.Contain(true).And.Contain(false));
         Assert.That(dc.ToArray(), Is.EqualTo(all.ToArray().Zip(violated, (x, isViolated) => isViolated ? x : T.Zero)));

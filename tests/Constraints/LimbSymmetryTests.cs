@@ -16,8 +16,8 @@ public class LimbSymmetryTests
         for (var d = 0; d < 3; d++) pose[(3 * 12) + d] = pose[(3 * 11) + d]; // left upper arm without length
         var y = device.From(pose, new Shape(1, 51));
         var (c, uy) = (device.Zeros(6), device.Zeros(new Shape(1, 51)));
-        constraint.Evaluate(y, c);
-        constraint.Lop(y, device.From([1, 0, 0, 0, 0, 0]), uy);
+        constraint.Evaluate(y, default, c);
+        constraint.Lop(y, default, device.From([1, 0, 0, 0, 0, 0]), uy);
         var adjoint = uy.ToArray();
         Assert.That(c.ToArray(), Is.All.Matches<double>(double.IsFinite));
         Assert.That(adjoint[33..39], Is.All.Zero);
@@ -31,7 +31,7 @@ public class LimbSymmetryTests
         using var device = new CpuDevice<float>(1);
         var constraint = new LimbSymmetry<float>(device, [0, 1, 2, joint]);
         Assert.That(
-            () => constraint.Lop(device.Zeros(new Shape(1, 51)), device.Zeros(1), device.Zeros(new Shape(1, 51))),
+            () => constraint.Lop(device.Zeros(new Shape(1, 51)), default, device.Zeros(1), device.Zeros(new Shape(1, 51))),
             Throws.ArgumentException.With.Message.Contains($"names joint {joint}, outputs of 51 values hold joints 0 to 16"));
     }
 

@@ -129,12 +129,12 @@ public class ActiveSetTests(string deviceName)
     /// <summary>y_1, 2 y_2, and 10 with the sign of y_3.</summary>
     private sealed class Distances() : SampleConstraint<double>("distances", outputs: 3, rowsPerSample: 3)
     {
-        protected override void Value(ReadOnlySpan<double> y, Span<double> c)
+        protected override void Value(ReadOnlySpan<double> y, ReadOnlySpan<double> x, Span<double> c)
             => (c[0], c[1], c[2]) = (y[0], 2 * y[1], y[2] > 0 ? 10 : -10);
 
-        protected override void Rop(ReadOnlySpan<double> y, ReadOnlySpan<double> dy, Span<double> dc) => (dc[0], dc[1]) = (dy[0], 2 * dy[1]);
+        protected override void Rop(ReadOnlySpan<double> y, ReadOnlySpan<double> x, ReadOnlySpan<double> dy, Span<double> dc) => (dc[0], dc[1]) = (dy[0], 2 * dy[1]);
 
-        protected override void Lop(ReadOnlySpan<double> y, ReadOnlySpan<double> u, Span<double> uy) => (uy[0], uy[1]) = (u[0], 2 * u[1]);
+        protected override void Lop(ReadOnlySpan<double> y, ReadOnlySpan<double> x, ReadOnlySpan<double> u, Span<double> uy) => (uy[0], uy[1]) = (u[0], 2 * u[1]);
     }
 
     /// <summary>Samples of one grey pixel.</summary>

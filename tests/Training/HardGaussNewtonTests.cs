@@ -85,10 +85,10 @@ public class HardGaussNewtonTests(string deviceName)
 
     private sealed class SquareIsOne() : SampleConstraint<double>("y^2 = 1", outputs: 1, rowsPerSample: 1)
     {
-        protected override void Value(ReadOnlySpan<double> y, Span<double> c) => c[0] = (y[0] * y[0]) - 1;
+        protected override void Value(ReadOnlySpan<double> y, ReadOnlySpan<double> x, Span<double> c) => c[0] = (y[0] * y[0]) - 1;
 
-        protected override void Rop(ReadOnlySpan<double> y, ReadOnlySpan<double> dy, Span<double> dc) => dc[0] = 2 * y[0] * dy[0];
+        protected override void Rop(ReadOnlySpan<double> y, ReadOnlySpan<double> x, ReadOnlySpan<double> dy, Span<double> dc) => dc[0] = 2 * y[0] * dy[0];
 
-        protected override void Lop(ReadOnlySpan<double> y, ReadOnlySpan<double> u, Span<double> uy) => uy[0] = 2 * y[0] * u[0];
+        protected override void Lop(ReadOnlySpan<double> y, ReadOnlySpan<double> x, ReadOnlySpan<double> u, Span<double> uy) => uy[0] = 2 * y[0] * u[0];
     }
 }

@@ -97,10 +97,10 @@ public class RecordedStepTests
     /// <summary>The first coordinate is 0.</summary>
     private sealed class HostConstraint() : SampleConstraint<double>("y = 0", outputs: 12, rowsPerSample: 1)
     {
-        protected override void Value(ReadOnlySpan<double> y, Span<double> c) => c[0] = y[0];
+        protected override void Value(ReadOnlySpan<double> y, ReadOnlySpan<double> x, Span<double> c) => c[0] = y[0];
 
-        protected override void Rop(ReadOnlySpan<double> y, ReadOnlySpan<double> dy, Span<double> dc) => dc[0] = dy[0];
+        protected override void Rop(ReadOnlySpan<double> y, ReadOnlySpan<double> x, ReadOnlySpan<double> dy, Span<double> dc) => dc[0] = dy[0];
 
-        protected override void Lop(ReadOnlySpan<double> y, ReadOnlySpan<double> u, Span<double> uy) => uy[0] = u[0];
+        protected override void Lop(ReadOnlySpan<double> y, ReadOnlySpan<double> x, ReadOnlySpan<double> u, Span<double> uy) => uy[0] = u[0];
     }
 }

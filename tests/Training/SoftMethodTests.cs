@@ -199,10 +199,10 @@ public class SoftMethodTests(string deviceName)
     /// <summary>y = 1 and 2 y = 0.</summary>
     private sealed class TwoOutputs() : SampleConstraint<double>("two", outputs: 1, rowsPerSample: 2)
     {
-        protected override void Value(ReadOnlySpan<double> y, Span<double> c) => (c[0], c[1]) = (y[0] - 1, 2 * y[0]);
+        protected override void Value(ReadOnlySpan<double> y, ReadOnlySpan<double> x, Span<double> c) => (c[0], c[1]) = (y[0] - 1, 2 * y[0]);
 
-        protected override void Rop(ReadOnlySpan<double> y, ReadOnlySpan<double> dy, Span<double> dc) => (dc[0], dc[1]) = (dy[0], 2 * dy[0]);
+        protected override void Rop(ReadOnlySpan<double> y, ReadOnlySpan<double> x, ReadOnlySpan<double> dy, Span<double> dc) => (dc[0], dc[1]) = (dy[0], 2 * dy[0]);
 
-        protected override void Lop(ReadOnlySpan<double> y, ReadOnlySpan<double> u, Span<double> uy) => uy[0] = u[0] + (2 * u[1]);
+        protected override void Lop(ReadOnlySpan<double> y, ReadOnlySpan<double> x, ReadOnlySpan<double> u, Span<double> uy) => uy[0] = u[0] + (2 * u[1]);
     }
 }
