@@ -76,11 +76,13 @@ public sealed class Convolution<T> : Layer<T>
         public override void Lop(Tensor<T> u, Tensor<T> ux, Tensor<T> uw)
             => kernels.Lop(geometry, _x, geometry.WeightIn(_w), u, ux, geometry.WeightIn(uw), geometry.BiasIn(uw));
 
-        public override int GramRowLength => geometry.Weight.Count + geometry.OutChannels;
+        private int RowLength => geometry.Weight.Count + geometry.OutChannels;
+
+        public override int? GramRowLength => RowLength;
 
         public override void LopGram(Tensor<T> u, Tensor<T> ux, GramSum<T> gram)
         {
-            var rows = gram.Rows(GramRowLength);
+            var rows = gram.Rows(RowLength);
             kernels.LopSamples(geometry, _x, geometry.WeightIn(_w), u, ux, rows);
             gram.Add(rows);
         }

@@ -53,6 +53,8 @@ public sealed class Dense<T> : Layer<T>
         public override void Lop(Tensor<T> u, Tensor<T> ux, Tensor<T> uw)
             => kernels.Lop(_x, Weight(_w), u, ux, Weight(uw), Bias(uw));
 
+        public override int? GramRowLength => 0;
+
         public override void LopGram(Tensor<T> u, Tensor<T> ux, GramSum<T> gram)
         {
             gram.AddDense(u, _x);

@@ -19,20 +19,22 @@ public sealed class GramSum<T> : IDisposable
     /// <summary>A sum for the rows of a linearization.</summary>
     /// <param name="at">The linearization.</param>
     /// <param name="stack">J, the rows of one sample.</param>
+    /// <exception cref="ArgumentException">A layer offers no share, or its rows are too many; the message names it.</exception>
     public GramSum(Linearization<T> at, int stack)
     {
         Guard.Positive(stack, "the rows of a sample");
         (_device, Stack, Batch) = (at.Network.Device, stack, at.Batch);
-        var widest = stack * at.WidestAdjoint;
-        _pingPong = [_device.Zeros(widest), _device.Zeros(widest)];
-        var elements = (long)RowCount * at.WidestGramRow;
+        var row = at.WidestGramRow();
+        var elements = (long)RowCount * row;
         if (elements > int.MaxValue)
         {
             throw new ArgumentException(
-                $"{RowCount} constraint rows of a layer with {at.WidestGramRow} parameters are {elements} numbers, the limit is "
+                $"{RowCount} constraint rows of a layer with {row} parameters are {elements} numbers, the limit is "
                 + $"{int.MaxValue}; take fewer samples, or MINRES-QLP, which forms no rows",
                 nameof(at));
         }
+        var widest = stack * at.WidestAdjoint;
+        _pingPong = [_device.Zeros(widest), _device.Zeros(widest)];
         _rows = _device.Zeros((int)elements);
         Value = _device.Zeros<double>(new Shape(RowCount, RowCount));
     }
@@ -52,7 +54,7 @@ public sealed class GramSum<T> : IDisposable
     /// <summary>S = 0.</summary>
     public void Clear() => _device.Gram.Clear(Value);
 
-    /// <summary>Gives the memory back.</summary>
+    /// <summary>Gives all memory back; again is harmless.</summary>
     public void Dispose()
     {
         foreach (var scratch in _pingPong) scratch.Storage.Dispose();
@@ -63,15 +65,20 @@ public sealed class GramSum<T> : IDisposable
     internal Tensor<T> Scratch(int step, int batchCount) => _pingPong[step & 1].Slice(0, Stack * batchCount);
 
     /// <summary>Adjoint j of a stack, or absent where the stack is.</summary>
-    internal Tensor<T> Part(Tensor<T> stack, int j)
+    public Tensor<T> Part(Tensor<T> stack, int j)
         => stack.IsAbsent ? stack : stack.Slice(j * (stack.Count / Stack), new Shape(Batch, stack.Count / RowCount));
 
-    internal Tensor<T> AsRows(Tensor<T> stack) => stack.Reshape(new Shape(RowCount, stack.Count / RowCount));
+    /// <summary>A stack as a matrix [J N, ...] of its rows.</summary>
+    public Tensor<T> AsRows(Tensor<T> stack) => stack.Reshape(new Shape(RowCount, stack.Count / RowCount));
 
     /// <summary>Memory for explicit rows of <paramref name="length"/> elements; every layer's lie in the same place.</summary>
-    internal Tensor<T> Rows(int length) => _rows.Slice(0, new Shape(RowCount, length));
+    public Tensor<T> Rows(int length) => _rows.Slice(0, new Shape(RowCount, length));
 
-    internal void Add(Tensor<T> rows) => _device.Gram.AddRows(rows, Value);
+    /// <summary>Adds the products of explicit rows [J N, P] of a layer's parameters.</summary>
+    public void Add(Tensor<T> rows) => _device.Gram.AddRows(rows, Value);
 
-    internal void AddDense(Tensor<T> adjoints, Tensor<T> input) => _device.Gram.AddDense(AsRows(adjoints), input, Value);
+    /// <summary>Adds (1 + a_k . a_l)(u_r . u_s): the products of the rows of an affine layer with bias, which are not formed.</summary>
+    /// <param name="adjoints">u, a stack of adjoints of its output.</param>
+    /// <param name="input">a [N, ...], its input.</param>
+    public void AddDense(Tensor<T> adjoints, Tensor<T> input) => _device.Gram.AddDense(AsRows(adjoints), input, Value);
 }

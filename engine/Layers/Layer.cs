@@ -41,7 +41,7 @@ public sealed record ParameterSpec(string Name, Shape Shape, int FanIn);
 /// A layer at one point: forward keeps what the two products need (inputs, gates, winners) and no more; R-op and L-op
 /// may then be applied as often as wanted and allocate nothing.
 /// </summary>
-public abstract class LayerLinearization<T>
+public abstract class LayerLinearization<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>y = f(x, w). The tensors x and w must keep their values while the products are used.</summary>
@@ -73,12 +73,16 @@ public abstract class LayerLinearization<T>
     /// <param name="uw">The layer's part of the adjoint of the parameters, overwritten.</param>
     public abstract void Lop(Tensor<T> u, Tensor<T> ux, Tensor<T> uw);
 
-    /// <summary>Elements of a row that <see cref="LopGram"/> forms; 0 where it forms none.</summary>
-    public virtual int GramRowLength => 0;
+    /// <summary>
+    /// Elements of a row that <see cref="LopGram"/> forms, 0 where it forms none; null where the layer offers no share, as
+    /// one without parameters has none.
+    /// </summary>
+    public virtual int? GramRowLength => null;
 
     /// <summary>
     /// The L-op of a stack of J adjoints of the batch that keeps their rows apart: adds the layer's share of S = A A^T,
-    /// A_r = u_r^T df/dw, where row r = j N + k belongs to sample k.
+    /// A_r = u_r^T df/dw, where row r = j N + k belongs to sample k. A layer with parameters that does not override it is
+    /// refused when a <see cref="GramSum{T}"/> is made.
     /// </summary>
     /// <param name="u">Adjoints of the output [J N, ...].</param>
     /// <param name="ux">Adjoints of the input [J N, ...], overwritten, or absent.</param>
@@ -88,5 +92,17 @@ public abstract class LayerLinearization<T>
         // A layer without parameters has no share.
         if (ux.IsAbsent) return;
         for (var j = 0; j < gram.Stack; j++) Lop(gram.Part(u, j), gram.Part(ux, j), default);
+    }
+
+    /// <summary>Gives back what forward keeps; again is harmless.</summary>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Gives back the layer's own memory; called once or more.</summary>
+    protected virtual void Dispose(bool disposing)
+    {
     }
 }

@@ -6,10 +6,10 @@ namespace PoseEngine.Layers;
 
 /// <summary>
 /// A network at one point (w, x): its outputs, and the products with its Jacobian dphi/dw, replayed as often as wanted
-/// from one forward pass. Nothing is allocated after construction.
+/// from one forward pass. Nothing is allocated after construction. Whoever makes one disposes of it.
 /// </summary>
 /// <typeparam name="T">The number type.</typeparam>
-public sealed class Linearization<T>
+public sealed class Linearization<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly Network<T> _network;
@@ -45,7 +45,11 @@ public sealed class Linearization<T>
     internal int WidestAdjoint { get; }
 
     /// <summary>Most elements of a row that a layer forms for a Gram matrix.</summary>
-    internal int WidestGramRow => _steps.Max(step => step.Layer.GramRowLength);
+    /// <exception cref="ArgumentException">A layer has parameters and offers no share; the message names it.</exception>
+    internal int WidestGramRow() => _steps.Max(step => step.Layer.GramRowLength ?? (step.ParameterCount == 0
+        ? 0
+        : throw new ArgumentException(
+            $"gram: layer {step.LastLayer} has {step.ParameterCount} parameters and offers no Gram share; take the solver minres-qlp, which needs none")));
 
     /// <summary>yhat = phi(x, w), [N, outputs], at the point of the last <see cref="MoveTo"/>.</summary>
     public Tensor<T> Output => _steps[^1].Value;
@@ -137,6 +141,18 @@ public sealed class Linearization<T>
             using (_network.Device.Range(step.LopName)) step.Layer.Lop(adjoint, ux, step.Part(g));
             adjoint = ux;
         }
+    }
+
+    /// <summary>Gives back all memory; again is harmless.</summary>
+    public void Dispose()
+    {
+        foreach (var step in _steps)
+        {
+            step.Layer.Dispose();
+            step.Value.Storage.Dispose();
+        }
+        foreach (var scratch in _pingPong) scratch.Storage.Dispose();
+        if (!_normalized.IsAbsent) _normalized.Storage.Dispose();
     }
 
     private Shape ImageShape => new(Batch, _network.Input[1], _network.Input[2], _network.Input[0]);

@@ -67,5 +67,7 @@ public sealed class MaxPool<T> : Layer<T>
         public override void Rop(Tensor<T> dx, Tensor<T> dw, Tensor<T> dy) => device.MaxPool.Rop(geometry, _winners, dx, dy);
 
         public override void Lop(Tensor<T> u, Tensor<T> ux, Tensor<T> uw) => device.MaxPool.Lop(geometry, _winners, u, ux);
+
+        protected override void Dispose(bool disposing) => _winners.Storage.Dispose();
     }
 }

@@ -34,12 +34,16 @@ internal sealed class PooledConvolution<T>(
     public override void Lop(Tensor<T> u, Tensor<T> ux, Tensor<T> uw)
         => kernels.Lop(geometry, _x, geometry.Convolution.WeightIn(_w), winners, u, ux, geometry.Convolution.WeightIn(uw), geometry.Convolution.BiasIn(uw));
 
-    public override int GramRowLength => geometry.Convolution.Weight.Count + geometry.Convolution.OutChannels;
+    private int RowLength => geometry.Convolution.Weight.Count + geometry.Convolution.OutChannels;
+
+    public override int? GramRowLength => RowLength;
 
     public override void LopGram(Tensor<T> u, Tensor<T> ux, GramSum<T> gram)
     {
-        var rows = gram.Rows(GramRowLength);
+        var rows = gram.Rows(RowLength);
         kernels.LopSamples(geometry, _x, geometry.Convolution.WeightIn(_w), winners, u, ux, rows);
         gram.Add(rows);
     }
+
+    protected override void Dispose(bool disposing) => winners.Storage.Dispose();
 }

@@ -29,5 +29,7 @@ public sealed class Relu<T>(string name, Shape input) : Layer<T>(name, input, in
         public override void Rop(Tensor<T> dx, Tensor<T> dw, Tensor<T> dy) => device.Relu.Gate(_open, dx, dy);
 
         public override void Lop(Tensor<T> u, Tensor<T> ux, Tensor<T> uw) => device.Relu.Gate(_open, u, ux);
+
+        protected override void Dispose(bool disposing) => _open.Storage.Dispose();
     }
 }
