@@ -74,3 +74,41 @@ public enum SolveExit
     /// <summary>The recurred residual met the tolerance, b - B x itself did not.</summary>
     ResidualGap = 36,
 }
+
+/// <summary>What the exits mean.</summary>
+public static class SolveExits
+{
+    /// <summary>Whether the method had no next step to take.</summary>
+    public static bool IsBreakdown(this SolveExit exit)
+        => exit is SolveExit.CurvatureBreakdown or SolveExit.ShadowBreakdown or SolveExit.SingularBreakdown;
+
+    /// <summary>What an exit means, without a full stop.</summary>
+    public static string Sentence(this SolveExit exit) => exit switch
+    {
+        SolveExit.PreconditionerNotPositiveDefinite => "the preconditioner is not positive definite; x is the iterate before",
+        SolveExit.EigenvectorRightHandSide => "b is an eigenvector of B, and x is b divided by the eigenvalue",
+        SolveExit.ZeroSolution => "b or B b is zero, so that x = 0 is the shortest least-squares solution",
+        SolveExit.Solved => "the residual met the tolerance",
+        SolveExit.LeastSquares => "no solution exists; x is the shortest least-squares solution",
+        SolveExit.SolvedToPrecision => "the residual is as small as the precision allows",
+        SolveExit.LeastSquaresToPrecision => "no solution exists; x is the shortest least-squares solution as far as the precision allows",
+        SolveExit.VanishingEigenvalue => "x grew until b was lost beside B x: B is singular to working precision",
+        SolveExit.NormLimit => "x passed the norm limit, and its last component was dropped",
+        SolveExit.ConditionLimit => "the condition passed its limit, and the last component of x was dropped",
+        SolveExit.IterationLimit => "stopped at the iteration limit; allow more, precondition, or loosen the tolerance",
+        SolveExit.NotFinite => "NaN or infinity came from b, the operator, the preconditioner, or an x beyond the number type",
+        SolveExit.TimeLimit => "stopped at the time limit",
+        SolveExit.Stopped => "stopped on request",
+        SolveExit.LeastSquaresOfSomeLength =>
+            "no solution exists; x is a least-squares solution, but not the shortest, which MINRES-QLP finds",
+        SolveExit.CurvatureBreakdown =>
+            "p^T B p = 0, which only an indefinite or singular matrix gives; MINRES and MINRES-QLP take such matrices",
+        SolveExit.ShadowBreakdown => "the residual is orthogonal to its shadow; x is the last iterate",
+        SolveExit.SingularBreakdown =>
+            "the Krylov space ended at a singular matrix and holds no solution; MINRES-QLP finds the shortest least-squares solution",
+        SolveExit.Diverged => "diverged: B is not what the method requires, or there is no solution",
+        SolveExit.Stagnated => "a whole cycle changed nothing; restart later, or use MINRES-QLP",
+        SolveExit.ResidualGap => "the recurred residual met the tolerance, but rounding has parted it from b - B x",
+        _ => "has not ended",
+    };
+}

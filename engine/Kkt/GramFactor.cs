@@ -1,5 +1,3 @@
-using PoseEngine.Krylov;
-
 namespace PoseEngine.Kkt;
 
 /// <summary>

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Numerics;
 using PoseEngine.Functions;
 using PoseEngine.Kernels;
-using PoseEngine.Krylov;
 using PoseEngine.Tensors;
 
 namespace PoseEngine.Kkt;
@@ -54,8 +53,8 @@ public sealed class GramSolver<T> : IDisposable
     /// <summary>Solves at the constraint's current point.</summary>
     /// <param name="b">(b1, b2) [N_P + N_C].</param>
     /// <param name="x">(dw, Lambda) [N_P + N_C], overwritten; not b.</param>
-    /// <returns>What happened; <see cref="SolveReport.Gram"/> tells rank and condition.</returns>
-    public SolveReport Solve(Tensor<T> b, Tensor<T> x)
+    /// <returns>What happened; <see cref="KktReport.Gram"/> tells rank and condition.</returns>
+    public KktReport Solve(Tensor<T> b, Tensor<T> x)
     {
         var began = Stopwatch.GetTimestamp();
         var (parameters, rows) = (_constraint.ParameterCount, _constraint.RowCount);
@@ -120,7 +119,7 @@ public sealed class GramSolver<T> : IDisposable
         return scale == 0 ? 0 : HostVectors.Norm(miss) / scale;
     }
 
-    private SolveReport Report(Target target, double[] miss, Tensor<T> dw, double[] lambda, long began)
+    private KktReport Report(Target target, double[] miss, Tensor<T> dw, double[] lambda, long began)
     {
         var removed = HostVectors.Combine(1, target.Rows, -1, target.Projected);
         var residual = HostVectors.Norm(HostVectors.Combine(1, miss, 1, removed));
@@ -128,18 +127,19 @@ public sealed class GramSolver<T> : IDisposable
         var operatorNorm = Math.Max(_eta, Math.Sqrt(_system.Trace));
         var solution = Math.Sqrt(Square(_device.Vectors.Norm(dw)) + HostVectors.Dot(lambda, lambda));
         var backwardError = BackwardError(miss, dw, target);
-        return new SolveReport
+        return new KktReport
         {
             Exit = !double.IsFinite(residual) || !double.IsFinite(solution) ? SolveExit.NotFinite
                 : contradicts ? SolveExit.LeastSquares
                 : backwardError > MostBackwardError ? SolveExit.SolvedToPrecision : SolveExit.Solved,
+            Solver = "Gram matrix",
             Iterations = 0,
             Precision = _device.Precision,
             ResidualNorm = residual,
             NormalResidualNorm = HostVectors.Norm(miss),
             SolutionNorm = solution,
             OperatorNorm = operatorNorm,
-            Condition = Math.Sqrt(_system.Factor.Rank.Condition),
+            Condition = Math.Sqrt(_system.Factor.Rank.ConditionOfS),
             BackwardError = backwardError,
             RightHandSideNorm = target.Norm,
             TrueResidualNorm = residual,
@@ -151,12 +151,13 @@ public sealed class GramSolver<T> : IDisposable
         };
     }
 
-    private SolveReport NotFinite(Tensor<T> x, double norm, long began)
+    private KktReport NotFinite(Tensor<T> x, double norm, long began)
     {
         _device.Vectors.Fill(x, T.Zero);
-        return new SolveReport
+        return new KktReport
         {
             Exit = SolveExit.NotFinite,
+            Solver = "Gram matrix",
             Iterations = 0,
             Precision = _device.Precision,
             ResidualNorm = norm,

@@ -18,12 +18,12 @@ public sealed class KktKrylov<T> : IDisposable
     private const ulong ProbeSeed = 0x5EED;
 
     private readonly KktSystem<T> _system;
-    private readonly MinresQlpOptions _options;
+    private readonly KrylovOptions _options;
     private readonly MinresQlp<T> _solver;
     private readonly Tensor<T> _signs;
 
     /// <summary>A solver for a system.</summary>
-    public KktKrylov(ComputeDevice<T> device, KktSystem<T> system, MinresQlpOptions options)
+    public KktKrylov(ComputeDevice<T> device, KktSystem<T> system, KrylovOptions options)
     {
         (_system, _options) = (system, options);
         _solver = new MinresQlp<T>(device, system.Size);
@@ -42,11 +42,11 @@ public sealed class KktKrylov<T> : IDisposable
     /// <param name="probes">The probes' results.</param>
     /// <param name="b">The right-hand side.</param>
     /// <param name="x">The solution, overwritten.</param>
-    public SolveReport Solve(ReadOnlySpan<double> probes, Tensor<T> b, Tensor<T> x)
+    public KktReport Solve(ReadOnlySpan<double> probes, Tensor<T> b, Tensor<T> x)
     {
         var parameters = _system.Step(b).Count;
-        var preconditioner = Preconditioner<T>.TwoBlocks(parameters, _system.MetricSize, _system.MultiplierScale(probes));
-        return _solver.Solve(_system, b, x, preconditioner, _options);
+        _solver.Preconditioner = Preconditioner<T>.TwoBlocks(parameters, _system.MetricSize, _system.MultiplierScale(probes));
+        return new KktReport(_solver.Solve(_system, b, x, _options));
     }
 
     /// <summary>Gives the work space back.</summary>

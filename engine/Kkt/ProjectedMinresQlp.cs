@@ -41,8 +41,8 @@ public sealed class ProjectedMinresQlp<T> : IDisposable
     /// <param name="b">(b1, b2) [N_P + N_C].</param>
     /// <param name="x">(dw, Lambda) [N_P + N_C], overwritten; not b.</param>
     /// <param name="options">When each solve ends, or null for the defaults.</param>
-    /// <returns>The report; <see cref="SolveReport.RemovedNorm"/> tells how much of b2 no step can meet.</returns>
-    public SolveReport Solve(Tensor<T> b, Tensor<T> x, MinresQlpOptions? options = null)
+    /// <returns>The report; <see cref="KktReport.RemovedNorm"/> tells how much of b2 no step can meet.</returns>
+    public KktReport Solve(Tensor<T> b, Tensor<T> x, KrylovOptions? options = null)
     {
         var began = Stopwatch.GetTimestamp();
         var report = _solve.Solve(_gram.TryFactor() ? _gram.Factor : null, _gram.Trace, _eta, b, x, options);
@@ -91,23 +91,24 @@ internal sealed class ProjectedSolve<T> : IDisposable
     /// <param name="b">The right-hand side.</param>
     /// <param name="x">The solution, overwritten.</param>
     /// <param name="options">When each solve ends, or null for the defaults.</param>
-    public SolveReport Solve(
-        GramFactor? factor, double trace, double eta, Tensor<T> b, Tensor<T> x, MinresQlpOptions? options)
+    public KktReport Solve(
+        GramFactor? factor, double trace, double eta, Tensor<T> b, Tensor<T> x, KrylovOptions? options)
     {
-        if (factor is null) return _solver.Solve(_system, b, x, options: options);
+        _solver.Preconditioner = null;
+        if (factor is null) return new KktReport(_solver.Solve(_system, b, x, options));
         var wanted = HostVectors.Read(RowsOf(b));
         var met = factor.Project(wanted);
         _device.Vectors.Copy(b, _projected);
         HostVectors.Write(met, RowsOf(_projected));
         var scale = trace > 0 ? trace / (factor.Rank.Rank * eta) : 1;
-        var report = _refinement.Solve(
-            _system, _projected, x, Refinements, Preconditioner<T>.TwoBlocks(_parameters, eta, scale), options);
+        _solver.Preconditioner = Preconditioner<T>.TwoBlocks(_parameters, eta, scale);
+        var report = _refinement.Solve(_system, _projected, x, Refinements, options);
 
         // Rounding leaks into the multipliers that have no effect; the shortest have none of it.
         HostVectors.Write(factor.Project(HostVectors.Read(RowsOf(x))), RowsOf(x));
         var removed = HostVectors.Norm(HostVectors.Combine(1, wanted, -1, met));
         var contradicts = removed > GramSystem<T>.ContradictionTolerance * HostVectors.Norm(wanted);
-        return report with
+        return new KktReport(report)
         {
             Exit = report.IsConverged && contradicts ? SolveExit.LeastSquares : report.Exit,
             TrueResidualNorm = double.Hypot(report.TrueResidualNorm ?? report.ResidualNorm, removed),

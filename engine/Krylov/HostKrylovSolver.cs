@@ -16,22 +16,15 @@ public abstract class HostKrylovSolver<T> : KrylovSolver<T>
     /// <summary>A true residual of so many eps (||B|| ||x|| + ||b||) is rounding.</summary>
     private const double RoundingLevel = 16;
 
-    private static readonly KrylovOptions Defaults = new();
-
-    private readonly ComputeDevice<T> _device;
     private readonly Tensor<T>[] _work;
     private Tensor<T> _rightHandSide;
 
     private protected HostKrylovSolver(ComputeDevice<T> device, int size, int workVectors)
+        : base(device, size)
     {
-        Guard.Positive(size, $"{GetType().Name}: the size of the system");
-        (_device, Size) = (device, size);
         _work = new Tensor<T>[workVectors];
         for (var i = 0; i < workVectors; i++) _work[i] = device.Zeros(size);
     }
-
-    /// <inheritdoc/>
-    public override int Size { get; }
 
     /// <inheritdoc/>
     public override int WorkVectors => _work.Length + (_rightHandSide.IsAbsent ? 0 : 1);
@@ -39,7 +32,7 @@ public abstract class HostKrylovSolver<T> : KrylovSolver<T>
     /// <summary>Whether the method multiplies by the transpose.</summary>
     private protected virtual bool NeedsTranspose => false;
 
-    private protected IVectorKernels<T> Vectors => _device.Vectors;
+    private protected IVectorKernels<T> Vectors => Device.Vectors;
 
     /// <inheritdoc/>
     public override SolveReport Solve(
@@ -52,6 +45,10 @@ public abstract class HostKrylovSolver<T> : KrylovSolver<T>
     {
         var began = Stopwatch.GetTimestamp();
         Check(system, b, x);
+        if (NeedsTranspose && !system.HasTranspose)
+        {
+            throw new ArgumentException($"{Name} expects an operator with products of its transpose", nameof(system));
+        }
         options ??= Defaults;
         using var watch = new SolveWatch(began, options.TimeLimit ?? TimeSpan.MaxValue, callback, cancellation);
         var course = new SolveCourse(options.Resolve<T>(Size), Vectors.Norm(b), watch);
@@ -74,21 +71,6 @@ public abstract class HostKrylovSolver<T> : KrylovSolver<T>
     {
         foreach (var vector in _work) vector.Storage.Dispose();
         if (!_rightHandSide.IsAbsent) _rightHandSide.Storage.Dispose();
-    }
-
-    private void Check(LinearOperator<T> system, Tensor<T> b, Tensor<T> x)
-    {
-        Guard.Equal(system.Size, Size, $"{Name}: the operator");
-        Guard.Equal(b.Count, Size, $"{Name}: the right-hand side");
-        Guard.Equal(x.Count, Size, $"{Name}: the solution");
-        if (Requirements.Symmetric == true && !system.IsSymmetric)
-        {
-            throw new ArgumentException($"{Name} expects a symmetric operator", nameof(system));
-        }
-        if (NeedsTranspose && !system.HasTranspose)
-        {
-            throw new ArgumentException($"{Name} expects an operator with products of its transpose", nameof(system));
-        }
     }
 
     private SolveReport Finish(
@@ -117,7 +99,7 @@ public abstract class HostKrylovSolver<T> : KrylovSolver<T>
             Solver = Title,
             Criterion = SolveCriterion.Residual,
             Iterations = course.Iteration,
-            Precision = _device.Precision,
+            Precision = Device.Precision,
             ResidualNorm = residual,
             NormalResidualNorm = course.NormalResidual,
             SolutionNorm = solutionNorm,
@@ -160,7 +142,7 @@ public abstract class HostKrylovSolver<T> : KrylovSolver<T>
 
     private Tensor<T> CopyOf(Tensor<T> b)
     {
-        if (_rightHandSide.IsAbsent) _rightHandSide = _device.Zeros(Size);
+        if (_rightHandSide.IsAbsent) _rightHandSide = Device.Zeros(Size);
         Vectors.Copy(b, _rightHandSide);
         return _rightHandSide;
     }

@@ -14,12 +14,12 @@ public sealed class IterativeRefinement<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly ComputeDevice<T> _device;
-    private readonly MinresQlp<T> _solver;
+    private readonly KrylovSolver<T> _solver;
     private readonly Tensor<T> _residual;
     private readonly Tensor<T> _correction;
 
     /// <summary>Refinement of a solver's solutions.</summary>
-    public IterativeRefinement(ComputeDevice<T> device, MinresQlp<T> solver)
+    public IterativeRefinement(ComputeDevice<T> device, KrylovSolver<T> solver)
     {
         (_device, _solver) = (device, solver);
         _residual = device.Zeros(solver.Size);
@@ -31,20 +31,20 @@ public sealed class IterativeRefinement<T> : IDisposable
     /// <param name="b">The right-hand side [Size]; must not be x.</param>
     /// <param name="x">The solution [Size], overwritten.</param>
     /// <param name="steps">Corrections at the most.</param>
-    /// <param name="preconditioner">M, or null for none.</param>
     /// <param name="options">When each solve ends, or null for the defaults.</param>
+    /// <param name="cancellation">Looked at between iterations; a stopped correction is not taken.</param>
     /// <returns>The report of the first solve, with the iterations of all and the true residual norm at the end.</returns>
     public SolveReport Solve(
-        LinearOperator<T> system, Tensor<T> b, Tensor<T> x, int steps, Preconditioner<T>? preconditioner = null,
-        MinresQlpOptions? options = null)
+        LinearOperator<T> system, Tensor<T> b, Tensor<T> x, int steps, KrylovOptions? options = null,
+        CancellationToken cancellation = default)
     {
-        var first = _solver.Solve(system, b, x, preconditioner, options);
+        var first = _solver.Solve(system, b, x, options, null, cancellation);
         if (!first.IsConverged || first.IsInconsistent) return first;
         var iterations = first.Iterations;
         var norm = Residual(system, b, x);
         for (var step = 0; step < steps && norm > 0; step++)
         {
-            var report = _solver.Solve(system, _residual, _correction, preconditioner, options);
+            var report = _solver.Solve(system, _residual, _correction, options, null, cancellation);
             iterations += report.Iterations;
             if (!report.IsConverged) break;
             _device.Vectors.Axpy(1, _correction, x);

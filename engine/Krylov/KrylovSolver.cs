@@ -1,4 +1,5 @@
 using System.Numerics;
+using PoseEngine.Kernels;
 using PoseEngine.Tensors;
 
 namespace PoseEngine.Krylov;
@@ -11,6 +12,19 @@ namespace PoseEngine.Krylov;
 public abstract class KrylovSolver<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    /// <summary>What ends a solve unless said.</summary>
+    private protected static readonly KrylovOptions Defaults = new();
+
+    /// <summary>A solver for systems of one size.</summary>
+    /// <param name="device">Where the vectors are.</param>
+    /// <param name="size">The number of unknowns.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The size is less than 1.</exception>
+    protected KrylovSolver(ComputeDevice<T> device, int size)
+    {
+        Guard.Positive(size, $"{GetType().Name}: the size of the system");
+        (Device, Size) = (device, size);
+    }
+
     /// <summary>The name that tables and the command line use, such as "minres".</summary>
     public abstract string Name { get; }
 
@@ -21,10 +35,13 @@ public abstract class KrylovSolver<T> : IDisposable
     public abstract KrylovRequirements Requirements { get; }
 
     /// <summary>The number of unknowns.</summary>
-    public abstract int Size { get; }
+    public int Size { get; }
 
     /// <summary>Vectors of <see cref="Size"/> numbers that are held from solve to solve.</summary>
     public abstract int WorkVectors { get; }
+
+    /// <summary>Where the vectors are.</summary>
+    protected ComputeDevice<T> Device { get; }
 
     /// <summary>Solves B x = b from x = 0.</summary>
     /// <param name="system">B [Size, Size].</param>
@@ -53,6 +70,22 @@ public abstract class KrylovSolver<T> : IDisposable
 
     /// <summary>Frees the vectors.</summary>
     protected abstract void Dispose(bool disposing);
+
+    /// <summary>Refuses what <see cref="Solve"/> cannot take.</summary>
+    /// <param name="system">B.</param>
+    /// <param name="b">The right-hand side.</param>
+    /// <param name="x">The solution.</param>
+    /// <exception cref="ArgumentException">A size differs, or B is not symmetric where the method requires that.</exception>
+    protected void Check(LinearOperator<T> system, Tensor<T> b, Tensor<T> x)
+    {
+        Guard.Equal(system.Size, Size, $"{Name}: the operator");
+        Guard.Equal(b.Count, Size, $"{Name}: the right-hand side");
+        Guard.Equal(x.Count, Size, $"{Name}: the solution");
+        if (Requirements.Symmetric == true && !system.IsSymmetric)
+        {
+            throw new ArgumentException($"{Name} expects a symmetric operator", nameof(system));
+        }
+    }
 }
 
 /// <summary>A row of Table 1: what a method requires of the matrix; null stands for "N/A".</summary>

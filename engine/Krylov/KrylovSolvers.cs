@@ -22,7 +22,7 @@ public static class KrylovSolvers
             "cg" => new ConjugateGradient<T>(device, size),
             "symmlq" => new Symmlq<T>(device, size),
             "minres" => new Minres<T>(device, size),
-            "minres-qlp" => new MinresQlpSolver<T>(device, size),
+            "minres-qlp" => new MinresQlp<T>(device, size),
             "gmres" => new Gmres<T>(device, size, restart),
             "bicg" => new BiConjugateGradient<T>(device, size),
             _ => throw new ArgumentException($"there is no solver {name}; choose one of {string.Join(", ", Names)}", nameof(name)),

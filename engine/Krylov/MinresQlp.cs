@@ -19,12 +19,9 @@ namespace PoseEngine.Krylov;
 /// allocates nothing.
 /// </remarks>
 /// <typeparam name="T">The number type of the vectors.</typeparam>
-public sealed class MinresQlp<T> : IDisposable
+public sealed class MinresQlp<T> : KrylovSolver<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private static readonly MinresQlpOptions Defaults = new();
-
-    private readonly ComputeDevice<T> _device;
     private readonly IMinresQlpState _state;
     private readonly Tensor<T>[] _lanczos;
     private readonly Tensor<T> _wl;
@@ -38,10 +35,8 @@ public sealed class MinresQlp<T> : IDisposable
     /// <summary>A solver with work space for systems of <paramref name="size"/> unknowns.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The size is less than 1.</exception>
     public MinresQlp(ComputeDevice<T> device, int size)
+        : base(device, size)
     {
-        Guard.Positive(size, "minres-qlp: the size of the system");
-        _device = device;
-        Size = size;
         _lanczos = [device.Zeros(size), device.Zeros(size), device.Zeros(size)];
         _wl = device.Zeros(size);
         _w = device.Zeros(size);
@@ -50,44 +45,42 @@ public sealed class MinresQlp<T> : IDisposable
         _squares = device.Zeros<double>(new Shape(2));
     }
 
-    /// <summary>The number of unknowns.</summary>
-    public int Size { get; }
+    /// <inheritdoc/>
+    public override string Name => "minres-qlp";
 
-    /// <summary>Solves B x = b from x = 0.</summary>
-    /// <param name="system">B, symmetric [Size, Size].</param>
-    /// <param name="b">The right-hand side [Size].</param>
-    /// <param name="x">The solution [Size], overwritten; may be b.</param>
-    /// <param name="preconditioner">M, or null for none; it decides the norms in which x is shortest.</param>
-    /// <param name="options">When to stop, or null for the defaults.</param>
-    /// <param name="callback">Called after each iteration, or null.</param>
-    /// <param name="cancellation">Looked at between iterations: the solve ends there with the x it has.</param>
-    /// <returns>What happened; a solve that fails numerically returns and says so rather than throws.</returns>
-    /// <exception cref="ArgumentException">A size differs, or B is not symmetric.</exception>
-    public SolveReport Solve(
+    /// <inheritdoc/>
+    public override string Title => "MINRES-QLP";
+
+    /// <inheritdoc/>
+    public override KrylovRequirements Requirements { get; } = new(true, true, false, false);
+
+    /// <inheritdoc/>
+    public override int WorkVectors => _extra.IsAbsent && Preconditioner is not GeneralPreconditioner<T> ? 6 : 7;
+
+    /// <summary>M of the next solves, or null for none; it decides the norms in which x is shortest.</summary>
+    public Preconditioner<T>? Preconditioner { get; set; }
+
+    /// <inheritdoc/>
+    public override SolveReport Solve(
         LinearOperator<T> system,
         Tensor<T> b,
         Tensor<T> x,
-        Preconditioner<T>? preconditioner = null,
-        MinresQlpOptions? options = null,
+        KrylovOptions? options = null,
         SolveCallback? callback = null,
         CancellationToken cancellation = default)
     {
         var began = Stopwatch.GetTimestamp();
-        Guard.Equal(system.Size, Size, "minres-qlp: the operator");
-        Guard.Equal(b.Count, Size, "minres-qlp: the right-hand side");
-        Guard.Equal(x.Count, Size, "minres-qlp: the solution");
-        if (!system.IsSymmetric) throw new ArgumentException("minres-qlp expects a symmetric operator", nameof(system));
+        Check(system, b, x);
         options ??= Defaults;
-        var settings = options.Resolve<T>(Size);
-        preconditioner ??= Preconditioner<T>.None;
+        var preconditioner = Preconditioner ?? Preconditioner<T>.None;
         using var watch = new SolveWatch(began, options.TimeLimit ?? TimeSpan.MaxValue, callback, cancellation);
-        Begin(b, settings, preconditioner);
+        Begin(b, Settings(options), preconditioner);
         var exit = Iterate(system, preconditioner as GeneralPreconditioner<T>, watch, out var scalars);
         return Finish(system, b, x, preconditioner is GeneralPreconditioner<T>, options.Verify, exit, scalars, began);
     }
 
-    /// <summary>Gives the work space back.</summary>
-    public void Dispose()
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
     {
         _cycle?.Dispose();
         _state.Dispose();
@@ -99,12 +92,20 @@ public sealed class MinresQlp<T> : IDisposable
         if (!_extra.IsAbsent) _extra.Storage.Dispose();
     }
 
+    private MinresQlpSettings Settings(KrylovOptions options)
+    {
+        var s = options.Resolve<T>(Size, 1e-6, 1e-12);
+        return new MinresQlpSettings(
+            s.RelativeTolerance, s.LeastSquaresTolerance, s.Epsilon, s.ConditionLimit, s.NormLimit, s.MaxIterations,
+            typeof(T) == typeof(float) ? 120 : 1000, s.SolvedExit, s.LeastSquaresExit);
+    }
+
     private void Begin(Tensor<T> b, in MinresQlpSettings settings, Preconditioner<T> preconditioner)
     {
-        var kernels = _device.MinresQlp;
+        var kernels = Device.MinresQlp;
         if (preconditioner is GeneralPreconditioner<T> general)
         {
-            if (_extra.IsAbsent) _extra = _device.Zeros(Size);
+            if (_extra.IsAbsent) _extra = Device.Zeros(Size);
             kernels.Start(_state, settings, DiagonalWeights<T>.Identity, b, _lanczos[1]);
             general.Solve(_lanczos[1], _extra);
             kernels.PreconditionedNorm(_state, _lanczos[1], _extra);
@@ -120,7 +121,7 @@ public sealed class MinresQlp<T> : IDisposable
     private SolveExit Iterate(
         LinearOperator<T> system, GeneralPreconditioner<T>? general, SolveWatch watch, out MinresQlpScalars scalars)
     {
-        var kernels = _device.MinresQlp;
+        var kernels = Device.MinresQlp;
         var canRecord = system.CanRecord && general is not { CanRecord: false };
         var cycle = kernels.RunsCycles && canRecord && !watch.WantsEveryIteration ? Cycle(system, general) : null;
         var vectors = FirstVectors(general);
@@ -143,7 +144,7 @@ public sealed class MinresQlp<T> : IDisposable
         if (_cycle is not null && _cycleOf == key) return _cycle;
         _cycle?.Dispose();
         _cycleOf = key;
-        _cycle = _device.Record("minres-qlp.cycle", () =>
+        _cycle = Device.Record("minres-qlp.cycle", () =>
         {
             var vectors = FirstVectors(general);
             for (var i = 0; i < vectors.Period; i++) vectors = RunIteration(system, general, vectors);
@@ -158,7 +159,7 @@ public sealed class MinresQlp<T> : IDisposable
     private LanczosVectors<T> RunIteration(
         LinearOperator<T> system, GeneralPreconditioner<T>? general, in LanczosVectors<T> vectors)
     {
-        var kernels = _device.MinresQlp;
+        var kernels = Device.MinresQlp;
         var next = vectors.Next();
         system.Apply(vectors.Z, vectors.Product);
         kernels.LanczosProduct(_state, vectors.Z, vectors.Previous, vectors.Product, withDirections: general is null);
@@ -191,18 +192,19 @@ public sealed class MinresQlp<T> : IDisposable
         var (z, free, other) = (_lanczos[last], _lanczos[(last + 1) % 3], _lanczos[(last + 2) % 3]);
         if (verify && b.Overlaps(x))
         {
-            _device.Vectors.Copy(b, free);
+            Device.Vectors.Copy(b, free);
             b = free;
         }
-        _device.MinresQlp.FormSolution(_state, isGeneral ? default : z, x);
+        Device.MinresQlp.FormSolution(_state, isGeneral ? default : z, x);
         if (verify) norms = TrueNorms(system, b, x, z, other);
         if (norms.Residual is { } residual && !double.IsFinite(residual)) exit = SolveExit.NotFinite;
         var scale = scalars.Scale;
         return new SolveReport
         {
             Exit = exit,
+            Solver = Title,
             Iterations = scalars.Iteration,
-            Precision = _device.Precision,
+            Precision = Device.Precision,
             ResidualNorm = scale * scalars.ResidualNorm,
             NormalResidualNorm = scale * scalars.NormalResidualNorm,
             SolutionNorm = scale * scalars.SolutionNorm,
@@ -222,10 +224,10 @@ public sealed class MinresQlp<T> : IDisposable
         LinearOperator<T> system, Tensor<T> b, Tensor<T> x, Tensor<T> product, Tensor<T> residual)
     {
         system.Apply(x, product);
-        _device.Vectors.Combine(1, b, -1, product, residual);
-        _device.Vectors.Dot(residual, residual, _squares.Slice(0, 1));
+        Device.Vectors.Combine(1, b, -1, product, residual);
+        Device.Vectors.Dot(residual, residual, _squares.Slice(0, 1));
         system.Apply(residual, product);
-        _device.Vectors.Dot(product, product, _squares.Slice(1, 1));
+        Device.Vectors.Dot(product, product, _squares.Slice(1, 1));
         Span<double> squares = stackalloc double[2];
         _squares.CopyTo(squares);
         return (Math.Sqrt(squares[0]), Math.Sqrt(squares[1]));

@@ -25,7 +25,7 @@ public sealed record HardAdamOptions<T>(IOutputConstraint<T> Constraint, int Act
     public AdamOptions Moments { get; init; } = new();
 
     /// <summary>When a Krylov solve ends.</summary>
-    public MinresQlpOptions Krylov { get; init; } = new();
+    public KrylovOptions Krylov { get; init; } = new();
 }
 
 /// <summary>
@@ -141,7 +141,7 @@ public sealed class HardAdam<T> : HardMethod<T>
     }
 
     /// <inheritdoc/>
-    protected override SolveReport Solve(Batch<T> batch, Batch<T> activeSet)
+    protected override KktReport Solve(Batch<T> batch, Batch<T> activeSet)
     {
         _form.Run(batch, activeSet);
         Scalars.Read();

@@ -17,7 +17,7 @@ public sealed record HardGaussNewtonOptions<T>(IOutputConstraint<T> Constraint, 
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>When a Krylov solve ends.</summary>
-    public MinresQlpOptions Krylov { get; init; } = new();
+    public KrylovOptions Krylov { get; init; } = new();
 }
 
 /// <summary>
@@ -102,7 +102,7 @@ public sealed class HardGaussNewton<T> : HardMethod<T>
     }
 
     /// <inheritdoc/>
-    protected override SolveReport Solve(Batch<T> batch, Batch<T> activeSet)
+    protected override KktReport Solve(Batch<T> batch, Batch<T> activeSet)
     {
         var curvature = Scalars[StepScalar.Curvature] / Scalars[StepScalar.Gradient];
         _system.Curvature = double.IsFinite(curvature) ? curvature : 0;

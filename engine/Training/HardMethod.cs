@@ -113,7 +113,7 @@ public abstract class HardMethod<T> : TrainingMethod<T>
     protected virtual void FormSystem() => System.RightHandSide(Gradient, RightHandSide);
 
     /// <summary>Solves the system into <see cref="Solution"/>.</summary>
-    protected abstract SolveReport Solve(Batch<T> batch, Batch<T> activeSet);
+    protected abstract KktReport Solve(Batch<T> batch, Batch<T> activeSet);
 
     /// <summary>Makes the first part of <see cref="Solution"/> the step dw where it is another unknown; part of a recording.</summary>
     protected virtual void FormStep()

@@ -18,7 +18,7 @@ public sealed record HardSgdOptions<T>(IOutputConstraint<T> Constraint, int Acti
     public KktSolver Solver { get; init; } = KktSolver.Auto;
 
     /// <summary>When a Krylov solve ends.</summary>
-    public MinresQlpOptions Krylov { get; init; } = new();
+    public KrylovOptions Krylov { get; init; } = new();
 }
 
 /// <summary>
@@ -29,7 +29,7 @@ public sealed record HardSgdOptions<T>(IOutputConstraint<T> Constraint, int Acti
 public sealed class HardSgd<T> : HardMethod<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly MinresQlpOptions _options;
+    private readonly KrylovOptions _options;
     private readonly GramSolver<T>? _gram;
     private readonly ProjectedMinresQlp<T>? _projected;
     private readonly KktKrylov<T>? _krylov;
@@ -70,7 +70,7 @@ public sealed class HardSgd<T> : HardMethod<T>
     }
 
     /// <inheritdoc/>
-    protected override SolveReport Solve(Batch<T> batch, Batch<T> activeSet)
+    protected override KktReport Solve(Batch<T> batch, Batch<T> activeSet)
         => _gram?.Solve(RightHandSide, Solution)
             ?? _projected?.Solve(RightHandSide, Solution, _options)
             ?? _krylov!.Solve(Scalars.ProbeResults, RightHandSide, Solution);

@@ -1,4 +1,4 @@
-using PoseEngine.Krylov;
+using PoseEngine.Kkt;
 
 namespace PoseEngine.Training;
 
@@ -36,7 +36,7 @@ public sealed record StepReport
     public bool Accepted { get; init; } = true;
 
     /// <summary>What the linear solver reports, of hard methods.</summary>
-    public SolveReport? Solve { get; init; }
+    public KktReport? Solve { get; init; }
 
     /// <summary>Seconds of the whole step.</summary>
     public required double Seconds { get; init; }

@@ -35,7 +35,7 @@ internal sealed class KrylovStudy<T>(
             }
             if (problem.Preconditioner is { } preconditioner && solvers.Contains(Plain))
             {
-                using var solver = new MinresQlpSolver<T>(device, problem.System.Size) { Preconditioner = preconditioner };
+                using var solver = new MinresQlp<T>(device, problem.System.Size) { Preconditioner = preconditioner };
                 results.Add(Solve(problem, solver, KrylovResult.Preconditioned, x, work));
             }
             return new KrylovSystemResult(

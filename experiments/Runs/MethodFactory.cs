@@ -70,7 +70,7 @@ public static class MethodFactory
                 source.Count, settings.MiningPool, generator)
             : new RandomActiveSet<T>(source.Count, generator);
 
-    private static MinresQlpOptions Krylov(MethodSettings settings) => new()
+    private static KrylovOptions Krylov(MethodSettings settings) => new()
     {
         RelativeTolerance = settings.Tolerance,
         MaxIterations = settings.MaxKrylovIterations,

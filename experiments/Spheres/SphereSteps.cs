@@ -67,7 +67,7 @@ internal sealed class SoftSphereStep<T> : SphereStep<T>
 internal sealed class HardSphereStep<T> : SphereStep<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private static readonly MinresQlpOptions Options = new()
+    private static readonly KrylovOptions Options = new()
     {
         MaxIterations = SpheresSettings.MostKrylovIterations,
         // Two more products a step only to know norms that nobody looks at.
@@ -93,6 +93,7 @@ internal sealed class HardSphereStep<T> : SphereStep<T>
         _rightHandSide = device.Zeros(_system.Size);
         _solution = device.Zeros(_system.Size);
         _preconditioner = new GramPreconditioner<T>(device, problem.Dimension, active, eta);
+        _solver.Preconditioner = _preconditioner;
         _gram = new double[active * active];
     }
 
@@ -102,7 +103,7 @@ internal sealed class HardSphereStep<T> : SphereStep<T>
         Constraint.MoveTo(w, activeSet);
         _preconditioner.Update(Gram(activeSet));
         _system.RightHandSide(gradient, _rightHandSide);
-        var report = _solver.Solve(_system, _rightHandSide, _solution, _preconditioner, Options);
+        var report = _solver.Solve(_system, _rightHandSide, _solution, Options);
         vectors.Axpy(1, _system.Step(_solution), w);
         return report;
     }

@@ -111,7 +111,7 @@ public sealed class MinresQlpLoopTests(string mode)
         var diagonal = device.From([.. Enumerable.Range(0, 400).Select(i => (i % 2 == 0 ? 1 : -1) * Math.Pow(10, -i / 40.0))]);
         var system = new DelegateOperator<double>(400, (v, p) => device.Vectors.Multiply(diagonal, v, p), canRecord: true);
         var (b, x) = (device.From([.. Enumerable.Repeat(1.0, 400)]), device.Zeros(400));
-        var options = new MinresQlpOptions { MaxIterations = int.MaxValue, RelativeTolerance = 0, ConditionLimit = 1e300 };
+        var options = new KrylovOptions { MaxIterations = int.MaxValue, RelativeTolerance = 0, ConditionLimit = 1e300 };
         solver.Solve(system, b, x, options: options with { MaxIterations = 12 });
         EndedSolve.Check(byToken, (limit, token) => solver.Solve(system, b, x, options: options with { TimeLimit = limit }, cancellation: token));
         Assert.That(x.ToArray(), Is.All.Matches<double>(double.IsFinite));
@@ -136,7 +136,7 @@ public sealed class MinresQlpLoopTests(string mode)
         var dense = new DenseOperator<double>(system.Matrix);
         var x = device.Zeros(50);
         var before = StandIn.Count();
-        var report = solver.Solve(dense, device.From(system.RightHandSide), x, options: new MinresQlpOptions { Verify = false });
+        var report = solver.Solve(dense, device.From(system.RightHandSide), x, options: new KrylovOptions { Verify = false });
         Assert.That((StandIn.Count() - before).GraphLaunches, Is.Zero);
         Assert.That(dense.Products, Is.EqualTo(report.Iterations), "nothing is launched ahead");
     }
@@ -153,15 +153,16 @@ public sealed class MinresQlpLoopTests(string mode)
     {
         private readonly MinresQlp<double> _solver;
         private readonly DeviceDenseOperator<double> _operator;
-        private readonly Preconditioner<double> _preconditioner;
         private readonly Tensor<double> _b;
 
         public Solve(ComputeDevice<double> device, string name)
         {
             var system = OracleSystem.Load(name);
-            _solver = new MinresQlp<double>(device, system.Size);
+            _solver = new MinresQlp<double>(device, system.Size)
+            {
+                Preconditioner = Preconditioner<double>.TwoBlocks(system.Size / 2, 1, 1.5),
+            };
             _operator = new DeviceDenseOperator<double>(device, system.Matrix);
-            _preconditioner = Preconditioner<double>.TwoBlocks(system.Size / 2, 1, 1.5);
             _b = device.From(system.RightHandSide);
             X = device.Zeros(system.Size);
         }
@@ -169,7 +170,7 @@ public sealed class MinresQlpLoopTests(string mode)
         public Tensor<double> X { get; }
 
         public SolveReport Run(bool verify)
-            => _solver.Solve(_operator, _b, X, _preconditioner, new MinresQlpOptions { Verify = verify });
+            => _solver.Solve(_operator, _b, X, new KrylovOptions { Verify = verify });
 
         public void Dispose() => _solver.Dispose();
     }

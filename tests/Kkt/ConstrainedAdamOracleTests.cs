@@ -41,7 +41,7 @@ public class ConstrainedAdamOracleTests(string deviceName)
         var system = new ConstrainedAdamSystem<double>(device, constraint, roots);
         var (b, x) = (device.Zeros(system.Size), device.Zeros(system.Size));
         system.RightHandSide(m, b);
-        using var solver = new KktKrylov<double>(device, system, new MinresQlpOptions { RelativeTolerance = 1e-14 });
+        using var solver = new KktKrylov<double>(device, system, new KrylovOptions { RelativeTolerance = 1e-14 });
         var probes = device.Zeros<double>(new Shape(KktSystem<double>.TraceProbes));
         solver.Draw(1);
         solver.Probe(system.Step(x), probes);

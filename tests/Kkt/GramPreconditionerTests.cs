@@ -43,7 +43,8 @@ public class GramPreconditionerTests<T>(string deviceName, double tolerance)
         preconditioner.Update(s);
         using var solver = new MinresQlp<T>(Device, system.Size);
         var x = Device.Zeros(system.Size);
-        var report = solver.Solve(system, problem.RightHandSide, x, preconditioner);
+        solver.Preconditioner = preconditioner;
+        var report = solver.Solve(system, problem.RightHandSide, x);
         TestContext.Out.WriteLine(report.Explanation);
         using (Assert.EnterMultipleScope())
         {

@@ -88,12 +88,13 @@ public class GramSolverTests<T>(string deviceName)
             report = projected.Solve(b, x);
             Assert.That(problem.Distance(x), Is.LessThan(IsDouble ? 1e-9 : 5e-5), "projected");
             Report(problem, report, rank, exit);
-            krylov.Solve(system, b, x, Preconditioner<T>.TwoBlocks(problem.Function.ParameterCount, eta, 1));
+            krylov.Preconditioner = Preconditioner<T>.TwoBlocks(problem.Function.ParameterCount, eta, 1);
+            krylov.Solve(system, b, x);
             Assert.That(problem.Distance(x), Is.LessThan(IsDouble ? 1e-6 : 5e-3), "minres-qlp");
         }
     }
 
-    private static void Report(SmallConstraints<T> problem, SolveReport report, int rank, SolveExit exit)
+    private static void Report(SmallConstraints<T> problem, KktReport report, int rank, SolveExit exit)
     {
         Assert.That(report.Exit, Is.EqualTo(exit), report.Explanation);
         var found = report.Gram!.Value;

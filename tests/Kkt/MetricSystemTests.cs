@@ -145,7 +145,7 @@ public class MetricSystemTests(string deviceName)
     {
         var (b, x) = (Device.Zeros(system.Size), Device.Zeros(system.Size));
         system.RightHandSide(gradient, b);
-        using var solver = new KktKrylov<double>(Device, system, new MinresQlpOptions { RelativeTolerance = 1e-14 });
+        using var solver = new KktKrylov<double>(Device, system, new KrylovOptions { RelativeTolerance = 1e-14 });
         var probes = Device.Zeros<double>(new Shape(KktSystem<double>.TraceProbes));
         solver.Draw(1);
         solver.Probe(system.Step(x), probes);

@@ -83,11 +83,12 @@ public class CpuMinresQlpTests
             before = allocated;
             return true;
         }
-        var options = new MinresQlpOptions { MaxIterations = 40, RelativeTolerance = 1e-6 };
+        var options = new KrylovOptions { MaxIterations = 40, RelativeTolerance = 1e-6 };
         for (var warmUp = 0; warmUp < 3; warmUp++)
         {
             least = long.MaxValue;
-            solver.Solve(system, b, x, Preconditioner<float>.TwoBlocks(99, 1, 2), options, Record);
+            solver.Preconditioner = Preconditioner<float>.TwoBlocks(99, 1, 2);
+            solver.Solve(system, b, x, options, Record);
         }
         Assert.That(least, Is.Zero);
     }
@@ -99,7 +100,8 @@ public class CpuMinresQlpTests
         using var solver = new MinresQlp<T>(device, Size);
         var x = device.Zeros(Size);
         var b = device.From([.. RightHandSide().Select(T.CreateChecked)]);
-        solver.Solve(Diagonal(device), b, x, Preconditioner<T>.TwoBlocks(50_001, 1, 2), new MinresQlpOptions { MaxIterations = 25 });
+        solver.Preconditioner = Preconditioner<T>.TwoBlocks(50_001, 1, 2);
+        solver.Solve(Diagonal(device), b, x, new KrylovOptions { MaxIterations = 25 });
         return Array.ConvertAll(x.ToArray(), double.CreateChecked);
     }
 

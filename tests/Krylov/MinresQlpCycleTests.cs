@@ -38,7 +38,7 @@ public abstract class MinresQlpCycleTests<T>(IDeviceFactory devices) : MinresQlp
     {
         var system = OracleSystem.Load("a_nonsingular_indefinite_50");
         var recorded = new DeviceDenseOperator<T>(Device, system.Matrix);
-        var options = new MinresQlpOptions { MaxIterations = limit };
+        var options = new KrylovOptions { MaxIterations = limit };
         var cycles = Run(recorded, system.RightHandSide, options: options);
         var iterations = Run(new DelegateOperator<T>(50, recorded.Apply), system.RightHandSide, options: options);
         Assert.That(cycles.Report.Exit, Is.EqualTo(SolveExit.IterationLimit));
@@ -58,7 +58,8 @@ public abstract class MinresQlpCycleTests<T>(IDeviceFactory devices) : MinresQlp
                 var system = OracleSystem.Load(name);
                 var dense = new DeviceDenseOperator<T>(Device, system.Matrix);
                 var x = Device.Zeros(50);
-                solver.Solve(dense, Upload(system.RightHandSide), x, Preconditioner(round == 1 ? "general" : "none", 50));
+                solver.Preconditioner = Preconditioner(round == 1 ? "general" : "none", 50);
+                solver.Solve(dense, Upload(system.RightHandSide), x);
                 results.Add(x.ToArray());
             }
         }
@@ -76,7 +77,8 @@ public abstract class MinresQlpCycleTests<T>(IDeviceFactory devices) : MinresQlp
         var results = Enumerable.Range(0, 4).Select(_ =>
         {
             var x = Device.Zeros(system.Size);
-            var report = solver.Solve(dense, b, x, Preconditioner<T>.TwoBlocks(200, 0.25, 3));
+            solver.Preconditioner = Preconditioner<T>.TwoBlocks(200, 0.25, 3);
+            var report = solver.Solve(dense, b, x);
             return (Values: x.ToArray(), report.Iterations);
         }).ToArray();
         Assert.That(results, Has.All.Matches<(T[] Values, int Iterations)>(
@@ -106,7 +108,7 @@ public abstract class MinresQlpCycleTests<T>(IDeviceFactory devices) : MinresQlp
         var cancelled = solver.Solve(slow, b, x, cancellation: new CancellationToken(true));
         Assert.That(cancelled.Exit, Is.EqualTo(SolveExit.Stopped));
         Assert.That(cancelled.Iterations, Is.Zero);
-        var late = solver.Solve(slow, b, x, options: new MinresQlpOptions { TimeLimit = TimeSpan.Zero });
+        var late = solver.Solve(slow, b, x, options: new KrylovOptions { TimeLimit = TimeSpan.Zero });
         Assert.That(late.Exit, Is.EqualTo(SolveExit.TimeLimit));
         Assert.That(late.Iterations, Is.Zero);
     }
@@ -118,7 +120,7 @@ public abstract class MinresQlpCycleTests<T>(IDeviceFactory devices) : MinresQlp
         var (slow, b) = SlowSystem();
         using var solver = new MinresQlp<T>(Device, slow.Size);
         var x = Device.Zeros(slow.Size);
-        var options = new MinresQlpOptions { MaxIterations = int.MaxValue, RelativeTolerance = 0, ConditionLimit = 1e300 };
+        var options = new KrylovOptions { MaxIterations = int.MaxValue, RelativeTolerance = 0, ConditionLimit = 1e300 };
         solver.Solve(slow, b, x, options: options with { MaxIterations = 12 });
         EndedSolve.Check(byToken, (limit, token) => solver.Solve(slow, b, x, options: options with { TimeLimit = limit }, cancellation: token));
         Assert.That(x.ToArray(), Is.All.Matches<T>(T.IsFinite));
@@ -171,7 +173,8 @@ public sealed class CpuCycleRecordingTests
         solver.Solve(first, b, x);
         Assert.That(x.ToArray(), Is.EqualTo(new[] { 0.25, 0.5 }).Within(1e-12));
         Assert.That(device.Recordings, Has.Count.EqualTo(2), "the operator's memory moved");
-        solver.Solve(new MovingOperator(device), b, x, Preconditioner<double>.TwoBlocks(1, 1, 2));
+        solver.Preconditioner = Preconditioner<double>.TwoBlocks(1, 1, 2);
+        solver.Solve(new MovingOperator(device), b, x);
         Assert.That(device.Recordings, Has.Count.EqualTo(3), "another operator");
     }
 
@@ -191,7 +194,7 @@ public sealed class CpuCycleRecordingTests
                 dense.Apply(x, y);
             },
             canRecord: true);
-        var options = new MinresQlpOptions { Verify = false, MaxIterations = 7 };
+        var options = new KrylovOptions { Verify = false, MaxIterations = 7 };
         solver.Solve(counting, device.From(system.RightHandSide), device.Zeros(50), options: options);
         Assert.That(device.Runs, Is.EqualTo(3));
         Assert.That(products, Is.EqualTo(9));

@@ -19,7 +19,8 @@ public abstract class MinresQlpFullScaleTests<T>(IDeviceFactory devices) : Minre
         var preconditioner = preconditioned
             ? Preconditioner<T>.TwoBlocks(FullScaleKkt<T>.PrimalCount, FullScaleKkt<T>.Eta, FullScaleKkt<T>.SecondWeight)
             : null;
-        var report = solver.Solve(system, x, x, preconditioner);
+        solver.Preconditioner = preconditioner;
+        var report = solver.Solve(system, x, x);
         var (error, dualError) = FullScaleKkt<T>.Errors(x.ToArray());
         Assert.That(report.Exit, Is.EqualTo(SolveExit.LeastSquares));
         Assert.That(report.Iterations, Is.LessThanOrEqualTo(25));

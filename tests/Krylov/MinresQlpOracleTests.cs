@@ -101,7 +101,7 @@ public abstract class MinresQlpOracleTests<T>(IDeviceFactory devices) : MinresQl
         var system = OracleSystem.Load("e_illcond_1e10_dense_60");
 
         // Half of what is asserted: in float32 the true error lies a little above the recurred one.
-        var options = new MinresQlpOptions { RelativeTolerance = Either(1e-12, 5e-7) };
+        var options = new KrylovOptions { RelativeTolerance = Either(1e-12, 5e-7) };
         var result = Solve(system, options: options);
         var denominator = Norm(result.X) + Norm(system.RightHandSide);
         Assert.That(result.X, Is.All.Matches<double>(double.IsFinite));
@@ -130,7 +130,7 @@ public abstract class MinresQlpOracleTests<T>(IDeviceFactory devices) : MinresQl
     private Result Solve(
         OracleSystem system,
         Func<Preconditioner<T>>? preconditioner = null,
-        MinresQlpOptions? options = null,
+        KrylovOptions? options = null,
         SolveCallback? callback = null)
     {
         if (system.PreconditionerDiagonal is { } diagonal) preconditioner = () => Preconditioner<T>.Diagonal(Upload(diagonal));

@@ -88,7 +88,7 @@ public abstract class MinresQlpPropertyTests<T>(IDeviceFactory devices) : Minres
         var system = OracleSystem.Load(name);
 
         // Well above the rounding of a product, where both norms mean something.
-        var options = new MinresQlpOptions { RelativeTolerance = Either(1e-12, 1e-5) };
+        var options = new KrylovOptions { RelativeTolerance = Either(1e-12, 1e-5) };
         var report = Run(system.Matrix, system.RightHandSide, options: options).Report;
         var scale = report.ResidualNorm;
         Assert.That(report.TrueResidualNorm!.Value, Is.EqualTo(scale).Within(Either(within64, within32) * scale));
@@ -143,7 +143,7 @@ public abstract class MinresQlpPropertyTests<T>(IDeviceFactory devices) : Minres
     {
         var system = OracleSystem.Load("a_nonsingular_indefinite_50");
         var b = system.RightHandSide;
-        var result = Run(system.Matrix, b, options: new MinresQlpOptions { MaxIterations = 1 });
+        var result = Run(system.Matrix, b, options: new KrylovOptions { MaxIterations = 1 });
         var product = Enumerable.Range(0, 50).Select(i => Enumerable.Range(0, 50).Sum(j => system.Matrix[i, j] * b[j])).ToArray();
         var factor = product.Zip(b, (p, q) => p * q).Sum() / product.Sum(p => p * p);
         Assert.That(result.Report.Exit, Is.EqualTo(SolveExit.IterationLimit));
@@ -155,7 +155,7 @@ public abstract class MinresQlpPropertyTests<T>(IDeviceFactory devices) : Minres
     public void LastAllowedIterationThatSolvesCountsAsSolved()
     {
         var system = OracleSystem.Load("d6_kkt_orthorows_3iters");
-        var result = Run(system.Matrix, system.RightHandSide, options: new MinresQlpOptions { MaxIterations = 3 });
+        var result = Run(system.Matrix, system.RightHandSide, options: new KrylovOptions { MaxIterations = 3 });
         Assert.That(result.Report.Exit, Is.EqualTo(SolveExit.Solved));
     }
 
@@ -204,7 +204,7 @@ public abstract class MinresQlpPropertyTests<T>(IDeviceFactory devices) : Minres
         var result = Run(new DenseOperator<T>(system.Matrix) { FailAt = product }, system.RightHandSide);
         var before = product == 1
             ? new double[50]
-            : Run(new DenseOperator<T>(system.Matrix), system.RightHandSide, options: new MinresQlpOptions { MaxIterations = product - 1 }).X;
+            : Run(new DenseOperator<T>(system.Matrix), system.RightHandSide, options: new KrylovOptions { MaxIterations = product - 1 }).X;
         Assert.That(result.Report.Exit, Is.EqualTo(SolveExit.NotFinite));
         Assert.That(result.Report.Explanation, Does.Contain($"iteration {product}"));
         Assert.That(result.X, Is.EqualTo(before));
@@ -232,7 +232,7 @@ public abstract class MinresQlpPropertyTests<T>(IDeviceFactory devices) : Minres
     public void UnattainableToleranceIsRaisedAndSaid()
     {
         var system = OracleSystem.Load("b_singular_consistent_50");
-        var options = new MinresQlpOptions { RelativeTolerance = Either(1e-20, 1e-9) };
+        var options = new KrylovOptions { RelativeTolerance = Either(1e-20, 1e-9) };
         var report = Run(system.Matrix, system.RightHandSide, options: options).Report;
         Assert.That(report.Exit, Is.EqualTo(SolveExit.SolvedToPrecision));
         Assert.That(report.RelativeTolerance, Is.EqualTo(Either(Math.ScaleB(1, -49), Math.ScaleB(1, -20))));
@@ -243,9 +243,9 @@ public abstract class MinresQlpPropertyTests<T>(IDeviceFactory devices) : Minres
     public void LimitsOfConditionAndNormDropTheLastComponent()
     {
         var system = OracleSystem.Load("d3_kkt_eta1e-3_inconsistent");
-        var condition = Run(system.Matrix, system.RightHandSide, options: new MinresQlpOptions { ConditionLimit = 300 });
+        var condition = Run(system.Matrix, system.RightHandSide, options: new KrylovOptions { ConditionLimit = 300 });
         Assert.That(condition.Report.Exit, Is.EqualTo(SolveExit.ConditionLimit));
-        var norm = Run(system.Matrix, system.RightHandSide, options: new MinresQlpOptions { NormLimit = 50 });
+        var norm = Run(system.Matrix, system.RightHandSide, options: new KrylovOptions { NormLimit = 50 });
         Assert.That(norm.Report.Exit, Is.EqualTo(SolveExit.NormLimit));
         foreach (var report in new[] { condition.Report, norm.Report })
         {
@@ -258,7 +258,7 @@ public abstract class MinresQlpPropertyTests<T>(IDeviceFactory devices) : Minres
     public void CallbackStopsTheSolve()
     {
         var system = OracleSystem.Load("a_nonsingular_indefinite_50");
-        var limited = Run(system.Matrix, system.RightHandSide, options: new MinresQlpOptions { MaxIterations = 7 });
+        var limited = Run(system.Matrix, system.RightHandSide, options: new KrylovOptions { MaxIterations = 7 });
         var stopped = Run(
             system.Matrix, system.RightHandSide, callback: (in SolveProgress progress) => progress.Iteration < 7);
         Assert.That(stopped.Report.Exit, Is.EqualTo(SolveExit.Stopped));
@@ -283,7 +283,7 @@ public abstract class MinresQlpPropertyTests<T>(IDeviceFactory devices) : Minres
         var cancelled = solver.Solve(counting, b, x, cancellation: cancellation.Token);
         Assert.That(cancelled.Exit, Is.EqualTo(SolveExit.Stopped));
         Assert.That(cancelled.Iterations, Is.EqualTo(3));
-        var late = solver.Solve(dense, b, x, options: new MinresQlpOptions { TimeLimit = TimeSpan.Zero });
+        var late = solver.Solve(dense, b, x, options: new KrylovOptions { TimeLimit = TimeSpan.Zero });
         Assert.That(late.Exit, Is.EqualTo(SolveExit.TimeLimit));
         Assert.That(late.Iterations, Is.Zero);
     }
@@ -299,7 +299,7 @@ public abstract class MinresQlpPropertyTests<T>(IDeviceFactory devices) : Minres
         Assert.That(() => solver.Solve(new DenseOperator<T>(new double[1, 1]), two, two), Throws.ArgumentException);
         var unsymmetric = new DelegateOperator<T>(2, (_, _) => { }, isSymmetric: false);
         Assert.That(() => solver.Solve(unsymmetric, two, two), Throws.ArgumentException.With.Message.Contains("symmetric"));
-        var negative = new MinresQlpOptions { RelativeTolerance = -1 };
+        var negative = new KrylovOptions { RelativeTolerance = -1 };
         Assert.That(() => solver.Solve(good, two, two, options: negative), Throws.InstanceOf<ArgumentOutOfRangeException>());
     }
 

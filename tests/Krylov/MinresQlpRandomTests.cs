@@ -61,7 +61,7 @@ public abstract class MinresQlpRandomTests<T>(IDeviceFactory devices) : MinresQl
     public void TightLeastSquaresToleranceNeverEndsInABlowUp([Range(1UL, 12UL)] ulong seed)
     {
         // A tolerance that rounding may keep out of reach: other rules must end the solve in time.
-        var options = new MinresQlpOptions { LeastSquaresTolerance = 0 };
+        var options = new KrylovOptions { LeastSquaresTolerance = 0 };
         var kkt = new RandomKkt(seed, 60, 30, seed % 2 == 0 ? 8 : 0.25, 10);
         var result = Run(kkt.Matrix, kkt.RightHandSide, options: options);
         var eigen = new SymmetricEigen(kkt.Matrix);

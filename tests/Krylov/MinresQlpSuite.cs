@@ -41,7 +41,7 @@ public abstract class MinresQlpSuite<T>(IDeviceFactory devices)
         double[,] matrix,
         double[] b,
         Func<Preconditioner<T>>? preconditioner = null,
-        MinresQlpOptions? options = null,
+        KrylovOptions? options = null,
         SolveCallback? callback = null,
         double scale = 1)
         => Run(CreateOperator(matrix, scale), b, preconditioner, options, callback);
@@ -54,12 +54,12 @@ public abstract class MinresQlpSuite<T>(IDeviceFactory devices)
         LinearOperator<T> system,
         double[] b,
         Func<Preconditioner<T>>? preconditioner = null,
-        MinresQlpOptions? options = null,
+        KrylovOptions? options = null,
         SolveCallback? callback = null)
     {
-        using var solver = new MinresQlp<T>(Device, b.Length);
+        using var solver = new MinresQlp<T>(Device, b.Length) { Preconditioner = preconditioner?.Invoke() };
         var x = Device.Zeros(b.Length);
-        var report = solver.Solve(system, Upload(b), x, preconditioner?.Invoke(), options, callback);
+        var report = solver.Solve(system, Upload(b), x, options, callback);
         return new Result(report, Array.ConvertAll(x.ToArray(), double.CreateChecked));
     }
 

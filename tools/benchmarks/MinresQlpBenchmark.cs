@@ -10,7 +10,7 @@ public class MinresQlpBenchmark : OperatorBenchmark
     private const int Count = 2_096_931;
     private const int Iterations = 20;
 
-    private readonly MinresQlpOptions _options = new() { RelativeTolerance = 1e-30, MaxIterations = Iterations, Verify = false };
+    private readonly KrylovOptions _options = new() { RelativeTolerance = 1e-30, MaxIterations = Iterations, Verify = false };
     private LinearOperator<float> _diagonal = null!; // Set by Prepare, before any benchmark runs.
     private MinresQlp<float> _solver = null!; // The same.
     private Tensor<float> _b;
@@ -29,5 +29,5 @@ public class MinresQlpBenchmark : OperatorBenchmark
     }
 
     [Benchmark(OperationsPerInvoke = Iterations)]
-    public SolveReport Iteration() => _solver.Solve(_diagonal, _b, _x, null, _options);
+    public SolveReport Iteration() => _solver.Solve(_diagonal, _b, _x, _options);
 }
