@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace PoseEngine.Cpu;
 
 /// <summary>What a piece of scratch memory is for; areas live side by side, so that a kernel may use several at once.</summary>
@@ -60,11 +58,12 @@ internal enum ScratchArea
 /// <summary>What all kernels of one CPU device share: its threads, its choice of instructions and scratch memory.</summary>
 internal sealed unsafe class CpuContext(int threads, bool useSimd) : IDisposable
 {
-    private const int Alignment = 64;
-    private readonly nint[] _areas = new nint[(int)ScratchArea.Count];
-    private readonly long[] _sizes = new long[(int)ScratchArea.Count];
+    private readonly HostScratch[] _areas = [.. Enumerable.Range(0, (int)ScratchArea.Count).Select(_ => new HostScratch())];
 
     public WorkerPool Pool { get; } = new(threads);
+
+    /// <summary>The memory of the device's tensors.</summary>
+    public HostHeap Heap { get; } = new();
 
     /// <summary>False makes every kernel take its scalar path, the reference that tests compare with.</summary>
     public bool UseSimd { get; } = useSimd;
@@ -72,42 +71,25 @@ internal sealed unsafe class CpuContext(int threads, bool useSimd) : IDisposable
     /// <summary>Memory for <paramref name="count"/> partial sums.</summary>
     public double* Scratch(int count) => Scratch<double>(ScratchArea.Sums, count);
 
-    /// <summary>
-    /// Memory for <paramref name="count"/> elements with any contents, valid until the area is asked for again. An area
-    /// grows and never shrinks, so a repeated computation allocates nothing. Vectors may be read beyond the end.
-    /// </summary>
+    /// <summary>Memory for <paramref name="count"/> elements, valid until the area is asked for again; see <see cref="HostScratch"/>.</summary>
     public TElement* Scratch<TElement>(ScratchArea area, long count)
         where TElement : unmanaged
-    {
-        var bytes = (count * sizeof(TElement)) + HostStorage.Slack;
-        ref var address = ref _areas[(int)area];
-        if (bytes > _sizes[(int)area])
-        {
-            NativeMemory.AlignedFree((void*)address);
-            (address, _sizes[(int)area]) = (0, 0);
-            address = (nint)NativeMemory.AlignedAlloc((nuint)bytes, Alignment);
-            _sizes[(int)area] = bytes;
-        }
-        return (TElement*)address;
-    }
+        => _areas[(int)area].Take<TElement>(count);
 
     /// <summary>The same for each thread: <paramref name="count"/> elements of its own.</summary>
     public ThreadScratch<TElement> ThreadScratch<TElement>(ScratchArea area, long count)
         where TElement : unmanaged
     {
         // Whole cache lines, and room for the vector that is read beyond the end.
-        var bytes = ((count * sizeof(TElement)) + HostStorage.Slack + Alignment - 1) / Alignment * Alignment;
+        var bytes = ((count * sizeof(TElement)) + HostHeap.Slack + HostHeap.Alignment - 1) / HostHeap.Alignment * HostHeap.Alignment;
         return new ThreadScratch<TElement>((nint)Scratch<byte>(area, bytes * Pool.ThreadCount), bytes);
     }
 
     public void Dispose()
     {
         Pool.Dispose();
-        for (var i = 0; i < _areas.Length; i++)
-        {
-            NativeMemory.AlignedFree((void*)_areas[i]);
-            (_areas[i], _sizes[i]) = (0, 0);
-        }
+        foreach (var area in _areas) area.Dispose();
+        Heap.Close();
     }
 }
 

@@ -6,7 +6,7 @@ namespace PoseEngine.Cpu;
 
 /// <summary>
 /// The CPU device: SIMD kernels on several threads, the same bits for any number of them. One computation at a time:
-/// kernels of one device must not be called from two threads at once.
+/// two threads must not call kernels of one device, or call a kernel and allocate, at once.
 /// </summary>
 /// <typeparam name="T">The number type, <c>float</c> or <c>double</c>.</typeparam>
 public sealed class CpuDevice<T> : ComputeDevice<T>
@@ -36,7 +36,6 @@ public sealed class CpuDevice<T> : ComputeDevice<T>
         Relu = new ReluKernels<T>(_context);
         Dense = new DenseKernels<T>(_context);
         LimbSymmetry = new LimbSymmetryKernels<T>();
-        Hyperspheres = new HypersphereKernels<T>(_context);
         Optimizers = new OptimizerKernels<T>(_context);
         Gram = new GramKernels<T>(_context);
         MinresQlp = new MinresQlpKernels<T>(_context, Vectors);
@@ -47,6 +46,12 @@ public sealed class CpuDevice<T> : ComputeDevice<T>
 
     /// <summary>The number of threads.</summary>
     public int ThreadCount => _context.Pool.ThreadCount;
+
+    /// <summary>Whether kernels compute on vectors; false asks for the scalar path, the reference that tests compare with.</summary>
+    public bool UseSimd => _context.UseSimd;
+
+    /// <inheritdoc/>
+    public override long LiveBytes => _context.Heap.LiveBytes;
 
     /// <inheritdoc/>
     public override IVectorKernels<T> Vectors { get; }
@@ -73,9 +78,6 @@ public sealed class CpuDevice<T> : ComputeDevice<T>
     public override ILimbSymmetryKernels<T> LimbSymmetry { get; }
 
     /// <inheritdoc/>
-    public override IHypersphereKernels<T> Hyperspheres { get; }
-
-    /// <inheritdoc/>
     public override IOptimizerKernels<T> Optimizers { get; }
 
     /// <inheritdoc/>
@@ -88,7 +90,17 @@ public sealed class CpuDevice<T> : ComputeDevice<T>
     public override IImageStream<T> CreateImageStream(Shape images) => new HostImageStream<T>(this, images);
 
     /// <inheritdoc/>
-    public override Storage<TElement> Allocate<TElement>(int count) => new HostStorage<TElement>(count);
+    public override Storage<TElement> Allocate<TElement>(int count) => new HostStorage<TElement>(_context.Heap, count);
+
+    /// <summary>
+    /// For kernels from outside the engine: runs parts 0 to <paramref name="parts"/> - 1 of a piece of work on the device's
+    /// threads and returns when all are done. Nothing is allocated; tensors' addresses come from <see cref="HostTensors"/>.
+    /// </summary>
+    /// <exception cref="ObjectDisposedException">The device was disposed of.</exception>
+    /// <exception cref="InvalidOperationException">A part failed; its exception is the inner one.</exception>
+    public void Run<TWork>(in TWork work, int parts)
+        where TWork : unmanaged, IParts
+        => _context.Pool.Run(work, parts);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

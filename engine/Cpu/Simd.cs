@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 namespace PoseEngine.Cpu;
 
 /// <summary>The few vector instructions that <see cref="Vector{T}"/> has for float and double only, for a generic T.</summary>
-internal static class Simd
+public static class Simd
 {
     /// <summary>a b + c, fused where the machine has it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

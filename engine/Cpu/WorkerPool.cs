@@ -2,13 +2,6 @@ using System.Diagnostics;
 
 namespace PoseEngine.Cpu;
 
-/// <summary>Work that is cut into parts; parts may run on any thread in any order and must not share results.</summary>
-internal interface IParts
-{
-    /// <summary>Does one part.</summary>
-    void Run(int part);
-}
-
 /// <summary>
 /// Threads that stay alive between kernels and share the parts of one piece of work. How work is cut never depends on
 /// the number of threads, which is why results do not either. Running allocates nothing: the work is a value on the

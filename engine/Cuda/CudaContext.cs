@@ -23,6 +23,7 @@ internal sealed class CudaContext : IDisposable
     private readonly ConcurrentQueue<nint> _unreachableGraphs = new();
     private nint _blas;
     private long _allocated;
+    private long _workAreas;
     private bool _disposed;
 
     /// <summary>Opens a device.</summary>
@@ -144,6 +145,7 @@ internal sealed class CudaContext : IDisposable
         if (_scratch.TryGetValue(name, out var area) && area.Bytes >= bytes) return area.Pointer;
         var size = Math.Max(bytes, 2 * area.Bytes);
         var pointer = Allocate(size);
+        _workAreas += size;
         _scratch[name] = new ScratchArea(pointer, size);
         return pointer;
     }
@@ -153,6 +155,18 @@ internal sealed class CudaContext : IDisposable
     {
         MakeCurrent();
         Driver.Check(Driver.cuStreamSynchronize(Stream));
+    }
+
+    /// <summary>Bytes of tensors that were not given back.</summary>
+    public long LiveBytes
+    {
+        get
+        {
+            if (_disposed) return 0;
+            MakeCurrent();
+            FreeUnreachable();
+            return _allocated - _workAreas;
+        }
     }
 
     /// <summary>Bytes that are free on the device now, for all programs.</summary>

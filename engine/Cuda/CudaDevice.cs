@@ -35,7 +35,6 @@ public sealed class CudaDevice<T> : ComputeDevice<T>
         Relu = new ReluKernels<T>(_context);
         Dense = new DenseKernels<T>(_context);
         LimbSymmetry = new LimbSymmetryKernels<T>(_context);
-        Hyperspheres = new HypersphereKernels<T>(_context);
         Optimizers = new OptimizerKernels<T>(_context);
         Gram = new GramKernels<T>(_context);
     }
@@ -51,6 +50,9 @@ public sealed class CudaDevice<T> : ComputeDevice<T>
 
     /// <summary>How a Krylov solve is repeated on the device.</summary>
     public string LoopDescription => _context.Loops.Description;
+
+    /// <inheritdoc/>
+    public override long LiveBytes => _context.LiveBytes;
 
     /// <inheritdoc/>
     public override IVectorKernels<T> Vectors { get; }
@@ -75,9 +77,6 @@ public sealed class CudaDevice<T> : ComputeDevice<T>
 
     /// <inheritdoc/>
     public override ILimbSymmetryKernels<T> LimbSymmetry { get; }
-
-    /// <inheritdoc/>
-    public override IHypersphereKernels<T> Hyperspheres { get; }
 
     /// <inheritdoc/>
     public override IOptimizerKernels<T> Optimizers { get; }
@@ -107,6 +106,27 @@ public sealed class CudaDevice<T> : ComputeDevice<T>
 
     /// <inheritdoc/>
     public override void Synchronize() => _context.Synchronize();
+
+    /// <summary>
+    /// For kernels from outside the engine: compiles CUDA C, or takes it from the cache. The text may include the headers of
+    /// <c>kernels/</c>, such as "real.cuh", whose number type <c>real</c> is T. Compile before work is recorded: a recording
+    /// that calls the kernels does so when it first runs.
+    /// </summary>
+    /// <param name="name">What error messages and profilers call the text, such as "example.cu".</param>
+    /// <param name="text">The text, with its kernels as <c>extern "C" __global__</c>.</param>
+    /// <param name="constants">Macros that the text reads.</param>
+    /// <exception cref="CudaException">The compiler refuses; the message holds its log.</exception>
+    public CudaModule Compile(string name, string text, params ReadOnlySpan<(string Name, long Value)> constants)
+        => _context.Compiler.LoadText<T>(name, text, constants);
+
+    /// <summary>
+    /// For kernels from outside the engine: the address of a work area of at least so many bytes with any contents, valid as
+    /// long as the device, so that a recording may hold it.
+    /// </summary>
+    /// <param name="name">Whose it is and what for; work areas of one name share their memory.</param>
+    /// <param name="bytes">How many bytes are wanted.</param>
+    /// <exception cref="CudaOutOfMemoryException">There is not that much.</exception>
+    public ulong Scratch(string name, long bytes) => _context.Scratch(name, bytes);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

@@ -1,29 +1,44 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using PoseEngine.Cuda.Native;
+using PoseEngine.Tensors;
 
 namespace PoseEngine.Cuda;
 
 /// <summary>A kernel that is ready to launch.</summary>
-internal sealed unsafe class CudaKernel(CudaContext context, nint function, string name)
+public sealed unsafe class CudaKernel
 {
-    /// <summary>Puts a launch on the device's stream.</summary>
+    private readonly CudaContext _context;
+    private readonly nint _function;
+    private readonly string _name;
+
+    internal CudaKernel(CudaContext context, nint function, string name)
+        => (_context, _function, _name) = (context, function, name);
+
+    /// <summary>
+    /// Puts a launch on the device's stream, behind all work given to the device before; in a recording it becomes a part of
+    /// that. An empty shape launches nothing.
+    /// </summary>
     /// <exception cref="CudaException">The driver refuses; the message names kernel and shape.</exception>
     public void Launch(in LaunchShape shape, scoped in KernelArguments arguments)
     {
         if (shape.IsEmpty) return;
-        context.MakeCurrent();
+        _context.MakeCurrent();
         var pointers = stackalloc void*[KernelArguments.Capacity];
         arguments.FillPointers(pointers);
         var result = Driver.cuLaunchKernel(
-            function, (uint)shape.GridX, (uint)shape.GridY, (uint)shape.GridZ, (uint)shape.BlockX, 1, 1, 0,
-            context.Stream, pointers, null);
-        if (result != 0) throw CudaException.OfDriver(result, $"the launch of {name} with {shape}");
+            _function, (uint)shape.GridX, (uint)shape.GridY, (uint)shape.GridZ, (uint)shape.BlockX, 1, 1, 0,
+            _context.Stream, pointers, null);
+        if (result != 0) throw CudaException.OfDriver(result, $"the launch of {_name} with {shape}");
     }
 }
 
 /// <summary>Blocks of a grid in three directions, and threads of a block.</summary>
-internal readonly record struct LaunchShape(int GridX, int GridY, int GridZ, int BlockX)
+/// <param name="GridX">Blocks in the first direction.</param>
+/// <param name="GridY">Blocks in the second direction, at most <see cref="MostRows"/>.</param>
+/// <param name="GridZ">Blocks in the third direction, at most <see cref="MostRows"/>.</param>
+/// <param name="BlockX">Threads of a block.</param>
+public readonly record struct LaunchShape(int GridX, int GridY, int GridZ, int BlockX)
 {
     /// <summary>Most blocks in the second and third direction of a grid.</summary>
     public const int MostRows = 65_535;
@@ -35,17 +50,23 @@ internal readonly record struct LaunchShape(int GridX, int GridY, int GridZ, int
     public static LaunchShape Linear(int count, int block) => new((int)(((long)count + block - 1) / block), 1, 1, block);
 
     /// <summary>Blocks for the sums of columns, as <c>kernels/column_sums.cuh</c> cuts them: 32 columns, 8 threads each.</summary>
-    public static LaunchShape ColumnSums(int columns) => new((columns + 31) / 32, 1, 1, 256);
+    internal static LaunchShape ColumnSums(int columns) => new((columns + 31) / 32, 1, 1, 256);
 }
 
-/// <summary>The arguments of one launch, by value; nothing is allocated.</summary>
-internal ref struct KernelArguments
+/// <summary>The arguments of one launch in the order of the kernel's parameters, by value; nothing is allocated.</summary>
+public ref struct KernelArguments
 {
     /// <summary>Most arguments of a kernel.</summary>
     public const int Capacity = 24;
 
     private Slots _slots;
     private int _count;
+
+    /// <summary>A tensor, which the kernel sees as a pointer to its first element; the absent tensor is a null pointer.</summary>
+    /// <exception cref="ArgumentException">The tensor lives on another device.</exception>
+    public void Add<TElement>(Tensor<TElement> tensor)
+        where TElement : unmanaged
+        => Add(tensor.DevicePointerOrNull());
 
     /// <summary>A device address.</summary>
     public void Add(ulong pointer) => _slots[_count++] = pointer;

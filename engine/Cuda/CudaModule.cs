@@ -3,22 +3,26 @@ using PoseEngine.Cuda.Native;
 
 namespace PoseEngine.Cuda;
 
-/// <summary>The kernels of one source file, compiled with one set of constants.</summary>
-internal sealed class CudaModule(CudaContext context, nint handle)
+/// <summary>The kernels of one source text, compiled with one set of constants; it lives as long as its device.</summary>
+public sealed class CudaModule
 {
+    private readonly CudaContext _context;
+    private readonly nint _handle;
     private readonly ConcurrentDictionary<string, CudaKernel> _kernels = new();
 
-    /// <summary>The kernel of that name.</summary>
+    internal CudaModule(CudaContext context, nint handle) => (_context, _handle) = (context, handle);
+
+    /// <summary>The kernel of that name, which the text declares as <c>extern "C" __global__</c>.</summary>
     /// <exception cref="CudaException">The module has none.</exception>
     public CudaKernel this[string name] => _kernels.TryGetValue(name, out var kernel) ? kernel : _kernels[name] = Find(name);
 
     /// <summary>Gives the code back.</summary>
-    public void Unload() => Driver.Check(Driver.cuModuleUnload(handle));
+    internal void Unload() => Driver.Check(Driver.cuModuleUnload(_handle));
 
     private CudaKernel Find(string name)
     {
-        context.MakeCurrent();
-        Driver.Check(Driver.cuModuleGetFunction(out var function, handle, name), $"cuModuleGetFunction({name})");
-        return new CudaKernel(context, function, name);
+        _context.MakeCurrent();
+        Driver.Check(Driver.cuModuleGetFunction(out var function, _handle, name), $"cuModuleGetFunction({name})");
+        return new CudaKernel(_context, function, name);
     }
 }

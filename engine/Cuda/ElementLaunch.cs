@@ -1,7 +1,7 @@
 namespace PoseEngine.Cuda;
 
 /// <summary>Launch shapes of kernels that run over the elements of vectors in a grid-stride loop.</summary>
-internal static class ElementLaunch
+public static class ElementLaunch
 {
     /// <summary>Threads of a block, as the kernels are compiled.</summary>
     public const int Threads = 256;

@@ -14,7 +14,7 @@ internal sealed unsafe class KernelCompiler(CudaContext context) : IDisposable
     /// <summary>The option that keeps a b + c two operations.</summary>
     public const string Unfused = "--fmad=false";
 
-    private readonly Dictionary<string, CudaModule> _modules = [];
+    private readonly Dictionary<(string Text, string Options), CudaModule> _modules = [];
     private KernelTarget? _target;
 
     /// <summary>What the compiler produces for this device.</summary>
@@ -25,7 +25,7 @@ internal sealed unsafe class KernelCompiler(CudaContext context) : IDisposable
     /// <param name="constants">Macros that the text reads.</param>
     public CudaModule Load<T>(string file, params ReadOnlySpan<(string Name, long Value)> constants)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        => LoadWith(file, Real<T>(), [], constants);
+        => LoadText<T>(file, Text(file), constants);
 
     /// <summary>
     /// The kernels of a file whose products and sums are each rounded by themselves: a b + c is one operation only where
@@ -33,7 +33,7 @@ internal sealed unsafe class KernelCompiler(CudaContext context) : IDisposable
     /// </summary>
     public CudaModule LoadUnfused<T>(string file)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        => LoadWith(file, Real<T>(), [Unfused], []);
+        => LoadText(file, Text(file), [Unfused, .. Defines<T>([])]);
 
     public void Dispose()
     {
@@ -41,30 +41,32 @@ internal sealed unsafe class KernelCompiler(CudaContext context) : IDisposable
         _modules.Clear();
     }
 
-    /// <summary>Compiles a text that is not one of the library's, with the same options and headers.</summary>
-    internal CudaModule LoadText(string name, string text, params string[] defines)
-    {
-        context.MakeCurrent();
-        return Load(name, text, [.. Options(), .. defines]);
-    }
+    /// <summary>The kernels of a text that is not one of the library's, which may include the library's headers.</summary>
+    public CudaModule LoadText<T>(string name, string text, params ReadOnlySpan<(string Name, long Value)> constants)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        => LoadText(name, text, [.. Defines<T>(constants)]);
 
-    private static string Real<T>() => typeof(T) == typeof(float) ? "float" : "double";
-
-    private CudaModule LoadWith(string file, string real, string[] more, ReadOnlySpan<(string Name, long Value)> constants)
+    /// <summary>The same with other options behind those that all kernels have.</summary>
+    public CudaModule LoadText(string name, string text, params string[] more)
     {
-        List<string> options = [.. Options(), .. more, $"-DREAL={real}"];
-        foreach (var (name, value) in constants) options.Add($"-D{name}={value}");
-        var key = $"{file} {string.Join(' ', options)}";
+        string[] options = [$"--gpu-architecture={Target.Architecture}", "--std=c++17", "-lineinfo", .. more];
+        var key = (text, $"{name} {string.Join(' ', options)}");
         if (_modules.TryGetValue(key, out var module)) return module;
-        if (!KernelSources.All.TryGetValue(file, out var text))
-        {
-            throw new ArgumentException($"cuda: there is no kernel file {file}, only {string.Join(", ", KernelSources.All.Keys.Order())}", nameof(file));
-        }
         context.MakeCurrent();
-        return _modules[key] = Load(file, text, [.. options]);
+        return _modules[key] = Load(name, text, options);
     }
 
-    private IEnumerable<string> Options() => [$"--gpu-architecture={Target.Architecture}", "--std=c++17", "-lineinfo"];
+    private static List<string> Defines<T>(ReadOnlySpan<(string Name, long Value)> constants)
+    {
+        List<string> options = [typeof(T) == typeof(float) ? "-DREAL=float" : "-DREAL=double"];
+        foreach (var (name, value) in constants) options.Add($"-D{name}={value}");
+        return options;
+    }
+
+    private static string Text(string file)
+        => KernelSources.All.TryGetValue(file, out var text)
+            ? text
+            : throw new ArgumentException($"cuda: there is no kernel file {file}, only {string.Join(", ", KernelSources.All.Keys.Order())}", nameof(file));
 
     private CudaModule Load(string file, string text, string[] options)
     {

@@ -37,9 +37,6 @@ public abstract class ComputeDevice<T> : Device<T>
     /// <summary>The constraints of Eq. 15 on network outputs.</summary>
     public abstract ILimbSymmetryKernels<T> LimbSymmetry { get; }
 
-    /// <summary>The constraints of Eq. 16 on the parameters themselves.</summary>
-    public abstract IHypersphereKernels<T> Hyperspheres { get; }
-
     /// <summary>Parameter updates of SGD and Adam.</summary>
     public abstract IOptimizerKernels<T> Optimizers { get; }
 

@@ -13,6 +13,9 @@ public abstract class DelegatingDevice<T>(ComputeDevice<T> inner) : ComputeDevic
     public override string Name => Inner.Name;
 
     /// <inheritdoc/>
+    public override long LiveBytes => Inner.LiveBytes;
+
+    /// <inheritdoc/>
     public override IVectorKernels<T> Vectors => Inner.Vectors;
 
     /// <inheritdoc/>
@@ -38,9 +41,6 @@ public abstract class DelegatingDevice<T>(ComputeDevice<T> inner) : ComputeDevic
 
     /// <inheritdoc/>
     public override ILimbSymmetryKernels<T> LimbSymmetry => Inner.LimbSymmetry;
-
-    /// <inheritdoc/>
-    public override IHypersphereKernels<T> Hyperspheres => Inner.Hyperspheres;
 
     /// <inheritdoc/>
     public override IOptimizerKernels<T> Optimizers => Inner.Optimizers;

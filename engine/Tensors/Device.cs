@@ -13,6 +13,9 @@ public abstract class Device<T> : IDisposable
     /// <summary>"float32" or "float64".</summary>
     public string Precision => typeof(T) == typeof(float) ? "float32" : "float64";
 
+    /// <summary>Bytes of storages that nobody has given back, neither by disposing of them nor by losing them.</summary>
+    public abstract long LiveBytes { get; }
+
     /// <summary>New storage filled with zeros.</summary>
     /// <exception cref="OutOfMemoryException">The device has not that much memory; the message tells how much was asked.</exception>
     public abstract Storage<TElement> Allocate<TElement>(int count)

@@ -1,6 +1,4 @@
-using PoseEngine.Constraints;
 using PoseEngine.Cpu;
-using PoseEngine.Functions;
 using PoseEngine.Tensors;
 
 namespace PoseEngine.Experiments.Spheres;

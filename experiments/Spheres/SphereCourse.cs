@@ -118,7 +118,7 @@ internal sealed class SphereCourse<T> : IDisposable
     {
         var device = _problem.Device;
         var spheres = new SphereRows<T>(_problem.Centres, _rows, SpheresSettings.Radius);
-        device.Hyperspheres.Forward(spheres, _scales, _w, _distances, _values);
+        Hyperspheres<T>.On(device).Forward(spheres, _scales, _w, _distances, _values);
         _values.CopyTo(_host);
         for (var run = 0; run < Curves.Count; run++)
         {

@@ -1,5 +1,4 @@
 using System.Numerics;
-using PoseEngine.Constraints;
 using PoseEngine.Functions;
 using PoseEngine.Kernels;
 using PoseEngine.Kkt;

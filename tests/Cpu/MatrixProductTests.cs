@@ -132,7 +132,7 @@ public sealed unsafe class MatrixProductTests<T>(bool useSimd)
 
         private static T* Random(RandomGenerator generator, int count, int border)
         {
-            var memory = (T*)NativeMemory.AlignedAlloc((nuint)(((count + (2 * border)) * sizeof(T)) + HostStorage.Slack), 64);
+            var memory = (T*)NativeMemory.AlignedAlloc((nuint)(((count + (2 * border)) * sizeof(T)) + HostHeap.Slack), 64);
             new Span<T>(memory, count + (2 * border)).Fill(Untouched);
             for (var i = 0; i < count; i++) memory[border + i] = T.CreateTruncating((2 * generator.NextDouble()) - 1);
             return memory;

@@ -30,10 +30,6 @@ public sealed class CudaLimbSymmetryTests<T>(string mode) : LimbSymmetrySuite<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>;
 
 [TestFixtureSource(typeof(CudaModes), nameof(CudaModes.All))]
-public sealed class CudaHypersphereTests<T>(string mode) : HypersphereSuite<T>(new CudaDevices(mode))
-    where T : unmanaged, IBinaryFloatingPointIeee754<T>;
-
-[TestFixtureSource(typeof(CudaModes), nameof(CudaModes.All))]
 public sealed class CudaVectorTests<T>(string mode) : VectorSuite<T>(new CudaDevices(mode))
     where T : unmanaged, IBinaryFloatingPointIeee754<T>;
 

@@ -24,8 +24,7 @@ internal sealed class KernelMutant
     public KernelMutant(CudaDevice<float> device, string text)
     {
         _device = device;
-        string[] defines = ["-DREAL=float", "-DRELU=1", .. _tiling.Constants.Select(constant => $"-D{constant.Name}={constant.Value}")];
-        _module = device.Context.Compiler.LoadText("mutant.cu", text, defines);
+        _module = device.Compile("mutant.cu", text, [("RELU", 1), .. _tiling.Constants]);
         _x = Numbers.Normal(device, Geometry.Convolution.Input, 1);
         _weight = Numbers.Normal(device, Geometry.Convolution.Weight, 2);
         _bias = Numbers.Normal(device, new Shape(Geometry.Convolution.OutChannels), 3);

@@ -1,10 +1,9 @@
-using PoseEngine.Constraints;
 using PoseEngine.Cpu;
-using PoseEngine.Functions;
+using PoseEngine.Experiments.Spheres;
 using PoseEngine.Tensors;
 using PoseEngine.Tests.Kernels;
 
-namespace PoseEngine.Tests.Constraints;
+namespace PoseEngine.Tests.Experiments.Spheres;
 
 /// <summary>Eq. 16 as a function of the parameters; the kernels have their own suite.</summary>
 public class HypersphereTests

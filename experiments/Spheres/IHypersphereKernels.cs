@@ -1,7 +1,7 @@
 using System.Numerics;
 using PoseEngine.Tensors;
 
-namespace PoseEngine.Kernels;
+namespace PoseEngine.Experiments.Spheres;
 
 /// <summary>
 /// Spheres of one radius R around centres c_i = s z_i, the rows of a matrix z times a scale s (Eq. 16), for chosen rows i:
@@ -13,7 +13,7 @@ namespace PoseEngine.Kernels;
 /// The gradient at a centre is 0. For n, differences are formed before they are squared, and everything is summed in float64
 /// in an order that depends on sizes alone: C_i is as exact as w and z are, however near its sphere w is.
 /// </summary>
-public interface IHypersphereKernels<T>
+internal interface IHypersphereKernels<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>Points that one pass over the centres serves, at most.</summary>
@@ -48,7 +48,7 @@ public interface IHypersphereKernels<T>
 /// <param name="Centres">z [N,d].</param>
 /// <param name="Rows">The m chosen rows of z, in any order.</param>
 /// <param name="Radius">R.</param>
-public readonly record struct SphereRows<T>(Tensor<T> Centres, Tensor<int> Rows, double Radius)
+internal readonly record struct SphereRows<T>(Tensor<T> Centres, Tensor<int> Rows, double Radius)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>d, the length of a centre.</summary>
@@ -56,25 +56,30 @@ public readonly record struct SphereRows<T>(Tensor<T> Centres, Tensor<int> Rows,
 
     /// <summary>Throws unless points, distances and values of so many points have the sizes that belong to these spheres.</summary>
     /// <exception cref="ArgumentException">A size differs, or there are too many points.</exception>
-    internal void CheckPoints(int pointCount, Tensor<T> points, Tensor<double> distances, Tensor<T> values)
+    public void CheckPoints(int pointCount, Tensor<T> points, Tensor<double> distances, Tensor<T> values)
     {
         if (pointCount is < 1 or > IHypersphereKernels<T>.MostPoints)
         {
             throw new ArgumentException(
                 $"hyperspheres serve 1 to {IHypersphereKernels<T>.MostPoints} points at once, got {pointCount}", nameof(pointCount));
         }
-        Guard.Equal(points.Count, (long)pointCount * Dimension, "hyperspheres: the points");
-        Guard.Equal(distances.Count, (long)pointCount * Rows.Count, "hyperspheres: the distances");
-        Guard.Equal(values.Count, (long)pointCount * Rows.Count, "hyperspheres: the values");
+        Expect(points.Count, (long)pointCount * Dimension, "hyperspheres: the points");
+        Expect(distances.Count, (long)pointCount * Rows.Count, "hyperspheres: the distances");
+        Expect(values.Count, (long)pointCount * Rows.Count, "hyperspheres: the values");
     }
 
     /// <summary>The same for a product: two vectors of parameters, and distances and weights of the rows.</summary>
     /// <exception cref="ArgumentException">A size differs.</exception>
-    internal void CheckProduct(Tensor<T> w, Tensor<double> distances, Tensor<T> vector, Tensor<T> rows)
+    public void CheckProduct(Tensor<T> w, Tensor<double> distances, Tensor<T> vector, Tensor<T> rows)
     {
-        Guard.Equal(w.Count, Dimension, "hyperspheres: the point");
-        Guard.Equal(vector.Count, Dimension, "hyperspheres: the direction or adjoint");
-        Guard.Equal(distances.Count, Rows.Count, "hyperspheres: the distances");
-        Guard.Equal(rows.Count, Rows.Count, "hyperspheres: the rows");
+        Expect(w.Count, Dimension, "hyperspheres: the point");
+        Expect(vector.Count, Dimension, "hyperspheres: the direction or adjoint");
+        Expect(distances.Count, Rows.Count, "hyperspheres: the distances");
+        Expect(rows.Count, Rows.Count, "hyperspheres: the rows");
+    }
+
+    private static void Expect(long actual, long expected, string what)
+    {
+        if (actual != expected) throw new ArgumentException($"{what} expects {expected}, got {actual}");
     }
 }

@@ -1,7 +1,8 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using PoseEngine.Cpu;
 
-namespace PoseEngine.Cpu;
+namespace PoseEngine.Experiments.Spheres;
 
 /// <summary>The sums of (w_p - s_p z_i)^2 over one chunk of columns, for all points p and rows i: [chunk][p][i].</summary>
 internal readonly unsafe struct SphereDistanceWork<T>(
@@ -63,7 +64,7 @@ internal readonly unsafe struct SphereLopWork<T>(CentreRows<T> centres, double t
     [SkipLocalsInit]
     public void Run(int part)
     {
-        var sums = stackalloc double[HypersphereKernels<T>.ChunkLength];
+        var sums = stackalloc double[CpuHypersphereKernels<T>.ChunkLength];
         var (first, columns) = centres.Columns(part);
         for (var j = 0; j < columns; j++) sums[j] = total * double.CreateTruncating(w[first + j]);
         var i = 0;

@@ -1,18 +1,21 @@
 using System.Numerics;
-using PoseEngine.Kernels;
+using PoseEngine.Cpu;
 using PoseEngine.Tensors;
 
-namespace PoseEngine.Cpu;
+namespace PoseEngine.Experiments.Spheres;
 
 /// <summary>
 /// <see cref="IHypersphereKernels{T}"/> on the CPU. Centres are read once, a chunk of columns after the other; partial
 /// sums of the chunks are added in their order.
 /// </summary>
-internal sealed unsafe class HypersphereKernels<T>(CpuContext context) : IHypersphereKernels<T>
+internal sealed unsafe class CpuHypersphereKernels<T>(CpuDevice<T> device) : IHypersphereKernels<T>, IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>Columns of a chunk: those of four points and the sums of an L-op stay in the nearest caches.</summary>
     public const int ChunkLength = 2048;
+
+    private readonly HostScratch _sums = new();
+    private readonly HostScratch _factors = new();
 
     public void Forward(
         in SphereRows<T> spheres, ReadOnlySpan<double> scales, Tensor<T> points, Tensor<double> distances, Tensor<T> values)
@@ -20,11 +23,11 @@ internal sealed unsafe class HypersphereKernels<T>(CpuContext context) : IHypers
         spheres.CheckPoints(scales.Length, points, distances, values);
         var centres = View(spheres);
         var (rows, chunks) = (spheres.Rows.Count, Chunks(spheres.Dimension));
-        var sums = context.Scratch(chunks * scales.Length * rows);
+        var sums = _sums.Take<double>((long)chunks * scales.Length * rows);
         fixed (double* scale = scales)
         {
-            context.Pool.Run(
-                new SphereDistanceWork<T>(centres, points.Pointer(), scale, scales.Length, sums, context.UseSimd), chunks);
+            device.Run(
+                new SphereDistanceWork<T>(centres, points.Pointer(), scale, scales.Length, sums, device.UseSimd), chunks);
         }
         var n = distances.Pointer();
         var c = values.Pointer();
@@ -38,16 +41,15 @@ internal sealed unsafe class HypersphereKernels<T>(CpuContext context) : IHypers
     public void Rop(in SphereRows<T> spheres, double scale, Tensor<T> w, Tensor<double> distances, Tensor<T> dw, Tensor<T> dc)
     {
         spheres.CheckProduct(w, distances, dw, dc);
-        var work = RopWork(spheres, scale, w, dw, 0);
-        context.Pool.Run(work, Chunks(spheres.Dimension));
+        var work = RopWork(spheres, scale, w, dw);
+        device.Run(work, Chunks(spheres.Dimension));
         FinishRop(spheres, work.Sums, distances, dc);
     }
 
     public void Lop(in SphereRows<T> spheres, double scale, Tensor<T> w, Tensor<double> distances, Tensor<T> u, Tensor<T> uw)
     {
         spheres.CheckProduct(w, distances, uw, u);
-        var factors = context.Scratch(spheres.Rows.Count);
-        context.Pool.Run(LopWork(spheres, scale, w, distances, u, uw, factors), Chunks(spheres.Dimension));
+        device.Run(LopWork(spheres, scale, w, distances, u, uw), Chunks(spheres.Dimension));
     }
 
     /// <summary>A chunk of centres is still in the cache for the second product.</summary>
@@ -57,19 +59,23 @@ internal sealed unsafe class HypersphereKernels<T>(CpuContext context) : IHypers
     {
         spheres.CheckProduct(w, distances, dw, dc);
         spheres.CheckProduct(w, distances, uw, u);
-        var rop = RopWork(spheres, scale, w, dw, spheres.Rows.Count);
-        var factors = rop.Sums + (Chunks(spheres.Dimension) * spheres.Rows.Count);
-        var lop = LopWork(spheres, scale, w, distances, u, uw, factors);
-        context.Pool.Run(new SphereProductsWork<T>(rop, lop), Chunks(spheres.Dimension));
+        var rop = RopWork(spheres, scale, w, dw);
+        var lop = LopWork(spheres, scale, w, distances, u, uw);
+        device.Run(new SphereProductsWork<T>(rop, lop), Chunks(spheres.Dimension));
         FinishRop(spheres, rop.Sums, distances, dc);
     }
 
-    /// <summary>The work of an R-op, with room for some more numbers behind its sums.</summary>
-    private SphereRopWork<T> RopWork(in SphereRows<T> spheres, double scale, Tensor<T> w, Tensor<T> dw, int more)
+    public void Dispose()
+    {
+        _sums.Dispose();
+        _factors.Dispose();
+    }
+
+    private SphereRopWork<T> RopWork(in SphereRows<T> spheres, double scale, Tensor<T> w, Tensor<T> dw)
     {
         var centres = View(spheres);
-        var sums = context.Scratch((Chunks(spheres.Dimension) * spheres.Rows.Count) + more);
-        return new SphereRopWork<T>(centres, scale, w.Pointer(), dw.Pointer(), sums, context.UseSimd);
+        var sums = _sums.Take<double>((long)Chunks(spheres.Dimension) * spheres.Rows.Count);
+        return new SphereRopWork<T>(centres, scale, w.Pointer(), dw.Pointer(), sums, device.UseSimd);
     }
 
     private static void FinishRop(in SphereRows<T> spheres, double* sums, Tensor<double> distances, Tensor<T> dc)
@@ -83,12 +89,13 @@ internal sealed unsafe class HypersphereKernels<T>(CpuContext context) : IHypers
         }
     }
 
-    /// <summary>uw = (sum_i a_i) w - sum_i (s a_i) z_i with a_i = u_i / n_i; the factors -s a_i go where they are wanted.</summary>
+    /// <summary>uw = (sum_i a_i) w - sum_i (s a_i) z_i with a_i = u_i / n_i.</summary>
     private SphereLopWork<T> LopWork(
-        in SphereRows<T> spheres, double scale, Tensor<T> w, Tensor<double> distances, Tensor<T> u, Tensor<T> uw, double* factors)
+        in SphereRows<T> spheres, double scale, Tensor<T> w, Tensor<double> distances, Tensor<T> u, Tensor<T> uw)
     {
         var n = distances.Pointer();
         var weight = u.Pointer();
+        var factors = _factors.Take<double>(spheres.Rows.Count);
         var total = 0.0;
         for (var i = 0; i < spheres.Rows.Count; i++)
         {
@@ -96,7 +103,7 @@ internal sealed unsafe class HypersphereKernels<T>(CpuContext context) : IHypers
             total += a;
             factors[i] = -scale * a;
         }
-        return new SphereLopWork<T>(View(spheres), total, factors, w.Pointer(), uw.Pointer(), context.UseSimd);
+        return new SphereLopWork<T>(View(spheres), total, factors, w.Pointer(), uw.Pointer(), device.UseSimd);
     }
 
     private static int Chunks(int dimension) => (dimension + ChunkLength - 1) / ChunkLength;
@@ -132,7 +139,7 @@ internal readonly unsafe record struct CentreRows<T>(nint Centres, nint Rows, in
     /// <summary>The columns of a chunk.</summary>
     public (int First, int Count) Columns(int chunk)
     {
-        var first = chunk * HypersphereKernels<float>.ChunkLength;
-        return (first, Math.Min(HypersphereKernels<float>.ChunkLength, Dimension - first));
+        var first = chunk * CpuHypersphereKernels<float>.ChunkLength;
+        return (first, Math.Min(CpuHypersphereKernels<float>.ChunkLength, Dimension - first));
     }
 }

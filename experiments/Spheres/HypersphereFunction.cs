@@ -1,12 +1,12 @@
 using System.Numerics;
-using PoseEngine.Constraints;
+using PoseEngine.Functions;
 using PoseEngine.Tensors;
 
-namespace PoseEngine.Functions;
+namespace PoseEngine.Experiments.Spheres;
 
 /// <summary>C(w) of Eq. 16 over an active set of spheres.</summary>
 /// <typeparam name="T">The number type.</typeparam>
-public sealed class HypersphereFunction<T> : DifferentiableFunction<T>
+internal sealed class HypersphereFunction<T> : DifferentiableFunction<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly Hypersphere<T> _spheres;

@@ -1,12 +1,16 @@
 using System.Numerics;
+using PoseEngine.Experiments.Spheres;
 using PoseEngine.Kernels;
 using PoseEngine.Tensors;
+using PoseEngine.Tests.Kernels;
 
-namespace PoseEngine.Tests.Kernels;
+namespace PoseEngine.Tests.Experiments.Spheres;
 
 public abstract class HypersphereSuite<T>(IDeviceFactory devices) : KernelSuite<T>(devices)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    private IHypersphereKernels<T> Kernels => Hyperspheres<T>.On(Device);
+
     // Chunks of 2048 columns on the CPU, blocks of 2048 on CUDA, and what is left over; four rows at once and the rest.
     [TestCase(2, 1)]
     [TestCase(7, 4)]
@@ -21,15 +25,15 @@ public abstract class HypersphereSuite<T>(IDeviceFactory devices) : KernelSuite<
         var spheres = new SphereRows<T>(From(new Shape(3, 2), 6, 0, 9, 9, 0, -8), Rows(0, 2), 2.5);
         var (n, c) = (Device.Zeros<double>(new Shape(2)), Device.Zeros(2));
         var w = From(new Shape(2), 3, 4);
-        Device.Hyperspheres.Forward(spheres, [0.5], w, n, c);
+        Kernels.Forward(spheres, [0.5], w, n, c);
         Assert.That(n.ToArray(), Is.EqualTo(new[] { 4, Math.Sqrt(73) }).Within(1e-15));
         Assert.That(Numbers.Host(c), Is.EqualTo(new[] { 1.5, Math.Sqrt(73) - 2.5 }).Within(Rounding));
 
         // Unit normals (0, 1) and (3, 8) / sqrt(73).
         var (dc, uw) = (Device.Zeros(2), Device.Zeros(2));
-        Device.Hyperspheres.Rop(spheres, 0.5, w, n, From(new Shape(2), 1, 10), dc);
+        Kernels.Rop(spheres, 0.5, w, n, From(new Shape(2), 1, 10), dc);
         Assert.That(Numbers.Host(dc), Is.EqualTo(new[] { 10, 83 / Math.Sqrt(73) }).Within(10 * Rounding));
-        Device.Hyperspheres.Lop(spheres, 0.5, w, n, From(new Shape(2), 2, 1), uw);
+        Kernels.Lop(spheres, 0.5, w, n, From(new Shape(2), 2, 1), uw);
         Assert.That(Numbers.Host(uw), Is.EqualTo(new[] { 3 / Math.Sqrt(73), 2 + (8 / Math.Sqrt(73)) }).Within(10 * Rounding));
     }
 
@@ -42,10 +46,10 @@ public abstract class HypersphereSuite<T>(IDeviceFactory devices) : KernelSuite<
         var spheres = new SphereRows<T>(centres, Rows(2, 0), 10);
         var (n, c, dc) = (Device.Zeros<double>(new Shape(2)), Device.Zeros(2), Device.Zeros(2));
         var (both, other) = (Device.Zeros(70), Device.Zeros(70));
-        Device.Hyperspheres.Forward(spheres, [0.5], w, n, c);
-        Device.Hyperspheres.Rop(spheres, 0.5, w, n, Numbers.Normal(Device, new Shape(70), 2), dc);
-        Device.Hyperspheres.Lop(spheres, 0.5, w, n, From(new Shape(2), 3, 1), both);
-        Device.Hyperspheres.Lop(spheres, 0.5, w, n, From(new Shape(2), 0, 1), other);
+        Kernels.Forward(spheres, [0.5], w, n, c);
+        Kernels.Rop(spheres, 0.5, w, n, Numbers.Normal(Device, new Shape(70), 2), dc);
+        Kernels.Lop(spheres, 0.5, w, n, From(new Shape(2), 3, 1), both);
+        Kernels.Lop(spheres, 0.5, w, n, From(new Shape(2), 0, 1), other);
         using (Assert.EnterMultipleScope())
         {
             Assert.That(n.ToArray()[0], Is.Zero);
@@ -65,12 +69,12 @@ public abstract class HypersphereSuite<T>(IDeviceFactory devices) : KernelSuite<
         var points = Numbers.Normal(Device, new Shape(4, dimension), 2);
         var spheres = new SphereRows<T>(centres, Rows(5, 0, 3), 10);
         var (n, c) = (Device.Zeros<double>(new Shape(count, 3)), Device.Zeros(new Shape(count, 3)));
-        Device.Hyperspheres.Forward(spheres, scales.AsSpan(0, count), points.Slice(0, count * dimension), n, c);
+        Kernels.Forward(spheres, scales.AsSpan(0, count), points.Slice(0, count * dimension), n, c);
         var (host, z) = (Numbers.Host(points), Numbers.Host(centres));
         for (var p = 0; p < count; p++)
         {
             var (nAlone, cAlone) = (Device.Zeros<double>(new Shape(3)), Device.Zeros(3));
-            Device.Hyperspheres.Forward(spheres, [scales[p]], points.Slice(p * dimension, dimension), nAlone, cAlone);
+            Kernels.Forward(spheres, [scales[p]], points.Slice(p * dimension, dimension), nAlone, cAlone);
             Assert.That(c.ToArray()[(3 * p)..(3 * p + 3)], Is.EqualTo(cAlone.ToArray()));
             for (var i = 0; i < 3; i++)
             {
@@ -89,11 +93,11 @@ public abstract class HypersphereSuite<T>(IDeviceFactory devices) : KernelSuite<
         var spheres = new SphereRows<T>(Numbers.Normal(Device, new Shape(11, dimension), 1), Rows([.. Enumerable.Range(0, active)]), 3);
         var (w, dw) = (Numbers.Normal(Device, new Shape(dimension), 2), Numbers.Normal(Device, new Shape(dimension), 3));
         var (n, c, u) = (Device.Zeros<double>(new Shape(active)), Device.Zeros(active), Numbers.Normal(Device, new Shape(active), 4));
-        Device.Hyperspheres.Forward(spheres, [0.5], w, n, c);
+        Kernels.Forward(spheres, [0.5], w, n, c);
         var (dc, dcAlone, uw, uwAlone) = (Device.Zeros(active), Device.Zeros(active), Device.Zeros(dimension), Device.Zeros(dimension));
-        Device.Hyperspheres.Products(spheres, 0.5, w, n, dw, u, dc, uw);
-        Device.Hyperspheres.Rop(spheres, 0.5, w, n, dw, dcAlone);
-        Device.Hyperspheres.Lop(spheres, 0.5, w, n, u, uwAlone);
+        Kernels.Products(spheres, 0.5, w, n, dw, u, dc, uw);
+        Kernels.Rop(spheres, 0.5, w, n, dw, dcAlone);
+        Kernels.Lop(spheres, 0.5, w, n, u, uwAlone);
         Assert.That(dc.ToArray(), Is.EqualTo(dcAlone.ToArray()));
         Assert.That(uw.ToArray(), Is.EqualTo(uwAlone.ToArray()));
     }
@@ -108,7 +112,7 @@ public abstract class HypersphereSuite<T>(IDeviceFactory devices) : KernelSuite<
         var length = Math.Sqrt(dimension) * 0.125;
         var spheres = new SphereRows<T>(Device.Zeros(new Shape(1, dimension)), Rows(0), length - 1e-9);
         var c = Device.Zeros(1);
-        Device.Hyperspheres.Forward(spheres, [1], w, Device.Zeros<double>(new Shape(1)), c);
+        Kernels.Forward(spheres, [1], w, Device.Zeros<double>(new Shape(1)), c);
         Assert.That(Numbers.Host(c)[0], Is.EqualTo(1e-9).Within(1e-13));
     }
 
@@ -118,9 +122,9 @@ public abstract class HypersphereSuite<T>(IDeviceFactory devices) : KernelSuite<
         var spheres = new SphereRows<T>(Numbers.Normal(Device, new Shape(3, 5), 1), Device.Zeros<int>(new Shape(0)), 10);
         var (n, none, uw) = (Device.Zeros<double>(new Shape(0)), Device.Zeros(0), Numbers.Normal(Device, new Shape(5), 2));
         var w = Numbers.Normal(Device, new Shape(5), 3);
-        Device.Hyperspheres.Forward(spheres, [1], w, n, none);
-        Device.Hyperspheres.Rop(spheres, 1, w, n, w, none);
-        Device.Hyperspheres.Lop(spheres, 1, w, n, none, uw);
+        Kernels.Forward(spheres, [1], w, n, none);
+        Kernels.Rop(spheres, 1, w, n, w, none);
+        Kernels.Lop(spheres, 1, w, n, none, uw);
         Assert.That(uw.ToArray(), Is.All.EqualTo(T.Zero));
     }
 
@@ -143,13 +147,13 @@ public abstract class HypersphereSuite<T>(IDeviceFactory devices) : KernelSuite<
         using (Assert.EnterMultipleScope())
         {
             Assert.That(
-                () => Device.Hyperspheres.Forward(spheres, [1], Device.Zeros(6), n, Device.Zeros(2)),
+                () => Kernels.Forward(spheres, [1], Device.Zeros(6), n, Device.Zeros(2)),
                 Throws.ArgumentException.With.Message.Contains("5").And.Message.Contains("6"));
             Assert.That(
-                () => Device.Hyperspheres.Forward(spheres, new double[5], Device.Zeros(25), n, Device.Zeros(10)),
+                () => Kernels.Forward(spheres, new double[5], Device.Zeros(25), n, Device.Zeros(10)),
                 Throws.ArgumentException.With.Message.Contains("1 to 4 points").And.Message.Contains("got 5"));
             Assert.That(
-                () => Device.Hyperspheres.Rop(spheres, 1, Device.Zeros(5), n, Device.Zeros(5), Device.Zeros(3)),
+                () => Kernels.Rop(spheres, 1, Device.Zeros(5), n, Device.Zeros(5), Device.Zeros(3)),
                 Throws.ArgumentException.With.Message.Contains("2").And.Message.Contains("3"));
         }
     }
@@ -167,12 +171,14 @@ public abstract class HypersphereSuite<T>(IDeviceFactory devices) : KernelSuite<
     private sealed class Case : OperatorCase<T>
     {
         private const double Scale = 0.3;
+        private readonly IHypersphereKernels<T> _kernels;
         private readonly SphereRows<T> _spheres;
         private readonly Tensor<double> _distances;
 
         public Case(ComputeDevice<T> device, int dimension, int active)
             : base(device)
         {
+            _kernels = Hyperspheres<T>.On(device);
             var rows = device.Zeros<int>(new Shape(active));
             rows.CopyFrom([.. Enumerable.Range(0, active).Select(i => (7 * i) % 11)]);
             _spheres = new SphereRows<T>(Numbers.Normal(device, new Shape(11, dimension), 5), rows, 2);
@@ -185,12 +191,12 @@ public abstract class HypersphereSuite<T>(IDeviceFactory devices) : KernelSuite<
 
         public override Tensor<T> Output { get; }
 
-        public override void Forward() => Device.Hyperspheres.Forward(_spheres, [Scale], Inputs[0], _distances, Output);
+        public override void Forward() => _kernels.Forward(_spheres, [Scale], Inputs[0], _distances, Output);
 
         public override void Rop(Tensor<T>[] direction, Tensor<T> dy)
-            => Device.Hyperspheres.Rop(_spheres, Scale, Inputs[0], _distances, direction[0], dy);
+            => _kernels.Rop(_spheres, Scale, Inputs[0], _distances, direction[0], dy);
 
         public override void Lop(Tensor<T> u, Tensor<T>[] adjoints)
-            => Device.Hyperspheres.Lop(_spheres, Scale, Inputs[0], _distances, u, adjoints[0]);
+            => _kernels.Lop(_spheres, Scale, Inputs[0], _distances, u, adjoints[0]);
     }
 }

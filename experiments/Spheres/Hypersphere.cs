@@ -2,16 +2,17 @@ using System.Numerics;
 using PoseEngine.Kernels;
 using PoseEngine.Tensors;
 
-namespace PoseEngine.Constraints;
+namespace PoseEngine.Experiments.Spheres;
 
 /// <summary>
 /// The constraints of Eq. 16, which bind the parameters themselves: C_i(w) = ||w - c_i|| - R, with centres c_i = s z_i in
 /// the rows of a matrix. The gradient at a centre is 0.
 /// </summary>
 /// <typeparam name="T">The number type.</typeparam>
-public sealed class Hypersphere<T>
+internal sealed class Hypersphere<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    private readonly IHypersphereKernels<T> _kernels;
     private readonly Tensor<T> _centres;
     private readonly double _scale;
 
@@ -23,8 +24,9 @@ public sealed class Hypersphere<T>
     /// <exception cref="ArgumentOutOfRangeException">The scale or the radius is negative or not finite.</exception>
     public Hypersphere(ComputeDevice<T> device, Tensor<T> centres, double scale, double radius)
     {
-        Guard.NotNegative(scale, "the scale of the centres");
-        Guard.NotNegative(radius, "the radius");
+        CheckLength(scale, "the scale of the centres");
+        CheckLength(radius, "the radius");
+        _kernels = Hyperspheres<T>.On(device);
         (Device, _centres, _scale, Radius) = (device, centres, scale, radius);
     }
 
@@ -42,20 +44,28 @@ public sealed class Hypersphere<T>
 
     /// <summary>Writes the distances n and the values C, both [m], at w [d] for m chosen spheres.</summary>
     public void Evaluate(Tensor<int> rows, Tensor<T> w, Tensor<double> distances, Tensor<T> values)
-        => Device.Hyperspheres.Forward(Rows(rows), [_scale], w, distances, values);
+        => _kernels.Forward(Rows(rows), [_scale], w, distances, values);
 
     /// <summary>R-op at w: dC [m] in direction dw [d], given the distances.</summary>
     public void Rop(Tensor<int> rows, Tensor<T> w, Tensor<double> distances, Tensor<T> dw, Tensor<T> dc)
-        => Device.Hyperspheres.Rop(Rows(rows), _scale, w, distances, dw, dc);
+        => _kernels.Rop(Rows(rows), _scale, w, distances, dw, dc);
 
     /// <summary>L-op at w: the adjoint uw [d], overwritten, for weights u [m], given the distances.</summary>
     public void Lop(Tensor<int> rows, Tensor<T> w, Tensor<double> distances, Tensor<T> u, Tensor<T> uw)
-        => Device.Hyperspheres.Lop(Rows(rows), _scale, w, distances, u, uw);
+        => _kernels.Lop(Rows(rows), _scale, w, distances, u, uw);
 
     /// <summary>Both products in one pass over the centres where the device has one.</summary>
     public void Products(
         Tensor<int> rows, Tensor<T> w, Tensor<double> distances, Tensor<T> dw, Tensor<T> u, Tensor<T> dc, Tensor<T> uw)
-        => Device.Hyperspheres.Products(Rows(rows), _scale, w, distances, dw, u, dc, uw);
+        => _kernels.Products(Rows(rows), _scale, w, distances, dw, u, dc, uw);
+
+    private static void CheckLength(double value, string what)
+    {
+        if (!(value >= 0) || double.IsInfinity(value))
+        {
+            throw new ArgumentOutOfRangeException(nameof(value), value, $"{what} must be a finite number of at least 0, got {value}");
+        }
+    }
 
     private SphereRows<T> Rows(Tensor<int> rows) => new(_centres, rows, Radius);
 }

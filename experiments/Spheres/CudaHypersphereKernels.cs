@@ -1,22 +1,26 @@
 using System.Numerics;
-using PoseEngine.Kernels;
+using PoseEngine.Cuda;
 using PoseEngine.Tensors;
 
-namespace PoseEngine.Cuda;
+namespace PoseEngine.Experiments.Spheres;
 
 /// <summary>
 /// <see cref="IHypersphereKernels{T}"/> on CUDA, see <c>kernels/hyperspheres.cu</c>. The list of rows lives on the device and
 /// is not read here: a row that the centres do not hold gives NaN.
 /// </summary>
-internal sealed class HypersphereKernels<T>(CudaContext context) : IHypersphereKernels<T>
+internal sealed class CudaHypersphereKernels<T>(CudaDevice<T> device) : IHypersphereKernels<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    private const string FileName = "hyperspheres.cu";
+
     /// <summary>Blocks that share a sum, at most; 20 spheres of them fill a large device.</summary>
     private const int MostParts = 128;
 
+    private static readonly Lazy<string> Text = new(ReadText);
+
     private CudaModule? _module;
 
-    private CudaModule Module => _module ??= context.Compiler.Load<T>("hyperspheres.cu");
+    private CudaModule Module => _module ??= device.Compile(FileName, Text.Value);
 
     public void Forward(
         in SphereRows<T> spheres, ReadOnlySpan<double> scales, Tensor<T> points, Tensor<double> distances, Tensor<T> values)
@@ -25,9 +29,9 @@ internal sealed class HypersphereKernels<T>(CudaContext context) : IHypersphereK
         var parts = Parts(spheres);
         var partial = Partial(values.Count, parts);
         var arguments = new KernelArguments();
-        arguments.Add(spheres.Centres.DevicePointer());
-        arguments.Add(spheres.Rows.DevicePointer());
-        arguments.Add(points.DevicePointer());
+        arguments.Add(spheres.Centres);
+        arguments.Add(spheres.Rows);
+        arguments.Add(points);
         arguments.Add(partial);
         arguments.Add(spheres.Centres.Shape[0]);
         arguments.Add(spheres.Dimension);
@@ -37,8 +41,8 @@ internal sealed class HypersphereKernels<T>(CudaContext context) : IHypersphereK
 
         arguments = new KernelArguments();
         arguments.Add(partial);
-        arguments.Add(distances.DevicePointer());
-        arguments.Add(values.DevicePointer());
+        arguments.Add(distances);
+        arguments.Add(values);
         arguments.Add(parts);
         arguments.Add(spheres.Radius);
         Module["hypersphere_values"].Launch(new LaunchShape(values.Count, 1, 1, ElementLaunch.Threads), arguments);
@@ -50,10 +54,10 @@ internal sealed class HypersphereKernels<T>(CudaContext context) : IHypersphereK
         var parts = Parts(spheres);
         var partial = Partial(dc.Count, parts);
         var arguments = new KernelArguments();
-        arguments.Add(spheres.Centres.DevicePointer());
-        arguments.Add(spheres.Rows.DevicePointer());
-        arguments.Add(w.DevicePointer());
-        arguments.Add(dw.DevicePointer());
+        arguments.Add(spheres.Centres);
+        arguments.Add(spheres.Rows);
+        arguments.Add(w);
+        arguments.Add(dw);
         arguments.Add(partial);
         arguments.Add(spheres.Centres.Shape[0]);
         arguments.Add(spheres.Dimension);
@@ -62,8 +66,8 @@ internal sealed class HypersphereKernels<T>(CudaContext context) : IHypersphereK
 
         arguments = new KernelArguments();
         arguments.Add(partial);
-        arguments.Add(distances.DevicePointer());
-        arguments.Add(dc.DevicePointer());
+        arguments.Add(distances);
+        arguments.Add(dc);
         arguments.Add(parts);
         Module["hypersphere_rop"].Launch(new LaunchShape(dc.Count, 1, 1, ElementLaunch.Threads), arguments);
     }
@@ -71,20 +75,20 @@ internal sealed class HypersphereKernels<T>(CudaContext context) : IHypersphereK
     public void Lop(in SphereRows<T> spheres, double scale, Tensor<T> w, Tensor<double> distances, Tensor<T> u, Tensor<T> uw)
     {
         spheres.CheckProduct(w, distances, uw, u);
-        var weights = context.Scratch("hypersphere weights", (u.Count + 1L) * sizeof(double));
+        var weights = device.Scratch("hypersphere weights", (u.Count + 1L) * sizeof(double));
         var arguments = new KernelArguments();
-        arguments.Add(u.DevicePointer());
-        arguments.Add(distances.DevicePointer());
+        arguments.Add(u);
+        arguments.Add(distances);
         arguments.Add(weights);
         arguments.Add(u.Count);
         Module["hypersphere_weights"].Launch(new LaunchShape(1, 1, 1, ElementLaunch.Threads), arguments);
 
         arguments = new KernelArguments();
-        arguments.Add(spheres.Centres.DevicePointer());
-        arguments.Add(spheres.Rows.DevicePointer());
-        arguments.Add(w.DevicePointer());
+        arguments.Add(spheres.Centres);
+        arguments.Add(spheres.Rows);
+        arguments.Add(w);
         arguments.Add(weights);
-        arguments.Add(uw.DevicePointer());
+        arguments.Add(uw);
         arguments.Add(spheres.Centres.Shape[0]);
         arguments.Add(spheres.Dimension);
         arguments.Add(u.Count);
@@ -97,5 +101,11 @@ internal sealed class HypersphereKernels<T>(CudaContext context) : IHypersphereK
 
     private static LaunchShape Grid(in SphereRows<T> spheres, int parts) => new(parts, spheres.Rows.Count, 1, ElementLaunch.Threads);
 
-    private ulong Partial(int sums, int parts) => context.Scratch("hypersphere sums", (long)sums * parts * sizeof(double));
+    private ulong Partial(int sums, int parts) => device.Scratch("hypersphere sums", (long)sums * parts * sizeof(double));
+
+    private static string ReadText()
+    {
+        using var reader = new StreamReader(typeof(CudaHypersphereKernels<>).Assembly.GetManifestResourceStream(FileName)!);
+        return reader.ReadToEnd().ReplaceLineEndings("\n");
+    }
 }

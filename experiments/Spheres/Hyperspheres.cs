@@ -1,0 +1,23 @@
+using System.Numerics;
+using PoseEngine.Cpu;
+using PoseEngine.Cuda;
+using PoseEngine.Kernels;
+
+namespace PoseEngine.Experiments.Spheres;
+
+/// <summary>The kernels of Eq. 16: a family that only this study needs, registered for both devices.</summary>
+/// <typeparam name="T">The number type.</typeparam>
+internal static class Hyperspheres<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    static Hyperspheres() => DeviceFamilies.Register<T, IHypersphereKernels<T>>(device => device switch
+    {
+        CpuDevice<T> cpu => new CpuHypersphereKernels<T>(cpu),
+        CudaDevice<T> cuda => new CudaHypersphereKernels<T>(cuda),
+        _ => null,
+    });
+
+    /// <summary>Those of a device.</summary>
+    /// <exception cref="NotSupportedException">The device has none.</exception>
+    public static IHypersphereKernels<T> On(ComputeDevice<T> device) => device.Family<IHypersphereKernels<T>>();
+}
