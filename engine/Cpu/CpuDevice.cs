@@ -34,6 +34,7 @@ public sealed class CpuDevice<T> : ComputeDevice<T>
         Convolution = new ConvolutionKernels<T>(_context, pooled);
         MaxPool = new MaxPoolKernels<T>(_context);
         Relu = new ReluKernels<T>(_context);
+        Elementwise = new ElementwiseKernels<T>(_context);
         Dense = new DenseKernels<T>(_context);
         LimbSymmetry = new LimbSymmetryKernels<T>();
         Optimizers = new OptimizerKernels<T>(_context);
@@ -70,6 +71,9 @@ public sealed class CpuDevice<T> : ComputeDevice<T>
 
     /// <inheritdoc/>
     public override IReluKernels<T> Relu { get; }
+
+    /// <inheritdoc/>
+    public override IElementwiseKernels<T> Elementwise { get; }
 
     /// <inheritdoc/>
     public override IDenseKernels<T> Dense { get; }

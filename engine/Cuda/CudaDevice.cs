@@ -33,6 +33,7 @@ public sealed class CudaDevice<T> : ComputeDevice<T>
         MaxPool = new MaxPoolKernels<T>(_context);
         PooledConvolution = new PooledConvolutionKernels<T>(_context);
         Relu = new ReluKernels<T>(_context);
+        Elementwise = new ElementwiseKernels<T>(_context);
         Dense = new DenseKernels<T>(_context);
         LimbSymmetry = new LimbSymmetryKernels<T>(_context);
         Optimizers = new OptimizerKernels<T>(_context);
@@ -71,6 +72,9 @@ public sealed class CudaDevice<T> : ComputeDevice<T>
 
     /// <inheritdoc/>
     public override IReluKernels<T> Relu { get; }
+
+    /// <inheritdoc/>
+    public override IElementwiseKernels<T> Elementwise { get; }
 
     /// <inheritdoc/>
     public override IDenseKernels<T> Dense { get; }

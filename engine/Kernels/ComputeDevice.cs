@@ -31,6 +31,9 @@ public abstract class ComputeDevice<T> : Device<T>
     /// <summary>ReLU with its R-op and L-op.</summary>
     public abstract IReluKernels<T> Relu { get; }
 
+    /// <summary>Other functions of each element, with their slopes.</summary>
+    public abstract IElementwiseKernels<T> Elementwise { get; }
+
     /// <summary>Affine transformation with its R-op and L-op.</summary>
     public abstract IDenseKernels<T> Dense { get; }
 

@@ -34,6 +34,9 @@ public abstract class DelegatingDevice<T>(ComputeDevice<T> inner) : ComputeDevic
     public override IReluKernels<T> Relu => Inner.Relu;
 
     /// <inheritdoc/>
+    public override IElementwiseKernels<T> Elementwise => Inner.Elementwise;
+
+    /// <inheritdoc/>
     public override IDenseKernels<T> Dense => Inner.Dense;
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Text.RegularExpressions;
 using PoseEngine.Kernels;
 using PoseEngine.Tensors;
 
@@ -87,4 +88,40 @@ public sealed class Convolution<T> : Layer<T>
             gram.Add(rows);
         }
     }
+}
+
+/// <summary>A convolution of square filters: <c>conv8x5</c>, with a stride and zero padding <c>conv8x5s2p1</c>.</summary>
+public sealed partial record ConvolutionSpec(int Filters, int Size, int Stride = 1, int Padding = 0) : LayerSpec
+{
+    /// <inheritdoc/>
+    public override string Kind => Word.Kind;
+
+    /// <inheritdoc/>
+    public override bool IsAffine => true;
+
+    /// <inheritdoc/>
+    public override bool PadsInput => Padding > 0;
+
+    internal static LayerWord Word { get; } = new("conv", "conv8x5 (s2 and p1 may stand behind)", ParseSizes);
+
+    /// <inheritdoc/>
+    public override Layer<T> Create<T>(string name, Shape input) => new Convolution<T>(name, input, Filters, Size, Stride, Padding);
+
+    /// <inheritdoc/>
+    public override double Flops(Shape input, Shape output) => 2.0 * input[0] * Size * Size * output.Count;
+
+    /// <inheritdoc/>
+    public override string WriteOnnx(IOnnxWriter onnx, string x, Shape input)
+        => onnx.Node("Conv", [x, .. onnx.Parameters], MaxPoolSpec.OnnxWindow(Size, Stride, Padding));
+
+    /// <inheritdoc/>
+    public override string ToString()
+        => $"conv{Filters}x{Size}{(Stride == 1 ? "" : $"s{Stride}")}{(Padding == 0 ? "" : $"p{Padding}")}";
+
+    private static ConvolutionSpec? ParseSizes(string sizes) => Sizes().Match(sizes) is { Success: true } match
+        ? new(LayerWord.Number(match, "filters"), LayerWord.Number(match, "size"), LayerWord.Number(match, "stride", 1), LayerWord.Number(match, "padding"))
+        : null;
+
+    [GeneratedRegex(@"^(?<filters>[1-9][0-9]{0,5})x(?<size>[1-9][0-9]{0,5})(s(?<stride>[1-9][0-9]{0,3}))?(p(?<padding>[0-9]{1,4}))?\z")]
+    private static partial Regex Sizes();
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics;
 using PoseEngine.Kernels;
 using PoseEngine.Tensors;
@@ -65,4 +66,39 @@ public sealed class Dense<T> : Layer<T>
 
         private Tensor<T> Bias(Tensor<T> w) => w.Slice(weight.Count, weight[0]);
     }
+}
+
+/// <summary>An affine transformation: <c>dense1024</c>.</summary>
+public sealed record DenseSpec(int Outputs) : LayerSpec
+{
+    private const int MostOutputs = 999_999;
+
+    /// <inheritdoc/>
+    public override string Kind => Word.Kind;
+
+    /// <inheritdoc/>
+    public override bool IsAffine => true;
+
+    internal static LayerWord Word { get; } = new("dense", "dense51", ParseOutputs);
+
+    /// <inheritdoc/>
+    public override Layer<T> Create<T>(string name, Shape input) => new Dense<T>(name, input, Outputs);
+
+    /// <inheritdoc/>
+    public override double Flops(Shape input, Shape output) => 2.0 * input.Count * Outputs;
+
+    /// <inheritdoc/>
+    public override string WriteOnnx(IOnnxWriter onnx, string x, Shape input)
+    {
+        if (input.Rank > 1) x = onnx.Node("Flatten", [x], new OnnxAttribute("axis", 1));
+        return onnx.Node("Gemm", [x, .. onnx.Parameters], new OnnxAttribute("transB", 1));
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"dense{Outputs}";
+
+    private static DenseSpec? ParseOutputs(string text)
+        => text.StartsWith('0') || !int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var outputs) || outputs > MostOutputs
+            ? null
+            : new DenseSpec(outputs);
 }

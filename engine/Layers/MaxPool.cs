@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Text.RegularExpressions;
 using PoseEngine.Kernels;
 using PoseEngine.Tensors;
 
@@ -70,4 +71,40 @@ public sealed class MaxPool<T> : Layer<T>
 
         protected override void Dispose(bool disposing) => _winners.Storage.Dispose();
     }
+}
+
+/// <summary>Max-pooling over square windows: <c>pool4</c>, with a stride and padding of its own <c>pool3s2p1</c>.</summary>
+public sealed partial record MaxPoolSpec(int Window, int Stride, int Padding = 0) : LayerSpec
+{
+    /// <inheritdoc/>
+    public override string Kind => Word.Kind;
+
+    internal static LayerWord Word { get; } = new("pool", "pool4 (s2 and p1 may stand behind)", ParseSizes);
+
+    /// <inheritdoc/>
+    public override Layer<T> Create<T>(string name, Shape input) => new MaxPool<T>(name, input, Window, Stride, Padding);
+
+    /// <inheritdoc/>
+    public override double ShareRead(Shape input, Shape output) => (double)output.Count / input.Count;
+
+    /// <inheritdoc/>
+    /// <remarks>The format's defaults are ours: sizes floor, and padding counts as minus infinity.</remarks>
+    public override string WriteOnnx(IOnnxWriter onnx, string x, Shape input) => onnx.Node("MaxPool", [x], OnnxWindow(Window, Stride, Padding));
+
+    /// <inheritdoc/>
+    public override string ToString()
+        => $"pool{Window}{(Stride == Window ? "" : $"s{Stride}")}{(Padding == 0 ? "" : $"p{Padding}")}";
+
+    /// <summary>The attributes of a square window that moves over images.</summary>
+    internal static OnnxAttribute[] OnnxWindow(int size, int stride, int padding) =>
+    [
+        new("kernel_shape", size, size), new("strides", stride, stride), new("pads", padding, padding, padding, padding),
+    ];
+
+    private static MaxPoolSpec? ParseSizes(string sizes) => Sizes().Match(sizes) is { Success: true } match && LayerWord.Number(match, "size") is var size
+        ? new(size, LayerWord.Number(match, "stride", size), LayerWord.Number(match, "padding"))
+        : null;
+
+    [GeneratedRegex(@"^(?<size>[1-9][0-9]{0,5})(s(?<stride>[1-9][0-9]{0,3}))?(p(?<padding>[0-9]{1,4}))?\z")]
+    private static partial Regex Sizes();
 }

@@ -28,6 +28,7 @@ public sealed class Network<T>
         if (specs.Count == 0) throw new ArgumentException("a network needs at least one layer", nameof(specs));
         Device = device;
         Input = input;
+        Specs = [.. specs];
         Text = LayerSpec.FormatNetwork(specs);
         var layers = new List<Layer<T>>();
         var parameters = new List<NetworkParameter>();
@@ -58,6 +59,9 @@ public sealed class Network<T>
 
     /// <summary>The architecture as <see cref="LayerSpec.ParseNetwork"/> reads it.</summary>
     public string Text { get; }
+
+    /// <summary>What the layers were made from, first to last.</summary>
+    public IReadOnlyList<LayerSpec> Specs { get; }
 
     /// <summary>The layers, first to last.</summary>
     public IReadOnlyList<Layer<T>> Layers { get; }

@@ -33,3 +33,21 @@ public sealed class Relu<T>(string name, Shape input) : Layer<T>(name, input, in
         protected override void Dispose(bool disposing) => _open.Storage.Dispose();
     }
 }
+
+/// <summary>ReLU: <c>relu</c>.</summary>
+public sealed record ReluSpec : LayerSpec
+{
+    /// <inheritdoc/>
+    public override string Kind => Word.Kind;
+
+    internal static LayerWord Word { get; } = new("relu", "relu", text => text.Length == 0 ? new ReluSpec() : null);
+
+    /// <inheritdoc/>
+    public override Layer<T> Create<T>(string name, Shape input) => new Relu<T>(name, input);
+
+    /// <inheritdoc/>
+    public override string WriteOnnx(IOnnxWriter onnx, string x, Shape input) => onnx.Node("Relu", [x]);
+
+    /// <inheritdoc/>
+    public override string ToString() => Kind;
+}

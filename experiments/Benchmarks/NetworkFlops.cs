@@ -25,20 +25,20 @@ public sealed record NetworkFlops(double Forward, double Rop, double Lop)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var (forward, product) = (0.0, 0.0);
+        var inputMoves = false;
         for (var i = 0; i < network.Layers.Count; i++)
         {
             var layer = network.Layers[i];
-            if (layer.Parameters.Count == 0) continue;
-            var multiplyAdds = 2.0 * layer.Parameters[0].Shape.Count;
-            var pooled = i + 1 < network.Layers.Count && network.Layers[i + 1] is MaxPool<T>;
-            forward += multiplyAdds * Positions(layer);
-            product += multiplyAdds * Positions(pooled ? network.Layers[i + 1] : layer) * (i == 0 ? 1 : 2);
+            var flops = network.Specs[i].Flops(layer.Input, layer.Output);
+            forward += flops;
+            product += Math.Round(flops * ShareRead(network, i + 1)) * ((layer.Parameters.Count > 0 ? 1 : 0) + (inputMoves ? 1 : 0));
+            inputMoves |= layer.Parameters.Count > 0;
         }
         return new NetworkFlops(forward, product, product);
     }
 
-    /// <summary>Where a layer's weights are applied: once, or at each pixel of its output.</summary>
-    private static double Positions<T>(Layer<T> layer)
+    /// <summary>The share of a layer's input that its products need.</summary>
+    private static double ShareRead<T>(Network<T> network, int layer)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        => layer.Output.Rank == 3 ? (double)layer.Output[1] * layer.Output[2] : 1;
+        => layer == network.Layers.Count ? 1 : network.Specs[layer].ShareRead(network.Layers[layer].Input, network.Layers[layer].Output);
 }

@@ -33,7 +33,7 @@ internal sealed record InputEncoding(IReadOnlyList<double> Mean, IReadOnlyList<d
         var channels = network.Input[0];
         var (mean, deviation) = (Spread("--mean", Mean, channels), Spread("--std", Deviation, channels));
         if (IsOwn) return;
-        if (!Folds(LayerSpec.ParseNetwork(network.Text)[0], mean))
+        if (!Folds(network.Specs[0], mean))
         {
             throw new UserErrorException(
                 $"--mean and --std: the network {network.Text} does not begin with a convolution without padding or a dense layer, into which another encoding than {ModelFormat.InputEncoding} could be folded");
@@ -58,7 +58,7 @@ internal sealed record InputEncoding(IReadOnlyList<double> Mean, IReadOnlyList<d
 
     /// <summary>Padding is 0 in either encoding, so that it can be scaled but not shifted.</summary>
     private static bool Folds(LayerSpec first, double[] mean)
-        => first is DenseSpec or ConvolutionSpec { Padding: 0 } || (first is ConvolutionSpec && mean.All(m => m == 0.5));
+        => first.IsAffine && (!first.PadsInput || mean.All(m => m == 0.5));
 
     private static double[] Spread(string option, IReadOnlyList<double> numbers, int channels)
     {

@@ -34,7 +34,9 @@ internal sealed class OnnxExport<T>
     private Network<T> Network => _model.Network;
 
     /// <summary>The model as the bytes of an .onnx file.</summary>
-    /// <exception cref="UserErrorException">The model is too large, or it is no map of RGB images and has no form of a pose.</exception>
+    /// <exception cref="UserErrorException">
+    /// The model is too large, a layer has no form in ONNX, or it is no map of RGB images and has no form of a pose.
+    /// </exception>
     public static byte[] ToBytes(ModelFile<T> model, OnnxForm form) => new OnnxExport<T>(model, form).Build();
 
     private byte[] Build()
@@ -42,7 +44,7 @@ internal sealed class OnnxExport<T>
         var count = Network.ParameterCount;
         if (count > MostParameters) throw new UserErrorException($"the model has {count:N0} parameters, an ONNX file holds at most {MostParameters:N0}");
         var value = _form == OnnxForm.Pose ? AddImage() : AddNumbers();
-        foreach (var (spec, layer) in LayerSpec.ParseNetwork(Network.Text).Zip(Network.Layers)) value = AddLayer(spec, layer, value);
+        foreach (var (spec, layer) in Network.Specs.Zip(Network.Layers)) value = AddLayer(spec, layer, value);
         var output = _form == OnnxForm.Pose ? AddPose(value) : AddOutput(value);
         var metadata = new Dictionary<string, string>(_model.ToSafeTensors().Metadata)
         {
@@ -78,40 +80,17 @@ internal sealed class OnnxExport<T>
     }
 
     private string AddLayer(LayerSpec spec, Layer<T> layer, string x)
-    {
-        var name = layer.Name;
-        switch (spec)
-        {
-            case ConvolutionSpec c:
-                return _graph.AddNode("Conv", name, [x, .. AddParameters(layer)], Window(c.Size, c.Stride, c.Padding));
-            case MaxPoolSpec p:
-                // The format's default: sizes floor, and padding counts as minus infinity.
-                return _graph.AddNode("MaxPool", name, [x], Window(p.Window, p.Stride, p.Padding));
-            case ReluSpec:
-                return _graph.AddNode("Relu", name, [x]);
-            case DenseSpec:
-                if (layer.Input.Rank > 1) x = _graph.AddNode("Flatten", $"{name}.flatten", [x], OnnxGraph.Integer("axis", 1));
-                return _graph.AddNode("Gemm", name, [x, .. AddParameters(layer)], OnnxGraph.Integer("transB", 1));
-            default:
-                throw new InvalidOperationException($"no ONNX operator for {spec}");
-        }
-    }
+        => spec.WriteOnnx(new OnnxLayer(_graph, layer.Name, AddParameters(layer)), x, layer.Input)
+            ?? throw new UserErrorException($"the layer {layer.Name} ({spec}) has no form in ONNX");
 
-    private static ProtobufMessage[] Window(int size, int stride, int padding) =>
-    [
-        OnnxGraph.Integers("kernel_shape", size, size),
-        OnnxGraph.Integers("strides", stride, stride),
-        OnnxGraph.Integers("pads", padding, padding, padding, padding),
-    ];
-
-    private IEnumerable<string> AddParameters(Layer<T> layer) => layer.Parameters.Select(spec =>
+    private string[] AddParameters(Layer<T> layer) => [.. layer.Parameters.Select(spec =>
     {
         var offset = Network.Parameters.First(parameter => parameter.Spec.Name == spec.Name).Offset;
         var numbers = Array.ConvertAll(_model.Parameters.Slice(offset, spec.Shape.Count).ToArray(), float.CreateTruncating);
         var infinite = Array.FindIndex(numbers, number => !float.IsFinite(number));
         if (infinite >= 0) throw new UserErrorException($"element {infinite} of {spec.Name} is beyond what float32 holds, and ONNX files are written in float32");
         return _graph.AddConstant(spec.Name, numbers, Extents(spec.Shape));
-    });
+    })];
 
     private string AddOutput(string value)
     {

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using PoseEngine.Layers;
 
 namespace PoseEngine.Experiments.Interchange;
 
@@ -26,6 +27,7 @@ internal sealed class OnnxGraph(string name)
     public const string BatchName = "batch";
 
     // AttributeProto.AttributeType.
+    private const int NumberAttribute = 1;
     private const int IntegerAttribute = 2;
     private const int IntegersAttribute = 7;
 
@@ -65,6 +67,13 @@ internal sealed class OnnxGraph(string name)
         var message = new ProtobufMessage().Add(1, attribute);
         foreach (var value in values) message.Add(8, value);
         return message.Add(20, IntegersAttribute);
+    }
+
+    /// <summary>An attribute as a layer gives it.</summary>
+    public static ProtobufMessage Attribute(OnnxAttribute attribute)
+    {
+        if (attribute.Integers is not { } integers) return new ProtobufMessage().Add(1, attribute.Name).Add(2, (float)attribute.Number).Add(20, NumberAttribute);
+        return attribute.IsList ? Integers(attribute.Name, [.. integers]) : Integer(attribute.Name, integers[0]);
     }
 
     /// <summary>The model as a file.</summary>

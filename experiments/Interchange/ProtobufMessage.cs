@@ -13,13 +13,20 @@ internal sealed class ProtobufMessage
 
     private enum Kind
     {
-        Integer, Bytes, Message,
+        Integer, Number, Bytes, Message,
     }
 
     /// <summary>An int32, int64 or enum field; adding it again repeats it.</summary>
     public ProtobufMessage Add(int number, long value)
     {
         _fields.Add(new Field(number, Kind.Integer, value, default, null));
+        return this;
+    }
+
+    /// <summary>A float field.</summary>
+    public ProtobufMessage Add(int number, float value)
+    {
+        _fields.Add(new Field(number, Kind.Number, BitConverter.SingleToUInt32Bits(value), default, null));
         return this;
     }
 
@@ -58,6 +65,7 @@ internal sealed class ProtobufMessage
     private long Size() => _fields.Sum(field => TagSize(field.Number) + field.Kind switch
     {
         Kind.Integer => CodedOutputStream.ComputeInt64Size(field.Value),
+        Kind.Number => sizeof(float),
         Kind.Bytes => LengthSize(field.Bytes.Length) + field.Bytes.Length,
         _ => LengthSize(field.Value) + field.Value,
     });
@@ -66,11 +74,19 @@ internal sealed class ProtobufMessage
     {
         foreach (var field in _fields)
         {
-            stream.WriteTag(field.Number, field.Kind == Kind.Integer ? WireFormat.WireType.Varint : WireFormat.WireType.LengthDelimited);
+            stream.WriteTag(field.Number, field.Kind switch
+            {
+                Kind.Integer => WireFormat.WireType.Varint,
+                Kind.Number => WireFormat.WireType.Fixed32,
+                _ => WireFormat.WireType.LengthDelimited,
+            });
             switch (field.Kind)
             {
                 case Kind.Integer:
                     stream.WriteInt64(field.Value);
+                    break;
+                case Kind.Number:
+                    stream.WriteFixed32((uint)field.Value);
                     break;
                 case Kind.Bytes:
                     stream.WriteBytes(UnsafeByteOperations.UnsafeWrap(field.Bytes));
@@ -83,6 +99,6 @@ internal sealed class ProtobufMessage
         }
     }
 
-    /// <summary>A field; <paramref name="Value"/> is the number, or the length of the message.</summary>
+    /// <summary>A field; <paramref name="Value"/> is the number (the bits of a float), or the length of the message.</summary>
     private readonly record struct Field(int Number, Kind Kind, long Value, ReadOnlyMemory<byte> Bytes, ProtobufMessage? Message);
 }

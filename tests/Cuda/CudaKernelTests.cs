@@ -44,3 +44,7 @@ public sealed class CudaImageTests<T>(string mode) : ImageSuite<T>(new CudaDevic
 [TestFixtureSource(typeof(CudaModes), nameof(CudaModes.All))]
 public sealed class CudaGramTests<T>(string mode) : GramSuite<T>(new CudaDevices(mode))
     where T : unmanaged, IBinaryFloatingPointIeee754<T>;
+
+[TestFixtureSource(typeof(CudaModes), nameof(CudaModes.All))]
+public sealed class CudaElementwiseTests<T>(string mode) : ElementwiseSuite<T>(new CudaDevices(mode))
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>;

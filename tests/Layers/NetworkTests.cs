@@ -17,11 +17,20 @@ public class NetworkTests
     [TestCase(LayerSpec.PaperNetwork)]
     [TestCase("conv16x3s2p1,relu,pool3s2p1,dense10")]
     [TestCase("dense5")]
+    [TestCase("tanh,sigmoid,softplus,silu,gelu,leakyrelu,leakyrelu0.2,leakyrelu1E-05,leakyrelu0")]
     public void TextRoundTrips(string text)
         => Assert.That(LayerSpec.FormatNetwork(LayerSpec.ParseNetwork(text)), Is.EqualTo(text));
 
-    [TestCase("conv8x5,blur3,relu", "layer 2 of 3 is \"blur3\"")]
+    [TestCase("conv8x5,blur3,relu", "layer 2 of 3 is \"blur3\", expected a layer such as conv8x5 (s2 and p1 may stand behind), dense51, gelu, leakyrelu, pool4")]
     [TestCase("", "layer 1 of 1 is \"\"")]
+    [TestCase("relu,conv", "layer 2 of 2 is \"conv\", expected conv8x5 (s2 and p1 may stand behind)")]
+    [TestCase("relu2", "\"relu2\", expected relu")]
+    [TestCase("tanh0.5", "\"tanh0.5\"")]
+    [TestCase("leakyrelu1.5", "\"leakyrelu1.5\"")]
+    [TestCase("leakyreluNaN", "\"leakyreluNaN\"")]
+    [TestCase("dense05", "\"dense05\"")]
+    [TestCase("dense\u0665", "\"dense\u0665\"")]
+    [TestCase("conv8x5\n,relu2", "\"relu2\"")]
     [TestCase("conv8", "\"conv8\"")]
     [TestCase("conv0x3", "\"conv0x3\"")]
     [TestCase("dense8s2", "\"dense8s2\"")]

@@ -100,3 +100,14 @@ BUILTIN double fmin(double a, double b) { return __nvvm_fmin_d(a, b); }
 BUILTIN double fmax(double a, double b) { return __nvvm_fmax_d(a, b); }
 BUILTIN int min(int a, int b) { return a < b ? a : b; }
 BUILTIN int max(int a, int b) { return a > b ? a : b; }
+
+// Functions of CUDA's own device library: calls are enough to translate.
+#define LIBRARY(name)                     \
+    extern "C" __device__ float library_##name##f(float); \
+    extern "C" __device__ double library_##name(double);  \
+    BUILTIN float name##f(float x) { return library_##name##f(x); } \
+    BUILTIN double name(double x) { return library_##name(x); }
+LIBRARY(exp)
+LIBRARY(log1p)
+LIBRARY(tanh)
+LIBRARY(erfc)

@@ -29,6 +29,8 @@ public class OnnxExportTests
         ("4x11x11", "conv6x1,pool5s2p2,relu"),
         ("5x6", "relu,dense8,relu,dense4"),
         ("12", "dense7,relu,dense51"),
+        ("2x9x9", "conv4x3,tanh,conv3x3,silu,dense40,gelu,dense30,softplus,dense20,leakyrelu0.2,dense10,sigmoid"),
+        ("50", "gelu,silu"),
     ];
 
     [Test]
