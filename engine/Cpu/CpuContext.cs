@@ -51,6 +51,9 @@ internal enum ScratchArea
     /// <summary>The adjoints at those positions.</summary>
     OpenAdjoints,
 
+    /// <summary>Each thread's values of expressions.</summary>
+    ExpressionSlots,
+
     /// <summary>The number of areas.</summary>
     Count,
 }

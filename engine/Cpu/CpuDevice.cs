@@ -1,4 +1,5 @@
 using System.Numerics;
+using PoseEngine.Expressions;
 using PoseEngine.Kernels;
 using PoseEngine.Tensors;
 
@@ -105,6 +106,11 @@ public sealed class CpuDevice<T> : ComputeDevice<T>
     public void Run<TWork>(in TWork work, int parts)
         where TWork : unmanaged, IParts
         => _context.Pool.Run(work, parts);
+
+    /// <inheritdoc/>
+    protected override TFamily? CreateFamily<TFamily>()
+        where TFamily : class
+        => typeof(TFamily) == typeof(IExpressionKernels<T>) ? new ExpressionKernels<T>(_context) as TFamily : null;
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

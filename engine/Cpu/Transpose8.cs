@@ -34,7 +34,8 @@ internal static unsafe class Transpose8
         return pixel;
     }
 
-    private static void Block(float* source, nint stride, float* target, nint targetStride)
+    /// <summary>Transposes one block.</summary>
+    public static void Block(float* source, nint stride, float* target, nint targetStride)
     {
         Vector256<float> r0 = Vector256.Load(source), r1 = Vector256.Load(source + stride);
         Vector256<float> r2 = Vector256.Load(source + (2 * stride)), r3 = Vector256.Load(source + (3 * stride));

@@ -1,0 +1,111 @@
+using System.Numerics;
+using PoseEngine.Expressions;
+
+namespace PoseEngine.Cpu;
+
+/// <summary>The steps of a <see cref="ExpressionPlan"/> on a block of samples, in vectors or one by one.</summary>
+internal static unsafe class ExpressionBlock<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>
+    /// Samples of a block: two vectors, so that the steps of one operation are a loop without inner loop. It is the number
+    /// of the machine's vectors with or without SIMD.
+    /// </summary>
+    public static readonly int Samples = 2 * Vector<T>.Count;
+
+    /// <summary>Does steps of one operation on a block.</summary>
+    public static void Run(Operation operation, ReadOnlySpan<ExpressionStep> steps, T* slots, bool useSimd)
+    {
+        switch (operation)
+        {
+            case ExpressionPlan.Copy:
+                Each<Copied<T>>(steps, slots, useSimd);
+                break;
+            case Operation.Negate:
+                Each<Negated<T>>(steps, slots, useSimd);
+                break;
+            case Operation.Add:
+                Each<Added<T>>(steps, slots, useSimd);
+                break;
+            case Operation.Subtract:
+                Each<Subtracted<T>>(steps, slots, useSimd);
+                break;
+            case Operation.Multiply:
+                Each<Multiplied<T>>(steps, slots, useSimd);
+                break;
+            case Operation.Divide:
+                Each<Divided<T>>(steps, slots, useSimd);
+                break;
+            case Operation.ReciprocalOrZero:
+                Each<Reciprocal<T>>(steps, slots, useSimd);
+                break;
+            case Operation.Sqrt:
+                Each<SquareRoot<T>>(steps, slots, useSimd);
+                break;
+            case Operation.Exp:
+                OneByOne<Exponential<T>>(steps, slots);
+                break;
+            case Operation.Log:
+                OneByOne<Logarithm<T>>(steps, slots);
+                break;
+            case Operation.Sin:
+                OneByOne<Sine<T>>(steps, slots);
+                break;
+            case Operation.Cos:
+                OneByOne<Cosine<T>>(steps, slots);
+                break;
+            case Operation.Tanh:
+                OneByOne<HyperbolicTangent<T>>(steps, slots);
+                break;
+            case Operation.Atan2:
+                OneByOne<ArcTangent<T>>(steps, slots);
+                break;
+            case Operation.Power:
+                OneByOne<Raised<T>>(steps, slots);
+                break;
+            case Operation.Absolute:
+                Each<Magnitude<T>>(steps, slots, useSimd);
+                break;
+            case Operation.Sign:
+                Each<SignOf<T>>(steps, slots, useSimd);
+                break;
+            case Operation.Minimum:
+                Each<Smaller<T>>(steps, slots, useSimd);
+                break;
+            case Operation.Maximum:
+                Each<Larger<T>>(steps, slots, useSimd);
+                break;
+            case Operation.AtMost:
+                Each<Gate<T>>(steps, slots, useSimd);
+                break;
+            default:
+                throw new InvalidOperationException($"cpu: the operation {operation} is no step");
+        }
+    }
+
+    private static void Each<TOperation>(ReadOnlySpan<ExpressionStep> steps, T* slots, bool useSimd)
+        where TOperation : struct, IExpressionVectorOperation<T>
+    {
+        if (!useSimd)
+        {
+            OneByOne<TOperation>(steps, slots);
+            return;
+        }
+        foreach (var step in steps)
+        {
+            T* d = slots + (step.D * Samples), a = slots + (step.A * Samples), b = slots + (step.B * Samples);
+            TOperation.Apply(Vector.Load(a), Vector.Load(b)).Store(d);
+            TOperation.Apply(Vector.Load(a + Vector<T>.Count), Vector.Load(b + Vector<T>.Count)).Store(d + Vector<T>.Count);
+        }
+    }
+
+    private static void OneByOne<TOperation>(ReadOnlySpan<ExpressionStep> steps, T* slots)
+        where TOperation : struct, IExpressionOperation<T>
+    {
+        foreach (var step in steps)
+        {
+            T* d = slots + (step.D * Samples), a = slots + (step.A * Samples), b = slots + (step.B * Samples);
+            for (var i = 0; i < Samples; i++) d[i] = TOperation.Apply(a[i], b[i]);
+        }
+    }
+}

@@ -1,0 +1,158 @@
+using PoseEngine.Expressions;
+
+namespace PoseEngine.Cpu;
+
+/// <summary>The places of a step's result and operands, in slots.</summary>
+internal readonly record struct ExpressionStep(int D, int A, int B);
+
+/// <summary>Steps that follow each other and do the same operation.</summary>
+internal readonly record struct ExpressionRun(Operation Operation, int First, int Count);
+
+/// <summary>Neighbouring elements of an array whose values are in neighbouring slots.</summary>
+internal readonly record struct ExpressionTransfer(int Array, int Element, int Slot, int Count);
+
+/// <summary>
+/// A <see cref="SampleProgram"/> as the CPU runs it. A slot holds one value of every sample of a block; there are slots for
+/// the elements that are read, those that are written, the constants, and as many more as other values are alive at one
+/// time. Steps are ordered by how many steps must come before and then by operation, so that equal operations follow each
+/// other and are told apart once for all of them.
+/// </summary>
+internal sealed class ExpressionPlan
+{
+    /// <summary>The operation that copies slot a to slot d.</summary>
+    public const Operation Copy = Operation.Input;
+
+    /// <summary>Elements in between that are read in vain rather than two pieces made: less than a block of a transpose.</summary>
+    private const int LargestGap = 8;
+
+    private readonly SampleProgram _program;
+    private readonly int[] _slots;
+    private readonly List<ExpressionStep> _steps = [];
+    private readonly List<ExpressionRun> _runs = [];
+    private readonly List<(int Slot, double Number)> _constants = [];
+
+    public ExpressionPlan(SampleProgram program)
+    {
+        _program = program;
+        Loads = Neighbours(program.Instructions.Where(own => own.Operation == Operation.Input).Select(own => (own.A, own.B)), LargestGap, 0);
+        SlotCount = Loads.Sum(load => load.Count);
+        Stores = Neighbours(program.Outputs.SelectMany((output, i) => Enumerable.Range(0, output.Width).Select(element => (i, element))), 0, SlotCount);
+        SlotCount += Stores.Sum(store => store.Count);
+        _slots = new int[program.Instructions.Count];
+        PlaceFixed();
+        PlaceSteps();
+        PlaceCopies();
+        (Steps, Runs, Constants) = ([.. _steps], [.. _runs], [.. _constants]);
+    }
+
+    /// <summary>What is read before the steps.</summary>
+    public ExpressionTransfer[] Loads { get; }
+
+    /// <summary>What is written after the steps: all elements of all outputs.</summary>
+    public ExpressionTransfer[] Stores { get; }
+
+    /// <summary>Slots that hold one number throughout.</summary>
+    public (int Slot, double Number)[] Constants { get; }
+
+    public ExpressionStep[] Steps { get; }
+
+    public ExpressionRun[] Runs { get; }
+
+    public int SlotCount { get; private set; }
+
+    /// <summary>Slots of inputs, constants, outputs, and of output elements that stay 0; -1 for other values.</summary>
+    private void PlaceFixed()
+    {
+        for (var i = 0; i < _slots.Length; i++)
+        {
+            var (operation, a, b, constant) = _program.Instructions[i];
+            _slots[i] = operation switch { Operation.Input => Slot(Loads, a, b), Operation.Constant => SlotCount++, _ => -1 };
+            if (operation == Operation.Constant) _constants.Add((_slots[i], constant));
+        }
+        var zeros = Stores.SelectMany(store => Enumerable.Range(store.Slot, store.Count)).ToHashSet();
+        foreach (var store in _program.Stores)
+        {
+            var slot = Slot(Stores, store.Array, store.Element);
+            zeros.Remove(slot);
+            if (_slots[store.Value] < 0) _slots[store.Value] = slot;
+        }
+        _constants.AddRange(zeros.Order().Select(slot => (slot, 0.0)));
+    }
+
+    /// <summary>Slots of all other values from their definition to their last use.</summary>
+    private void PlaceSteps()
+    {
+        var order = Order();
+        var last = new Dictionary<int, int>();
+        foreach (var i in order)
+        {
+            var (operation, a, b, _) = _program.Instructions[i];
+            if (_slots[a] < 0) last[a] = i;
+            if (operation.OperandCount() > 1 && _slots[b] < 0) last[b] = i;
+        }
+        var free = new Stack<int>();
+        foreach (var i in order)
+        {
+            var (operation, a, b, _) = _program.Instructions[i];
+            if (operation.OperandCount() < 2) b = a;
+            if (last.GetValueOrDefault(a, -1) == i) free.Push(_slots[a]);
+            if (b != a && last.GetValueOrDefault(b, -1) == i) free.Push(_slots[b]);
+            if (_slots[i] < 0) _slots[i] = free.Count > 0 ? free.Pop() : SlotCount++;
+            AddStep(operation, _slots[i], _slots[a], _slots[b]);
+        }
+    }
+
+    /// <summary>Outputs that are inputs, constants or other outputs.</summary>
+    private void PlaceCopies()
+    {
+        foreach (var store in _program.Stores)
+        {
+            var slot = Slot(Stores, store.Array, store.Element);
+            if (_slots[store.Value] != slot) AddStep(Copy, slot, _slots[store.Value], _slots[store.Value]);
+        }
+    }
+
+    private void AddStep(Operation operation, int d, int a, int b)
+    {
+        if (_runs.Count > 0 && _runs[^1].Operation == operation) _runs[^1] = _runs[^1] with { Count = _runs[^1].Count + 1 };
+        else _runs.Add(new ExpressionRun(operation, _steps.Count, 1));
+        _steps.Add(new ExpressionStep(d, a, b));
+    }
+
+    /// <summary>The instructions with operands by the number of instructions that must come before, and by operation.</summary>
+    private int[] Order()
+    {
+        var levels = new int[_slots.Length];
+        for (var i = 0; i < levels.Length; i++)
+        {
+            var (operation, a, b, _) = _program.Instructions[i];
+            var operands = operation.OperandCount();
+            if (operands > 0) levels[i] = levels[a] + 1;
+            if (operands > 1) levels[i] = Math.Max(levels[i], levels[b] + 1);
+        }
+        return [.. Enumerable.Range(0, levels.Length).Where(i => levels[i] > 0).OrderBy(i => levels[i]).ThenBy(i => _program.Instructions[i].Operation)];
+    }
+
+    private static ExpressionTransfer[] Neighbours(IEnumerable<(int Array, int Element)> elements, int gap, int slot)
+    {
+        var pieces = new List<ExpressionTransfer>();
+        foreach (var (array, element) in elements.Order())
+        {
+            if (pieces.Count > 0 && pieces[^1].Array == array && element - pieces[^1].Element - pieces[^1].Count <= gap)
+            {
+                pieces[^1] = pieces[^1] with { Count = element + 1 - pieces[^1].Element };
+            }
+            else
+            {
+                pieces.Add(new ExpressionTransfer(array, element, pieces.Count == 0 ? slot : pieces[^1].Slot + pieces[^1].Count, 1));
+            }
+        }
+        return [.. pieces];
+    }
+
+    private static int Slot(ExpressionTransfer[] pieces, int array, int element)
+    {
+        var piece = pieces.Last(own => own.Array < array || (own.Array == array && own.Element <= element));
+        return piece.Slot + element - piece.Element;
+    }
+}
