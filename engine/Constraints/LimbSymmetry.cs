@@ -1,4 +1,5 @@
 using System.Numerics;
+using PoseEngine.Expressions;
 using PoseEngine.Kernels;
 using PoseEngine.Tensors;
 
@@ -74,4 +75,23 @@ public static class LimbSymmetry
     /// <summary>What each constraint of Table 2 compares, for tables and plots.</summary>
     public static IReadOnlyList<string> PaperNames { get; } =
         ["upper arms", "forearms", "thighs", "shanks", "shoulders", "hips"];
+
+    /// <summary>The 17 joints in the order of the outputs, three a joint, under the paper's names.</summary>
+    public static IReadOnlyList<string> PaperPoints { get; } =
+    [
+        "pelvis", "right_hip", "right_knee", "right_heel", "left_hip", "left_knee", "left_heel", "spine", "chest", "neck", "head",
+        "left_shoulder", "left_elbow", "left_hand", "right_shoulder", "right_elbow", "right_hand",
+    ];
+
+    /// <summary>Table 2 as text.</summary>
+    public static ConstraintTexts PaperTexts { get; } = new(
+        new ExpressionVariables(3 * PaperPoints.Count, PaperPoints),
+        [
+            new("upper arms", "distance(left_shoulder, left_elbow) = distance(right_shoulder, right_elbow)"),
+            new("forearms", "distance(left_elbow, left_hand) = distance(right_elbow, right_hand)"),
+            new("thighs", "distance(left_hip, left_knee) = distance(right_hip, right_knee)"),
+            new("shanks", "distance(left_knee, left_heel) = distance(right_knee, right_heel)"),
+            new("shoulders", "distance(chest, left_shoulder) = distance(chest, right_shoulder)"),
+            new("hips", "distance(pelvis, left_hip) = distance(pelvis, right_hip)"),
+        ]);
 }

@@ -9,6 +9,6 @@ public static class ExpressionLimits
     /// <summary>How deep brackets, signs and powers may be nested.</summary>
     public const int Depth = 200;
 
-    /// <summary>Scalar operations of all rows of a constraint together.</summary>
+    /// <summary>Operations on numbers of all rows of a constraint together, each element that is read among them.</summary>
     public const int Operations = 20_000;
 }

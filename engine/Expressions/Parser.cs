@@ -51,7 +51,7 @@ internal sealed class Parser
         }
         catch (ProgramTooLongException)
         {
-            throw Wrong(_token.Position, $"the expressions have more than {ExpressionLimits.Operations} scalar operations: take fewer rows, or write the constraint in C#");
+            throw Wrong(_token.Position, $"the expressions have more than {ExpressionLimits.Operations} operations on numbers: take fewer rows, or write the constraint in C#");
         }
     }
 
@@ -160,7 +160,11 @@ internal sealed class Parser
     {
         if (name.Text == "pi") return new Term([_make.Constant(Math.PI)], false, name.Position);
         if (_variables.Find(name.Text) is not { } variable) throw Wrong(name.Position, Unknown(name.Text));
-        return new Term([.. Enumerable.Range(variable.First, variable.Count).Select(i => _make.Input(variable.Array, i))], variable.IsVector, name.Position);
+        var (from, to, isVector) = variable.IsVector && _token.Is("[") ? Part(variable.Count) : (0, variable.Count, variable.IsVector);
+        if (to - from > ExpressionLimits.Operations) throw new ProgramTooLongException();
+        var values = new int[to - from];
+        for (var i = 0; i < values.Length; i++) values[i] = _make.Input(variable.Array, variable.First + from + i);
+        return new Term(values, isVector, name.Position);
     }
 
     private Term Call(Token name)
@@ -198,22 +202,28 @@ internal sealed class Parser
 
     private Term Indexed(Term term)
     {
+        if (!term.IsVector) throw Wrong(_token.Position, "a scalar has no elements");
+        var (from, to, isVector) = Part(term.Count);
+        return term with { Values = term.Values[from..to], IsVector = isVector };
+    }
+
+    /// <summary>The elements that brackets choose from a vector: one, or several from one up to but not including another.</summary>
+    private (int From, int To, bool IsVector) Part(int count)
+    {
         var open = _token;
-        if (!term.IsVector) throw Wrong(open.Position, "a scalar has no elements");
         Advance();
-        var from = _token.Is(":") ? 0 : Index(term.Count - 1, term.Count);
-        var isSlice = _token.Is(":");
-        var to = from + 1;
-        if (isSlice)
+        var from = _token.Is(":") ? 0 : Index(count - 1, count);
+        var (to, isVector) = (from + 1, _token.Is(":"));
+        if (isVector)
         {
             Advance();
             var end = _token;
-            to = _token.Is("]") ? term.Count : Index(term.Count, term.Count);
+            to = _token.Is("]") ? count : Index(count, count);
             if (to <= from) throw Wrong(end.Position, $"the part [{from}:{to}] is empty; it holds elements {from} up to but not including {to}");
         }
         if (!_token.Is("]")) throw NotClosed(open, "[", "]");
         Advance();
-        return term with { Values = term.Values[from..to], IsVector = isSlice };
+        return (from, to, isVector);
     }
 
     /// <summary>A whole number, counted from the end where it is negative.</summary>

@@ -62,7 +62,7 @@ public sealed class SampleProgram
     /// </summary>
     public IReadOnlyList<ProgramStore> Stores { get; }
 
-    /// <summary>Whether any element of an input array is read; the tensor of one that is not may be absent.</summary>
+    /// <summary>Whether any element of an input array is read; the tensor of one that is not is not looked at, but for the first.</summary>
     public bool Reads(int input) => _isRead[input];
 
     /// <summary>Checks the tensors of a run and returns the number of samples.</summary>
@@ -79,7 +79,7 @@ public sealed class SampleProgram
         for (var i = 0; i < inputs.Length; i++)
         {
             var (name, width) = (Inputs[i].Name, Inputs[i].Width);
-            if (inputs[i].IsAbsent && !_isRead[i]) continue;
+            if (i > 0 && !_isRead[i]) continue;
             if (inputs[i].IsAbsent)
             {
                 throw new ArgumentException($"the expressions read the array {name}, which is absent: give a tensor of {samples} x {width} numbers");

@@ -8,7 +8,8 @@ namespace PoseEngine.Models;
 
 /// <summary>
 /// A trained network on disk: a safetensors file with the names and layouts of PyTorch (<c>conv1.weight</c> OIHW,
-/// <c>dense1.weight</c> [out, in]) and, as metadata, the architecture and the scale of its outputs.
+/// <c>dense1.weight</c> [out, in]) and, as metadata, the architecture, the scale of its
+/// outputs and the constraints it was trained under.
 /// </summary>
 /// <typeparam name="T">The number type.</typeparam>
 /// <param name="Network">The network.</param>
@@ -19,6 +20,15 @@ public sealed record ModelFile<T>(
     Network<T> Network, Tensor<T> Parameters, double OutputScaleMm, IReadOnlyDictionary<string, string> Metadata)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    /// <summary>
+    /// The constraints that the model was trained under, as <see cref="Constraints.ConstraintTexts.ToJson"/> writes them, or null.
+    /// </summary>
+    public string? Constraints => Metadata.GetValueOrDefault(ModelFormat.ConstraintsKey);
+
+    /// <summary>The same model with a text for <see cref="Constraints"/>.</summary>
+    public ModelFile<T> WithConstraints(string json)
+        => this with { Metadata = new Dictionary<string, string>(Metadata) { [ModelFormat.ConstraintsKey] = json } };
+
     /// <summary>Writes the model, in float32 or float64 as it computes; whole or not at all.</summary>
     public void Save(string path) => ToSafeTensors().Save(path);
 

@@ -8,4 +8,7 @@ public static class ModelFormat
 
     /// <summary>How the bytes of an image become the network's inputs.</summary>
     public const string InputEncoding = "rgb / 255 - 0.5";
+
+    /// <summary>The key of the constraints in the metadata.</summary>
+    public const string ConstraintsKey = "constraints";
 }

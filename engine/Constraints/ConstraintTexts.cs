@@ -1,0 +1,80 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using PoseEngine.Expressions;
+
+namespace PoseEngine.Constraints;
+
+/// <summary>One row of a constraint as text.</summary>
+/// <param name="Name">Its name in tables and errors.</param>
+/// <param name="Text">Two scalar expressions and one of = &lt;= &gt;= between them, such as <c>norm(y[0:3]) = 10</c>.</param>
+/// <param name="Unit">The unit of the difference of both sides, or null.</param>
+public sealed record ConstraintText(string Name, string Text, string? Unit = null);
+
+/// <summary>
+/// The rows of a constraint as text with the names that they use: all that is needed to make the same constraint again, on
+/// any device and in any precision. <see cref="ToJson"/> is what a model file keeps.
+/// </summary>
+public sealed class ConstraintTexts
+{
+    private static readonly JsonSerializerOptions Format = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    /// <summary>Parses rows.</summary>
+    /// <param name="variables">The names that the rows may use.</param>
+    /// <param name="rows">The rows, at least one, with different names.</param>
+    /// <exception cref="ArgumentException">There is no row, or two have one name.</exception>
+    /// <exception cref="ExpressionException">A text is no row; the message shows where.</exception>
+    public ConstraintTexts(ExpressionVariables variables, IReadOnlyList<ConstraintText> rows)
+    {
+        if (rows.Count == 0) throw new ArgumentException("constraints: at least one row is needed", nameof(rows));
+        if (rows.GroupBy(row => row.Name).FirstOrDefault(group => group.Count() > 1) is { } twice)
+        {
+            throw new ArgumentException($"constraints: two rows have the name \"{twice.Key}\"; give each a name of its own", nameof(rows));
+        }
+        (Variables, Texts) = (variables, rows);
+        var (value, isAtMost) = ExpressionPrograms.Rows(variables, [.. rows.Select(row => ($"constraint {row.Name}", row.Text))]);
+        Value = value;
+        Rows = [.. rows.Zip(isAtMost, (row, atMost) => new ConstraintRow(row.Name, row.Unit, atMost ? ConstraintKind.AtMost : ConstraintKind.Equality))];
+    }
+
+    /// <summary>The names that the rows may use.</summary>
+    public ExpressionVariables Variables { get; }
+
+    /// <summary>The rows as they were written.</summary>
+    public IReadOnlyList<ConstraintText> Texts { get; }
+
+    /// <summary>The rows' names, units and kinds.</summary>
+    public IReadOnlyList<ConstraintRow> Rows { get; }
+
+    /// <summary>The program y, x -> c of all rows.</summary>
+    public SampleProgram Value { get; }
+
+    /// <summary>Everything in one text, which <see cref="FromJson"/> reads.</summary>
+    public string ToJson() => JsonSerializer.Serialize(
+        new Content(Variables.Outputs, Variables.Points, Variables.OutputNames, Variables.Columns, Texts), Format);
+
+    /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
+    /// <exception cref="FormatException">The text is not of that form, or holds a row that is none.</exception>
+    public static ConstraintTexts FromJson(string json)
+    {
+        try
+        {
+            var content = JsonSerializer.Deserialize<Content>(json, Format) ?? throw new FormatException("constraints: the text is null");
+            return new ConstraintTexts(new ExpressionVariables(content.Outputs, content.Points, content.OutputNames, content.Columns), content.Rows);
+        }
+        catch (Exception e) when (e is JsonException or ArgumentException)
+        {
+            throw new FormatException($"constraints: the text is not what ConstraintTexts.ToJson writes: {e.Message}", e);
+        }
+    }
+
+    private sealed record Content(
+        int Outputs, IReadOnlyList<string> Points, IReadOnlyList<string> OutputNames, IReadOnlyList<string> Columns, IReadOnlyList<ConstraintText> Rows);
+}
