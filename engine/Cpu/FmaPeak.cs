@@ -27,8 +27,8 @@ public static class FmaPeak
         Guard.Positive(threads, "the number of threads");
         var gigaflops = 2e-9 * Chains * Vector<T>.Count * Steps * threads;
         // The first run is the compiler's.
-        var seconds = Enumerable.Range(0, Runs + 1).Select(_ => Seconds<T>(threads)).Skip(1).Order().ToArray();
-        return new FmaRate(gigaflops / seconds[0], gigaflops / seconds[Runs / 2]);
+        var seconds = Enumerable.Range(0, Runs + 1).Select(_ => Seconds<T>(threads)).Skip(1).ToArray();
+        return new FmaRate(gigaflops / seconds.Min(), gigaflops / Statistics.Quantile(seconds, 0.5));
     }
 
     /// <summary>From the moment when all threads are there until the last one is done.</summary>

@@ -5,7 +5,7 @@ namespace PoseEngine.Cuda;
 
 /// <summary>
 /// One compiled text on disk. Its name is the hash of all that it depends on, so an entry is never out of date; it is
-/// written beside and renamed, so it is never half there.
+/// written whole or not at all.
 /// </summary>
 internal sealed class KernelCache
 {
@@ -50,9 +50,7 @@ internal sealed class KernelCache
         try
         {
             Directory.CreateDirectory(Folder);
-            var temporary = $"{_path}.{Guid.NewGuid():N}";
-            File.WriteAllBytes(temporary, image);
-            File.Move(temporary, _path, overwrite: true);
+            AtomicFile.WriteBytes(_path, image);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

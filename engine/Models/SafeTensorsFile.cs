@@ -70,7 +70,7 @@ public sealed class SafeTensorsFile
             };
             offset += tensor.Data.Length;
         }
-        WriteAtomically(path, JsonSerializer.SerializeToUtf8Bytes(header));
+        AtomicFile.Write(path, stream => Write(stream, JsonSerializer.SerializeToUtf8Bytes(header)));
     }
 
     /// <summary>Reads a file.</summary>
@@ -197,29 +197,15 @@ public sealed class SafeTensorsFile
     public static string Shown(string name)
         => string.Concat(name.Take(LongestShownName).Select(c => char.IsControl(c) ? ' ' : c)) + (name.Length > LongestShownName ? "..." : "");
 
-    private void WriteAtomically(string path, byte[] header)
+    private void Write(Stream stream, byte[] header)
     {
-        var temporary = $"{path}.{Environment.ProcessId}.tmp";
-        try
-        {
-            using (var stream = File.Create(temporary))
-            {
-                // Readers expect the data to begin on an 8-byte boundary; spaces behind the JSON are allowed.
-                var padded = (header.Length + 7) / 8 * 8;
-                Span<byte> prefix = stackalloc byte[8];
-                BinaryPrimitives.WriteUInt64LittleEndian(prefix, (ulong)padded);
-                stream.Write(prefix);
-                stream.Write(header);
-                for (var i = header.Length; i < padded; i++) stream.WriteByte((byte)' ');
-                foreach (var tensor in _tensors.Values) stream.Write(tensor.Data);
-                // The new name must not reach the disk before what it stands for.
-                stream.Flush(flushToDisk: true);
-            }
-            File.Move(temporary, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
+        // Readers expect the data to begin on an 8-byte boundary; spaces behind the JSON are allowed.
+        var padded = (header.Length + 7) / 8 * 8;
+        Span<byte> prefix = stackalloc byte[8];
+        BinaryPrimitives.WriteUInt64LittleEndian(prefix, (ulong)padded);
+        stream.Write(prefix);
+        stream.Write(header);
+        for (var i = header.Length; i < padded; i++) stream.WriteByte((byte)' ');
+        foreach (var tensor in _tensors.Values) stream.Write(tensor.Data);
     }
 }

@@ -80,9 +80,7 @@ public sealed class ViolationScorer<T> : IDisposable
             if (double.IsNaN(magnitude)) return double.PositiveInfinity;
             if (magnitude > 0 || _constraint.Rows[j].Kind == ConstraintKind.Equality) _magnitudes[count++] = magnitude;
         }
-        if (count == 0) return 0;
-        Array.Sort(_magnitudes, 0, count);
-        return (_magnitudes[(count - 1) / 2] + _magnitudes[count / 2]) / 2;
+        return count == 0 ? 0 : Statistics.Quantile(_magnitudes.AsSpan(0, count), 0.5);
     }
 }
 

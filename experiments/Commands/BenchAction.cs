@@ -46,7 +46,7 @@ internal sealed class BenchAction(int[] sizes, int runs, int maxKrylov, string? 
 
     /// <summary>After each batch size: what interrupts the measurement loses one size, not all.</summary>
     private void Write(string path, string device, string? card, string precision, MachineFigures? machine)
-        => AtomicFile.WriteText(path, JsonSerializer.Serialize(
+        => OutputFile.WriteText(path, JsonSerializer.Serialize(
             new
             {
                 device,

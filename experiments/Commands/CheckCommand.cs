@@ -53,7 +53,7 @@ internal static class CheckCommand
             }
             var failed = results.Count(result => !result.Passed);
             Console.WriteLine($"{results.Count - failed} of {results.Count} proofs hold on {device.Name} in {device.Precision}");
-            if (json is not null) AtomicFile.WriteText(json, Json(device.Name, device.Precision, results));
+            if (json is not null) OutputFile.WriteText(json, Json(device.Name, device.Precision, results));
             return failed == 0 ? CommandLine.Done : CommandLine.Failed;
         }
 

@@ -77,7 +77,7 @@ internal static class EvaluateCommand
             var train = isOwn && name == "validation" ? evaluator.Measure("train", data.Poses.Train, meanPose, most: source.Count) : null;
             var evaluation = new ModelEvaluation(path, data.Folder, device.Name, device.Precision, main, train, evaluator.Gates(main));
             Print(evaluation);
-            if (parsed.GetValue(Json) is { } json) AtomicFile.WriteText(json, EvaluationJson.Of(evaluation));
+            if (parsed.GetValue(Json) is { } json) OutputFile.WriteText(json, EvaluationJson.Of(evaluation));
             if (folder is not null)
             {
                 Write(folder.Path, evaluation, RunOptions.Typed(parsed));
@@ -132,11 +132,11 @@ internal static class EvaluateCommand
     private static void Write(string folder, ModelEvaluation evaluation, string commandLine)
     {
         var figures = Path.Combine(folder, FiguresName);
-        AtomicFile.Guard(figures, () => Directory.CreateDirectory(figures));
-        AtomicFile.WriteText(Path.Combine(folder, JsonName), EvaluationJson.Of(evaluation));
+        OutputFile.Guard(figures, () => Directory.CreateDirectory(figures));
+        OutputFile.WriteText(Path.Combine(folder, JsonName), EvaluationJson.Of(evaluation));
         var drawn = EvaluationFigures.Draw(evaluation, figures);
         var extremes = ExtremesSheet.Draw(evaluation.Main);
-        AtomicFile.WriteBytes(Path.Combine(figures, "predictions.png"), extremes);
-        AtomicFile.WriteText(Path.Combine(folder, PageName), EvaluationPage.Build(evaluation, drawn, extremes, commandLine, RunOptions.Version));
+        OutputFile.WriteBytes(Path.Combine(figures, "predictions.png"), extremes);
+        OutputFile.WriteText(Path.Combine(folder, PageName), EvaluationPage.Build(evaluation, drawn, extremes, commandLine, RunOptions.Version));
     }
 }

@@ -52,7 +52,7 @@ internal static class ModelExportCommand
         };
         using var device = new CpuDevice<double>(1);
         var bytes = OnnxExport<double>.ToBytes(ModelFile<double>.Load(path, device), form);
-        AtomicFile.WriteBytes(onnx, bytes);
+        OutputFile.WriteBytes(onnx, bytes);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{onnx}: {bytes.Length / 1e6:0.0} MB, {(form == OnnxForm.Pose
             ? "image [batch, rows, columns, 3] uint8 RGB to pose [batch, 17, 3] in mm"
             : $"input [batch, channels, rows, columns] as {ModelFormat.InputEncoding} to output in units of output_scale_mm")}"));

@@ -82,7 +82,7 @@ internal static class PredictCommand
                         if (folder is not null)
                         {
                             var picture = PredictionPicture.Draw(prediction, predictor.Image(i), sharp);
-                            AtomicFile.WriteBytes(Path.Combine(folder.Path, names[predictions.Count]), picture);
+                            OutputFile.WriteBytes(Path.Combine(folder.Path, names[predictions.Count]), picture);
                         }
                         predictions.Add(prediction);
                     }
@@ -90,11 +90,11 @@ internal static class PredictCommand
                 }
             }
             var set = new PredictionSet(path, device.Name, device.Precision, TrainingOrigin.Describe(model.Metadata), images.Skipped, predictions);
-            if (parsed.GetValue(Json) is { } json) AtomicFile.WriteText(json, PredictionJson.Of(set));
+            if (parsed.GetValue(Json) is { } json) OutputFile.WriteText(json, PredictionJson.Of(set));
             if (folder is not null)
             {
-                AtomicFile.WriteText(Path.Combine(folder.Path, JsonName), PredictionJson.Of(set));
-                AtomicFile.WriteText(
+                OutputFile.WriteText(Path.Combine(folder.Path, JsonName), PredictionJson.Of(set));
+                OutputFile.WriteText(
                     Path.Combine(folder.Path, PageName),
                     PredictionPage.Build(set, names, folder.Path, RunOptions.Typed(parsed), RunOptions.Version));
                 folder.Commit();

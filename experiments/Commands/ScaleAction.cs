@@ -23,7 +23,7 @@ internal sealed class ScaleAction(ScaleSizes sizes, string folder, ulong seed) :
     public int Run<T>(ComputeDevice<T> device)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        AtomicFile.Guard(folder, () => Directory.CreateDirectory(folder));
+        OutputFile.Guard(folder, () => Directory.CreateDirectory(folder));
         Console.WriteLine($"{device.Name}, {device.Precision}; growth of medians; slope over the larger half of the sizes:");
         Console.WriteLine("1 is linear, less is linear with a fixed part still in sight, 2 quadratic, 3 cubic");
         var benchmark = new ScaleBenchmark<T>(device, seed, _progress.Say);
@@ -43,14 +43,14 @@ internal sealed class ScaleAction(ScaleSizes sizes, string folder, ulong seed) :
 
     private void Write(string device, string precision, ScaleSweep[] sweeps)
     {
-        AtomicFile.WriteText(Path.Combine(folder, "scale.json"), JsonSerializer.Serialize(new { device, precision, sweeps }, RunJson.Indented));
+        OutputFile.WriteText(Path.Combine(folder, "scale.json"), JsonSerializer.Serialize(new { device, precision, sweeps }, RunJson.Indented));
         var tables = new StringBuilder();
         foreach (var sweep in sweeps)
         {
             tables.Append(ScaleText.Table(sweep));
             ScaleFigure.Draw(sweep, folder);
         }
-        AtomicFile.WriteText(Path.Combine(folder, "scale.txt"), tables.ToString());
+        OutputFile.WriteText(Path.Combine(folder, "scale.txt"), tables.ToString());
         Console.WriteLine($"\n{folder}: scale.json, scale.txt and {string.Join(", ", sweeps.Select(s => s.Key))} as PNG and SVG");
     }
 }

@@ -36,6 +36,6 @@ internal sealed class TableAction(int runs, int maxKrylov, string? json, ulong s
     }
 
     private void Write(string path, string device, string? card, string precision, List<MethodTimes> methods)
-        => AtomicFile.WriteText(path, JsonSerializer.Serialize(
+        => OutputFile.WriteText(path, JsonSerializer.Serialize(
             new { device, card, precision, threads = _threads, paperMachine = PaperTimes.Machine, methods }, RunJson.Indented));
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using PoseEngine.Experiments.Reports;
 
 namespace PoseEngine.Experiments.Data;
 
@@ -51,7 +50,7 @@ internal sealed class MatrixMarketFile
         text.Append("% ").Append(comment.ReplaceLineEndings(" ")).Append('\n');
         text.Append(CultureInfo.InvariantCulture, $"{values.Count} 1\n");
         foreach (var value in values) text.Append(value.ToString("R", CultureInfo.InvariantCulture)).Append('\n');
-        AtomicFile.WriteText(path, text.ToString());
+        OutputFile.WriteText(path, text.ToString());
     }
 
     /// <summary>One pass over a file.</summary>

@@ -55,8 +55,8 @@ public sealed record PoseMetrics
             ScaleAlignedMm = Mean(errors.ScaleAligned),
             AlignedMm = Mean(errors.Aligned),
             MpsseMm = violations.Average(),
-            MedianViolationMm = Statistics.Quantile(violations, .5),
-            P95ViolationMm = Statistics.Quantile(violations, .95),
+            MedianViolationMm = Statistics.QuantileOrNaN(violations, .5),
+            P95ViolationMm = Statistics.QuantileOrNaN(violations, .95),
             MaxViolationMm = violations.Max(),
         };
 

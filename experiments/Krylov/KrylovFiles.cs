@@ -42,9 +42,9 @@ internal sealed class KrylovFiles
         if (File.Exists(files.Summary))
         {
             if (!overwrite) throw new UserErrorException($"{folder} holds results of poseengine krylov; add --overwrite to replace them, or choose another --out");
-            AtomicFile.Guard(folder, files.Delete);
+            OutputFile.Guard(folder, files.Delete);
         }
-        AtomicFile.Guard(folder, () => Directory.CreateDirectory(folder));
+        OutputFile.Guard(folder, () => Directory.CreateDirectory(folder));
         return files;
     }
 
@@ -56,11 +56,11 @@ internal sealed class KrylovFiles
     {
         // The last system of a class: of the network's, the one at the end of the training.
         var shown = summary.Systems.GroupBy(s => s.Class).Select(g => g.First().Kind.Key.StartsWith("network", StringComparison.Ordinal) ? g.Last() : g.First());
-        AtomicFile.Guard(Figures, () => Directory.CreateDirectory(Figures));
+        OutputFile.Guard(Figures, () => Directory.CreateDirectory(Figures));
         var figures = shown.Where(s => s.Results.Any(r => r.History.Count > 0)).Select(s => KrylovFigure.Draw(s, Figures)).ToList();
-        AtomicFile.WriteText(In("metrics.jsonl"), Metrics(summary));
-        AtomicFile.WriteText(In("report.html"), KrylovPage.Build(summary, figures));
-        AtomicFile.WriteText(Summary, JsonSerializer.Serialize(summary, RunJson.Indented) + "\n");
+        OutputFile.WriteText(In("metrics.jsonl"), Metrics(summary));
+        OutputFile.WriteText(In("report.html"), KrylovPage.Build(summary, figures));
+        OutputFile.WriteText(Summary, JsonSerializer.Serialize(summary, RunJson.Indented) + "\n");
     }
 
     /// <summary>Takes back what a run that did not come to its end has written.</summary>

@@ -21,8 +21,8 @@ internal readonly record struct AxisRange(double Low, double High)
         var sorted = values.Where(double.IsFinite).Concat(kept).Order().ToArray();
         if (sorted.Length == 0) return new(0, 1);
         var high = sorted[^1];
-        var ninety = sorted[(int)(0.9 * (sorted.Length - 1))];
-        var (low, median) = (sorted[0], sorted[sorted.Length / 2]);
+        var ninety = Statistics.Quantile(sorted, 0.9);
+        var (low, median) = (sorted[0], Statistics.Quantile(sorted, 0.5));
         // Cutting pays only if the tail would take more than half of the axis.
         if (high - low > 2 * Math.Max(ninety - low, median - low)) high = ninety;
         if (double.IsFinite(ceiling)) high = Math.Min(high, ceiling);

@@ -25,6 +25,6 @@ public static class ContactSheet
 
         using var png = new MemoryStream();
         sheet.SaveAsPng(png);
-        AtomicFile.WriteBytes(path, png.ToArray());
+        OutputFile.WriteBytes(path, png.ToArray());
     }
 }

@@ -74,11 +74,11 @@ internal static partial class FigureSheet
         Plot plot, string folder, string key, string title, string caption, int width = Width, int height = Height)
     {
         plot.ScaleFactor = 1;
-        AtomicFile.WriteBytes(
+        OutputFile.WriteBytes(
             Path.Combine(folder, key + ".svg"), Encoding.UTF8.GetBytes(Portable(plot.GetSvgXml(width, height))));
         plot.ScaleFactor = PixelRatio;
         var png = plot.GetImageBytes(width * PixelRatio, height * PixelRatio, ImageFormat.Png);
-        AtomicFile.WriteBytes(Path.Combine(folder, key + ".png"), png);
+        OutputFile.WriteBytes(Path.Combine(folder, key + ".png"), png);
         return new(key, title, caption, png, width, height);
     }
 

@@ -11,7 +11,7 @@ internal static class MetricsFile
     {
         // One write of one whole line: a reader that follows the file sees complete lines only.
         var bytes = Encoding.UTF8.GetBytes(JsonSerializer.Serialize(line, RunJson.Line) + "\n");
-        AtomicFile.Guard(path, () =>
+        OutputFile.Guard(path, () =>
         {
             using var stream = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite, 1);
             stream.Write(bytes);
@@ -45,7 +45,7 @@ internal static class MetricsFile
         var text = new StringBuilder();
         foreach (var line in Read(path).Where(keep))
             text.Append(JsonSerializer.Serialize(line, RunJson.Line)).Append('\n');
-        AtomicFile.WriteText(path, text.ToString());
+        OutputFile.WriteText(path, text.ToString());
     }
 
     private static MetricLine Parse(string raw, string path, int number)

@@ -22,10 +22,10 @@ public static class ReportBuilder
             throw new UserErrorException($"{run.Path} holds a run of spheres, which builds its page anew when it is run again with --resume");
         }
         var data = RunData.Load(run);
-        AtomicFile.Guard(run.FiguresPath, () => Directory.CreateDirectory(run.FiguresPath));
+        OutputFile.Guard(run.FiguresPath, () => Directory.CreateDirectory(run.FiguresPath));
         var sheets = ReadSheets(run);
         var page = HtmlPage.Build(data, FigureSet.Draw(data), sheets);
-        AtomicFile.WriteText(run.ReportPath, page);
+        OutputFile.WriteText(run.ReportPath, page);
         return run.ReportPath;
     }
 

@@ -29,12 +29,12 @@ internal sealed class ResultFolder : IDisposable
             if (!overwrite) throw new UserErrorException($"--out {path} holds earlier results; add --overwrite to replace them, or choose another --out");
         }
         var folder = new ResultFolder(target);
-        AtomicFile.Guard(path, () => Directory.CreateDirectory(folder.Path));
+        OutputFile.Guard(path, () => Directory.CreateDirectory(folder.Path));
         return folder;
     }
 
     /// <summary>Gives the folder its name; earlier results are gone then.</summary>
-    public void Commit() => AtomicFile.Guard(_target, () =>
+    public void Commit() => OutputFile.Guard(_target, () =>
     {
         var old = Neighbour(_target, "old");
         if (Directory.Exists(_target)) Directory.Move(_target, old);

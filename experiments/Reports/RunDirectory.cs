@@ -68,7 +68,7 @@ public sealed class RunDirectory
         run.DeleteUnfinished();
         // A resumed run keeps its config.json: it says how and when the run was started.
         if (!File.Exists(run.ConfigPath))
-            AtomicFile.WriteText(run.ConfigPath, JsonSerializer.Serialize(Finite(config), RunJson.Indented) + "\n");
+            OutputFile.WriteText(run.ConfigPath, JsonSerializer.Serialize(Finite(config), RunJson.Indented) + "\n");
         return run;
     }
 
@@ -132,7 +132,7 @@ public sealed class RunDirectory
 
     /// <summary>Writes summary.json, whole or not at all; its presence says that the run has finished.</summary>
     public void WriteSummary(RunSummary summary) =>
-        AtomicFile.WriteText(SummaryPath, JsonSerializer.Serialize(summary, RunJson.Indented) + "\n");
+        OutputFile.WriteText(SummaryPath, JsonSerializer.Serialize(summary, RunJson.Indented) + "\n");
 
     /// <summary>The path of a model file for a configuration, safe on every file system.</summary>
     public string ModelPath(string modelName) => System.IO.Path.Combine(ModelsPath, FileName(modelName) + ".safetensors");
@@ -166,7 +166,7 @@ public sealed class RunDirectory
     }
 
     /// <summary>What a killed run was writing: its place is still that of the file before.</summary>
-    private void DeleteUnfinished() => AtomicFile.Guard(Path, () =>
+    private void DeleteUnfinished() => OutputFile.Guard(Path, () =>
     {
         foreach (var folder in Folders.Select(In).Append(Path))
         {
@@ -174,7 +174,7 @@ public sealed class RunDirectory
         }
     });
 
-    private void DeleteRun() => AtomicFile.Guard(Path, () =>
+    private void DeleteRun() => OutputFile.Guard(Path, () =>
     {
         // Only what a run writes: a folder shared with other files must not lose them.
         foreach (var file in new[] { SummaryPath, MetricsPath, ReportPath })

@@ -49,7 +49,7 @@ public static class PredictionSheet
         sheet.SaveAsPng(stream);
         var titles = new List<(int X, string Text)> { (Gap, "image, true pose") };
         for (var c = 0; c < columns.Count; c++) titles.Add((Gap + ((Cell + Gap) * (1 + (2 * c))), columns[c].Title));
-        AtomicFile.WriteBytes(path, SheetHeader.Draw(stream.ToArray(), titles));
+        OutputFile.WriteBytes(path, SheetHeader.Draw(stream.ToArray(), titles));
     }
 
     private static float[] Pose(PredictionColumn column, int sample, int outputs)

@@ -57,7 +57,7 @@ internal sealed class RunCheckpoints<T>(
         var iteration = checkpoint.Method.Iteration;
         if (iteration == _saved) return;
         var path = files.PathAt(iteration);
-        AtomicFile.Guard(path, () =>
+        OutputFile.Guard(path, () =>
         {
             checkpoint.Save(path, unitMm, settings, notes.ToDictionary());
             files.DropOld();
@@ -98,6 +98,6 @@ internal sealed class RunCheckpoints<T>(
     /// <summary>Only once another one has been read: until then they are all that there is.</summary>
     private static void DeleteDamaged(IEnumerable<string> paths)
     {
-        foreach (var path in paths) AtomicFile.Guard(path, () => File.Delete(path));
+        foreach (var path in paths) OutputFile.Guard(path, () => File.Delete(path));
     }
 }

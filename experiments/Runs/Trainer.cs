@@ -214,7 +214,7 @@ public sealed class Trainer<T> : IDisposable
             [DataSettings.ModelKey] = _run.Data.ToJson(),
             ["joints"] = "human36m-17, camera space minus pelvis",
         };
-        AtomicFile.Guard(ModelPath, () =>
+        OutputFile.Guard(ModelPath, () =>
             new ModelFile<T>(_run.Network, _method.Parameters, _run.UnitMm, metadata).Save(ModelPath));
     }
 

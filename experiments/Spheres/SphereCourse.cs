@@ -124,7 +124,7 @@ internal sealed class SphereCourse<T> : IDisposable
         {
             device.Vectors.Combine(1, Point(run), -1, _problem.Target, _gradient);
             var objective = device.Vectors.Dot(_gradient, _gradient) / 2;
-            var median = Statistics.Quantile(Magnitudes(run, _rows.Count), 0.5);
+            var median = Statistics.QuantileOrNaN(Magnitudes(run, _rows.Count), 0.5);
             if (!double.IsFinite(objective) || !double.IsFinite(median)) throw Diverged(Curves[run]);
             (Curves[run].Median[Iteration], Curves[run].Objective[Iteration]) = (median, objective);
         }
@@ -141,7 +141,7 @@ internal sealed class SphereCourse<T> : IDisposable
     {
         if (active.Length == 0) return 0;
         var all = Magnitudes(run, _problem.Count);
-        return Statistics.Quantile([.. active.Select(i => all[i])], 0.5);
+        return Statistics.QuantileOrNaN([.. active.Select(i => all[i])], 0.5);
     }
 
     private UserErrorException Diverged(SphereCurves curves) => new(

@@ -72,12 +72,12 @@ internal static class SpheresClaims
     private static double LastMoves(PlanePoint[] path)
     {
         var half = path[(path.Length / 2)..];
-        return Statistics.Quantile([.. half.Skip(1).Zip(half, (next, last) => next.To(last)).DefaultIfEmpty(0)], 0.5);
+        return Statistics.QuantileOrNaN([.. half.Skip(1).Zip(half, (next, last) => next.To(last)).DefaultIfEmpty(0)], 0.5);
     }
 
     private static string Count(PlaneDemonstration[] all, Func<PlaneDemonstration, bool> holds) => Text($"{all.Count(holds)} of {all.Length}");
 
-    private static double Middle(double[] values) => Statistics.Quantile([.. values], 0.5);
+    private static double Middle(double[] values) => Statistics.QuantileOrNaN([.. values], 0.5);
 
     private static string Range(IEnumerable<double> values)
     {

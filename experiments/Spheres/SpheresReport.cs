@@ -17,8 +17,8 @@ internal static class SpheresReport
             .. PlaneFigures.Draw(results.Plane, settings, folder.FiguresPath),
             .. CourseFigures.Draw(results, settings, folder.FiguresPath),
         ];
-        AtomicFile.WriteText(folder.ReportPath, Page(config, settings, results, claims, figures));
-        AtomicFile.WriteText(folder.SummaryPath, JsonSerializer.Serialize(Summary(config, settings, results, claims), RunJson.Indented) + "\n");
+        OutputFile.WriteText(folder.ReportPath, Page(config, settings, results, claims, figures));
+        OutputFile.WriteText(folder.SummaryPath, JsonSerializer.Serialize(Summary(config, settings, results, claims), RunJson.Indented) + "\n");
     }
 
     private static object Summary(RunConfig config, SpheresSettings settings, SpheresResults results, IReadOnlyList<SpheresClaim> claims) => new

@@ -94,7 +94,7 @@ internal sealed class SpheresRun<T>(
         CourseCheckpoint.Save(course, seconds, CheckpointPath);
         var text = new StringBuilder();
         for (var i = 0; i <= course.Iteration; i++) text.Append(Line(course.Curves, i, course.Iteration).ToJsonString(RunJson.Line)).Append('\n');
-        AtomicFile.WriteText(folder.MetricsPath, text.ToString());
+        OutputFile.WriteText(folder.MetricsPath, text.ToString());
     }
 
     /// <summary>What was observed before the first step (0) or after a step; the change is that of the step.</summary>

@@ -32,7 +32,7 @@ public sealed record CellConstraints(ConstraintStatistics Train, ConstraintStati
 
     /// <summary>Writes the file into a cell's folder.</summary>
     public void Write(string folder)
-        => AtomicFile.WriteText(Path.Combine(folder, FileName), JsonSerializer.Serialize(this, RunJson.Indented) + "\n");
+        => OutputFile.WriteText(Path.Combine(folder, FileName), JsonSerializer.Serialize(this, RunJson.Indented) + "\n");
 
     /// <summary>Reads the file of a cell's folder, or gives null where there is none yet.</summary>
     public static CellConstraints? Read(string folder)

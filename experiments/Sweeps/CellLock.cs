@@ -185,10 +185,7 @@ public sealed class CellLock : IDisposable
     /// <summary>Replaces the own file as a whole; only its holder writes it.</summary>
     private bool TryWrite(LockHolder holder) => Quietly(() =>
     {
-        var path = PathOf(_folder, _number);
-        var temporary = Path.Combine(_folder, $"beat.{_number}");
-        File.WriteAllBytes(temporary, Bytes(holder));
-        File.Move(temporary, path, overwrite: true);
+        AtomicFile.WriteBytes(PathOf(_folder, _number), Bytes(holder));
     });
 
     private static bool Quietly(Action action)

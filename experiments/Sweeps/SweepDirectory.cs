@@ -71,7 +71,7 @@ public sealed class SweepDirectory
         var sweep = new SweepDirectory(System.IO.Path.GetFullPath(path));
         if (File.Exists(sweep.Path)) throw new UserErrorException($"--out {path} is a file, a folder is needed; choose another --out");
         if (File.Exists(System.IO.Path.Combine(sweep.Path, "config.json"))) throw new UserErrorException($"{path} holds a run, not a sweep; choose another --out");
-        AtomicFile.Guard(sweep.Path, () => Directory.CreateDirectory(sweep.In("cells")));
+        OutputFile.Guard(sweep.Path, () => Directory.CreateDirectory(sweep.In("cells")));
         if (!Holds(path)) sweep.WritePlan(plan);
         if (Difference(sweep.ReadPlan(), plan) is { } difference)
         {
@@ -109,26 +109,15 @@ public sealed class SweepDirectory
         ]);
 
     /// <summary>Two processes may begin a sweep at once: the first to rename its file into place wins, and the other finds that it says the same.</summary>
-    private void WritePlan(SweepPlan plan) => AtomicFile.Guard(PlanPath, () =>
+    private void WritePlan(SweepPlan plan) => OutputFile.Guard(PlanPath, () =>
     {
-        var temporary = $"{PlanPath}.{Guid.NewGuid():N}";
         try
         {
-            using (var stream = File.Create(temporary))
-            {
-                stream.Write(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(plan, RunJson.Indented) + "\n"));
-                // The new name must not reach the disk before the bytes.
-                stream.Flush(flushToDisk: true);
-            }
-            File.Move(temporary, PlanPath, overwrite: false);
+            AtomicFile.Write(PlanPath, stream => stream.Write(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(plan, RunJson.Indented) + "\n")), overwrite: false);
         }
         catch (IOException) when (File.Exists(PlanPath))
         {
             // Another process was first; whether it means the same sweep is for the comparison to say.
-        }
-        finally
-        {
-            File.Delete(temporary);
         }
     });
 

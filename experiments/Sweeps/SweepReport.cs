@@ -12,12 +12,12 @@ public static class SweepReport
     /// <exception cref="UserErrorException">sweep.json is damaged, or the folder cannot be written.</exception>
     public static string Build(SweepDirectory sweep)
     {
-        AtomicFile.Guard(sweep.FiguresPath, () => Directory.CreateDirectory(sweep.FiguresPath));
+        OutputFile.Guard(sweep.FiguresPath, () => Directory.CreateDirectory(sweep.FiguresPath));
         using var turn = Turn(Path.Combine(sweep.FiguresPath, ".lock"));
         var results = SweepResults.Load(sweep);
         var claims = Claims.Measure(results);
         SweepSummary.Of(results, claims).Write(sweep.SummaryPath);
-        AtomicFile.WriteText(sweep.ReportPath, SweepPage.Build(results, SweepFigures.Draw(results), claims));
+        OutputFile.WriteText(sweep.ReportPath, SweepPage.Build(results, SweepFigures.Draw(results), claims));
         return sweep.ReportPath;
     }
 

@@ -30,7 +30,7 @@ public sealed record SweepSummary(
     }
 
     /// <summary>Writes the file.</summary>
-    public void Write(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, RunJson.Indented) + "\n");
+    public void Write(string path) => OutputFile.WriteText(path, JsonSerializer.Serialize(this, RunJson.Indented) + "\n");
 
     private static FrontSummary Front(string method, SeedFronts fronts, ConfigurationResult? start, double meanPose) => new(
         method, fronts.SmallestError,

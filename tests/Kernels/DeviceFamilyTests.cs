@@ -1,4 +1,5 @@
 using PoseEngine.Cpu;
+using PoseEngine.Experiments.Benchmarks;
 using PoseEngine.Kernels;
 using PoseEngine.Tests.Support;
 

@@ -118,7 +118,7 @@ internal sealed class ImportWork : IDisposable
         PackWriter.CreateImages(folder, count, out _).Dispose();
         File.WriteAllBytes(Path.Combine(folder, StateFile), new byte[count]);
         // Last: a folder with a plan has all the rest.
-        Reports.AtomicFile.WriteText(Path.Combine(folder, PlanFile), plan);
+        OutputFile.WriteText(Path.Combine(folder, PlanFile), plan);
     }
 
     private static void CheckPlan(string path, IReadOnlyList<(string Name, string Value)> wanted, string target)

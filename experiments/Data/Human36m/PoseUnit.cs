@@ -24,8 +24,7 @@ internal readonly record struct PoseUnit(string Name, double Millimetres)
             thighs[i] = (pose[(int)knee] - pose[(int)hip]).Length;
         }
 
-        Array.Sort(thighs);
-        var median = thighs[thighs.Length / 2];
+        var median = Statistics.Quantile(thighs, .5);
         foreach (var unit in Known)
         {
             if (median * unit.Millimetres is >= ShortestThigh and <= LongestThigh) return unit;

@@ -28,10 +28,10 @@ internal static class ViewCheck
         {
             CheckJoints(recording, poses, i);
             (columns[i], rows[i]) = camera.Project(poses.Roots[i]);
-            if (Math.Abs(columns[i]) > Furthest || Math.Abs(rows[i]) > Furthest) throw NotSeen(recording, $"frame {poses.Frames[i]} has", columns[i], rows[i]);
+            if (!(Math.Abs(columns[i]) <= Furthest && Math.Abs(rows[i]) <= Furthest)) throw NotSeen(recording, $"frame {poses.Frames[i]} has", columns[i], rows[i]);
         }
 
-        var (column, row) = (Median(columns), Median(rows));
+        var (column, row) = (Statistics.Quantile(columns, .5), Statistics.Quantile(rows, .5));
         if (column is < Inside or > Outside || row is < Inside or > Outside) throw NotSeen(recording, "most frames have", column, row);
     }
 
@@ -47,12 +47,6 @@ internal static class ViewCheck
             if (depth < NearestJoint)
                 throw Damaged(recording, poses.Frames[index], FormattableString.Invariant($"has {(Joint)j} {depth:0} mm in front of the camera, possible are {NearestJoint} and more"));
         }
-    }
-
-    private static double Median(double[] values)
-    {
-        Array.Sort(values);
-        return values[values.Length / 2];
     }
 
     private static UserErrorException Damaged(Recording recording, int frame, string what)

@@ -91,10 +91,8 @@ public static class PackInspector
         {
             token.ThrowIfCancellationRequested();
             for (var i = 0; i < values.Length; i++) values[i] = Math.Abs(Residual(pack.Pose(i), j));
-            Array.Sort(values);
             statistics[j] = new ResidualStatistics(
-                $"C{j + 1} {LimbSymmetry.PaperNames[j]}", (values[(values.Length - 1) / 2] + values[values.Length / 2]) / 2,
-                values[(int)Math.Ceiling(.95 * values.Length) - 1], values[^1]);
+                $"C{j + 1} {LimbSymmetry.PaperNames[j]}", Statistics.QuantileOrNaN(values, .5), Statistics.QuantileOrNaN(values, .95), values.Max());
         }
 
         return statistics;

@@ -1,11 +1,12 @@
 using System.Diagnostics;
 using System.Numerics;
+using PoseEngine.Kernels;
 using PoseEngine.Tensors;
 
-namespace PoseEngine.Kernels;
+namespace PoseEngine.Experiments.Benchmarks;
 
 /// <summary>What a <see cref="ClockedDevice{T}"/> tells apart.</summary>
-public enum ClockedWork
+internal enum ClockedWork
 {
     /// <summary>Layers forward.</summary>
     Forward,
@@ -27,7 +28,7 @@ public enum ClockedWork
 /// </summary>
 /// <typeparam name="T">The number type.</typeparam>
 /// <param name="inner">Who does the work; it is not disposed.</param>
-public sealed class ClockedDevice<T>(ComputeDevice<T> inner) : DelegatingDevice<T>(inner)
+internal sealed class ClockedDevice<T>(ComputeDevice<T> inner) : DelegatingDevice<T>(inner)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly WorkClock _clock = new(inner.Synchronize);

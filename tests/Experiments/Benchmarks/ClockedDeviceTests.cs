@@ -1,8 +1,8 @@
-using PoseEngine.Kernels;
+using PoseEngine.Experiments.Benchmarks;
 using PoseEngine.Tests.Support;
 using PoseEngine.Tests.Training;
 
-namespace PoseEngine.Tests.Kernels;
+namespace PoseEngine.Tests.Experiments.Benchmarks;
 
 /// <summary>A clock changes no number and attributes every kind of work.</summary>
 [TestFixture("cpu-simd")]

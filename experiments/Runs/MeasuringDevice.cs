@@ -1,7 +1,8 @@
 using System.Numerics;
+using PoseEngine.Kernels;
 using PoseEngine.Tensors;
 
-namespace PoseEngine.Kernels;
+namespace PoseEngine.Experiments.Runs;
 
 /// <summary>
 /// Stands for a device to find out how much memory something would take there: storages are counted and never made. What
@@ -9,7 +10,7 @@ namespace PoseEngine.Kernels;
 /// </summary>
 /// <typeparam name="T">The number type.</typeparam>
 /// <param name="device">The device that is measured for.</param>
-public sealed class MeasuringDevice<T>(ComputeDevice<T> device) : DelegatingDevice<T>(device)
+internal sealed class MeasuringDevice<T>(ComputeDevice<T> device) : DelegatingDevice<T>(device)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>Bytes of all storages so far.</summary>
