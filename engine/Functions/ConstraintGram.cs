@@ -9,38 +9,39 @@ namespace PoseEngine.Functions;
 /// passes and a few matrix products, whatever the number of parameters. See <see cref="Linearization{T}.LopGram"/>.
 /// </summary>
 /// <typeparam name="T">The number type of the rows; S is float64.</typeparam>
-public sealed class ConstraintGram<T> : IDisposable
+public sealed class ConstraintGram<T> : GramMatrix
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly ConstraintFunction<T> _constraint;
+    private readonly Workspace<T> _memory;
+    private readonly OutputConstraintFunction<T> _constraint;
     private readonly GramSum<T> _sum;
     private readonly Tensor<T> _units;
     private readonly Tensor<T> _adjoints;
     private readonly double[] _stacked;
 
     /// <summary>Memory for the Gram matrix of a constraint function.</summary>
-    public ConstraintGram(ConstraintFunction<T> constraint)
+    public ConstraintGram(OutputConstraintFunction<T> constraint)
     {
         _constraint = constraint;
         var at = constraint.Linearization;
         var device = at.Network.Device;
         var rows = constraint.Constraint.RowsPerSample;
-        _sum = new GramSum<T>(at, rows);
-        _units = device.From(UnitRows(rows, at.Batch), new Shape(rows, constraint.RowCount));
-        _adjoints = device.Zeros(new Shape(constraint.RowCount, at.Output.Count / at.Batch));
+        _memory = new Workspace<T>(device);
+        _sum = _memory.Own(new GramSum<T>(at, rows));
+        _units = _memory.From(UnitRows(rows, at.Batch), new Shape(rows, constraint.RowCount));
+        _adjoints = _memory.Zeros(new Shape(constraint.RowCount, at.Output.Count / at.Batch));
         _stacked = new double[constraint.RowCount * constraint.RowCount];
     }
 
-    /// <summary>Computes S at the constraint's point.</summary>
-    /// <param name="s">[N_C, N_C], row-major, rows sample-major as those of C; overwritten.</param>
-    public void Form(Span<double> s)
+    /// <inheritdoc/>
+    public override void Form(Span<double> s)
     {
         Guard.Equal(s.Length, _stacked.Length, "the Gram matrix");
         var at = _constraint.Linearization;
         for (var j = 0; j < _sum.Stack; j++)
         {
             var adjoint = _adjoints.Slice(j * at.Output.Count, at.Output.Shape);
-            _constraint.Constraint.Lop(at.Output, default, _units.Slice(j * _sum.RowCount, _sum.RowCount), adjoint);
+            _constraint.Constraint.Lop(at.Output, _constraint.Columns, _units.Slice(j * _sum.RowCount, _sum.RowCount), adjoint);
         }
         _sum.Clear();
         at.LopGram(_adjoints, _sum);
@@ -48,8 +49,8 @@ public sealed class ConstraintGram<T> : IDisposable
         SampleMajor(s);
     }
 
-    /// <summary>Gives the memory back.</summary>
-    public void Dispose() => _sum.Dispose();
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing) => _memory.Dispose();
 
     /// <summary>For each j the weights that pick constraint j of every sample.</summary>
     private static T[] UnitRows(int rows, int samples)

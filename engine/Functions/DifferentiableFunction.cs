@@ -8,7 +8,7 @@ namespace PoseEngine.Functions;
 /// Jacobian. The two products allocate nothing.
 /// </summary>
 /// <typeparam name="T">The number type.</typeparam>
-public abstract class DifferentiableFunction<T>
+public abstract class DifferentiableFunction<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>The length of f.</summary>
@@ -48,5 +48,17 @@ public abstract class DifferentiableFunction<T>
     {
         Lop(u, lop);
         Rop(v, rop);
+    }
+
+    /// <summary>Gives the function's memory back.</summary>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Frees what the function owns; called once or more.</summary>
+    protected virtual void Dispose(bool disposing)
+    {
     }
 }

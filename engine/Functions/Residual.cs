@@ -12,6 +12,7 @@ namespace PoseEngine.Functions;
 public sealed class Residual<T> : DifferentiableFunction<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    private readonly Workspace<T> _memory;
     private readonly Linearization<T> _linearization;
     private readonly Tensor<T> _outputs;
     private readonly double _scale;
@@ -21,8 +22,9 @@ public sealed class Residual<T> : DifferentiableFunction<T>
     {
         _linearization = linearization;
         _scale = Math.Sqrt(2.0 / linearization.Output.Count);
-        Value = linearization.Network.Device.Zeros(linearization.Output.Count);
-        _outputs = linearization.Network.Device.Zeros(linearization.Output.Shape);
+        _memory = new Workspace<T>(linearization.Network.Device);
+        Value = _memory.Zeros(linearization.Output.Count);
+        _outputs = _memory.Zeros(linearization.Output.Shape);
     }
 
     /// <inheritdoc/>
@@ -61,4 +63,7 @@ public sealed class Residual<T> : DifferentiableFunction<T>
         _linearization.Network.Device.Vectors.Scale(_scale, u, _outputs);
         _linearization.Lop(_outputs, result);
     }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing) => _memory.Dispose();
 }

@@ -10,7 +10,7 @@ namespace PoseEngine.Functions;
 /// R-op  df/dz v = df/dw (s o v)
 /// L-op  u^T df/dz = s o (u^T df/dw)
 /// </code>
-/// A diagonal metric D becomes the identity with s = D^(-1/2).
+/// A diagonal metric D becomes the identity with s = D^(-1/2). It owns its scratch memory, not f.
 /// </summary>
 /// <typeparam name="T">The number type.</typeparam>
 public sealed class ScaledFunction<T> : DifferentiableFunction<T>
@@ -69,4 +69,7 @@ public sealed class ScaledFunction<T> : DifferentiableFunction<T>
         _function.Lop(u, result);
         _vectors.Multiply(_scale, result, result);
     }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing) => _scaled.Storage.Dispose();
 }

@@ -19,9 +19,10 @@ public enum PenaltyForm
 /// 2 f sum_jk lambda_j C_jk dC_jk/dw by one L-op.
 /// </summary>
 /// <typeparam name="T">The number type.</typeparam>
-public sealed class SoftPenalty<T>
+public sealed class SoftPenalty<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    private readonly Workspace<T> _memory;
     private readonly IVectorKernels<T> _vectors;
     private readonly DifferentiableFunction<T> _constraint;
     private readonly double[] _lambdas;
@@ -56,8 +57,9 @@ public sealed class SoftPenalty<T>
         (_vectors, _constraint, _lambdas) = (device.Vectors, constraint, [.. lambdas]);
         _share = form == PenaltyForm.Sum ? 1 : 1.0 / constraint.RowCount;
         _host = new T[constraint.RowCount];
-        _doubled = device.Zeros(constraint.RowCount);
-        _weights = device.Zeros(constraint.RowCount);
+        _memory = new Workspace<T>(device);
+        _doubled = _memory.Zeros(constraint.RowCount);
+        _weights = _memory.Zeros(constraint.RowCount);
         Factor = 1;
     }
 
@@ -103,4 +105,7 @@ public sealed class SoftPenalty<T>
         Gradient(result);
         _vectors.Dot(_weights, _constraint.Value, doubled);
     }
+
+    /// <summary>Gives the memory back; the constraint is somebody else's.</summary>
+    public void Dispose() => _memory.Dispose();
 }

@@ -7,7 +7,7 @@ namespace PoseEngine.Kkt;
 
 /// <summary>
 /// The KKT system of Eq. 6, Gauss-Newton and Levenberg-Marquardt: H = J^T J + eta I with the Jacobian J of the residual r,
-/// g = J^T r. Its product is Algorithm 2, (Lop(r, Rop(r, v1)) + eta v1 + Lop(C, v2), Rop(C, v1)).
+/// g = J^T r, or any Gauss-Newton matrix in the place of J^T J. Its product is Algorithm 2, (Lop(r, Rop(r, v1)) + eta v1 + Lop(C, v2), Rop(C, v1)).
 /// </summary>
 /// <typeparam name="T">The number type.</typeparam>
 public sealed class GaussNewtonSystem<T> : KktSystem<T>
@@ -16,27 +16,28 @@ public sealed class GaussNewtonSystem<T> : KktSystem<T>
     private const double MostSpread = 1000;
 
     private readonly DifferentiableFunction<T> _constraint;
-    private readonly DifferentiableFunction<T> _residual;
-    private readonly GaussNewtonProduct<T> _product;
+    private readonly Risk<T> _risk;
+    private readonly ICurvedRisk<T> _model;
     private readonly Tensor<T> _curved;
     private double _eta;
     private long _changes;
 
-    /// <summary>The system of a constraint function and a residual at their current point.</summary>
+    /// <summary>The system of a constraint function and a risk at their current point.</summary>
     /// <param name="device">Where it is applied.</param>
     /// <param name="constraint">C with N_C rows over N_P parameters.</param>
-    /// <param name="residual">r over the same parameters.</param>
+    /// <param name="risk">R over the same parameters, an <see cref="ICurvedRisk{T}"/>.</param>
     /// <param name="eta">The weight of the identity.</param>
-    /// <exception cref="ArgumentException">The parameters of both differ in number.</exception>
+    /// <exception cref="ArgumentException">The parameters of both differ in number, or the risk has no Gauss-Newton product.</exception>
     /// <exception cref="ArgumentOutOfRangeException">eta is not above 0.</exception>
     public GaussNewtonSystem(
-        ComputeDevice<T> device, DifferentiableFunction<T> constraint, DifferentiableFunction<T> residual, double eta)
+        ComputeDevice<T> device, DifferentiableFunction<T> constraint, Risk<T> risk, double eta)
         : base(device, constraint)
     {
-        Guard.Equal(residual.ParameterCount, constraint.ParameterCount, "the parameters of the residual");
-        (_constraint, _residual) = (constraint, residual);
-        _product = new GaussNewtonProduct<T>(device, residual);
-        _curved = device.Zeros(residual.ParameterCount);
+        Guard.Equal(risk.ParameterCount, constraint.ParameterCount, "the parameters of the risk");
+        (_constraint, _risk) = (constraint, risk);
+        _model = risk as ICurvedRisk<T>
+            ?? throw new ArgumentException($"{risk.GetType().Name} offers no Gauss-Newton product for Eq. 6; take a method without one, such as hard-sgd", nameof(risk));
+        _curved = device.Zeros(risk.ParameterCount);
         Eta = eta;
     }
 
@@ -68,16 +69,16 @@ public sealed class GaussNewtonSystem<T> : KktSystem<T>
     public override double MetricSize => Math.Max(_eta, Curvature / MostSpread);
 
     /// <inheritdoc/>
-    public override bool CanRecord => base.CanRecord && _residual.CanRecord;
+    public override bool CanRecord => base.CanRecord && _risk.CanRecord;
 
     /// <summary>A recorded product holds eta as well.</summary>
     /// <inheritdoc/>
-    public override long MemoryVersion => _constraint.MemoryVersion + _residual.MemoryVersion + _changes;
+    public override long MemoryVersion => _constraint.MemoryVersion + _risk.MemoryVersion + _changes;
 
     /// <inheritdoc/>
     protected override void AddMetric(Tensor<T> v1, Tensor<T> a)
     {
-        _product.Apply(v1, _curved);
+        _model.GaussNewton(v1, _curved);
         Device.Vectors.Axpy(1, _curved, a);
         Device.Vectors.Axpy(_eta, v1, a);
     }

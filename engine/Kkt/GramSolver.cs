@@ -29,7 +29,7 @@ public sealed class GramSolver<T> : IDisposable
     private static readonly double MostBackwardError = 10 * Tolerance;
 
     private readonly ComputeDevice<T> _device;
-    private readonly ConstraintFunction<T> _constraint;
+    private readonly DifferentiableFunction<T> _constraint;
     private readonly GramSystem<T> _system;
     private readonly double _eta;
     private readonly Tensor<T> _rows;
@@ -40,7 +40,7 @@ public sealed class GramSolver<T> : IDisposable
     /// <param name="constraint">C with N_C rows.</param>
     /// <param name="eta">The weight of the identity.</param>
     /// <exception cref="ArgumentOutOfRangeException">eta is not above 0, or there are too many rows.</exception>
-    public GramSolver(ComputeDevice<T> device, ConstraintFunction<T> constraint, double eta)
+    public GramSolver(ComputeDevice<T> device, DifferentiableFunction<T> constraint, double eta)
     {
         Guard.Positive(eta, "eta");
         KktSolver.Gram.For(constraint.RowCount);

@@ -16,14 +16,15 @@ internal sealed class GramSystem<T> : IDisposable
     /// </summary>
     private static readonly double Accuracy = typeof(T) == typeof(float) ? 1e-12 : 1e-15;
 
-    private readonly ConstraintGram<T> _gram;
+    private readonly GramMatrix _gram;
     private readonly double[] _s;
     private GramFactor? _factor;
 
     /// <summary>Memory for the Gram matrix of a constraint function.</summary>
-    public GramSystem(ConstraintFunction<T> constraint)
+    /// <exception cref="NotSupportedException">It has no Gram rows.</exception>
+    public GramSystem(DifferentiableFunction<T> constraint)
     {
-        _gram = new ConstraintGram<T>(constraint);
+        _gram = GramOf(constraint);
         _s = new double[constraint.RowCount * constraint.RowCount];
         Rows = constraint.RowCount;
     }
@@ -39,6 +40,12 @@ internal sealed class GramSystem<T> : IDisposable
 
     /// <summary>trace(S), the square of A's Frobenius norm.</summary>
     public double Trace { get; private set; }
+
+    /// <summary>Memory for S of a function.</summary>
+    /// <exception cref="NotSupportedException">It has no Gram rows.</exception>
+    public static GramMatrix GramOf(DifferentiableFunction<T> constraint)
+        => (constraint as IGramRows)?.CreateGram()
+            ?? throw new NotSupportedException($"gram: {constraint.GetType().Name} offers no Gram rows; solve by MINRES-QLP, which needs none");
 
     /// <summary>Forms and factors S at the constraint's point; false where it is not finite or has no eigenvalues in reach.</summary>
     public bool TryFactor()

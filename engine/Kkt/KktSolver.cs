@@ -1,3 +1,6 @@
+using System.Numerics;
+using PoseEngine.Functions;
+
 namespace PoseEngine.Kkt;
 
 /// <summary>How a KKT system of Eq. 5 is solved; the answer is the same.</summary>
@@ -17,6 +20,12 @@ public enum KktSolver
     /// multipliers, and refinement. See <see cref="ProjectedMinresQlp{T}"/>.
     /// </summary>
     ProjectedMinresQlp,
+
+    /// <summary>
+    /// By MINRES-QLP with the Gram matrix as preconditioner, see <see cref="GramPreconditioner{T}"/>: a few iterations, and
+    /// the answer rests on products with A alone.
+    /// </summary>
+    PreconditionedMinresQlp,
 }
 
 /// <summary>The choice between the solvers.</summary>
@@ -33,6 +42,12 @@ public static class KktSolvers
     /// that was given up, and for the eigenvectors a copy, its reflections (half a square) and the vectors.
     /// </summary>
     public static long GramHostBytes(int rows) => 11L * rows * rows / 2 * sizeof(double);
+
+    /// <summary>The solver for a constraint function: MINRES-QLP in the place of <see cref="KktSolver.Auto"/> where it has no Gram rows.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A Gram matrix is wanted for too many rows.</exception>
+    public static KktSolver For<T>(this KktSolver solver, DifferentiableFunction<T> constraint)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        => solver == KktSolver.Auto && constraint is not IGramRows ? KktSolver.MinresQlp : solver.For(constraint.RowCount);
 
     /// <summary>The solver for a system of so many constraint rows, never <see cref="KktSolver.Auto"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A Gram matrix is wanted for too many rows.</exception>

@@ -30,7 +30,7 @@ public sealed class ProjectedMinresQlp<T> : IDisposable
     /// <param name="system">Its KKT system.</param>
     /// <param name="eta">The weight of the identity.</param>
     public ProjectedMinresQlp(
-        ComputeDevice<T> device, ConstraintFunction<T> constraint, LinearOperator<T> system, double eta)
+        ComputeDevice<T> device, DifferentiableFunction<T> constraint, LinearOperator<T> system, double eta)
     {
         _eta = eta;
         _gram = new GramSystem<T>(constraint);

@@ -1,31 +1,24 @@
 using System.Numerics;
-using PoseEngine.Constraints;
+using PoseEngine.Functions;
 using PoseEngine.Kernels;
 using PoseEngine.Kkt;
 using PoseEngine.Krylov;
-using PoseEngine.Layers;
 using PoseEngine.Tensors;
 
 namespace PoseEngine.Training;
 
 /// <summary>Settings of Hard-Adam.</summary>
-/// <param name="Constraint">C_j.</param>
-/// <param name="ActiveSamples">Samples of an active set.</param>
 /// <param name="Eta">
 /// eta of Eq. 12. Without constraints the step tends to Adam's with the learning rate 1 / eta; before, it is 1 / f^2 times
 /// that, since Eq. 12 multiplies the metric by the f that Adam multiplies the step with: 10 in step 1, 1.6 in step 1000.
 /// </param>
-public sealed record HardAdamOptions<T>(IOutputConstraint<T> Constraint, int ActiveSamples, double Eta)
-    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+public sealed record HardAdamOptions(double Eta) : HardOptions(Eta)
 {
     /// <summary>Steps at the beginning that move the moments and leave w alone; 0 is the method as printed.</summary>
     public int Warmup { get; init; } = 200;
 
     /// <summary>beta_1 and beta_2 of Eq. 10 and 11, and epsilon of Eq. 12.</summary>
     public AdamOptions Moments { get; init; } = new();
-
-    /// <summary>When a Krylov solve ends.</summary>
-    public KrylovOptions Krylov { get; init; } = new();
 }
 
 /// <summary>
@@ -41,7 +34,7 @@ public sealed record HardAdamOptions<T>(IOutputConstraint<T> Constraint, int Act
 public sealed class HardAdam<T> : HardMethod<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly HardAdamOptions<T> _options;
+    private readonly HardAdamOptions _options;
     private readonly ConstrainedAdamSystem<T> _system;
     private readonly KktKrylov<T> _krylov;
     private readonly StepPiece<T> _warm;
@@ -49,32 +42,34 @@ public sealed class HardAdam<T> : HardMethod<T>
     private readonly IRecording _moments;
     private readonly Tensor<T> _m;
     private readonly Tensor<T> _v;
+    private readonly Tensor<T> _mBefore;
+    private readonly Tensor<T> _vBefore;
     private readonly Tensor<T> _roots;
     private readonly Tensor<double> _numbers;
 
-    /// <summary>Hard-Adam on a network.</summary>
-    /// <param name="network">phi.</param>
+    /// <summary>Hard-Adam on a risk and a constraint.</summary>
+    /// <param name="risk">R; the method disposes of it.</param>
+    /// <param name="constraint">C; the method disposes of it.</param>
     /// <param name="parameters">w, updated in place.</param>
-    /// <param name="batch">Samples of a minibatch.</param>
-    /// <param name="options">Constraint, active set, eta and moments.</param>
+    /// <param name="options">eta and moments.</param>
     /// <exception cref="ArgumentOutOfRangeException">
-    /// eta, epsilon or the number of active samples is not above 0, a decay is not in [0, 1), or the warm-up is negative.
+    /// eta or epsilon is not above 0, a decay is not in [0, 1), or the warm-up is negative.
     /// </exception>
-    public HardAdam(Network<T> network, Tensor<T> parameters, int batch, HardAdamOptions<T> options)
-        : base("hard-adam", network, parameters, batch, options.Constraint, options.ActiveSamples)
+    public HardAdam(Risk<T> risk, ConstraintFunction<T> constraint, Tensor<T> parameters, HardAdamOptions options)
+        : base("hard-adam", risk, constraint, parameters, options)
     {
         Guard.Positive(options.Eta, "eta");
         ArgumentOutOfRangeException.ThrowIfNegative(options.Warmup);
         _options = options with { Moments = options.Moments.Checked() };
-        _m = Device.Zeros(network.ParameterCount);
-        _v = Device.Zeros(network.ParameterCount);
-        _roots = Device.Zeros(network.ParameterCount);
-        _numbers = Device.Zeros<double>(new Shape(AdamStep.ScalarCount));
-        _system = new ConstrainedAdamSystem<T>(Device, Active.Function, _roots);
-        _krylov = new KktKrylov<T>(Device, _system, options.Krylov);
-        _warm = new StepPiece<T>(Device, "hard-adam.warm", canRecord: true, Warm);
-        _moments = Device.Record("hard-adam.moments", MoveMoments);
-        _form = new StepPiece<T>(Device, "hard-adam.form", Active.Function.CanRecord, (_, _) => Form());
+        var count = risk.ParameterCount;
+        (_m, _v, _roots) = (Memory.Zeros(count), Memory.Zeros(count), Memory.Zeros(count));
+        (_mBefore, _vBefore) = (Memory.Zeros(count), Memory.Zeros(count));
+        _numbers = Memory.Zeros<double>(new Shape(AdamStep.ScalarCount));
+        _system = new ConstrainedAdamSystem<T>(Device, constraint, _roots);
+        _krylov = Memory.Own(new KktKrylov<T>(Device, _system, options.Krylov));
+        _warm = Piece("warm", (batch, _) => Differentiate(batch));
+        _moments = Memory.Own(Device.Record("hard-adam.moments", MoveMoments));
+        _form = Piece("form", (_, _) => Form());
         State = [.. base.State, ("adam.m", _m), ("adam.v", _v)];
     }
 
@@ -111,11 +106,11 @@ public sealed class HardAdam<T> : HardMethod<T>
     }
 
     /// <inheritdoc/>
-    protected override StepReport StepAt(long iteration, Batch<T> batch, Batch<T> activeSet)
+    protected override StepReport StepAt(long iteration, Batch<T> batch, Batch<T> activeSet, CancellationToken cancellation)
     {
         var (_, beta1, beta2, epsilon) = _options.Moments;
         Device.Optimizers.PrepareAdam(new AdamStep(_options.Eta, beta1, beta2, epsilon, iteration), _numbers);
-        if (iteration > _options.Warmup) return base.StepAt(iteration, batch, activeSet);
+        if (iteration > _options.Warmup) return base.StepAt(iteration, batch, activeSet, cancellation);
         _warm.Run(batch, default);
         Scalars.Read();
         var report = new StepReport
@@ -141,7 +136,7 @@ public sealed class HardAdam<T> : HardMethod<T>
     }
 
     /// <inheritdoc/>
-    protected override KktReport Solve(Batch<T> batch, Batch<T> activeSet)
+    protected override KktReport Solve(Batch<T> batch, Batch<T> activeSet, CancellationToken cancellation)
     {
         _form.Run(batch, activeSet);
         Scalars.Read();
@@ -151,16 +146,22 @@ public sealed class HardAdam<T> : HardMethod<T>
     /// <inheritdoc/>
     protected override void FormStep() => _system.Unscale(Solution);
 
+    /// <summary>The moments of before, which move ahead of the solve.</summary>
+    /// <inheritdoc/>
+    protected override void Undo()
+    {
+        Device.Vectors.Copy(_mBefore, _m);
+        Device.Vectors.Copy(_vBefore, _v);
+    }
+
     private void Form()
     {
+        Device.Vectors.Copy(_m, _mBefore);
+        Device.Vectors.Copy(_v, _vBefore);
         MoveMoments();
         _krylov.Probe(System.Step(Solution), Scalars.Probes);
         System.RightHandSide(_m, RightHandSide);
     }
-
-    /// <summary>What a step of the warm-up looks at.</summary>
-    private void Warm(Batch<T> batch, Batch<T> none)
-        => DifferentiateRisk(batch);
 
     private void MoveMoments() => Device.Optimizers.AdamMetric(_numbers, Gradient, _m, _v, _roots);
 }

@@ -1,24 +1,16 @@
 using System.Numerics;
-using PoseEngine.Constraints;
+using PoseEngine.Functions;
 using PoseEngine.Kernels;
 using PoseEngine.Kkt;
 using PoseEngine.Krylov;
-using PoseEngine.Layers;
 using PoseEngine.Tensors;
 
 namespace PoseEngine.Training;
 
 /// <summary>Settings of Hard-GN and Hard-LM.</summary>
-/// <param name="Constraint">C_j.</param>
-/// <param name="ActiveSamples">Samples of an active set.</param>
 /// <param name="Eta">The weight of the identity in Eq. 6; with <paramref name="Adapts"/> the first one.</param>
 /// <param name="Adapts">Levenberg-Marquardt: eta follows the gain, and steps without gain are taken back.</param>
-public sealed record HardGaussNewtonOptions<T>(IOutputConstraint<T> Constraint, int ActiveSamples, double Eta, bool Adapts)
-    where T : unmanaged, IBinaryFloatingPointIeee754<T>
-{
-    /// <summary>When a Krylov solve ends.</summary>
-    public KrylovOptions Krylov { get; init; } = new();
-}
+public sealed record HardGaussNewtonOptions(double Eta, bool Adapts) : HardOptions(Eta);
 
 /// <summary>
 /// Hard-GN and Hard-LM: the step of Eq. 6 on a minibatch and an active set, by MINRES-QLP with Algorithm 2.
@@ -40,38 +32,39 @@ public sealed class HardGaussNewton<T> : HardMethod<T>
 
     private readonly bool _adapts;
     private readonly GaussNewtonSystem<T> _system;
+    private readonly ICurvedRisk<T> _model;
     private readonly KktKrylov<T> _krylov;
     private readonly StepPiece<T>? _promise;
     private readonly StepPiece<T>? _try;
     private readonly Tensor<T> _eta;
     private readonly Tensor<T> _before;
-    private readonly Tensor<T> _residuals;
     private readonly Tensor<T> _rows;
     private readonly T[] _hostEta = new T[1];
     private readonly T[] _hostRows;
 
-    /// <summary>Hard-GN or Hard-LM on a network.</summary>
-    /// <param name="network">phi.</param>
+    /// <summary>Hard-GN or Hard-LM on a risk and a constraint.</summary>
+    /// <param name="risk">R, an <see cref="ICurvedRisk{T}"/>; the method disposes of it.</param>
+    /// <param name="constraint">C; the method disposes of it.</param>
     /// <param name="parameters">w, updated in place.</param>
-    /// <param name="batch">Samples of a minibatch.</param>
-    /// <param name="options">Constraint, active set and eta.</param>
-    /// <exception cref="ArgumentOutOfRangeException">eta or the number of active samples is not above 0.</exception>
-    public HardGaussNewton(Network<T> network, Tensor<T> parameters, int batch, HardGaussNewtonOptions<T> options)
-        : base(options.Adapts ? "hard-lm" : "hard-gn", network, parameters, batch, options.Constraint, options.ActiveSamples)
+    /// <param name="options">eta.</param>
+    /// <exception cref="ArgumentException">The risk has no Gauss-Newton product.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">eta is not above 0.</exception>
+    public HardGaussNewton(Risk<T> risk, ConstraintFunction<T> constraint, Tensor<T> parameters, HardGaussNewtonOptions options)
+        : base(options.Adapts ? "hard-lm" : "hard-gn", risk, constraint, parameters, options)
     {
         _adapts = options.Adapts;
-        _system = new GaussNewtonSystem<T>(Device, Active.Function, Residual, options.Eta);
-        _krylov = new KktKrylov<T>(Device, _system, options.Krylov);
-        _residuals = Device.Zeros(Residual.RowCount);
-        _hostRows = new T[Active.Function.RowCount];
+        _system = new GaussNewtonSystem<T>(Device, constraint, risk, options.Eta);
+        _model = (ICurvedRisk<T>)risk;
+        _krylov = Memory.Own(new KktKrylov<T>(Device, _system, options.Krylov));
+        _hostRows = new T[constraint.RowCount];
         State = base.State;
         if (!_adapts) return;
         if (!(T.CreateTruncating(options.Eta) > T.Zero)) throw new ArgumentOutOfRangeException(nameof(options), options.Eta, $"eta {options.Eta} is too small: it must be above 0 in {Device.Precision}");
-        _eta = Device.From([T.CreateTruncating(options.Eta)]);
-        _before = Device.Zeros(network.ParameterCount);
-        _rows = Device.Zeros(Active.Function.RowCount);
-        _promise = new StepPiece<T>(Device, $"{Name}.promise", Active.Function.CanRecord, (_, _) => Promise());
-        _try = new StepPiece<T>(Device, $"{Name}.try", Active.Function.CanRecord, Try);
+        _eta = Memory.From([T.CreateTruncating(options.Eta)], new Shape(1));
+        _before = Memory.Zeros(risk.ParameterCount);
+        _rows = Memory.Zeros(constraint.RowCount);
+        _promise = Piece("promise", (_, _) => Promise());
+        _try = Piece("try", Try);
         State = [.. base.State, ("eta", _eta)];
     }
 
@@ -96,13 +89,12 @@ public sealed class HardGaussNewton<T> : HardMethod<T>
     protected override void FormSystem()
     {
         _krylov.Probe(System.Step(Solution), Scalars.Probes);
-        Residual.Rop(Gradient, _residuals);
-        Device.Vectors.Dot(_residuals, _residuals, Scalars.On(StepScalar.Curvature));
+        _model.Curvature(Gradient, Scalars.On(StepScalar.Curvature));
         base.FormSystem();
     }
 
     /// <inheritdoc/>
-    protected override KktReport Solve(Batch<T> batch, Batch<T> activeSet)
+    protected override KktReport Solve(Batch<T> batch, Batch<T> activeSet, CancellationToken cancellation)
     {
         var curvature = Scalars[StepScalar.Curvature] / Scalars[StepScalar.Gradient];
         _system.Curvature = double.IsFinite(curvature) ? curvature : 0;
@@ -114,13 +106,13 @@ public sealed class HardGaussNewton<T> : HardMethod<T>
     {
         if (!_adapts) return base.Finish(report, batch, activeSet);
         var mu = 2 * Device.Vectors.MaxAbs(System.Multipliers(Solution));
-        var before = report.Loss + (mu * SumOfMagnitudes(Active.Function.Value));
+        var before = report.Loss + (mu * SumOfMagnitudes(Constraint.Value));
         _promise!.Run(batch, activeSet);
         Scalars.Read();
         var promised = before - (Scalars[StepScalar.Promise] / 2) - (mu * SumOfMagnitudes(_rows));
         _try!.Run(batch, activeSet);
         Scalars.Read();
-        var after = (Scalars[StepScalar.Residual] / 2) + (mu * SumOfMagnitudes(Active.Function.Value));
+        var after = (Scalars[StepScalar.Risk] / 2) + (mu * SumOfMagnitudes(Constraint.Value));
         var gain = Gain(before - after, promised, before);
         if (!(gain >= LeastGain)) Device.Vectors.Copy(_before, Parameters);
         Adapt(gain);
@@ -142,15 +134,13 @@ public sealed class HardGaussNewton<T> : HardMethod<T>
         _eta.CopyFrom(_hostEta);
     }
 
-    /// <summary>r + J dw and C + A dw.</summary>
+    /// <summary>What the model promises of R, and C + A dw.</summary>
     private void Promise()
     {
         var step = System.Step(Solution);
-        Residual.Rop(step, _residuals);
-        Device.Vectors.Axpy(1, Residual.Value, _residuals);
-        Device.Vectors.Dot(_residuals, _residuals, Scalars.On(StepScalar.Promise));
-        Active.Function.Rop(step, _rows);
-        Device.Vectors.Axpy(1, Active.Function.Value, _rows);
+        _model.Promise(step, Scalars.On(StepScalar.Promise));
+        Constraint.Rop(step, _rows);
+        Device.Vectors.Axpy(1, Constraint.Value, _rows);
     }
 
     /// <summary>Moves w and evaluates R and C there, w from before kept.</summary>
@@ -158,8 +148,8 @@ public sealed class HardGaussNewton<T> : HardMethod<T>
     {
         Device.Vectors.Copy(Parameters, _before);
         Device.Vectors.Axpy(1, System.Step(Solution), Parameters);
-        EvaluateLoss(batch);
-        Active.MoveTo(Parameters, activeSet);
+        EvaluateRisk(batch);
+        Constraint.MoveTo(Parameters, activeSet);
     }
 
     private double SumOfMagnitudes(Tensor<T> rows)

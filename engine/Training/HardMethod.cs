@@ -1,13 +1,22 @@
 using System.Numerics;
-using PoseEngine.Constraints;
 using PoseEngine.Functions;
 using PoseEngine.Kernels;
 using PoseEngine.Kkt;
 using PoseEngine.Krylov;
-using PoseEngine.Layers;
 using PoseEngine.Tensors;
 
 namespace PoseEngine.Training;
+
+/// <summary>Settings that all hard methods have.</summary>
+/// <param name="Eta">The weight of the identity, or of the metric, in the KKT system.</param>
+public abstract record HardOptions(double Eta)
+{
+    /// <summary>When a Krylov solve ends.</summary>
+    public KrylovOptions Krylov { get; init; } = new();
+
+    /// <summary>What becomes of a step whose system was not solved.</summary>
+    public UnconvergedPolicy Unconverged { get; init; } = UnconvergedPolicy.Take;
+}
 
 /// <summary>
 /// A method whose step solves a KKT system on an active set. The solution is the one of minimum length where constraints
@@ -17,6 +26,8 @@ namespace PoseEngine.Training;
 public abstract class HardMethod<T> : TrainingMethod<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    private readonly HardOptions _options;
+    private readonly ActiveViolation<T> _violation;
     private readonly Tensor<T> _multipliers;
     private readonly StepPiece<T> _differentiate;
     private readonly IRecording _measure;
@@ -24,26 +35,24 @@ public abstract class HardMethod<T> : TrainingMethod<T>
 
     /// <summary>A hard method.</summary>
     /// <param name="name">Its name, which recordings carry too.</param>
-    /// <param name="network">phi.</param>
+    /// <param name="risk">R.</param>
+    /// <param name="constraint">C; the method disposes of it.</param>
     /// <param name="parameters">w, updated in place.</param>
-    /// <param name="batch">Samples of a minibatch.</param>
-    /// <param name="constraint">C_j.</param>
-    /// <param name="activeSamples">Samples of an active set.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The number of active samples is not above 0.</exception>
-    protected HardMethod(
-        string name, Network<T> network, Tensor<T> parameters, int batch, IOutputConstraint<T> constraint, int activeSamples)
-        : base(network, parameters, batch)
+    /// <param name="options">Its settings.</param>
+    /// <exception cref="ArgumentException">Risk and constraint have different numbers of parameters.</exception>
+    protected HardMethod(string name, Risk<T> risk, ConstraintFunction<T> constraint, Tensor<T> parameters, HardOptions options)
+        : base(risk, parameters)
     {
-        Guard.Positive(activeSamples, "the active set");
-        (Name, ActiveSamples) = (name, activeSamples);
-        Active = new ConstraintEvaluation<T>(network, constraint, activeSamples);
-        var rows = Active.Function.RowCount;
-        RightHandSide = Device.Zeros(network.ParameterCount + rows);
-        Solution = Device.Zeros(network.ParameterCount + rows);
-        _multipliers = Device.Zeros(rows);
-        _differentiate = new StepPiece<T>(Device, $"{name}.differentiate", Active.Function.CanRecord, Differentiate);
-        _measure = Device.Record($"{name}.measure", Measure);
-        _move = Device.Record($"{name}.move", () => Device.Vectors.Axpy(1, System.Step(Solution), Parameters));
+        Guard.Equal(constraint.ParameterCount, risk.ParameterCount, "the parameters of the constraint");
+        (Name, Constraint, _options) = (name, Memory.Own(constraint), options);
+        _violation = new ActiveViolation<T>(constraint);
+        var rows = constraint.RowCount;
+        RightHandSide = Memory.Zeros(risk.ParameterCount + rows);
+        Solution = Memory.Zeros(risk.ParameterCount + rows);
+        _multipliers = Memory.Zeros(rows);
+        _differentiate = Piece("differentiate", Differentiate);
+        _measure = Memory.Own(Device.Record($"{name}.measure", Measure));
+        _move = Memory.Own(Device.Record($"{name}.move", () => Device.Vectors.Axpy(1, System.Step(Solution), Parameters)));
         State = [("multipliers", _multipliers)];
     }
 
@@ -51,7 +60,7 @@ public abstract class HardMethod<T> : TrainingMethod<T>
     public sealed override string Name { get; }
 
     /// <inheritdoc/>
-    public sealed override int ActiveSamples { get; }
+    public sealed override int ActiveSamples => Constraint.Samples;
 
     /// <summary>The multipliers Lambda of the last step, which a checkpoint keeps for inspection, and the method's own.</summary>
     public override IReadOnlyList<(string Name, Tensor<T> Vector)> State { get; }
@@ -60,10 +69,7 @@ public abstract class HardMethod<T> : TrainingMethod<T>
     protected abstract KktSystem<T> System { get; }
 
     /// <summary>C on the active set, which a KKT system is made of.</summary>
-    protected ConstraintFunction<T> Constraint => Active.Function;
-
-    /// <summary>The same with the numbers that reports want.</summary>
-    private protected ConstraintEvaluation<T> Active { get; }
+    protected ConstraintFunction<T> Constraint { get; }
 
     /// <summary>(-g, -C), or what a method makes of it.</summary>
     protected Tensor<T> RightHandSide { get; }
@@ -72,16 +78,23 @@ public abstract class HardMethod<T> : TrainingMethod<T>
     protected Tensor<T> Solution { get; }
 
     /// <inheritdoc/>
-    protected override StepReport StepAt(long iteration, Batch<T> batch, Batch<T> activeSet)
+    protected override StepReport StepAt(long iteration, Batch<T> batch, Batch<T> activeSet, CancellationToken cancellation)
     {
         Prepare(iteration);
         _differentiate.Run(batch, activeSet);
         Scalars.Read();
         var loss = FiniteLoss(iteration);
         var gradientNorm = FiniteNorm(iteration, StepScalar.Gradient, Gradient, "the gradient");
-        var violation = Active.Medians(iteration);
-        var solve = Solve(batch, activeSet);
+        var violation = _violation.Medians(iteration);
+        var solve = Solve(batch, activeSet, cancellation);
+        if (solve.Exit == SolveExit.Stopped)
+        {
+            Undo();
+            cancellation.ThrowIfCancellationRequested();
+        }
         if (solve.Exit == SolveExit.NotFinite) throw new NonFiniteStepException(iteration, $"the hard step ({solve.Explanation})");
+        var share = ShareOf(iteration, solve);
+        if (share < 1) Device.Vectors.Scale(share, System.Step(Solution), System.Step(Solution));
         _measure.Run();
         Scalars.Read();
         var stepNorm = FiniteNorm(
@@ -95,6 +108,7 @@ public abstract class HardMethod<T> : TrainingMethod<T>
             StepNorm = stepNorm,
             MultiplierNorm = Math.Sqrt(Scalars[StepScalar.Multipliers]),
             Solve = solve,
+            StepShare = share,
             SolveSeconds = solve.Elapsed.TotalSeconds,
             Seconds = 0,
         };
@@ -113,7 +127,12 @@ public abstract class HardMethod<T> : TrainingMethod<T>
     protected virtual void FormSystem() => System.RightHandSide(Gradient, RightHandSide);
 
     /// <summary>Solves the system into <see cref="Solution"/>.</summary>
-    protected abstract KktReport Solve(Batch<T> batch, Batch<T> activeSet);
+    protected abstract KktReport Solve(Batch<T> batch, Batch<T> activeSet, CancellationToken cancellation);
+
+    /// <summary>Takes back what a step has changed beside <see cref="Solution"/> before its solve was broken off.</summary>
+    protected virtual void Undo()
+    {
+    }
 
     /// <summary>Makes the first part of <see cref="Solution"/> the step dw where it is another unknown; part of a recording.</summary>
     protected virtual void FormStep()
@@ -130,18 +149,32 @@ public abstract class HardMethod<T> : TrainingMethod<T>
     /// <summary>w = w + dw.</summary>
     protected void Move() => _move.Run();
 
-    private void Differentiate(Batch<T> batch, Batch<T> activeSet)
+    /// <summary>A piece of the step on both batches, recorded where risk and constraint allow it.</summary>
+    private protected StepPiece<T> Piece(string name, Action<Batch<T>, Batch<T>> work)
+        => Memory.Own(new StepPiece<T>(Device, $"{Name}.{name}", Risk.CanRecord && Constraint.CanRecord, work));
+
+    /// <summary>dR/dw with the square of its norm among the numbers of the step; part of a recording.</summary>
+    private protected void Differentiate(Batch<T> batch)
     {
         DifferentiateRisk(batch);
-        Active.MoveTo(Parameters, activeSet);
+        Device.Vectors.Dot(Gradient, Gradient, Scalars.On(StepScalar.Gradient));
+    }
+
+    private void Differentiate(Batch<T> batch, Batch<T> activeSet)
+    {
+        Differentiate(batch);
+        Constraint.MoveTo(Parameters, activeSet);
         FormSystem();
     }
 
-    /// <summary>dR/dw with the square of its norm among the numbers of the step; part of a recording.</summary>
-    private protected void DifferentiateRisk(Batch<T> batch)
+    /// <summary>How much of a solver's step is taken.</summary>
+    /// <exception cref="UnconvergedStepException">The system was not solved, and the method stops then.</exception>
+    private double ShareOf(long iteration, KktReport solve)
     {
-        DifferentiateLoss(batch);
-        Device.Vectors.Dot(Gradient, Gradient, Scalars.On(StepScalar.Gradient));
+        if (solve.IsConverged || _options.Unconverged == UnconvergedPolicy.Take) return 1;
+        if (_options.Unconverged == UnconvergedPolicy.Shorten) return Math.Max(1 - solve.RelativeResidual, 0);
+        Undo();
+        throw new UnconvergedStepException(iteration, solve);
     }
 
     private void Measure()

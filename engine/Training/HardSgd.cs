@@ -1,24 +1,17 @@
 using System.Numerics;
-using PoseEngine.Constraints;
+using PoseEngine.Functions;
 using PoseEngine.Kkt;
 using PoseEngine.Krylov;
-using PoseEngine.Layers;
 using PoseEngine.Tensors;
 
 namespace PoseEngine.Training;
 
 /// <summary>Settings of Hard-SGD.</summary>
-/// <param name="Constraint">C_j.</param>
-/// <param name="ActiveSamples">Samples of an active set.</param>
 /// <param name="Eta">The weight of the identity in Eq. 5; the step without constraints is -g / eta.</param>
-public sealed record HardSgdOptions<T>(IOutputConstraint<T> Constraint, int ActiveSamples, double Eta)
-    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+public sealed record HardSgdOptions(double Eta) : HardOptions(Eta)
 {
     /// <summary>How the KKT system is solved.</summary>
     public KktSolver Solver { get; init; } = KktSolver.Auto;
-
-    /// <summary>When a Krylov solve ends.</summary>
-    public KrylovOptions Krylov { get; init; } = new();
 }
 
 /// <summary>
@@ -29,30 +22,39 @@ public sealed record HardSgdOptions<T>(IOutputConstraint<T> Constraint, int Acti
 public sealed class HardSgd<T> : HardMethod<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly KrylovOptions _options;
-    private readonly GramSolver<T>? _gram;
-    private readonly ProjectedMinresQlp<T>? _projected;
     private readonly KktKrylov<T>? _krylov;
+    private readonly Func<CancellationToken, KktReport> _solve;
 
-    /// <summary>Hard-SGD on a network.</summary>
-    /// <param name="network">phi.</param>
+    /// <summary>Hard-SGD on a risk and a constraint.</summary>
+    /// <param name="risk">R; the method disposes of it.</param>
+    /// <param name="constraint">C; the method disposes of it.</param>
     /// <param name="parameters">w, updated in place.</param>
-    /// <param name="batch">Samples of a minibatch.</param>
-    /// <param name="options">Constraint, active set, eta and solver.</param>
-    /// <exception cref="ArgumentOutOfRangeException">
-    /// eta or the number of active samples is not above 0, or a Gram matrix is wanted for too many rows.
-    /// </exception>
-    public HardSgd(Network<T> network, Tensor<T> parameters, int batch, HardSgdOptions<T> options)
-        : base("hard-sgd", network, parameters, batch, options.Constraint, options.ActiveSamples)
+    /// <param name="options">eta and solver.</param>
+    /// <exception cref="ArgumentOutOfRangeException">eta is not above 0, or a Gram matrix is wanted for too many rows.</exception>
+    /// <exception cref="NotSupportedException">A Gram matrix is wanted of a constraint that has none.</exception>
+    public HardSgd(Risk<T> risk, ConstraintFunction<T> constraint, Tensor<T> parameters, HardSgdOptions options)
+        : base("hard-sgd", risk, constraint, parameters, options)
     {
-        var (constraint, eta) = (Active.Function, options.Eta);
-        var system = new ProjectedGradientSystem<T>(Device, constraint, eta);
-        (System, _options) = (system, options.Krylov);
-        switch (options.Solver.For(constraint.RowCount))
+        var system = new ProjectedGradientSystem<T>(Device, constraint, options.Eta);
+        System = system;
+        switch (options.Solver.For(constraint))
         {
-            case KktSolver.Gram: _gram = new GramSolver<T>(Device, constraint, eta); break;
-            case KktSolver.ProjectedMinresQlp: _projected = new ProjectedMinresQlp<T>(Device, constraint, system, eta); break;
-            default: _krylov = new KktKrylov<T>(Device, system, options.Krylov); break;
+            case KktSolver.Gram:
+                var gram = Memory.Own(new GramSolver<T>(Device, constraint, options.Eta));
+                _solve = cancellation => gram.Solve(RightHandSide, Solution);
+                break;
+            case KktSolver.ProjectedMinresQlp:
+                var projected = Memory.Own(new ProjectedMinresQlp<T>(Device, constraint, system, options.Eta));
+                _solve = cancellation => projected.Solve(RightHandSide, Solution, options.Krylov);
+                break;
+            case KktSolver.PreconditionedMinresQlp:
+                var preconditioned = Memory.Own(new PreconditionedMinresQlp<T>(Device, constraint, system));
+                _solve = cancellation => preconditioned.Solve(RightHandSide, Solution, options.Krylov, cancellation);
+                break;
+            default:
+                _krylov = Memory.Own(new KktKrylov<T>(Device, system, options.Krylov));
+                _solve = cancellation => _krylov.Solve(Scalars.ProbeResults, RightHandSide, Solution);
+                break;
         }
     }
 
@@ -70,8 +72,5 @@ public sealed class HardSgd<T> : HardMethod<T>
     }
 
     /// <inheritdoc/>
-    protected override KktReport Solve(Batch<T> batch, Batch<T> activeSet)
-        => _gram?.Solve(RightHandSide, Solution)
-            ?? _projected?.Solve(RightHandSide, Solution, _options)
-            ?? _krylov!.Solve(Scalars.ProbeResults, RightHandSide, Solution);
+    protected override KktReport Solve(Batch<T> batch, Batch<T> activeSet, CancellationToken cancellation) => _solve(cancellation);
 }

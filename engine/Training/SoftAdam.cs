@@ -1,6 +1,6 @@
 using System.Numerics;
+using PoseEngine.Functions;
 using PoseEngine.Kernels;
-using PoseEngine.Layers;
 using PoseEngine.Tensors;
 
 namespace PoseEngine.Training;
@@ -36,16 +36,16 @@ public sealed class SoftAdam<T> : SoftMethod<T>
 
     /// <summary>Adam on Eq. 3, or on R alone where <paramref name="soft"/> is null.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A rate or epsilon is not above 0, or a decay is not in [0, 1).</exception>
-    public SoftAdam(Network<T> network, Tensor<T> parameters, int batch, AdamOptions options, SoftConstraint<T>? soft)
-        : base(network, parameters, batch, soft)
+    public SoftAdam(Risk<T> risk, Tensor<T> parameters, AdamOptions options, SoftConstraint<T>? soft)
+        : base(risk, parameters, soft)
     {
         Name = soft is null ? "unconstrained" : "soft-adam";
         _options = options.Checked();
-        _m = Device.Zeros(network.ParameterCount);
-        _v = Device.Zeros(network.ParameterCount);
-        _step = Device.Zeros(network.ParameterCount);
-        _settings = Device.Zeros<double>(new Shape(AdamStep.ScalarCount));
-        _update = Device.Record("soft-adam.update", Move);
+        _m = Memory.Zeros(risk.ParameterCount);
+        _v = Memory.Zeros(risk.ParameterCount);
+        _step = Memory.Zeros(risk.ParameterCount);
+        _settings = Memory.Zeros<double>(new Shape(AdamStep.ScalarCount));
+        _update = Memory.Own(Device.Record("soft-adam.update", Move));
         State = [("adam.m", _m), ("adam.v", _v)];
     }
 

@@ -1,25 +1,22 @@
 using System.Numerics;
-using PoseEngine.Constraints;
 using PoseEngine.Functions;
-using PoseEngine.Layers;
 using PoseEngine.Tensors;
 
 namespace PoseEngine.Training;
 
 /// <summary>The soft constraint of a method: Eq. 3.</summary>
-/// <param name="Constraint">C_j.</param>
+/// <param name="Function">C; the method disposes of it.</param>
 /// <param name="Lambdas">
-/// lambda_j, one for each constraint or one for all, in the inverse square of the outputs' unit times that of the loss.
+/// lambda_j, one for each constraint of a sample or one for all, in the inverse square of the outputs' unit times that of
+/// the loss.
 /// </param>
 /// <param name="Form">Sum (as printed) or mean over the active samples and constraints.</param>
-/// <param name="ActiveSamples">Samples of an active set.</param>
-public sealed record SoftConstraint<T>(
-    IOutputConstraint<T> Constraint, IReadOnlyList<double> Lambdas, PenaltyForm Form, int ActiveSamples)
+public sealed record SoftConstraint<T>(ConstraintFunction<T> Function, IReadOnlyList<double> Lambdas, PenaltyForm Form = PenaltyForm.Sum)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>One lambda for all constraints, as in the paper's experiments.</summary>
-    public SoftConstraint(IOutputConstraint<T> constraint, double lambda, PenaltyForm form, int activeSamples)
-        : this(constraint, [lambda], form, activeSamples)
+    public SoftConstraint(ConstraintFunction<T> function, double lambda, PenaltyForm form = PenaltyForm.Sum)
+        : this(function, [lambda], form)
     {
     }
 
@@ -35,42 +32,44 @@ public sealed record SoftConstraint<T>(
 public abstract class SoftMethod<T> : TrainingMethod<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly ConstraintEvaluation<T>? _active;
+    private readonly ConstraintFunction<T>? _constraint;
+    private readonly ActiveViolation<T>? _violation;
     private readonly SoftPenalty<T>? _penalty;
     private readonly Tensor<T> _penaltyGradient;
     private readonly LambdaSchedule _schedule;
     private readonly StepPiece<T> _differentiate;
 
     /// <summary>A soft method.</summary>
-    /// <param name="network">phi.</param>
+    /// <param name="risk">R.</param>
     /// <param name="parameters">w, updated in place.</param>
-    /// <param name="batch">Samples of a minibatch.</param>
     /// <param name="soft">The constraint, or null to train without one.</param>
-    protected SoftMethod(Network<T> network, Tensor<T> parameters, int batch, SoftConstraint<T>? soft)
-        : base(network, parameters, batch)
+    protected SoftMethod(Risk<T> risk, Tensor<T> parameters, SoftConstraint<T>? soft)
+        : base(risk, parameters)
     {
+        if (soft is not null) Memory.Own(soft.Function);
         if (soft is not null && soft.Lambdas.All(lambda => lambda == 0)) soft = null;
         _schedule = soft?.Schedule ?? LambdaSchedule.Constant;
-        var canRecord = soft?.Constraint.CanRecord ?? true;
-        _differentiate = new StepPiece<T>(Device, "soft.differentiate", canRecord, Differentiate);
+        _constraint = soft?.Function;
+        var canRecord = risk.CanRecord && (_constraint?.CanRecord ?? true);
+        _differentiate = Memory.Own(new StepPiece<T>(Device, "soft.differentiate", canRecord, Differentiate));
         if (soft is null) return;
-        _active = new ConstraintEvaluation<T>(network, soft.Constraint, soft.ActiveSamples);
-        _penalty = new SoftPenalty<T>(Device, _active.Function, soft.Lambdas, soft.Form);
-        _penaltyGradient = Device.Zeros(network.ParameterCount);
-        ActiveSamples = soft.ActiveSamples;
+        _violation = new ActiveViolation<T>(soft.Function);
+        _penalty = Memory.Own(new SoftPenalty<T>(Device, soft.Function, soft.Lambdas, soft.Form));
+        _penaltyGradient = Memory.Zeros(risk.ParameterCount);
+        ActiveSamples = soft.Function.Samples;
     }
 
     /// <inheritdoc/>
     public override int ActiveSamples { get; }
 
     /// <inheritdoc/>
-    protected override StepReport StepAt(long iteration, Batch<T> batch, Batch<T> activeSet)
+    protected override StepReport StepAt(long iteration, Batch<T> batch, Batch<T> activeSet, CancellationToken cancellation)
     {
         if (_penalty is not null) _penalty.Factor = _schedule.FactorAt(iteration);
         _differentiate.Run(batch, activeSet);
         Scalars.Read();
         var loss = FiniteLoss(iteration);
-        var violation = _active?.Medians(iteration) ?? [];
+        var violation = _violation?.Medians(iteration) ?? [];
         var gradientNorm = FiniteNorm(iteration, StepScalar.Gradient, Gradient, "the gradient");
         var stepNorm = Update(iteration, gradientNorm);
         return new StepReport
@@ -91,10 +90,10 @@ public abstract class SoftMethod<T> : TrainingMethod<T>
     /// <summary>The gradient of Eq. 3 at w, with the numbers that tell whether it may be used.</summary>
     private void Differentiate(Batch<T> batch, Batch<T> activeSet)
     {
-        DifferentiateLoss(batch);
-        if (_active is not null)
+        DifferentiateRisk(batch);
+        if (_constraint is not null)
         {
-            _active.MoveTo(Parameters, activeSet);
+            _constraint.MoveTo(Parameters, activeSet);
             _penalty!.Gradient(_penaltyGradient, Scalars.On(StepScalar.Penalty));
             Device.Vectors.Axpy(1, _penaltyGradient, Gradient);
         }

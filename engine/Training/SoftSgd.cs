@@ -1,6 +1,6 @@
 using System.Numerics;
+using PoseEngine.Functions;
 using PoseEngine.Kernels;
-using PoseEngine.Layers;
 using PoseEngine.Tensors;
 
 namespace PoseEngine.Training;
@@ -19,16 +19,14 @@ public sealed class SoftSgd<T> : SoftMethod<T>
     private readonly IRecording? _move;
 
     /// <summary>Stochastic gradient descent on Eq. 3.</summary>
-    /// <param name="network">phi.</param>
+    /// <param name="risk">R.</param>
     /// <param name="parameters">w, updated in place.</param>
-    /// <param name="batch">Samples of a minibatch.</param>
     /// <param name="eta">The inverse of the learning rate.</param>
     /// <param name="soft">The constraint, or null to train without one.</param>
     /// <param name="momentum">mu, 0 for none.</param>
     /// <exception cref="ArgumentOutOfRangeException">eta is not above 0, or the momentum is not in [0, 1).</exception>
-    public SoftSgd(
-        Network<T> network, Tensor<T> parameters, int batch, double eta, SoftConstraint<T>? soft, double momentum = 0)
-        : base(network, parameters, batch, soft)
+    public SoftSgd(Risk<T> risk, Tensor<T> parameters, double eta, SoftConstraint<T>? soft, double momentum = 0)
+        : base(risk, parameters, soft)
     {
         Guard.Positive(eta, "eta");
         if (!T.IsFinite(T.CreateTruncating(1 / eta))) throw new ArgumentOutOfRangeException(nameof(eta), eta, $"eta {eta} is too small: 1 / eta must be finite in {Device.Precision}");
@@ -36,8 +34,8 @@ public sealed class SoftSgd<T> : SoftMethod<T>
         (_eta, _momentum) = (eta, momentum);
         State = [];
         if (momentum == 0) return;
-        _velocity = Device.Zeros(network.ParameterCount);
-        _move = Device.Record("soft-sgd.move", Move);
+        _velocity = Memory.Zeros(risk.ParameterCount);
+        _move = Memory.Own(Device.Record("soft-sgd.move", Move));
         State = [("sgd.velocity", _velocity)];
     }
 

@@ -1,4 +1,5 @@
 using System.Numerics;
+using PoseEngine.Functions;
 using PoseEngine.Kernels;
 
 namespace PoseEngine.Training;
@@ -12,6 +13,7 @@ namespace PoseEngine.Training;
 /// <param name="canRecord">Whether the work only gives work to the device.</param>
 /// <param name="work">The work on a minibatch and an active set.</param>
 internal sealed class StepPiece<T>(ComputeDevice<T> device, string name, bool canRecord, Action<Batch<T>, Batch<T>> work)
+    : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private IRecording? _recording;
@@ -26,8 +28,15 @@ internal sealed class StepPiece<T>(ComputeDevice<T> device, string name, bool ca
             work(batch, activeSet);
             return;
         }
-        if (_recording is null || !IsSame(batch, _batch) || !IsSame(activeSet, _activeSet)) Record(batch, activeSet);
+        if (_recording is null || !batch.IsSameMemory(_batch) || !activeSet.IsSameMemory(_activeSet)) Record(batch, activeSet);
         _recording!.Run();
+    }
+
+    /// <summary>Gives the recording back.</summary>
+    public void Dispose()
+    {
+        _recording?.Dispose();
+        _recording = null;
     }
 
     private void Record(Batch<T> batch, Batch<T> activeSet)
@@ -36,6 +45,4 @@ internal sealed class StepPiece<T>(ComputeDevice<T> device, string name, bool ca
         (_batch, _activeSet) = (batch, activeSet);
         _recording = device.Record(name, () => work(batch, activeSet));
     }
-
-    private static bool IsSame(Batch<T> a, Batch<T> b) => a.Inputs.IsSameMemory(b.Inputs) && a.Targets.IsSameMemory(b.Targets);
 }

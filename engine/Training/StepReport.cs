@@ -35,8 +35,14 @@ public sealed record StepReport
     /// <summary>Whether w moved; a method that looks at the gain may take a step back.</summary>
     public bool Accepted { get; init; } = true;
 
-    /// <summary>What the linear solver reports, of hard methods.</summary>
+    /// <summary>What the linear solver reports, of hard methods: exit, iterations, backward error.</summary>
     public KktReport? Solve { get; init; }
+
+    /// <summary>Whether the step's system was not solved to its tolerance, as at the limit of iterations or after a breakdown.</summary>
+    public bool IsUnconverged => Solve is { IsConverged: false };
+
+    /// <summary>The share of the solver's step that was taken: below 1 where <see cref="UnconvergedPolicy.Shorten"/> cut it.</summary>
+    public double StepShare { get; init; } = 1;
 
     /// <summary>Seconds of the whole step.</summary>
     public required double Seconds { get; init; }

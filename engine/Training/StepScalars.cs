@@ -8,8 +8,8 @@ namespace PoseEngine.Training;
 /// <summary>The numbers that the pieces of a step leave behind.</summary>
 public enum StepScalar
 {
-    /// <summary>||r||^2, twice the loss.</summary>
-    Residual,
+    /// <summary>2 R, twice the loss.</summary>
+    Risk,
 
     /// <summary>||g||^2 of the gradient.</summary>
     Gradient,
@@ -23,10 +23,10 @@ public enum StepScalar
     /// <summary>||Lambda||^2.</summary>
     Multipliers,
 
-    /// <summary>||J g||^2.</summary>
+    /// <summary>g^T G g, of Gauss-Newton methods.</summary>
     Curvature,
 
-    /// <summary>||r + J dw||^2, what the linearization promises.</summary>
+    /// <summary>Twice the R that the Gauss-Newton model promises behind the step.</summary>
     Promise,
 
     /// <summary>The first probe of a trace.</summary>
@@ -40,7 +40,7 @@ public enum StepScalar
 /// The numbers of a step: the device writes them one by one into a small tensor, and the host reads them all at once when
 /// it has a decision to make.
 /// </summary>
-public sealed class StepScalars
+public sealed class StepScalars : IDisposable
 {
     private readonly Tensor<double> _device;
     private readonly double[] _host = new double[(int)StepScalar.Count];
@@ -66,4 +66,7 @@ public sealed class StepScalars
 
     /// <summary>A number as it was at the last <see cref="Read"/>.</summary>
     public double this[StepScalar scalar] => _host[(int)scalar];
+
+    /// <summary>Gives the memory back.</summary>
+    public void Dispose() => _device.Storage.Dispose();
 }

@@ -1,50 +1,49 @@
 using System.Diagnostics;
 using System.Numerics;
-using PoseEngine.Constraints;
 using PoseEngine.Functions;
 using PoseEngine.Kernels;
-using PoseEngine.Layers;
 using PoseEngine.Tensors;
 
 namespace PoseEngine.Training;
 
 /// <summary>
-/// A way to train: one call of Step is one iteration and returns everything observed. It holds the
-/// parameters and its own state (moments, ...), which a checkpoint saves.
+/// A way to train: one call of Step is one iteration and returns everything observed. It moves the parameters w, holds its
+/// own state (moments, ...), which a checkpoint saves, and owns the functions that it was given.
 /// </summary>
 /// <typeparam name="T">The number type.</typeparam>
-public abstract class TrainingMethod<T>
+public abstract class TrainingMethod<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly int _batch;
-    private readonly Linearization<T> _linearization;
-
-    /// <summary>A method on a network, starting from given parameters.</summary>
-    /// <param name="network">phi.</param>
-    /// <param name="parameters">w [N_P]; the method updates it in place.</param>
-    /// <param name="batch">Samples of a minibatch.</param>
-    protected TrainingMethod(Network<T> network, Tensor<T> parameters, int batch)
+    /// <summary>A method on a risk, starting from given parameters.</summary>
+    /// <param name="risk">R; the method disposes of it.</param>
+    /// <param name="parameters">w [N_P]; the method updates it in place and leaves it to its owner.</param>
+    protected TrainingMethod(Risk<T> risk, Tensor<T> parameters)
     {
-        Guard.Equal(parameters.Count, network.ParameterCount, "the parameters of a training method");
-        Guard.Positive(batch, "the minibatch");
-        (Network, Parameters, _batch) = (network, parameters, batch);
-        Gradient = Device.Zeros(network.ParameterCount);
-        Scalars = StepScalars.Create(Device);
-        _linearization = network.CreateLinearization(batch);
-        Residual = new Residual<T>(_linearization);
+        Guard.Equal(parameters.Count, risk.ParameterCount, "the parameters of a training method");
+        (Risk, Parameters) = (risk, parameters);
+        Memory = new Workspace<T>(Device);
+        Memory.Own(risk);
+        Gradient = Memory.Zeros(risk.ParameterCount);
+        Scalars = Memory.Own(StepScalars.Create(Device));
     }
 
-    /// <summary>The name that the command line uses, such as "soft-adam".</summary>
+    /// <summary>The name that reports use, such as "soft-adam".</summary>
     public abstract string Name { get; }
 
-    /// <summary>phi.</summary>
-    public Network<T> Network { get; }
+    /// <summary>R.</summary>
+    public Risk<T> Risk { get; }
 
     /// <summary>w [N_P].</summary>
     public Tensor<T> Parameters { get; }
 
+    /// <summary>Where the method computes.</summary>
+    public ComputeDevice<T> Device => Risk.Device;
+
     /// <summary>The number of steps taken.</summary>
     public long Iteration { get; private set; }
+
+    /// <summary>Samples of a minibatch; 0 where the risk depends on w alone.</summary>
+    public int BatchSamples => Risk.Samples;
 
     /// <summary>Samples of an active set; 0 where the method wants none.</summary>
     public virtual int ActiveSamples => 0;
@@ -55,33 +54,34 @@ public abstract class TrainingMethod<T>
     /// <summary>Vectors beside w that the next step depends on, by name.</summary>
     public virtual IReadOnlyList<(string Name, Tensor<T> Vector)> State => [];
 
-    /// <summary>Where the method computes.</summary>
-    protected ComputeDevice<T> Device => Network.Device;
+    /// <summary>Everything that is given back with the method.</summary>
+    protected Workspace<T> Memory { get; }
 
     /// <summary>dR/dw, and what a method adds to it.</summary>
     protected Tensor<T> Gradient { get; }
-
-    /// <summary>r of the minibatch.</summary>
-    protected Residual<T> Residual { get; }
 
     /// <summary>The numbers of the step on their way from the device to the host.</summary>
     protected StepScalars Scalars { get; }
 
     /// <summary>Takes one step.</summary>
-    /// <param name="batch">The labelled minibatch.</param>
+    /// <param name="batch">The labelled minibatch, <see cref="BatchSamples"/> of them.</param>
     /// <param name="activeSet">The active samples, absent where <see cref="WantsActiveSet"/> is false.</param>
+    /// <param name="cancellation">Looked at within long solves.</param>
     /// <exception cref="NonFiniteStepException">
     /// A NaN or an infinity turned up. Found in the loss, the constraints or the gradient, everything keeps its value from
     /// before the step. Found in the step itself, a hard method keeps w, but Hard-Adam's moments have moved, and a soft
     /// method has spoilt both: the last checkpoint is where to go on.
     /// </exception>
-    public StepReport Step(Batch<T> batch, Batch<T>? activeSet)
+    /// <exception cref="OperationCanceledException">Cancelled within the step; w and the state are as before it.</exception>
+    /// <exception cref="UnconvergedStepException">A system was not solved, and the method stops then.</exception>
+    public StepReport Step(Batch<T> batch, Batch<T>? activeSet = null, CancellationToken cancellation = default)
     {
         var clock = Stopwatch.StartNew();
-        Guard.Equal(batch.Count, _batch, $"{Name}: the minibatch");
+        Guard.Equal(batch.Count, BatchSamples, $"{Name}: the minibatch");
         if (WantsActiveSet) Guard.Equal(activeSet?.Count ?? 0, ActiveSamples, $"{Name}: the active set");
+        cancellation.ThrowIfCancellationRequested();
         var iteration = Iteration + 1;
-        var report = StepAt(iteration, batch, activeSet ?? default) with { Seconds = clock.Elapsed.TotalSeconds };
+        var report = StepAt(iteration, batch, activeSet ?? default, cancellation) with { Seconds = clock.Elapsed.TotalSeconds };
         Iteration = iteration;
         return report;
     }
@@ -93,32 +93,43 @@ public abstract class TrainingMethod<T>
         Iteration = iteration;
     }
 
+    /// <summary>Gives back everything but w.</summary>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Frees <see cref="Memory"/>; called once or more.</summary>
+    protected virtual void Dispose(bool disposing)
+    {
+        if (disposing) Memory.Dispose();
+    }
+
     /// <summary>The step itself.</summary>
-    protected abstract StepReport StepAt(long iteration, Batch<T> batch, Batch<T> activeSet);
+    protected abstract StepReport StepAt(long iteration, Batch<T> batch, Batch<T> activeSet, CancellationToken cancellation);
 
     /// <summary>
-    /// Work that may be recorded: moves to w, writes dR/dw into <see cref="Gradient"/> and ||r||^2 into
-    /// <see cref="Scalars"/>.
+    /// Work that may be recorded: moves to w, writes dR/dw into <see cref="Gradient"/> and 2 R into <see cref="Scalars"/>.
     /// </summary>
-    protected void DifferentiateLoss(Batch<T> batch)
+    protected void DifferentiateRisk(Batch<T> batch)
     {
-        EvaluateLoss(batch);
-        Residual.Lop(Residual.Value, Gradient);
+        EvaluateRisk(batch);
+        Risk.Gradient(Gradient);
     }
 
-    /// <summary>The part of it up to ||r||^2.</summary>
-    protected void EvaluateLoss(Batch<T> batch)
+    /// <summary>The part of it up to 2 R.</summary>
+    protected void EvaluateRisk(Batch<T> batch)
     {
-        _linearization.MoveTo(Parameters, batch.Inputs);
-        Residual.Update(batch.Targets);
-        Device.Vectors.Dot(Residual.Value, Residual.Value, Scalars.On(StepScalar.Residual));
+        Risk.MoveTo(Parameters, batch);
+        Risk.Value(Scalars.On(StepScalar.Risk));
     }
 
-    /// <summary>R as <see cref="DifferentiateLoss"/> left it.</summary>
+    /// <summary>R as <see cref="DifferentiateRisk"/> left it.</summary>
     /// <exception cref="NonFiniteStepException">It is not finite.</exception>
     protected double FiniteLoss(long iteration)
     {
-        var loss = Scalars[StepScalar.Residual] / 2;
+        var loss = Scalars[StepScalar.Risk] / 2;
         return double.IsFinite(loss) ? loss : throw new NonFiniteStepException(iteration, Describe(Parameters, "the loss"));
     }
 
@@ -131,5 +142,5 @@ public abstract class TrainingMethod<T>
     }
 
     private string Describe(Tensor<T> vector, string quantity)
-        => Network.FindNonFinite(vector) is { } tensor ? $"{quantity}, tensor {tensor}," : quantity;
+        => Risk.FindNonFinite(vector) is { } tensor ? $"{quantity}, tensor {tensor}," : quantity;
 }

@@ -6,12 +6,14 @@ namespace PoseEngine.Experiments.Spheres;
 
 /// <summary>C(w) of Eq. 16 over an active set of spheres.</summary>
 /// <typeparam name="T">The number type.</typeparam>
-internal sealed class HypersphereFunction<T> : DifferentiableFunction<T>
+internal sealed class HypersphereFunction<T> : ConstraintFunction<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly Hypersphere<T> _spheres;
-    private readonly Tensor<int> _active;
+    private readonly Workspace<T> _memory;
+    private readonly Tensor<int> _own;
     private readonly Tensor<double> _distances;
+    private Tensor<int> _active;
     private Tensor<T> _w;
     private long _version;
 
@@ -27,10 +29,14 @@ internal sealed class HypersphereFunction<T> : DifferentiableFunction<T>
                 nameof(activeCount), activeCount, $"an active set has 0 to {spheres.Count} spheres, got {activeCount}");
         }
         _spheres = spheres;
-        _active = spheres.Device.Zeros<int>(new Shape(activeCount));
-        _distances = spheres.Device.Zeros<double>(new Shape(activeCount));
-        Value = spheres.Device.Zeros(activeCount);
+        _memory = new Workspace<T>(spheres.Device);
+        _own = _memory.Zeros<int>(new Shape(activeCount));
+        _distances = _memory.Zeros<double>(new Shape(activeCount));
+        Value = _memory.Zeros(activeCount);
     }
+
+    /// <inheritdoc/>
+    public override int Samples => RowCount;
 
     /// <inheritdoc/>
     public override int RowCount => Value.Count;
@@ -63,9 +69,17 @@ internal sealed class HypersphereFunction<T> : DifferentiableFunction<T>
                 throw new ArgumentException($"sphere {sphere} is active, there are spheres 0 to {_spheres.Count - 1}", nameof(active));
             }
         }
-        _active.CopyFrom(active);
-        if (_w.IsAbsent || !_w.IsSameMemory(w)) _version++;
-        _w = w;
+        _own.CopyFrom(active);
+        MoveTo(w, new Batch<T> { Samples = _own });
+    }
+
+    /// <summary>The same for spheres whose numbers <see cref="Batch{T}.Samples"/> are on the device, where nobody checks them.</summary>
+    /// <inheritdoc/>
+    public override void MoveTo(Tensor<T> w, Batch<T> active)
+    {
+        Guard.Equal(active.Count, RowCount, "the active spheres");
+        if (!_w.IsSameMemory(w) || !_active.IsSameMemory(active.Samples)) _version++;
+        (_w, _active) = (w, active.Samples);
         _spheres.Evaluate(_active, w, _distances, Value);
     }
 
@@ -78,4 +92,7 @@ internal sealed class HypersphereFunction<T> : DifferentiableFunction<T>
     /// <inheritdoc/>
     public override void Products(Tensor<T> v, Tensor<T> u, Tensor<T> rop, Tensor<T> lop)
         => _spheres.Products(_active, _w, _distances, v, u, rop, lop);
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing) => _memory.Dispose();
 }

@@ -1,19 +1,6 @@
-using System.Numerics;
-using PoseEngine.Kernels;
 using PoseEngine.Tensors;
 
 namespace PoseEngine.Training;
-
-/// <summary>Samples on the device, as a training method takes them.</summary>
-/// <typeparam name="T">The number type.</typeparam>
-/// <param name="Inputs">Network inputs, numbers [N, ...] or images [N,H,W,C].</param>
-/// <param name="Targets">Targets [N, outputs] in units of the network's outputs; a constraint batch ignores them.</param>
-public readonly record struct Batch<T>(NetworkInput<T> Inputs, Tensor<T> Targets)
-    where T : unmanaged, IBinaryFloatingPointIeee754<T>
-{
-    /// <summary>N, the number of samples.</summary>
-    public int Count => Inputs.Samples;
-}
 
 /// <summary>A set of samples that batches are gathered from.</summary>
 public interface ISampleSource

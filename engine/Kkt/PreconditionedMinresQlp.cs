@@ -1,0 +1,55 @@
+using System.Numerics;
+using PoseEngine.Functions;
+using PoseEngine.Kernels;
+using PoseEngine.Krylov;
+using PoseEngine.Tensors;
+
+namespace PoseEngine.Kkt;
+
+/// <summary>
+/// MINRES-QLP on the KKT system of Eq. 5 with the Gram matrix of the constraint rows as preconditioner, formed anew for
+/// every solve.
+/// </summary>
+/// <typeparam name="T">The number type of the vectors; S is float64.</typeparam>
+public sealed class PreconditionedMinresQlp<T> : IDisposable
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly Workspace<T> _memory;
+    private readonly ProjectedGradientSystem<T> _system;
+    private readonly GramMatrix _gram;
+    private readonly GramPreconditioner<T> _preconditioner;
+    private readonly MinresQlp<T> _solver;
+    private readonly double[] _s;
+
+    /// <summary>A solver for the system of a constraint function.</summary>
+    /// <param name="device">Where products run.</param>
+    /// <param name="constraint">C with N_C rows.</param>
+    /// <param name="system">Its KKT system.</param>
+    /// <exception cref="NotSupportedException">The constraint has no Gram rows.</exception>
+    public PreconditionedMinresQlp(ComputeDevice<T> device, DifferentiableFunction<T> constraint, ProjectedGradientSystem<T> system)
+    {
+        _memory = new Workspace<T>(device);
+        _system = system;
+        _gram = _memory.Own(GramSystem<T>.GramOf(constraint));
+        _preconditioner = new GramPreconditioner<T>(device, constraint.ParameterCount, constraint.RowCount, system.Weight);
+        _solver = _memory.Own(new MinresQlp<T>(device, system.Size));
+        _s = new double[constraint.RowCount * constraint.RowCount];
+    }
+
+    /// <summary>Solves at the constraint's current point.</summary>
+    /// <param name="b">(b1, b2) [N_P + N_C].</param>
+    /// <param name="x">(dw, Lambda) [N_P + N_C], overwritten; not b.</param>
+    /// <param name="options">When the solve ends.</param>
+    /// <param name="cancellation">Looked at between iterations: the solve ends there with the x it has.</param>
+    public SolveReport Solve(Tensor<T> b, Tensor<T> x, MinresQlpOptions options, CancellationToken cancellation = default)
+    {
+        _gram.Form(_s);
+        // Where S is not finite the solve meets the same numbers and names them.
+        var isFinite = HostVectors.IsFinite(_s);
+        if (isFinite) _preconditioner.Update(_s);
+        return _solver.Solve(_system, b, x, isFinite ? _preconditioner : null, options, cancellation: cancellation);
+    }
+
+    /// <summary>Gives the work space back.</summary>
+    public void Dispose() => _memory.Dispose();
+}
