@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using PoseEngine.Cpu;
+using PoseEngine.Functions;
 using PoseEngine.Layers;
 using PoseEngine.Tensors;
 using PoseEngine.Tests.Support;
@@ -28,7 +29,8 @@ public class ReadmeTests
         var w = network.InitializeHe(random);
         var x = device.From([.. Enumerable.Range(0, 32 * 8).Select(_ => (float)random.NextNormal())], new Shape(32, 8));
         var batch = new Batch<float>(x, device.Zeros(new Shape(32, 3)));
-        var method = new HardSgd<float>(network, w, 32, new HardSgdOptions<float>(new OnSphere(), ActiveSamples: 32, Eta: 100));
+        var constraint = new OutputConstraintFunction<float>(network, new OnSphere(), samples: 32);
+        var method = new HardSgd<float>(new ResidualRisk<float>(network, 32), constraint, w, new HardSgdOptions(Eta: 100));
         var violation = double.NaN;
         for (var i = 0; i < 10; i++) violation = method.Step(batch, batch).ActiveViolation[0];
         TestContext.Out.WriteLine(violation);

@@ -57,13 +57,13 @@ internal sealed class RepeatedStep<T>
 
     private void Save()
     {
-        foreach (var (vector, saved) in _state) _method.Network.Device.Vectors.Copy(vector, saved);
+        foreach (var (vector, saved) in _state) _method.Device.Vectors.Copy(vector, saved);
         _iteration = _method.Iteration;
     }
 
     private StepReport Once()
     {
-        var vectors = _method.Network.Device.Vectors;
+        var vectors = _method.Device.Vectors;
         vectors.Copy(_start, _method.Parameters);
         foreach (var (vector, saved) in _state) vectors.Copy(saved, vector);
         _method.ResumeAt(_iteration);

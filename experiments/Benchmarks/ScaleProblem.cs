@@ -19,7 +19,7 @@ internal sealed class ScaleProblem<T>
     private readonly ComputeDevice<T> _device;
     private readonly Linearization<T> _at;
     private readonly Residual<T> _residual;
-    private readonly ConstraintFunction<T> _constraint;
+    private readonly OutputConstraintFunction<T> _constraint;
     private readonly Tensor<T> _weights;
     private readonly Batch<T> _samples;
     private readonly Tensor<T> _gradient;
@@ -34,7 +34,7 @@ internal sealed class ScaleProblem<T>
         _samples = RandomSamples.Create(network, generator, batch);
         _at = network.CreateLinearization(batch);
         _residual = new Residual<T>(_at);
-        _constraint = new ConstraintFunction<T>(_at, new LimbSymmetry<T>(device));
+        _constraint = new OutputConstraintFunction<T>(_at, new LimbSymmetry<T>(device));
         _gradient = device.Zeros(network.ParameterCount);
         _rows = device.Zeros(_constraint.RowCount);
         _rightHandSide = device.Zeros(network.ParameterCount + _constraint.RowCount);

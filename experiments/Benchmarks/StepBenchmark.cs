@@ -93,7 +93,7 @@ public sealed class StepBenchmark<T>
             residual.Lop(residual.Value, gradient);
         });
 
-        var constraint = new ConstraintFunction<T>(at, new LimbSymmetry<T>(_device));
+        var constraint = new OutputConstraintFunction<T>(at, new LimbSymmetry<T>(_device));
         constraint.Update();
         var rows = _device.Zeros(constraint.RowCount);
         return new BatchTimes

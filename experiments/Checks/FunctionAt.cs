@@ -35,7 +35,7 @@ internal sealed class FunctionAt<T>
         var y = device.From(Convert(targets), linearization.Output.Shape);
         yield return new FunctionAt<T>($"{check.Name}: residual", linearization, x, residual, () => residual.Update(y));
         if (!check.HasPoses) yield break;
-        var constraint = new ConstraintFunction<T>(linearization, new LimbSymmetry<T>(device));
+        var constraint = new OutputConstraintFunction<T>(linearization, new LimbSymmetry<T>(device));
         yield return new FunctionAt<T>($"{check.Name}: constraints", linearization, x, constraint, constraint.Update);
     }
 

@@ -33,7 +33,7 @@ internal sealed class NetworkProblems<T> : IDisposable
     private readonly Linearization<T> _lossAt;
     private readonly Residual<T> _loss;
     private readonly Linearization<T> _constraintAt;
-    private readonly ConstraintFunction<T> _constraint;
+    private readonly OutputConstraintFunction<T> _constraint;
     private readonly ProjectedGradientSystem<T> _system;
     private readonly GramSolver<T> _gram;
     private readonly Tensor<T> _gradient;
@@ -52,14 +52,14 @@ internal sealed class NetworkProblems<T> : IDisposable
         (_device, _plan, _seed) = (device, plan, seed);
         var network = Network<T>.Paper(device);
         var parameters = TrainingProblem<T>.InitialWeights(network, seed);
-        _training = new SoftAdam<T>(network, parameters, plan.Batch, new AdamOptions(), null);
+        _training = new SoftAdam<T>(new ResidualRisk<T>(network, plan.Batch), parameters, new AdamOptions(), null);
         _sampler = new MinibatchSampler(source.Count, new RandomGenerator(seed, BatchStream));
         _minibatches = new BatchLoader<T>(device, source, plan.Batch, PoseRun<T>.UnitMm);
         _active = new BatchLoader<T>(device, source, plan.Samples, PoseRun<T>.UnitMm);
         _lossAt = network.CreateLinearization(plan.Batch);
         _loss = new Residual<T>(_lossAt);
         _constraintAt = network.CreateLinearization(plan.Samples);
-        _constraint = new ConstraintFunction<T>(_constraintAt, new LimbSymmetry<T>(device));
+        _constraint = new OutputConstraintFunction<T>(_constraintAt, new LimbSymmetry<T>(device));
         _system = new ProjectedGradientSystem<T>(device, _constraint, KrylovPlan.Eta);
         _gram = new GramSolver<T>(device, _constraint, KrylovPlan.Eta);
         _gradient = device.Zeros(network.ParameterCount);

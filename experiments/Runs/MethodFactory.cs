@@ -1,5 +1,6 @@
 using System.Numerics;
 using PoseEngine.Constraints;
+using PoseEngine.Functions;
 using PoseEngine.Krylov;
 using PoseEngine.Layers;
 using PoseEngine.Tensors;
@@ -14,44 +15,25 @@ public static class MethodFactory
     public static TrainingMethod<T> Create<T>(MethodSettings settings, Network<T> network, Tensor<T> w, int batch)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        var constraint = new LimbSymmetry<T>(network.Device);
-        var soft = new SoftConstraint<T>(constraint, settings.Lambdas, settings.Penalty, settings.ActiveSamples) { Schedule = settings.Schedule };
-        var adam = new AdamOptions(settings.Rate, Epsilon: settings.Epsilon);
+        var adam = new AdamOptions(Rate: settings.Rate, Epsilon: settings.Epsilon);
+        var risk = new ResidualRisk<T>(network, batch);
         return settings.Method switch
         {
-            "unconstrained" => new SoftAdam<T>(network, w, batch, adam, null),
-            "soft-adam" => new SoftAdam<T>(network, w, batch, adam, soft),
-            "soft-sgd" => new SoftSgd<T>(network, w, batch, settings.Eta, soft, settings.Momentum),
-            "hard-sgd" => new HardSgd<T>(network, w, batch, HardOptions(settings, constraint)),
-            "hard-adam" => new HardAdam<T>(network, w, batch, HardAdamOptions(settings, constraint, adam)),
-            "hard-gn" or "hard-lm" => new HardGaussNewton<T>(network, w, batch, GaussNewtonOptions(settings, constraint)),
+            "unconstrained" => new SoftAdam<T>(risk, w, adam, null),
+            "soft-adam" => new SoftAdam<T>(risk, w, adam, Soft()),
+            "soft-sgd" => new SoftSgd<T>(risk, w, settings.Eta, Soft(), settings.Momentum),
+            "hard-sgd" => new HardSgd<T>(risk, Constraint(), w, new HardSgdOptions(settings.Eta) { Solver = settings.Solver, Krylov = Krylov(settings) }),
+            "hard-adam" => new HardAdam<T>(
+                risk, Constraint(), w, new HardAdamOptions(settings.Eta) { Warmup = settings.Warmup, Moments = adam, Krylov = Krylov(settings) }),
+            "hard-gn" or "hard-lm" => new HardGaussNewton<T>(
+                risk, Constraint(), w, new HardGaussNewtonOptions(settings.Eta, Adapts: settings.Method == "hard-lm") { Krylov = Krylov(settings) }),
             _ => throw new UserErrorException($"--method {settings.Method}: no such method"),
         };
+
+        OutputConstraintFunction<T> Constraint() => new(network, new LimbSymmetry<T>(network.Device), settings.ActiveSamples);
+
+        SoftConstraint<T> Soft() => new(Constraint(), settings.Lambdas, settings.Penalty) { Schedule = settings.Schedule };
     }
-
-    private static HardSgdOptions<T> HardOptions<T>(MethodSettings settings, IOutputConstraint<T> constraint)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        => new(constraint, settings.ActiveSamples, settings.Eta)
-        {
-            Solver = settings.Solver,
-            Krylov = Krylov(settings),
-        };
-
-    private static HardAdamOptions<T> HardAdamOptions<T>(MethodSettings settings, IOutputConstraint<T> constraint, AdamOptions adam)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        => new(constraint, settings.ActiveSamples, settings.Eta)
-        {
-            Warmup = settings.Warmup,
-            Moments = adam,
-            Krylov = Krylov(settings),
-        };
-
-    private static HardGaussNewtonOptions<T> GaussNewtonOptions<T>(MethodSettings settings, IOutputConstraint<T> constraint)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        => new(constraint, settings.ActiveSamples, settings.Eta, Adapts: settings.Method == "hard-lm")
-        {
-            Krylov = Krylov(settings),
-        };
 
     /// <summary>Chooses a method's active sets from the training samples.</summary>
     /// <param name="settings">The method.</param>

@@ -94,7 +94,7 @@ public sealed record StepMemory(MethodSettings Settings, long Vectors, long Line
         if (settings.UsedSolver is not { } solver) return 0;
         using var measure = new MeasuringDevice<T>(device);
         var at = Network<T>.Paper(measure).CreateLinearization(settings.ActiveSamples);
-        var constraint = new ConstraintFunction<T>(at, new LimbSymmetry<T>(measure));
+        var constraint = new OutputConstraintFunction<T>(at, new LimbSymmetry<T>(measure));
         var system = new ProjectedGradientSystem<T>(measure, constraint, settings.Eta);
         var before = measure.Bytes;
         using IDisposable made = solver switch

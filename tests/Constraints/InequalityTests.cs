@@ -153,7 +153,7 @@ public class InequalityStepTests
         {
             using var tiny = new TinyProblem(2, 1);
             var method = new HardSgd<double>(
-                tiny.Network, tiny.Parameters, 2, new HardSgdOptions<double>(tiny.Inequality, 2, 100) { Solver = solver });
+                tiny.Risk(), tiny.Function(tiny.Inequality, 2), tiny.Parameters, new HardSgdOptions(100) { Solver = solver });
             var report = method.Step(tiny.Batch((1, 2), (3, 4)), tiny.Batch((-2, 0), (-3, 0)));
             Assert.That(tiny.Parameters.ToArray(), Is.EqualTo(new[] { 2 - 0.1, 1 - 0.04 }).Within(1e-12));
             Assert.That(report.MultiplierNorm, Is.Zero);
@@ -161,5 +161,5 @@ public class InequalityStepTests
     }
 
     private static HardSgd<double> Method(TinyProblem tiny, IOutputConstraint<double> constraint, int active)
-        => new(tiny.Network, tiny.Parameters, 2, new HardSgdOptions<double>(constraint, active, 100));
+        => new(tiny.Risk(), tiny.Function(constraint, active), tiny.Parameters, new HardSgdOptions(100));
 }

@@ -23,8 +23,9 @@ public class PoseNetworkOracleTests<T>(string deviceName, double tolerance)
     private ComputeDevice<T>? _opened;
     private PoseNetworkOracle<T> _oracle = null!;
     private Linearization<T> _linearization = null!;
+    private ResidualRisk<T> _risk = null!;
     private Residual<T> _residual = null!;
-    private ConstraintFunction<T> _constraint = null!;
+    private OutputConstraintFunction<T> _constraint = null!;
     private Tensor<T> _vector;
 
     private ComputeDevice<T> Device => _opened!;
@@ -35,9 +36,10 @@ public class PoseNetworkOracleTests<T>(string deviceName, double tolerance)
         _opened = Devices.Create<T>(deviceName);
         _oracle = new PoseNetworkOracle<T>(Device);
         _linearization = _oracle.Network.Linearize(_oracle.Weights, _oracle.Inputs);
-        _residual = new Residual<T>(_linearization);
+        _risk = new ResidualRisk<T>(_linearization);
+        _residual = _risk.Residual;
         _residual.Update(_oracle.Targets);
-        _constraint = new ConstraintFunction<T>(_linearization, new LimbSymmetry<T>(Device));
+        _constraint = new OutputConstraintFunction<T>(_linearization, new LimbSymmetry<T>(Device));
         _constraint.Update();
         _vector = Device.Zeros(_oracle.Network.ParameterCount);
     }
@@ -121,7 +123,7 @@ public class PoseNetworkOracleTests<T>(string deviceName, double tolerance)
     [Test]
     public void GaussNewtonProductAgrees()
     {
-        new GaussNewtonProduct<T>(Device, _residual).Apply(_oracle.Direction, _vector);
+        _risk.GaussNewton(_oracle.Direction, _vector);
         Check(PoseNetworkOracle<T>.DigestDifference(_vector, _oracle["gauss_newton_product"]));
     }
 

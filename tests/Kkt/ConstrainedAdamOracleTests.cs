@@ -30,7 +30,7 @@ public class ConstrainedAdamOracleTests(string deviceName)
         var count = oracle.Network.ParameterCount;
         var (gradient, m, v, roots) = (device.Zeros(count), device.Zeros(count), device.Zeros(count), device.Zeros(count));
         residual.Lop(residual.Value, gradient);
-        var constraint = new ConstraintFunction<double>(linearization, new LimbSymmetry<double>(device));
+        var constraint = new OutputConstraintFunction<double>(linearization, new LimbSymmetry<double>(device));
         constraint.Update();
 
         var numbers = device.Zeros<double>(new Shape(AdamStep.ScalarCount));

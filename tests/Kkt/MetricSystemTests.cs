@@ -22,7 +22,8 @@ public class MetricSystemTests(string deviceName)
     private const double Eta = 0.5;
     private static readonly Shape Image = new(2, 9, 9);
     private ComputeDevice<double>? _opened;
-    private ConstraintFunction<double> _constraint = null!;
+    private OutputConstraintFunction<double> _constraint = null!;
+    private ResidualRisk<double> _risk = null!;
     private Residual<double> _residual = null!;
     private Tensor<double> _gradient;
 
@@ -34,10 +35,11 @@ public class MetricSystemTests(string deviceName)
         _opened = Devices.Create<double>(deviceName);
         var network = new Network<double>(Device, Image, LayerSpec.ParseNetwork("conv3x2,pool2,relu,dense8,relu,dense15"));
         var w = network.InitializeHe(new RandomGenerator(3));
-        _constraint = new ConstraintFunction<double>(
+        _constraint = new OutputConstraintFunction<double>(
             network.Linearize(w, Numbers.Normal(Device, Image.Prepend(2), 1)), new LimbSymmetry<double>(Device, [0, 1, 2, 3, 1, 2, 3, 4]));
         _constraint.Update();
-        _residual = new Residual<double>(network.Linearize(w, Numbers.Normal(Device, Image.Prepend(3), 2)));
+        _risk = new ResidualRisk<double>(network.Linearize(w, Numbers.Normal(Device, Image.Prepend(3), 2)));
+        _residual = _risk.Residual;
         _residual.Update(Numbers.Normal(Device, new Shape(3, 15), 4));
         _gradient = Device.Zeros(network.ParameterCount);
         _residual.Lop(_residual.Value, _gradient);
@@ -49,7 +51,7 @@ public class MetricSystemTests(string deviceName)
     [Test]
     public void Algorithm2IsItsBlocks()
     {
-        var system = new GaussNewtonSystem<double>(Device, _constraint, _residual, Eta);
+        var system = new GaussNewtonSystem<double>(Device, _constraint, _risk, Eta);
         var v = Numbers.Normal(Device, new Shape(system.Size), 7);
         var y = Device.Zeros(system.Size);
         system.Apply(v, y);
@@ -68,13 +70,13 @@ public class MetricSystemTests(string deviceName)
     [Test]
     public void AStepOfEq6MeetsTheConstraintsAndBalancesTheGradient()
     {
-        var system = new GaussNewtonSystem<double>(Device, _constraint, _residual, Eta);
+        var system = new GaussNewtonSystem<double>(Device, _constraint, _risk, Eta);
         var x = Solve(system, _gradient);
         MeetsTheConstraints(system, x);
 
         // (J^T J + eta I) dw + A^T Lambda = -J^T r.
         var (left, pull) = (Device.Zeros(_gradient.Count), Device.Zeros(_gradient.Count));
-        new GaussNewtonProduct<double>(Device, _residual).Apply(system.Step(x), left);
+        _risk.GaussNewton(system.Step(x), left);
         Device.Vectors.Axpy(Eta, system.Step(x), left);
         _constraint.Lop(system.Multipliers(x), pull);
         Device.Vectors.Axpy(1, pull, left);
@@ -85,7 +87,7 @@ public class MetricSystemTests(string deviceName)
     [Test]
     public void TheSizeOfTheCurvatureChangesTheWayNotTheStep()
     {
-        var system = new GaussNewtonSystem<double>(Device, _constraint, _residual, Eta);
+        var system = new GaussNewtonSystem<double>(Device, _constraint, _risk, Eta);
         var plain = Solve(system, _gradient).ToArray();
         system.Curvature = 4000;
         Assert.That(system.MetricSize, Is.EqualTo(4));
@@ -95,7 +97,7 @@ public class MetricSystemTests(string deviceName)
     [Test]
     public void ANewEtaMakesRecordingsStale()
     {
-        var system = new GaussNewtonSystem<double>(Device, _constraint, _residual, Eta);
+        var system = new GaussNewtonSystem<double>(Device, _constraint, _risk, Eta);
         var before = system.MemoryVersion;
         system.Eta = Eta;
         Assert.That(system.MemoryVersion, Is.EqualTo(before));

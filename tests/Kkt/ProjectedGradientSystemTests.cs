@@ -21,7 +21,7 @@ public class ProjectedGradientSystemTests<T>(string deviceName, double tolerance
 {
     private ComputeDevice<T>? _opened;
     private PoseNetworkOracle<T> _oracle = null!;
-    private ConstraintFunction<T> _constraint = null!;
+    private OutputConstraintFunction<T> _constraint = null!;
     private Tensor<T> _gradient;
 
     private ComputeDevice<T> Device => _opened!;
@@ -36,7 +36,7 @@ public class ProjectedGradientSystemTests<T>(string deviceName, double tolerance
         residual.Update(_oracle.Targets);
         _gradient = Device.Zeros(_oracle.Network.ParameterCount);
         residual.Lop(residual.Value, _gradient);
-        _constraint = new ConstraintFunction<T>(linearization, new LimbSymmetry<T>(Device));
+        _constraint = new OutputConstraintFunction<T>(linearization, new LimbSymmetry<T>(Device));
         _constraint.Update();
     }
 

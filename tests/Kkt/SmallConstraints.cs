@@ -32,7 +32,7 @@ internal sealed class SmallConstraints<T>
             if (samples[k] == 0) continue;
             inputs.Slice(k * Image.Count, Image.Count).CopyFrom(Numbers.Normal(device, Image, (ulong)samples[k]).ToArray());
         }
-        Function = new ConstraintFunction<T>(
+        Function = new OutputConstraintFunction<T>(
             network.Linearize(network.InitializeHe(new RandomGenerator(3)), inputs),
             new LimbSymmetry<T>(device, [0, 1, 2, 3, 1, 2, 3, 4]));
         Function.Update();
@@ -43,7 +43,7 @@ internal sealed class SmallConstraints<T>
         RightHandSide = Numbers.Normal(device, new Shape(Parameters + Rows), 5);
     }
 
-    public ConstraintFunction<T> Function { get; }
+    public OutputConstraintFunction<T> Function { get; }
 
     /// <summary>(b1, b2).</summary>
     public Tensor<T> RightHandSide { get; }

@@ -1,8 +1,8 @@
 using PoseEngine.Constraints;
+using PoseEngine.Functions;
 using PoseEngine.Kernels;
 using PoseEngine.Layers;
 using PoseEngine.Tensors;
-using PoseEngine.Training;
 
 namespace PoseEngine.Tests.Support;
 
@@ -33,6 +33,12 @@ internal sealed class TinyProblem : IDisposable
     public Batch<double> Batch(params (double X, double Y)[] samples) => new(
         Device.From([.. samples.Select(s => s.X)], new Shape(samples.Length, 1)),
         Device.From([.. samples.Select(s => s.Y)], new Shape(samples.Length, 1)));
+
+    public ResidualRisk<double> Risk(int batch = 2) => new(Network, batch);
+
+    public OutputConstraintFunction<double> Function(IOutputConstraint<double> constraint, int active) => new(Network, constraint, active);
+
+    public OutputConstraintFunction<double> Function(int active) => Function(Constraint, active);
 
     public void Dispose() => Device.Dispose();
 

@@ -33,8 +33,8 @@ public sealed class DegenerateStepTests(string deviceName)
     public void ATinyEtaGivesALongFiniteStep(KktSolver solver)
     {
         using var tiny = new TinyProblem(2, 1, deviceName);
-        var options = new HardSgdOptions<double>(tiny.Constraint, 1, 1e-12) { Solver = solver };
-        var method = new HardSgd<double>(tiny.Network, tiny.Parameters, 2, options);
+        var options = new HardSgdOptions(1e-12) { Solver = solver };
+        var method = new HardSgd<double>(tiny.Risk(), tiny.Function(1), tiny.Parameters, options);
         var report = method.Step(tiny.Batch((1, 2), (3, 4)), tiny.Batch((2, 0)));
         var w = tiny.Parameters.ToArray();
         // g = (10, 4), A = (2, 1): what is left of g along the surface is 2/5 (-1, 2) times -1, of length 2 / sqrt 5.

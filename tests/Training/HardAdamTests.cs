@@ -71,8 +71,7 @@ public class HardAdamTests(string deviceName)
     {
         // Samples at x = 0 leave w without a gradient: its v is 0, and it is 1 / epsilon times cheaper to move than b.
         using var tiny = new TinyProblem(2, 1, deviceName);
-        var method = new HardAdam<double>(
-            tiny.Network, tiny.Parameters, 2, new HardAdamOptions<double>(tiny.Constraint, 1, Eta) { Warmup = 0 });
+        var method = new HardAdam<double>(tiny.Risk(), tiny.Function(1), tiny.Parameters, new HardAdamOptions(Eta) { Warmup = 0 });
         Assert.That(method.LowMomentShare(), Is.NaN);
         method.Step(tiny.Batch((0, 2), (0, 4)), tiny.Batch((2, 0)));
         Assert.That(method.LowMomentShare(), Is.GreaterThan(0.99));
@@ -86,15 +85,15 @@ public class HardAdamTests(string deviceName)
         using var tiny = new TinyProblem(2, 1, deviceName);
         Assert.That(() => Method(tiny, -1), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("Warmup"));
         Assert.That(
-            () => new HardAdam<double>(tiny.Network, tiny.Parameters, 2, new HardAdamOptions<double>(tiny.Constraint, 1, 1) { Moments = new AdamOptions(Epsilon: 0) }),
+            () => new HardAdam<double>(tiny.Risk(), tiny.Function(1), tiny.Parameters, new HardAdamOptions(1) { Moments = new AdamOptions(Epsilon: 0) }),
             Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("epsilon"));
         Assert.That(
-            () => new HardAdam<double>(tiny.Network, tiny.Parameters, 2, new HardAdamOptions<double>(tiny.Constraint, 1, 0)),
+            () => new HardAdam<double>(tiny.Risk(), tiny.Function(1), tiny.Parameters, new HardAdamOptions(0)),
             Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("eta"));
     }
 
     private static HardAdam<double> Method(TinyProblem tiny, int warmup, int active = 1)
-        => new(tiny.Network, tiny.Parameters, 2, new HardAdamOptions<double>(tiny.Constraint, active, Eta)
+        => new(tiny.Risk(), tiny.Function(active), tiny.Parameters, new HardAdamOptions(Eta)
         {
             Warmup = warmup,
             Moments = new AdamOptions(Epsilon: Epsilon),

@@ -76,12 +76,14 @@ public class HardGaussNewtonTests(string deviceName)
         using var device = Devices.Create<float>(deviceName);
         var network = new PoseEngine.Layers.Network<float>(device, new PoseEngine.Tensors.Shape(1), new PoseEngine.Layers.DenseSpec(3));
         Assert.That(
-            () => new HardGaussNewton<float>(network, device.Zeros(6), 2, new HardGaussNewtonOptions<float>(new LimbSymmetry<float>(device, [0, 0, 0, 0]), 1, 1e-50, Adapts: true)),
+            () => new HardGaussNewton<float>(
+                new ResidualRisk<float>(network, 2), new OutputConstraintFunction<float>(network, new LimbSymmetry<float>(device, [0, 0, 0, 0]), 1),
+                device.Zeros(6), new HardGaussNewtonOptions(1e-50, Adapts: true)),
             Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("too small"));
     }
 
     private static HardGaussNewton<double> Method(TinyProblem tiny, IOutputConstraint<double> constraint, bool adapts)
-        => new(tiny.Network, tiny.Parameters, 2, new HardGaussNewtonOptions<double>(constraint, 1, Eta, adapts));
+        => new(tiny.Risk(), tiny.Function(constraint, 1), tiny.Parameters, new HardGaussNewtonOptions(Eta, adapts));
 
     private sealed class SquareIsOne() : SampleConstraint<double>("y^2 = 1", outputs: 1, rowsPerSample: 1)
     {

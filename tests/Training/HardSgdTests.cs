@@ -58,5 +58,5 @@ public class HardSgdTests(string deviceName)
     }
 
     private static HardSgd<double> Method(TinyProblem tiny, int activeSamples, double eta)
-        => new(tiny.Network, tiny.Parameters, 2, new HardSgdOptions<double>(tiny.Constraint, activeSamples, eta));
+        => new(tiny.Risk(), tiny.Function(activeSamples), tiny.Parameters, new HardSgdOptions(eta));
 }

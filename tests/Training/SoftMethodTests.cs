@@ -20,7 +20,7 @@ public class SoftMethodTests(string deviceName)
     public void SgdWithoutPenaltyIsMinusGradientOverEta()
     {
         using var tiny = new TinyProblem(W, B, deviceName);
-        var method = new SoftSgd<double>(tiny.Network, tiny.Parameters, 2, eta: 100, null);
+        var method = new SoftSgd<double>(tiny.Risk(), tiny.Parameters, eta: 100, null);
         var report = method.Step(tiny.Batch((1, 2), (3, 4)), null);
         Assert.That(report.Loss, Is.EqualTo(5).Within(1e-14));
         Assert.That(tiny.Parameters.ToArray(), Is.EqualTo([W - 0.1, B - 0.04]).Within(1e-14));
@@ -35,8 +35,8 @@ public class SoftMethodTests(string deviceName)
     public void SgdAddsTheGradientOfThePenalty(PenaltyForm form, double factor)
     {
         using var tiny = new TinyProblem(W, B, deviceName);
-        var soft = new SoftConstraint<double>(tiny.Constraint, 0.5, form, 2);
-        var method = new SoftSgd<double>(tiny.Network, tiny.Parameters, 2, eta: 100, soft);
+        var soft = new SoftConstraint<double>(tiny.Function(2), 0.5, form);
+        var method = new SoftSgd<double>(tiny.Risk(), tiny.Parameters, eta: 100, soft);
         var report = method.Step(tiny.Batch((1, 2), (3, 4)), tiny.Batch((2, 0), (4, 0)));
         var lambda = 0.5 * factor;
         Assert.That(report.Penalty, Is.EqualTo(80 * lambda).Within(1e-12));
@@ -49,8 +49,8 @@ public class SoftMethodTests(string deviceName)
     public void EveryConstraintHasItsLambda()
     {
         using var tiny = new TinyProblem(W, B, deviceName);
-        var soft = new SoftConstraint<double>(new TwoOutputs(), [0.5, 0.25], PenaltyForm.Sum, 1);
-        var report = new SoftSgd<double>(tiny.Network, tiny.Parameters, 2, eta: 100, soft).Step(tiny.Batch((1, 2), (3, 4)), tiny.Batch((2, 0)));
+        var soft = new SoftConstraint<double>(tiny.Function(new TwoOutputs(), 1), [0.5, 0.25]);
+        var report = new SoftSgd<double>(tiny.Risk(), tiny.Parameters, eta: 100, soft).Step(tiny.Batch((1, 2), (3, 4)), tiny.Batch((2, 0)));
         Assert.That(report.Penalty, Is.EqualTo((0.5 * 16) + (0.25 * 100)).Within(1e-12));
 
         // dP/dy = 2 * 0.5 * 4 + 2 * 0.25 * 10 * 2 = 14, so that dP/dw = 28 and dP/db = 14.
@@ -62,13 +62,13 @@ public class SoftMethodTests(string deviceName)
     {
         using var both = new TinyProblem(W, B, deviceName);
         using var one = new TinyProblem(W, B, deviceName);
-        new SoftSgd<double>(both.Network, both.Parameters, 2, 100, new SoftConstraint<double>(new TwoOutputs(), [0.5, 0], PenaltyForm.Sum, 1))
+        new SoftSgd<double>(both.Risk(), both.Parameters, 100, new SoftConstraint<double>(both.Function(new TwoOutputs(), 1), [0.5, 0]))
             .Step(both.Batch((1, 2), (3, 4)), both.Batch((2, 0)));
-        new SoftSgd<double>(one.Network, one.Parameters, 2, 100, new SoftConstraint<double>(one.Constraint, 0.5, PenaltyForm.Sum, 1))
+        new SoftSgd<double>(one.Risk(), one.Parameters, 100, new SoftConstraint<double>(one.Function(1), 0.5))
             .Step(one.Batch((1, 2), (3, 4)), one.Batch((2, 0)));
         Assert.That(both.Parameters.ToArray(), Is.EqualTo(one.Parameters.ToArray()).Within(1e-15));
         Assert.That(
-            () => new SoftSgd<double>(one.Network, one.Parameters, 2, 100, new SoftConstraint<double>(one.Constraint, [1, 2], PenaltyForm.Sum, 3)),
+            () => new SoftSgd<double>(one.Risk(), one.Parameters, 100, new SoftConstraint<double>(one.Function(3), [1, 2])),
             Throws.ArgumentException.With.Message.Contains("3 constraint rows and 2 lambdas"));
     }
 
@@ -79,8 +79,8 @@ public class SoftMethodTests(string deviceName)
     public void TheScheduleMultipliesLambda(string schedule, double first, double second, double third)
     {
         using var tiny = new TinyProblem(W, B, deviceName);
-        var soft = new SoftConstraint<double>(tiny.Constraint, 0.5, PenaltyForm.Sum, 1) { Schedule = LambdaSchedule.Parse(schedule)! };
-        var method = new SoftSgd<double>(tiny.Network, tiny.Parameters, 2, 1e12, soft);
+        var soft = new SoftConstraint<double>(tiny.Function(1), 0.5) { Schedule = LambdaSchedule.Parse(schedule)! };
+        var method = new SoftSgd<double>(tiny.Risk(), tiny.Parameters, 1e12, soft);
         foreach (var factor in (double[])[first, second, third])
         {
             var report = method.Step(tiny.Batch((1, 2), (3, 4)), tiny.Batch((2, 0)));
@@ -107,7 +107,7 @@ public class SoftMethodTests(string deviceName)
     public void MomentumKeepsAShareOfTheVelocity()
     {
         using var tiny = new TinyProblem(W, B, deviceName);
-        var method = new SoftSgd<double>(tiny.Network, tiny.Parameters, 2, eta: 100, null, momentum: 0.5);
+        var method = new SoftSgd<double>(tiny.Risk(), tiny.Parameters, eta: 100, null, momentum: 0.5);
         method.Step(tiny.Batch((1, 2), (3, 4)), null);
         Assert.That(tiny.Parameters.ToArray(), Is.EqualTo([W - 0.1, B - 0.04]).Within(1e-14), "the first step is plain");
 
@@ -118,7 +118,7 @@ public class SoftMethodTests(string deviceName)
         Assert.That(report.StepNorm, Is.EqualTo(Math.Sqrt((velocity[0] * velocity[0]) + (velocity[1] * velocity[1])) / 100).Within(1e-13));
         Assert.That(method.State.Single().Vector.ToArray(), Is.EqualTo(velocity).Within(1e-12));
         Assert.That(
-            () => new SoftSgd<double>(tiny.Network, tiny.Parameters, 2, 100, null, momentum: 1),
+            () => new SoftSgd<double>(tiny.Risk(), tiny.Parameters, 100, null, momentum: 1),
             Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("momentum"));
     }
 
@@ -127,7 +127,7 @@ public class SoftMethodTests(string deviceName)
     {
         using var tiny = new TinyProblem(W, B, deviceName);
         var options = new AdamOptions(0.01, 0.9, 0.999, 1e-8);
-        var method = new SoftAdam<double>(tiny.Network, tiny.Parameters, 2, options, null);
+        var method = new SoftAdam<double>(tiny.Risk(), tiny.Parameters, options, null);
         method.Step(tiny.Batch((1, 2), (3, 4)), null);
         // The first step is rate * g / (|g| + epsilon) in every coordinate.
         Assert.That(tiny.Parameters.ToArray(), Is.EqualTo([W - 0.01, B - 0.01]).Within(1e-10));
@@ -150,9 +150,8 @@ public class SoftMethodTests(string deviceName)
     {
         using var plain = new TinyProblem(W, B, deviceName);
         using var zero = new TinyProblem(W, B, deviceName);
-        var first = new SoftAdam<double>(plain.Network, plain.Parameters, 2, new AdamOptions(), null);
-        var second = new SoftAdam<double>(
-            zero.Network, zero.Parameters, 2, new AdamOptions(), new SoftConstraint<double>(zero.Constraint, 0, PenaltyForm.Sum, 4));
+        var first = new SoftAdam<double>(plain.Risk(), plain.Parameters, new AdamOptions(), null);
+        var second = new SoftAdam<double>(zero.Risk(), zero.Parameters, new AdamOptions(), new SoftConstraint<double>(zero.Function(4), 0));
         Assert.That(second.ActiveSamples, Is.Zero);
         for (var i = 0; i < 5; i++)
         {
@@ -166,7 +165,7 @@ public class SoftMethodTests(string deviceName)
     public void NaNStopsBeforeTheParametersMove()
     {
         using var tiny = new TinyProblem(W, B, deviceName);
-        var method = new SoftSgd<double>(tiny.Network, tiny.Parameters, 1, eta: 1, null);
+        var method = new SoftSgd<double>(tiny.Risk(1), tiny.Parameters, eta: 1, null);
         Assert.That(
             () => method.Step(tiny.Batch((double.NaN, 0)), null),
             Throws.TypeOf<NonFiniteStepException>().With.Message.EqualTo("iteration 1: the loss is not finite"));
@@ -178,7 +177,7 @@ public class SoftMethodTests(string deviceName)
     public void ParameterTensorOfANaNIsNamed()
     {
         using var tiny = new TinyProblem(W, double.PositiveInfinity, deviceName);
-        var method = new SoftSgd<double>(tiny.Network, tiny.Parameters, 1, eta: 1, null);
+        var method = new SoftSgd<double>(tiny.Risk(1), tiny.Parameters, eta: 1, null);
         Assert.That(
             () => method.Step(tiny.Batch((1, 0)), null),
             Throws.TypeOf<NonFiniteStepException>().With.Message.Contains("tensor dense1.bias"));
@@ -192,7 +191,7 @@ public class SoftMethodTests(string deviceName)
     {
         using var tiny = new TinyProblem(W, B, deviceName);
         Assert.That(
-            () => new SoftSgd<double>(tiny.Network, tiny.Parameters, 1, eta, null),
+            () => new SoftSgd<double>(tiny.Risk(1), tiny.Parameters, eta, null),
             Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("eta must be a finite number greater than 0"));
     }
 

@@ -52,19 +52,21 @@ internal sealed class StepProblem
 
     public TrainingMethod<double> Method(string name, IOutputConstraint<double> constraint)
     {
-        var soft = new SoftConstraint<double>(constraint, 0.1, PenaltyForm.Sum, Samples);
+        var risk = new ResidualRisk<double>(Network, Samples);
+        var function = new OutputConstraintFunction<double>(Network, constraint, Samples);
+        var soft = new SoftConstraint<double>(function, 0.1);
         return name switch
         {
-            "soft-sgd" => new SoftSgd<double>(Network, Parameters, Samples, 50, soft),
-            "soft-adam" => new SoftAdam<double>(Network, Parameters, Samples, new AdamOptions(), soft),
-            "soft-sgd momentum" => new SoftSgd<double>(Network, Parameters, Samples, 50, soft with { Schedule = new LambdaSchedule(0.1, 3) }, 0.5),
+            "soft-sgd" => new SoftSgd<double>(risk, Parameters, 50, soft),
+            "soft-adam" => new SoftAdam<double>(risk, Parameters, new AdamOptions(), soft),
+            "soft-sgd momentum" => new SoftSgd<double>(risk, Parameters, 50, soft with { Schedule = new LambdaSchedule(0.1, 3) }, 0.5),
             "hard-adam" => new HardAdam<double>(
-                Network, Parameters, Samples, new HardAdamOptions<double>(constraint, Samples, 100) { Warmup = 1, Moments = new AdamOptions(Epsilon: 1e-3) }),
+                risk, function, Parameters, new HardAdamOptions(100) { Warmup = 1, Moments = new AdamOptions(Epsilon: 1e-3) }),
             "hard-gn" or "hard-lm" => new HardGaussNewton<double>(
-                Network, Parameters, Samples, new HardGaussNewtonOptions<double>(constraint, Samples, 50, Adapts: name == "hard-lm")),
-            "hard-sgd" => Hard(constraint, KktSolver.MinresQlp),
-            "hard-sgd gram" => Hard(constraint, KktSolver.Gram),
-            _ => new SoftAdam<double>(Network, Parameters, Samples, new AdamOptions(), null),
+                risk, function, Parameters, new HardGaussNewtonOptions(50, Adapts: name == "hard-lm")),
+            "hard-sgd" or "hard-sgd gram" => new HardSgd<double>(
+                risk, function, Parameters, new HardSgdOptions(50) { Solver = name == "hard-sgd" ? KktSolver.MinresQlp : KktSolver.Gram }),
+            _ => new SoftAdam<double>(risk, Parameters, new AdamOptions(), null),
         };
     }
 
@@ -77,9 +79,6 @@ internal sealed class StepProblem
         Fill(_activeSet, 100 + drawn, activeFactor);
         return method.Step(_batch, _activeSet);
     }
-
-    private HardSgd<double> Hard(IOutputConstraint<double> constraint, KktSolver solver)
-        => new(Network, Parameters, Samples, new HardSgdOptions<double>(constraint, Samples, 50) { Solver = solver });
 
     private static void Fill(Batch<double> batch, double seed, double first)
     {
