@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Numerics;
+using PoseEngine.Layers;
 using PoseEngine.Models;
 using PoseEngine.Tensors;
 
@@ -10,10 +11,11 @@ namespace PoseEngine.Training;
 /// A resumed run goes on to the same bits as one that was never interrupted. The file is a model file as well.
 /// </summary>
 /// <typeparam name="T">The number type.</typeparam>
+/// <param name="Network">phi, whose parameters the method trains.</param>
 /// <param name="Method">The training method, with its parameters and state.</param>
 /// <param name="Minibatches">Draws from D.</param>
 /// <param name="ActiveSet">Draws from C, or null.</param>
-public sealed record Checkpoint<T>(TrainingMethod<T> Method, MinibatchSampler Minibatches, ActiveSet<T>? ActiveSet)
+public sealed record Checkpoint<T>(Network<T> Network, TrainingMethod<T> Method, MinibatchSampler Minibatches, ActiveSet<T>? ActiveSet)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private const string StatePrefix = "state.";
@@ -31,9 +33,9 @@ public sealed record Checkpoint<T>(TrainingMethod<T> Method, MinibatchSampler Mi
         string path, double outputScaleMm, IReadOnlyDictionary<string, string> settings, IReadOnlyDictionary<string, double> notes)
     {
         var metadata = new Dictionary<string, string>();
-        var file = new ModelFile<T>(Method.Network, Method.Parameters, outputScaleMm, metadata).ToSafeTensors();
+        var file = new ModelFile<T>(Network, Method.Parameters, outputScaleMm, metadata).ToSafeTensors();
         file.Metadata["method"] = Method.Name;
-        file.Metadata["precision"] = Method.Network.Device.Precision;
+        file.Metadata["precision"] = Method.Device.Precision;
         file.Metadata["iteration"] = Method.Iteration.ToString(CultureInfo.InvariantCulture);
         foreach (var (name, setting) in settings) file.Metadata[SettingPrefix + name] = setting;
         foreach (var (name, number) in notes) file.Metadata[NotePrefix + name] = number.ToString("R", CultureInfo.InvariantCulture);
@@ -53,11 +55,11 @@ public sealed record Checkpoint<T>(TrainingMethod<T> Method, MinibatchSampler Mi
         var file = SafeTensorsFile.Load(path);
         FileChecksum.Verify(file, path);
         Expect(path, "method", file.Metadata.GetValueOrDefault("method"), Method.Name);
-        Expect(path, "network", file.Metadata.GetValueOrDefault("architecture"), Method.Network.Text);
-        Expect(path, "precision", file.Metadata.GetValueOrDefault("precision"), Method.Network.Device.Precision);
+        Expect(path, "network", file.Metadata.GetValueOrDefault("architecture"), Network.Text);
+        Expect(path, "precision", file.Metadata.GetValueOrDefault("precision"), Method.Device.Precision);
         ExpectSettings(file, path, settings);
-        var model = ModelFile<T>.FromSafeTensors(file, path, Method.Network.Device, IsOwn);
-        Method.Network.Device.Vectors.Copy(model.Parameters, Method.Parameters);
+        var model = ModelFile<T>.FromSafeTensors(file, path, Method.Device, IsOwn);
+        Method.Device.Vectors.Copy(model.Parameters, Method.Parameters);
         foreach (var (name, vector) in Method.State) vector.CopyFrom(ReadState(file, path, StatePrefix + name, vector.Count));
         RestoreSamplers(file, path);
         if (!long.TryParse(file.Metadata.GetValueOrDefault("iteration"), CultureInfo.InvariantCulture, out var iteration) || iteration < 0)

@@ -1,4 +1,5 @@
 using System.Numerics;
+using PoseEngine.Functions;
 using PoseEngine.Kernels;
 using PoseEngine.Layers;
 using PoseEngine.Tensors;

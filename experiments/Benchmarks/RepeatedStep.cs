@@ -1,5 +1,6 @@
 using System.Numerics;
 using PoseEngine.Experiments.Runs;
+using PoseEngine.Functions;
 using PoseEngine.Layers;
 using PoseEngine.Tensors;
 using PoseEngine.Training;

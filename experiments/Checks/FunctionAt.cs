@@ -36,7 +36,7 @@ internal sealed class FunctionAt<T>
         yield return new FunctionAt<T>($"{check.Name}: residual", linearization, x, residual, () => residual.Update(y));
         if (!check.HasPoses) yield break;
         var constraint = new OutputConstraintFunction<T>(linearization, new LimbSymmetry<T>(device));
-        yield return new FunctionAt<T>($"{check.Name}: constraints", linearization, x, constraint, constraint.Update);
+        yield return new FunctionAt<T>($"{check.Name}: constraints", linearization, x, constraint, () => constraint.Update());
     }
 
     public static T[] Convert(double[] numbers) => [.. numbers.Select(T.CreateTruncating)];

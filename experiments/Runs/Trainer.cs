@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Numerics;
 using System.Text.Json;
 using PoseEngine.Experiments.Reports;
+using PoseEngine.Functions;
 using PoseEngine.Layers;
 using PoseEngine.Models;
 using PoseEngine.Tensors;
@@ -69,7 +70,7 @@ public sealed class Trainer<T> : IDisposable
                 plan.Settings, run.Network, run.Train, run.UnitMm, run.Images, new RandomGenerator(run.Seed, ActiveSetStream));
             _activeLoader = new BatchLoader<T>(run.Network.Device, run.Train, _method.ActiveSamples, run.UnitMm, run.Images);
         }
-        _checkpoint = new Checkpoint<T>(_method, minibatches, activeSet);
+        _checkpoint = new Checkpoint<T>(run.Network, _method, minibatches, activeSet);
         _checkpoints = new RunCheckpoints<T>(
             _checkpoint, new CheckpointFiles(run.Directory.CheckpointsPath, RunDirectory.FileName(Label)), run.UnitMm, Settings(), run.Observer);
     }

@@ -17,7 +17,7 @@ internal sealed class HypersphereFunction<T> : ConstraintFunction<T>
     private Tensor<T> _w;
     private long _version;
 
-    /// <summary>Constraints on active sets of so many spheres; <see cref="MoveTo"/> gives them a value.</summary>
+    /// <summary>Constraints on active sets of so many spheres; <see cref="MoveTo(Tensor{T}, ReadOnlySpan{int})"/> gives them a value.</summary>
     /// <param name="spheres">All spheres.</param>
     /// <param name="activeCount">Spheres of an active set, 0 to all.</param>
     /// <exception cref="ArgumentOutOfRangeException">There are fewer spheres than that.</exception>

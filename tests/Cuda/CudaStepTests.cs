@@ -1,5 +1,6 @@
 using PoseEngine.Cpu;
 using PoseEngine.Experiments.Runs;
+using PoseEngine.Functions;
 using PoseEngine.Kernels;
 using PoseEngine.Layers;
 using PoseEngine.Tensors;

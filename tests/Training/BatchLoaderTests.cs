@@ -1,3 +1,4 @@
+using PoseEngine.Functions;
 using PoseEngine.Kernels;
 using PoseEngine.Tensors;
 using PoseEngine.Tests.Support;

@@ -118,7 +118,7 @@ public sealed class CheckpointTests
             Method = new SoftAdam<T>(
                 new ResidualRisk<T>(phi, 2), phi.InitializeHe(new RandomGenerator(seed)), new AdamOptions(), constrained ? soft : null);
             Checkpoint = new Checkpoint<T>(
-                Method, new MinibatchSampler(5, new RandomGenerator(seed, 1)), new RandomActiveSet<T>(5, new RandomGenerator(seed, 2)));
+                phi, Method, new MinibatchSampler(5, new RandomGenerator(seed, 1)), new RandomActiveSet<T>(5, new RandomGenerator(seed, 2)));
         }
 
         public TrainingMethod<T> Method { get; }

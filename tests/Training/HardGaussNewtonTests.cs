@@ -1,4 +1,5 @@
 using PoseEngine.Constraints;
+using PoseEngine.Functions;
 using PoseEngine.Tests.Support;
 using PoseEngine.Training;
 

@@ -44,6 +44,6 @@ public sealed class ResumeTests(string deviceName)
     {
         var problem = new StepProblem(device);
         var method = problem.Method(name, problem.Symmetry);
-        return (problem, new Checkpoint<double>(method, new MinibatchSampler(3, new RandomGenerator(1)), null));
+        return (problem, new Checkpoint<double>(problem.Network, method, new MinibatchSampler(3, new RandomGenerator(1)), null));
     }
 }
