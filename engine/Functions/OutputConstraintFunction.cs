@@ -22,8 +22,7 @@ public sealed class OutputConstraintFunction<T> : ConstraintFunction<T>, IGramRo
     /// <exception cref="ArgumentOutOfRangeException">The active set is empty.</exception>
     public OutputConstraintFunction(Network<T> network, IOutputConstraint<T> constraint, int samples)
         : this(LinearizationOf(network, samples), constraint)
-    {
-    }
+        => _memory.Own(Linearization);
 
     /// <summary>A constraint on the outputs of a linearization that somebody else moves; <see cref="Update"/> gives it a value.</summary>
     public OutputConstraintFunction(Linearization<T> linearization, IOutputConstraint<T> constraint)

@@ -19,8 +19,7 @@ public sealed class ResidualRisk<T> : Risk<T>, ICurvedRisk<T>
     /// <exception cref="ArgumentOutOfRangeException">The minibatch is empty.</exception>
     public ResidualRisk(Network<T> network, int batch)
         : this(LinearizationOf(network, batch))
-    {
-    }
+        => _memory.Own(_linearization);
 
     /// <summary>The loss of a linearization that somebody else disposes of.</summary>
     public ResidualRisk(Linearization<T> linearization)

@@ -41,13 +41,14 @@ public sealed class PreconditionedMinresQlp<T> : IDisposable
     /// <param name="x">(dw, Lambda) [N_P + N_C], overwritten; not b.</param>
     /// <param name="options">When the solve ends.</param>
     /// <param name="cancellation">Looked at between iterations: the solve ends there with the x it has.</param>
-    public SolveReport Solve(Tensor<T> b, Tensor<T> x, MinresQlpOptions options, CancellationToken cancellation = default)
+    public KktReport Solve(Tensor<T> b, Tensor<T> x, KrylovOptions options, CancellationToken cancellation = default)
     {
         _gram.Form(_s);
         // Where S is not finite the solve meets the same numbers and names them.
         var isFinite = HostVectors.IsFinite(_s);
         if (isFinite) _preconditioner.Update(_s);
-        return _solver.Solve(_system, b, x, isFinite ? _preconditioner : null, options, cancellation: cancellation);
+        _solver.Preconditioner = isFinite ? _preconditioner : null;
+        return new KktReport(_solver.Solve(_system, b, x, options, cancellation: cancellation));
     }
 
     /// <summary>Gives the work space back.</summary>

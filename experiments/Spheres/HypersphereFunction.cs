@@ -77,7 +77,7 @@ internal sealed class HypersphereFunction<T> : ConstraintFunction<T>
     /// <inheritdoc/>
     public override void MoveTo(Tensor<T> w, Batch<T> active)
     {
-        Guard.Equal(active.Count, RowCount, "the active spheres");
+        if (active.Count != RowCount) throw new ArgumentException($"{active.Count} spheres are active, the function has {RowCount} rows", nameof(active));
         if (!_w.IsSameMemory(w) || !_active.IsSameMemory(active.Samples)) _version++;
         (_w, _active) = (w, active.Samples);
         _spheres.Evaluate(_active, w, _distances, Value);
