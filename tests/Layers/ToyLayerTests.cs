@@ -5,6 +5,7 @@ using PoseEngine.Experiments;
 using PoseEngine.Experiments.Benchmarks;
 using PoseEngine.Experiments.Checks;
 using PoseEngine.Experiments.Interchange;
+using PoseEngine.Functions;
 using PoseEngine.Layers;
 using PoseEngine.Models;
 using PoseEngine.Tensors;
@@ -67,7 +68,7 @@ public class ToyLayerTests
         var w = network.InitializeHe(new RandomGenerator(1));
         var x = Numbers.Normal(device, new Shape(Samples, 3), 2);
         var y = device.From([.. x.ToArray().Chunk(3).SelectMany(s => (double[])[s[0] - s[1], 2 * s[2]])], new Shape(Samples, 2));
-        var method = new SoftAdam<double>(network, w, Samples, new AdamOptions(0.02), soft: null);
+        using var method = new SoftAdam<double>(new ResidualRisk<double>(network, Samples), w, new AdamOptions(0.02), soft: null);
         var batch = new Batch<double>(x, y);
         var first = method.Step(batch, batch).Loss;
         for (var i = 0; i < 300; i++) method.Step(batch, batch);
