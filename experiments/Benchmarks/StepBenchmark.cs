@@ -82,7 +82,7 @@ public sealed class StepBenchmark<T>
     private BatchTimes Operators(int batch, Batch<T> samples)
     {
         Progress($"batch {batch}: forward, R-op, L-op");
-        var at = _network.CreateLinearization(batch);
+        using var at = _network.CreateLinearization(batch);
         var residual = new Residual<T>(at);
         var gradient = _device.Zeros(_network.ParameterCount);
         var forward = Clock.Median(() => at.MoveTo(_weights, samples.Inputs));

@@ -45,7 +45,11 @@ public class PoseNetworkOracleTests<T>(string deviceName, double tolerance)
     }
 
     [OneTimeTearDown]
-    public void Close() => _opened?.Dispose();
+    public void Close()
+    {
+        _linearization?.Dispose();
+        _opened?.Dispose();
+    }
 
     [Test]
     public void NetworkHasThePaperSizes()
@@ -60,7 +64,7 @@ public class PoseNetworkOracleTests<T>(string deviceName, double tolerance)
     public void ForwardAgrees()
     {
         Check(PoseNetworkOracle<T>.Difference(_linearization.Output, PoseNetworkOracle<T>.Numbers(_oracle["output"].GetProperty("values"))));
-        var unfused = _oracle.Network.CreateLinearization(PoseNetworkOracle<T>.Batch, fuse: false);
+        using var unfused = _oracle.Network.CreateLinearization(PoseNetworkOracle<T>.Batch, fuse: false);
         unfused.MoveTo(_oracle.Weights, _oracle.Inputs);
         Check(PoseNetworkOracle<T>.DigestDifference(unfused.ValueBehind("pool1"), _oracle["pool1"]));
         Check(PoseNetworkOracle<T>.DigestDifference(unfused.ValueBehind("pool2"), _oracle["pool2"]));
