@@ -19,6 +19,8 @@ internal sealed class CudaContext : IDisposable
     private readonly nint _context;
     private readonly Dictionary<string, ScratchArea> _scratch = [];
     private readonly HashSet<ulong> _live = [];
+    private readonly HashSet<IDisposable> _open = [];
+    private readonly HashSet<nint> _graphs = [];
     private readonly ConcurrentQueue<(ulong Pointer, long Bytes)> _unreachable = new();
     private readonly ConcurrentQueue<nint> _unreachableGraphs = new();
     private nint _blas;
@@ -89,6 +91,24 @@ internal sealed class CudaContext : IDisposable
         _current = _context;
     }
 
+    /// <summary>
+    /// The same for what gives things back: it must not throw over the error that made its owner give up. A device that has
+    /// failed tells the next call that computes.
+    /// </summary>
+    public void TryMakeCurrent()
+    {
+        if (_disposed || _current == _context) return;
+        if (Driver.cuCtxSetCurrent(_context) == 0) _current = _context;
+    }
+
+    /// <summary>Waits until the work given to the device is done, or the device has failed; for what gives things back.</summary>
+    public void Settle()
+    {
+        if (_disposed) return;
+        TryMakeCurrent();
+        _ = Driver.cuStreamSynchronize(Stream);
+    }
+
     /// <summary>New device memory, not cleared.</summary>
     /// <exception cref="CudaOutOfMemoryException">There is not that much.</exception>
     public ulong Allocate(long bytes)
@@ -115,7 +135,7 @@ internal sealed class CudaContext : IDisposable
     public void Free(ulong pointer, long bytes)
     {
         if (_disposed) return;
-        Synchronize();
+        Settle();
         FreeUnused(pointer, bytes);
     }
 
@@ -128,10 +148,19 @@ internal sealed class CudaContext : IDisposable
     /// <summary>Destroys an instantiated graph.</summary>
     public void Destroy(nint graph)
     {
-        if (_disposed || graph == 0) return;
-        MakeCurrent();
-        Driver.Check(Driver.cuGraphExecDestroy(graph));
+        if (_disposed || !_graphs.Remove(graph)) return;
+        TryMakeCurrent();
+        _ = Driver.cuGraphExecDestroy(graph);
     }
+
+    /// <summary>Counts an instantiated graph among what the device must get back.</summary>
+    public void Opened(nint graph) => _graphs.Add(graph);
+
+    /// <summary>Takes note of something that ends with the device where nobody has disposed of it before.</summary>
+    public void Opened(IDisposable part) => _open.Add(part);
+
+    /// <summary>It was disposed of.</summary>
+    public void Closed(IDisposable part) => _open.Remove(part);
 
     /// <summary>The same for a graph that the garbage collector found, at the next allocation.</summary>
     public void DestroyLater(nint graph) => _unreachableGraphs.Enqueue(graph);
@@ -169,6 +198,20 @@ internal sealed class CudaContext : IDisposable
         }
     }
 
+    /// <summary>Instantiated graphs that were not given back.</summary>
+    public int LiveGraphs
+    {
+        get
+        {
+            if (_disposed) return 0;
+            FreeUnreachable();
+            return _graphs.Count;
+        }
+    }
+
+    /// <summary>Bytes of pinned memory that were not given back, the staging ring's among them.</summary>
+    public long PinnedBytes => _open.OfType<PinnedMemory>().Sum(memory => (long)memory.Bytes);
+
     /// <summary>Bytes that are free on the device now, for all programs.</summary>
     public long FreeBytes()
     {
@@ -181,18 +224,19 @@ internal sealed class CudaContext : IDisposable
     public void Dispose()
     {
         if (_disposed) return;
-        MakeCurrent();
-        FreeUnreachable();
+        Settle();
         Staging.Dispose();
-        if (_blas != 0) Cublas.Check(Cublas.cublasDestroy(_blas));
-        Synchronize();
+        if (_blas != 0) _ = Cublas.cublasDestroy(_blas);
+        foreach (var part in _open.ToArray()) part.Dispose();
+        Settle();
         // Work areas, and tensors that were not disposed of: another device of this process keeps the context, and with it them.
-        foreach (var pointer in _live) Driver.Check(Driver.cuMemFree(pointer));
+        foreach (var pointer in _live) _ = Driver.cuMemFree(pointer);
+        foreach (var graph in _graphs) _ = Driver.cuGraphExecDestroy(graph);
         Compiler.Dispose();
-        Driver.Check(Driver.cuStreamDestroy(Stream));
+        _ = Driver.cuStreamDestroy(Stream);
         _disposed = true;
         _current = 0;
-        Driver.Check(Driver.cuDevicePrimaryCtxRelease(_device));
+        _ = Driver.cuDevicePrimaryCtxRelease(_device);
     }
 
     private nint CreateBlas()
@@ -215,7 +259,7 @@ internal sealed class CudaContext : IDisposable
 
     private void FreeUnused(ulong pointer, long bytes)
     {
-        Driver.Check(Driver.cuMemFree(pointer));
+        _ = Driver.cuMemFree(pointer);
         _live.Remove(pointer);
         _allocated -= bytes;
     }

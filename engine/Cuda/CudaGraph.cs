@@ -10,7 +10,10 @@ internal sealed class CudaGraph : IDisposable
     private nint _executable;
 
     private CudaGraph(CudaContext context, string name, nint executable)
-        => (_context, _name, _executable) = (context, name, executable);
+    {
+        (_context, _name, _executable) = (context, name, executable);
+        context.Opened(executable);
+    }
 
     ~CudaGraph() => _context.DestroyLater(_executable);
 
@@ -28,7 +31,7 @@ internal sealed class CudaGraph : IDisposable
         }
         finally
         {
-            Driver.Check(Driver.cuGraphDestroy(graph));
+            _ = Driver.cuGraphDestroy(graph);
         }
     }
 

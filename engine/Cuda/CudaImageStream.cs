@@ -30,6 +30,7 @@ internal sealed unsafe class CudaImageStream<T> : IImageStream<T>
 
         // The copy stream must not overtake the clearing of the slots on the device's own.
         context.Synchronize();
+        context.Opened(this);
     }
 
     public bool WantsPrefetch => true;
@@ -64,11 +65,12 @@ internal sealed unsafe class CudaImageStream<T> : IImageStream<T>
     {
         if (_disposed) return;
         _disposed = true;
-        _context.Synchronize();
-        Driver.Check(Driver.cuStreamSynchronize(_copies));
+        _context.Settle();
+        _ = Driver.cuStreamSynchronize(_copies);
         foreach (var slot in _slots) slot.Free();
         _inputs.Storage.Dispose();
-        Driver.Check(Driver.cuStreamDestroy(_copies));
+        _ = Driver.cuStreamDestroy(_copies);
+        _context.Closed(this);
     }
 
     /// <summary>Pinned memory, device memory, and the events behind the slot's last copy and last use.</summary>
@@ -79,7 +81,7 @@ internal sealed unsafe class CudaImageStream<T> : IImageStream<T>
         public Slot(CudaContext context, Shape images)
         {
             Device = new Tensor<byte>(new CudaStorage<byte>(context, images.Count), 0, images);
-            _host = new PinnedMemory(images.Count);
+            _host = new PinnedMemory(context, images.Count);
             Driver.Check(Driver.cuEventCreate(out var copied, EventKind.Untimed));
             Driver.Check(Driver.cuEventCreate(out var scaled, EventKind.Untimed));
             (Copied, Scaled) = (copied, scaled);
@@ -95,8 +97,8 @@ internal sealed unsafe class CudaImageStream<T> : IImageStream<T>
 
         public void Free()
         {
-            Driver.Check(Driver.cuEventDestroy(Copied));
-            Driver.Check(Driver.cuEventDestroy(Scaled));
+            _ = Driver.cuEventDestroy(Copied);
+            _ = Driver.cuEventDestroy(Scaled);
             _host.Dispose();
             Device.Storage.Dispose();
         }

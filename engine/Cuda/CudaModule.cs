@@ -17,7 +17,7 @@ public sealed class CudaModule
     public CudaKernel this[string name] => _kernels.TryGetValue(name, out var kernel) ? kernel : _kernels[name] = Find(name);
 
     /// <summary>Gives the code back.</summary>
-    internal void Unload() => Driver.Check(Driver.cuModuleUnload(_handle));
+    internal void Unload() => _ = Driver.cuModuleUnload(_handle);
 
     private CudaKernel Find(string name)
     {

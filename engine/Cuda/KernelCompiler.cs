@@ -102,7 +102,7 @@ internal sealed unsafe class KernelCompiler(CudaContext context) : IDisposable
         }
         finally
         {
-            Nvrtc.Check(Nvrtc.nvrtcDestroyProgram(ref program));
+            _ = Nvrtc.nvrtcDestroyProgram(ref program);
         }
     }
 

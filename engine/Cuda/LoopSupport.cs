@@ -50,7 +50,7 @@ internal sealed class LoopSupport
     private unsafe void RunOnce(CudaKernel kernel)
     {
         using var scalars = new CudaStorage<byte>(_context, sizeof(MinresQlpScalars));
-        using var stop = new PinnedMemory(sizeof(int));
+        using var stop = new PinnedMemory(_context, sizeof(int));
         var (target, stream) = (scalars.Pointer, _context.Stream);
         var body = new CudaRecording(
             _context, "the trial loop", () => Driver.Check(Driver.cuMemsetD8Async(target, 1, (nuint)sizeof(MinresQlpScalars), stream)));

@@ -115,7 +115,6 @@ internal sealed unsafe class MinresQlpState<T> : IMinresQlpState
 
     public void Dispose()
     {
-        if (_context.IsDisposed) return;
         _loop?.Dispose();
         _mailbox.Dispose();
         _memory.Dispose();

@@ -43,7 +43,7 @@ internal static unsafe class SolveLoop
         }
         finally
         {
-            Driver.Check(Driver.cuGraphDestroy(graph));
+            _ = Driver.cuGraphDestroy(graph);
         }
     }
 

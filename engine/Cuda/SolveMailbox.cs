@@ -32,14 +32,15 @@ internal sealed unsafe class SolveMailbox : IDisposable
     private readonly PinnedMemory _memory;
     private readonly nint[] _arrived = new nint[Slots];
     private readonly nint _sent;
+    private bool _disposed;
 
     public SolveMailbox(CudaContext context)
     {
         _context = context;
-        context.MakeCurrent();
-        _memory = new PinnedMemory(SlotsOffset + (Slots * sizeof(MinresQlpScalars)));
+        _memory = new PinnedMemory(context, SlotsOffset + (Slots * sizeof(MinresQlpScalars)));
         Driver.Check(Driver.cuEventCreate(out _sent, EventKind.Untimed));
         for (var i = 0; i < Slots; i++) Driver.Check(Driver.cuEventCreate(out _arrived[i], EventKind.Untimed));
+        context.Opened(this);
     }
 
     /// <summary>The word that asks the device to stop, for kernels.</summary>
@@ -97,9 +98,12 @@ internal sealed unsafe class SolveMailbox : IDisposable
     /// <summary>Gives the memory back when no letter is under way any more.</summary>
     public void Dispose()
     {
-        _context.Synchronize();
-        foreach (var arrived in _arrived) Driver.Check(Driver.cuEventDestroy(arrived));
-        Driver.Check(Driver.cuEventDestroy(_sent));
+        if (_disposed) return;
+        _disposed = true;
+        _context.Settle();
+        foreach (var arrived in _arrived) _ = Driver.cuEventDestroy(arrived);
+        _ = Driver.cuEventDestroy(_sent);
         _memory.Dispose();
+        _context.Closed(this);
     }
 }

@@ -15,10 +15,14 @@ internal sealed unsafe class StagingRing : IDisposable
 
     private readonly CudaContext _context;
     private readonly nint[] _copied = new nint[Slots];
-    private readonly PinnedMemory _memory = new(SlotBytes * Slots);
+    private readonly PinnedMemory _memory;
     private int _next;
 
-    public StagingRing(CudaContext context) => _context = context;
+    public StagingRing(CudaContext context)
+    {
+        _context = context;
+        _memory = new PinnedMemory(context, SlotBytes * Slots);
+    }
 
     /// <summary>Enqueues a copy of at most <see cref="SlotBytes"/> bytes.</summary>
     public void Upload(ulong target, ReadOnlySpan<byte> source)
@@ -35,10 +39,10 @@ internal sealed unsafe class StagingRing : IDisposable
 
     public void Dispose()
     {
-        _context.Synchronize();
+        _context.Settle();
         foreach (var copied in _copied)
         {
-            if (copied != 0) Driver.Check(Driver.cuEventDestroy(copied));
+            if (copied != 0) _ = Driver.cuEventDestroy(copied);
         }
         _memory.Dispose();
     }

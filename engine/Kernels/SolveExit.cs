@@ -73,6 +73,9 @@ public enum SolveExit
 
     /// <summary>The recurred residual met the tolerance, b - B x itself did not.</summary>
     ResidualGap = 36,
+
+    /// <summary>A direct solver: the eigenvalues that it needs did not converge.</summary>
+    EigenvaluesNotFound = 37,
 }
 
 /// <summary>What the exits mean.</summary>
@@ -109,6 +112,7 @@ public static class SolveExits
         SolveExit.Diverged => "diverged: B is not what the method requires, or there is no solution",
         SolveExit.Stagnated => "a whole cycle changed nothing; restart later, or use MINRES-QLP",
         SolveExit.ResidualGap => "the recurred residual met the tolerance, but rounding has parted it from b - B x",
+        SolveExit.EigenvaluesNotFound => "the eigenvalues of a symmetric matrix were not found; x is zero",
         _ => "has not ended",
     };
 }

@@ -19,21 +19,27 @@ internal sealed class Cholesky
         _l = new double[n * n];
     }
 
-    /// <summary>The smallest pivot, relative to the largest element on S's diagonal.</summary>
+    /// <summary>The smallest pivot, relative to <see cref="LargestElement"/>.</summary>
     public double SmallestPivot { get; private set; } = 1;
+
+    /// <summary>The largest element on S's diagonal.</summary>
+    public double LargestElement { get; private init; }
 
     /// <summary>Factors S, or returns null where a pivot is not above a limit: S is singular, or nearly so.</summary>
     /// <param name="s">S, n x n, row-major; the lower triangle is read.</param>
     /// <param name="n">Rows of S.</param>
     /// <param name="limit">The least pivot, relative to the largest element on the diagonal.</param>
-    public static Cholesky? Try(ReadOnlySpan<double> s, int n, double limit)
+    /// <param name="cancellation">Looked at between rows.</param>
+    /// <exception cref="OperationCanceledException">The token said so.</exception>
+    public static Cholesky? Try(ReadOnlySpan<double> s, int n, double limit, CancellationToken cancellation)
     {
         var largest = 0.0;
         for (var i = 0; i < n; i++) largest = Math.Max(largest, s[(i * n) + i]);
         if (!(largest > 0)) return null;
-        var factor = new Cholesky(n);
+        var factor = new Cholesky(n) { LargestElement = largest };
         for (var first = 0; first < n; first += BlockRows)
         {
+            cancellation.ThrowIfCancellationRequested();
             var rows = Math.Min(BlockRows, n - first);
             if (rows == BlockRows) factor.AddBlock(s, first);
             else for (var i = first; i < n; i++) factor.AddRow(s, i, 0, first);

@@ -20,14 +20,20 @@ public sealed class ConstrainedAdamSystem<T> : KktSystem<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly Tensor<T> _roots;
+    private readonly ScaledFunction<T> _scaled;
 
     /// <summary>The system of a constraint function at its current point.</summary>
     /// <param name="device">Where it is applied.</param>
     /// <param name="constraint">C with N_C rows over N_P parameters.</param>
     /// <param name="roots">D^(-1/2) [N_P], see <see cref="IOptimizerKernels{T}.AdamMetric"/>; its values may change.</param>
     public ConstrainedAdamSystem(ComputeDevice<T> device, DifferentiableFunction<T> constraint, Tensor<T> roots)
-        : base(device, new ScaledFunction<T>(device, constraint, roots))
-        => _roots = roots;
+        : this(device, new ScaledFunction<T>(device, constraint, roots), roots)
+    {
+    }
+
+    private ConstrainedAdamSystem(ComputeDevice<T> device, ScaledFunction<T> scaled, Tensor<T> roots)
+        : base(device, scaled)
+        => (_scaled, _roots) = (scaled, roots);
 
     /// <inheritdoc/>
     public override double Weight => 1;
@@ -47,4 +53,6 @@ public sealed class ConstrainedAdamSystem<T> : KktSystem<T>
 
     /// <inheritdoc/>
     protected override void AddMetric(Tensor<T> v1, Tensor<T> a) => Device.Vectors.Axpy(1, v1, a);
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing) => _scaled.Dispose();
 }

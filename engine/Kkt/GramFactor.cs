@@ -22,19 +22,28 @@ internal sealed class GramFactor
     /// <param name="s">S, n x n, row-major, both triangles.</param>
     /// <param name="n">Rows of S.</param>
     /// <param name="accuracy">Relative error of S's elements: eigenvalues below n times it times the largest are zero.</param>
-    /// <exception cref="ArithmeticException">S holds NaN or infinity.</exception>
-    public GramFactor(ReadOnlySpan<double> s, int n, double accuracy)
+    /// <param name="cancellation">Looked at between rows.</param>
+    /// <exception cref="NotFiniteNumberException">S holds NaN or infinity, or numbers whose products overflow.</exception>
+    /// <exception cref="EigenvaluesNotFoundException">The QL iteration did not converge.</exception>
+    /// <exception cref="OperationCanceledException">The token said so.</exception>
+    public GramFactor(ReadOnlySpan<double> s, int n, double accuracy, CancellationToken cancellation = default)
     {
         _n = n;
-        _cholesky = Cholesky.Try(s, n, Math.Max(SafePivot, 10 * n * accuracy));
+        _cholesky = Cholesky.Try(s, n, Math.Max(SafePivot, 10 * n * accuracy), cancellation);
         if (_cholesky is not null)
         {
+            Largest = _cholesky.LargestElement;
             Rank = new GramRank(n, n, 1 / _cholesky.SmallestPivot, double.PositiveInfinity);
             return;
         }
-        _eigen = new SymmetricEigen(s, n);
-        (_cut, Rank) = Cut(_eigen.Values, n * accuracy);
+        _eigen = new SymmetricEigen(s, n, cancellation);
+        foreach (var value in _eigen.Values) Largest = Math.Max(Largest, value);
+        _cut = n * accuracy * Largest;
+        Rank = RankOf(_eigen.Values);
     }
+
+    /// <summary>The largest eigenvalue of S; where Cholesky served, the largest element on its diagonal, which is not above it.</summary>
+    public double Largest { get; }
 
     /// <summary>What was found of the rank.</summary>
     public GramRank Rank { get; }
@@ -49,15 +58,12 @@ internal sealed class GramFactor
     /// <summary>P b, the part of b in the range of S: b itself at full rank.</summary>
     public double[] Project(ReadOnlySpan<double> b) => _eigen is null ? b.ToArray() : OverEigenvectors(b, (component, _) => component);
 
-    private static (double Cut, GramRank Rank) Cut(ReadOnlySpan<double> values, double relative)
+    private GramRank RankOf(ReadOnlySpan<double> values)
     {
-        var largest = 0.0;
-        foreach (var value in values) largest = Math.Max(largest, value);
-        var cut = relative * largest;
-        var (rank, kept, dropped) = (0, largest, 0.0);
+        var (rank, kept, dropped) = (0, Largest, 0.0);
         foreach (var value in values)
         {
-            if (value > cut)
+            if (value > _cut)
             {
                 rank++;
                 kept = Math.Min(kept, value);
@@ -68,7 +74,7 @@ internal sealed class GramFactor
             }
         }
         var gap = dropped == 0 ? double.PositiveInfinity : kept / dropped;
-        return (cut, new GramRank(values.Length, rank, kept == 0 ? 1 : largest / kept, gap));
+        return new GramRank(values.Length, rank, kept == 0 ? 1 : Largest / kept, gap);
     }
 
     /// <summary>The sum over the eigenvectors v that are kept of f(v^T b, lambda) v.</summary>

@@ -13,7 +13,7 @@ namespace PoseEngine.Kkt;
 /// (Murphy, Golub and Wathen, SIAM J. Sci. Comput. 21(6), 2000), and resolves directions in which the rows hardly differ.
 /// </summary>
 /// <typeparam name="T">The number type; S and its eigenvalues are float64.</typeparam>
-public sealed class GramPreconditioner<T> : GeneralPreconditioner<T>
+public sealed class GramPreconditioner<T> : GeneralPreconditioner<T>, IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>M^-1 is stored in T: smaller eigenvalues of S would leave it indefinite by rounding.</summary>
@@ -41,19 +41,22 @@ public sealed class GramPreconditioner<T> : GeneralPreconditioner<T>
 
     /// <summary>Takes a new S.</summary>
     /// <param name="s">[rows, rows], symmetric.</param>
-    /// <exception cref="ArithmeticException">S holds NaN or infinity.</exception>
-    public void Update(ReadOnlySpan<double> s)
+    /// <param name="cancellation">Looked at between rows.</param>
+    /// <exception cref="NotFiniteNumberException">S holds NaN or infinity, or numbers whose products overflow.</exception>
+    /// <exception cref="EigenvaluesNotFoundException">The QL iteration did not converge.</exception>
+    /// <exception cref="OperationCanceledException">The token said so.</exception>
+    public void Update(ReadOnlySpan<double> s, CancellationToken cancellation = default)
     {
         Guard.Equal(s.Length, _rows * _rows, "the Gram matrix");
         if (_rows == 0) return;
-        if (!HostVectors.IsFinite(s)) throw new ArithmeticException("the Gram matrix holds NaN or infinity");
-        var eigen = new SymmetricEigen(s, _rows);
+        var eigen = new SymmetricEigen(s, _rows, cancellation);
         var largest = 0.0;
         foreach (var value in eigen.Values) largest = Math.Max(largest, value);
         var cut = Math.Max(_rows * Math.ScaleB(1, -52), Resolution) * largest;
         Array.Clear(_host);
         for (var i = 0; i < _rows; i++)
         {
+            cancellation.ThrowIfCancellationRequested();
             var value = eigen.Values[i] > cut ? eigen.Values[i] : largest;
             var vector = eigen.Vector(i);
             // Nothing depends on w where all of S is 0, and any M serves.
@@ -77,4 +80,7 @@ public sealed class GramPreconditioner<T> : GeneralPreconditioner<T>
         var row = new Shape(1, _rows);
         _device.Dense.LopInput(_inverse, r.Slice(_parameters, row), z.Slice(_parameters, row));
     }
+
+    /// <summary>Gives the memory back.</summary>
+    public void Dispose() => _inverse.Storage.Dispose();
 }

@@ -53,8 +53,12 @@ public sealed class GramSolver<T> : IDisposable
     /// <summary>Solves at the constraint's current point.</summary>
     /// <param name="b">(b1, b2) [N_P + N_C].</param>
     /// <param name="x">(dw, Lambda) [N_P + N_C], overwritten; not b.</param>
+    /// <param name="verify">
+    /// Whether ||b - B x|| of the whole system is computed: three vector passes, and an L-op more behind a refinement.
+    /// </param>
+    /// <param name="cancellation">Looked at between the parts and between rows of the factors; x is zero if that came first.</param>
     /// <returns>What happened; <see cref="KktReport.Gram"/> tells rank and condition.</returns>
-    public KktReport Solve(Tensor<T> b, Tensor<T> x)
+    public KktReport Solve(Tensor<T> b, Tensor<T> x, bool verify = true, CancellationToken cancellation = default)
     {
         var began = Stopwatch.GetTimestamp();
         var (parameters, rows) = (_constraint.ParameterCount, _constraint.RowCount);
@@ -63,19 +67,22 @@ public sealed class GramSolver<T> : IDisposable
         var (b1, b2) = (b.Slice(0, parameters), HostVectors.Read(b.Slice(parameters, rows)));
         var (dw, multipliers) = (x.Slice(0, parameters), x.Slice(parameters, rows));
         var norm = Math.Sqrt(Square(_device.Vectors.Norm(b1)) + HostVectors.Dot(b2, b2));
-        if (!double.IsFinite(norm) || !_system.TryFactor()) return NotFinite(x, norm, began);
+        var failure = double.IsFinite(norm) ? _system.Form(cancellation) : SolveExit.NotFinite;
+        if (failure != SolveExit.None) return Failed(x, failure, norm, began);
 
         var target = new Target(b2, _system.Factor.Project(b2), norm);
         _constraint.Rop(b1, _rows);
         var lambda = _system.Factor.Solve(HostVectors.Combine(1, HostVectors.Read(_rows), -_eta, target.Projected));
-        Pull(lambda, multipliers, dw);
-        _device.Vectors.Combine(1 / _eta, b1, -1 / _eta, dw, dw);
+        Pull(lambda, multipliers);
+        _device.Vectors.Combine(1 / _eta, b1, -1 / _eta, _parameters, dw);
         var miss = Miss(target, dw);
-        for (var i = 0; i < MostRefinements && BackwardError(miss, dw, target) > Tolerance; i++)
+        var refinements = 0;
+        while (refinements < MostRefinements && !cancellation.IsCancellationRequested && BackwardError(miss, dw, target) > Tolerance)
         {
+            refinements++;
             var correction = _system.Factor.Solve(HostVectors.Combine(-_eta, miss, 0, miss));
             HostVectors.AddScaled(lambda, 1, correction);
-            Pull(correction, multipliers, _parameters);
+            Pull(correction, multipliers);
             _device.Vectors.Axpy(-1 / _eta, _parameters, dw);
             var better = Miss(target, dw);
             if (!(HostVectors.Norm(better) < HostVectors.Norm(miss)))
@@ -87,7 +94,10 @@ public sealed class GramSolver<T> : IDisposable
             miss = better;
         }
         HostVectors.Write(lambda, multipliers);
-        return Report(target, miss, dw, lambda, began);
+        var report = Report(target, miss, dw, lambda);
+        if (cancellation.IsCancellationRequested) report = report with { Exit = SolveExit.Stopped };
+        else if (verify) report = report with { TrueResidualNorm = TrueResidual(b1, dw, multipliers, refinements > 0, report.ResidualNorm) };
+        return report with { Elapsed = Stopwatch.GetElapsedTime(began) };
     }
 
     /// <summary>Gives the work space back.</summary>
@@ -98,11 +108,20 @@ public sealed class GramSolver<T> : IDisposable
         _parameters.Storage.Dispose();
     }
 
-    /// <summary>result = A^T Lambda.</summary>
-    private void Pull(double[] lambda, Tensor<T> multipliers, Tensor<T> result)
+    /// <summary>A^T Lambda, which stays in the scratch vector.</summary>
+    private void Pull(double[] lambda, Tensor<T> multipliers)
     {
         HostVectors.Write(lambda, multipliers);
-        _constraint.Lop(multipliers, result);
+        _constraint.Lop(multipliers, _parameters);
+    }
+
+    /// <summary>||b - B x|| of both blocks. Unless a refinement has changed Lambda, the scratch vector holds A^T Lambda.</summary>
+    private double TrueResidual(Tensor<T> b1, Tensor<T> dw, Tensor<T> multipliers, bool isRefined, double rowsNorm)
+    {
+        if (isRefined) _constraint.Lop(multipliers, _parameters);
+        _device.Vectors.Combine(1, b1, -1, _parameters, _parameters);
+        _device.Vectors.Axpy(-_eta, dw, _parameters);
+        return double.Hypot(_device.Vectors.Norm(_parameters), rowsNorm);
     }
 
     /// <summary>P b2 - A dw.</summary>
@@ -119,14 +138,14 @@ public sealed class GramSolver<T> : IDisposable
         return scale == 0 ? 0 : HostVectors.Norm(miss) / scale;
     }
 
-    private KktReport Report(Target target, double[] miss, Tensor<T> dw, double[] lambda, long began)
+    private KktReport Report(Target target, double[] miss, Tensor<T> dw, double[] lambda)
     {
         var removed = HostVectors.Combine(1, target.Rows, -1, target.Projected);
         var residual = HostVectors.Norm(HostVectors.Combine(1, miss, 1, removed));
         var contradicts = HostVectors.Norm(removed) > GramSystem<T>.ContradictionTolerance * HostVectors.Norm(target.Rows);
-        var operatorNorm = Math.Max(_eta, Math.Sqrt(_system.Trace));
         var solution = Math.Sqrt(Square(_device.Vectors.Norm(dw)) + HostVectors.Dot(lambda, lambda));
         var backwardError = BackwardError(miss, dw, target);
+        var (norm, smallest) = SingularValues();
         return new KktReport
         {
             Exit = !double.IsFinite(residual) || !double.IsFinite(solution) ? SolveExit.NotFinite
@@ -136,27 +155,40 @@ public sealed class GramSolver<T> : IDisposable
             Iterations = 0,
             Precision = _device.Precision,
             ResidualNorm = residual,
-            NormalResidualNorm = HostVectors.Norm(miss),
+            NormalResidualNorm = double.NaN,
             SolutionNorm = solution,
-            OperatorNorm = operatorNorm,
-            Condition = Math.Sqrt(_system.Factor.Rank.ConditionOfS),
+            OperatorNorm = norm,
+            Condition = norm / smallest,
             BackwardError = backwardError,
             RightHandSideNorm = target.Norm,
-            TrueResidualNorm = residual,
             RelativeTolerance = Tolerance,
             LeastSquaresTolerance = GramSystem<T>.ContradictionTolerance,
-            Elapsed = Stopwatch.GetElapsedTime(began),
             Gram = _system.Factor.Rank,
             RemovedNorm = HostVectors.Norm(removed),
         };
     }
 
-    private KktReport NotFinite(Tensor<T> x, double norm, long began)
+    /// <summary>
+    /// The largest and the smallest nonzero singular value of B = [eta I, A^T; A, 0]: an eigenvalue s of S is (eta +- sqrt(eta^2 +
+    /// 4 s)) / 2 in B, and what is orthogonal to the rows has eta.
+    /// </summary>
+    private (double Largest, double Smallest) SingularValues()
+    {
+        var (rank, largest) = (_system.Factor.Rank, _system.Factor.Largest);
+        if (rank.Rank == 0) return (_eta, _eta);
+        var least = largest / rank.ConditionOfS;
+        var smallest = 2 * least / (_eta + double.Hypot(_eta, 2 * Math.Sqrt(least)));
+        return (
+            (_eta + double.Hypot(_eta, 2 * Math.Sqrt(largest))) / 2,
+            rank.Rank < _constraint.ParameterCount ? Math.Min(_eta, smallest) : smallest);
+    }
+
+    private KktReport Failed(Tensor<T> x, SolveExit exit, double norm, long began)
     {
         _device.Vectors.Fill(x, T.Zero);
         return new KktReport
         {
-            Exit = SolveExit.NotFinite,
+            Exit = exit,
             Solver = "Gram matrix",
             Iterations = 0,
             Precision = _device.Precision,

@@ -35,7 +35,7 @@ internal sealed class GramSystem<T> : IDisposable
     /// <summary>N_C.</summary>
     public int Rows { get; }
 
-    /// <summary>S factored at the point of the last <see cref="TryFactor"/>.</summary>
+    /// <summary>S factored at the point of the last <see cref="Form"/>.</summary>
     public GramFactor Factor => _factor ?? throw new InvalidOperationException("gram: the system is not factored");
 
     /// <summary>trace(S), the square of A's Frobenius norm.</summary>
@@ -47,24 +47,32 @@ internal sealed class GramSystem<T> : IDisposable
         => (constraint as IGramRows)?.CreateGram()
             ?? throw new NotSupportedException($"gram: {constraint.GetType().Name} offers no Gram rows; solve by MINRES-QLP, which needs none");
 
-    /// <summary>Forms and factors S at the constraint's point; false where it is not finite or has no eigenvalues in reach.</summary>
-    public bool TryFactor()
+    /// <summary>Forms and factors S at the constraint's point: <see cref="SolveExit.None"/>, or why that failed.</summary>
+    public SolveExit Form(CancellationToken cancellation)
     {
         _factor = null;
+        if (cancellation.IsCancellationRequested) return SolveExit.Stopped;
         _gram.Form(_s);
         Trace = 0;
         for (var i = 0; i < Rows; i++) Trace += _s[(i * Rows) + i];
-        if (!HostVectors.IsFinite(_s)) return false;
+        if (!HostVectors.IsFinite(_s)) return SolveExit.NotFinite;
         try
         {
-            _factor = new GramFactor(_s, Rows, Accuracy);
+            _factor = new GramFactor(_s, Rows, Accuracy, cancellation);
+            return SolveExit.None;
         }
-        catch (ArithmeticException)
+        catch (NotFiniteNumberException)
         {
-            // Finite elements whose products are not.
-            return false;
+            return SolveExit.NotFinite;
         }
-        return true;
+        catch (EigenvaluesNotFoundException)
+        {
+            return SolveExit.EigenvaluesNotFound;
+        }
+        catch (OperationCanceledException)
+        {
+            return SolveExit.Stopped;
+        }
     }
 
     /// <summary>Gives the memory back.</summary>

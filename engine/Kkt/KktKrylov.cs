@@ -42,11 +42,12 @@ public sealed class KktKrylov<T> : IDisposable
     /// <param name="probes">The probes' results.</param>
     /// <param name="b">The right-hand side.</param>
     /// <param name="x">The solution, overwritten.</param>
-    public KktReport Solve(ReadOnlySpan<double> probes, Tensor<T> b, Tensor<T> x)
+    /// <param name="cancellation">Looked at between iterations.</param>
+    public KktReport Solve(ReadOnlySpan<double> probes, Tensor<T> b, Tensor<T> x, CancellationToken cancellation = default)
     {
         var parameters = _system.Step(b).Count;
         _solver.Preconditioner = Preconditioner<T>.TwoBlocks(parameters, _system.MetricSize, _system.MultiplierScale(probes));
-        return new KktReport(_solver.Solve(_system, b, x, _options));
+        return new KktReport(_solver.Solve(_system, b, x, _options, null, cancellation));
     }
 
     /// <summary>Gives the work space back.</summary>

@@ -13,10 +13,10 @@ namespace PoseEngine.Kkt;
 /// [ A   0   ] [ Lambda ] = [ -C ],    A = dC/dw,  g = dR/dw
 /// </code>
 /// with the metric H of Eq. 5, 6 or 12, which is all in which they differ. Its product is one R-op and one L-op of the
-/// constraints and a product with H.
+/// constraints and a product with H. A system owns its scratch memory, not the functions that it is made of.
 /// </summary>
 /// <typeparam name="T">The number type.</typeparam>
-public abstract class KktSystem<T> : LinearOperator<T>
+public abstract class KktSystem<T> : LinearOperator<T>, IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>Random vectors that estimate trace(A A^T); any estimate gives the same solution.</summary>
@@ -80,6 +80,18 @@ public abstract class KktSystem<T> : LinearOperator<T>
     {
         Device.Vectors.Scale(-1, gradient, Step(b));
         Device.Vectors.Scale(-1, _constraint.Value, Multipliers(b));
+    }
+
+    /// <summary>Gives the scratch memory back.</summary>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Frees what a system holds of its own; called once or more.</summary>
+    protected virtual void Dispose(bool disposing)
+    {
     }
 
     /// <summary>a = a + H v1.</summary>

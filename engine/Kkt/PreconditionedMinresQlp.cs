@@ -31,7 +31,7 @@ public sealed class PreconditionedMinresQlp<T> : IDisposable
         _memory = new Workspace<T>(device);
         _system = system;
         _gram = _memory.Own(GramSystem<T>.GramOf(constraint));
-        _preconditioner = new GramPreconditioner<T>(device, constraint.ParameterCount, constraint.RowCount, system.Weight);
+        _preconditioner = _memory.Own(new GramPreconditioner<T>(device, constraint.ParameterCount, constraint.RowCount, system.Weight));
         _solver = _memory.Own(new MinresQlp<T>(device, system.Size));
         _s = new double[constraint.RowCount * constraint.RowCount];
     }
@@ -43,14 +43,26 @@ public sealed class PreconditionedMinresQlp<T> : IDisposable
     /// <param name="cancellation">Looked at between iterations: the solve ends there with the x it has.</param>
     public KktReport Solve(Tensor<T> b, Tensor<T> x, KrylovOptions options, CancellationToken cancellation = default)
     {
-        _gram.Form(_s);
-        // Where S is not finite the solve meets the same numbers and names them.
-        var isFinite = HostVectors.IsFinite(_s);
-        if (isFinite) _preconditioner.Update(_s);
-        _solver.Preconditioner = isFinite ? _preconditioner : null;
-        return new KktReport(_solver.Solve(_system, b, x, options, cancellation: cancellation));
+        _solver.Preconditioner = TryPrecondition(cancellation) ? _preconditioner : null;
+        return new KktReport(_solver.Solve(_system, b, x, options, null, cancellation));
     }
 
     /// <summary>Gives the work space back.</summary>
     public void Dispose() => _memory.Dispose();
+
+    /// <summary>False where the solve without M tells why: it meets the same numbers and names them, or is cancelled too.</summary>
+    private bool TryPrecondition(CancellationToken cancellation)
+    {
+        if (cancellation.IsCancellationRequested) return false;
+        _gram.Form(_s);
+        try
+        {
+            _preconditioner.Update(_s, cancellation);
+            return true;
+        }
+        catch (Exception failure) when (failure is ArithmeticException or OperationCanceledException)
+        {
+            return false;
+        }
+    }
 }

@@ -41,11 +41,14 @@ public sealed class ProjectedMinresQlp<T> : IDisposable
     /// <param name="b">(b1, b2) [N_P + N_C].</param>
     /// <param name="x">(dw, Lambda) [N_P + N_C], overwritten; not b.</param>
     /// <param name="options">When each solve ends, or null for the defaults.</param>
+    /// <param name="cancellation">Looked at between the rows of the factors and between iterations.</param>
     /// <returns>The report; <see cref="KktReport.RemovedNorm"/> tells how much of b2 no step can meet.</returns>
-    public KktReport Solve(Tensor<T> b, Tensor<T> x, KrylovOptions? options = null)
+    public KktReport Solve(
+        Tensor<T> b, Tensor<T> x, KrylovOptions? options = null, CancellationToken cancellation = default)
     {
         var began = Stopwatch.GetTimestamp();
-        var report = _solve.Solve(_gram.TryFactor() ? _gram.Factor : null, _gram.Trace, _eta, b, x, options);
+        var factor = _gram.Form(cancellation) == SolveExit.None ? _gram.Factor : null;
+        var report = _solve.Solve(factor, _gram.Trace, _eta, b, x, options, cancellation);
         return report with { Elapsed = Stopwatch.GetElapsedTime(began) };
     }
 
@@ -85,24 +88,26 @@ internal sealed class ProjectedSolve<T> : IDisposable
     }
 
     /// <summary>Solves B x = b.</summary>
-    /// <param name="factor">S = A A^T factored, or null where it is not finite: then b is solved for as it is.</param>
+    /// <param name="factor">S = A A^T factored, or null where that failed: then b is solved for as it is.</param>
     /// <param name="trace">trace(S).</param>
     /// <param name="eta">The weight of the identity.</param>
     /// <param name="b">The right-hand side.</param>
     /// <param name="x">The solution, overwritten.</param>
     /// <param name="options">When each solve ends, or null for the defaults.</param>
+    /// <param name="cancellation">Looked at between iterations.</param>
     public KktReport Solve(
-        GramFactor? factor, double trace, double eta, Tensor<T> b, Tensor<T> x, KrylovOptions? options)
+        GramFactor? factor, double trace, double eta, Tensor<T> b, Tensor<T> x, KrylovOptions? options,
+        CancellationToken cancellation = default)
     {
         _solver.Preconditioner = null;
-        if (factor is null) return new KktReport(_solver.Solve(_system, b, x, options));
+        if (factor is null) return new KktReport(_solver.Solve(_system, b, x, options, null, cancellation));
         var wanted = HostVectors.Read(RowsOf(b));
         var met = factor.Project(wanted);
         _device.Vectors.Copy(b, _projected);
         HostVectors.Write(met, RowsOf(_projected));
         var scale = trace > 0 ? trace / (factor.Rank.Rank * eta) : 1;
         _solver.Preconditioner = Preconditioner<T>.TwoBlocks(_parameters, eta, scale);
-        var report = _refinement.Solve(_system, _projected, x, Refinements, options);
+        var report = _refinement.Solve(_system, _projected, x, Refinements, options, cancellation);
 
         // Rounding leaks into the multipliers that have no effect; the shortest have none of it.
         HostVectors.Write(factor.Project(HostVectors.Read(RowsOf(x))), RowsOf(x));

@@ -9,7 +9,7 @@ namespace PoseEngine.Kkt;
 /// Eigenvectors are kept as rows, so that every rotation runs along memory: at 768 rows half the time of the managed
 /// decomposition of MathNet.Numerics 5.0.0.
 /// </summary>
-internal sealed class SymmetricEigen
+public sealed class SymmetricEigen
 {
     /// <summary>QL steps an eigenvalue takes at most; two are usual.</summary>
     private const int MostSteps = 60;
@@ -18,6 +18,7 @@ internal sealed class SymmetricEigen
     private const double RoundOff = 2.220446049250313e-16;
 
     private readonly int _n;
+    private readonly CancellationToken _cancellation;
     private readonly double[] _vectors;
     private readonly double[] _diagonal;
     private readonly double[] _off;
@@ -26,16 +27,30 @@ internal sealed class SymmetricEigen
     /// <summary>Decomposes a matrix.</summary>
     /// <param name="matrix">S, n x n, row-major; both triangles are read. It is left as it is.</param>
     /// <param name="n">Rows of S.</param>
-    /// <exception cref="ArithmeticException">S holds NaN or infinity.</exception>
-    public SymmetricEigen(ReadOnlySpan<double> matrix, int n)
+    /// <param name="cancellation">Looked at between rows and steps.</param>
+    /// <exception cref="ArgumentException">There are not n^2 elements.</exception>
+    /// <exception cref="NotFiniteNumberException">S holds NaN or infinity, or products of its elements overflow.</exception>
+    /// <exception cref="EigenvaluesNotFoundException">The QL iteration did not converge.</exception>
+    /// <exception cref="OperationCanceledException">The token said so.</exception>
+    public SymmetricEigen(ReadOnlySpan<double> matrix, int n, CancellationToken cancellation = default)
+        : this(matrix, n, MostSteps, cancellation)
+    {
+    }
+
+    /// <summary>The same with another limit of steps, for tests.</summary>
+    internal SymmetricEigen(ReadOnlySpan<double> matrix, int n, int mostSteps, CancellationToken cancellation)
     {
         Guard.Equal(matrix.Length, n * n, "the elements of a symmetric matrix");
-        _n = n;
+        (_n, _cancellation) = (n, cancellation);
         _diagonal = new double[n];
         _off = new double[n];
         var a = matrix.ToArray();
         _vectors = Tridiagonalize(a);
-        Diagonalize();
+        if (!HostVectors.IsFinite(_diagonal) || !HostVectors.IsFinite(_off))
+        {
+            throw new NotFiniteNumberException($"a symmetric matrix of {n} rows holds NaN or infinity, or numbers whose products overflow");
+        }
+        Diagonalize(mostSteps);
     }
 
     /// <summary>lambda, in no particular order.</summary>
@@ -53,6 +68,7 @@ internal sealed class SymmetricEigen
         var w = new double[_n];
         for (var k = 0; k < _n - 1; k++)
         {
+            _cancellation.ThrowIfCancellationRequested();
             _diagonal[k] = a[(k * _n) + k];
             var v = a.AsSpan((k * _n) + k + 1, _n - k - 1).ToArray();
             _off[k] = Reflector(v);
@@ -110,6 +126,7 @@ internal sealed class SymmetricEigen
         for (var i = 0; i < _n; i++) q[(i * _n) + i] = 1;
         for (var k = _n - 2; k >= 0; k--)
         {
+            _cancellation.ThrowIfCancellationRequested();
             var v = reflectors[k];
             if (v[0] == 0) continue;
             // Q = H_k Q on rows and columns from k + 1 on; kept transposed, so rows of q are columns of Q.
@@ -123,7 +140,7 @@ internal sealed class SymmetricEigen
     }
 
     /// <summary>QL with implicit shifts; the rotations go to the rows of the eigenvectors.</summary>
-    private void Diagonalize()
+    private void Diagonalize(int mostSteps)
     {
         for (var i = 0; i < _n; i++) _negligible = Math.Max(_negligible, Math.Abs(_diagonal[i]) + Math.Abs(_off[i]));
         _negligible *= RoundOff;
@@ -133,7 +150,8 @@ internal sealed class SymmetricEigen
             {
                 var m = SmallOffDiagonal(l);
                 if (m == l) break;
-                if (step == MostSteps) throw new ArithmeticException($"the eigenvalues of a symmetric matrix were not found in {MostSteps} steps each; does it hold NaN or infinity?");
+                if (step == mostSteps) throw new EigenvaluesNotFoundException(mostSteps);
+                _cancellation.ThrowIfCancellationRequested();
                 Step(l, m);
             }
         }
@@ -194,3 +212,8 @@ internal sealed class SymmetricEigen
         for (var i = xs.Length * Vector<double>.Count; i < x.Length; i++) (x[i], y[i]) = ((c * x[i]) - (s * y[i]), (s * x[i]) + (c * y[i]));
     }
 }
+
+/// <summary>The QL iteration for the eigenvalues of a symmetric matrix did not converge.</summary>
+/// <param name="steps">Steps that one eigenvalue had.</param>
+public sealed class EigenvaluesNotFoundException(int steps)
+    : ArithmeticException($"the eigenvalues of a symmetric matrix were not found in {steps} steps each");

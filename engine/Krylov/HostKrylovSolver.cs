@@ -57,7 +57,7 @@ public abstract class HostKrylovSolver<T> : KrylovSolver<T>
         var exit = course.RightHandSideNorm == 0 ? SolveExit.ZeroSolution
             : !double.IsFinite(course.RightHandSideNorm) ? SolveExit.NotFinite
             : Iterate(system, b, x, course);
-        return Finish(system, b, x, course, options.Verify, exit, began);
+        return Finish(system, b, x, course, options.Verify && !watch.IsCancelled, exit, began);
     }
 
     /// <summary>A work vector by its number.</summary>

@@ -46,6 +46,7 @@ public sealed class IterativeRefinement<T> : IDisposable
         {
             var report = _solver.Solve(system, _residual, _correction, options, null, cancellation);
             iterations += report.Iterations;
+            if (report.Exit == SolveExit.Stopped) first = first with { Exit = SolveExit.Stopped };
             if (!report.IsConverged) break;
             _device.Vectors.Axpy(1, _correction, x);
             var refined = Residual(system, b, x);

@@ -76,7 +76,7 @@ public sealed class MinresQlp<T> : KrylovSolver<T>
         using var watch = new SolveWatch(began, options.TimeLimit ?? TimeSpan.MaxValue, callback, cancellation);
         Begin(b, Settings(options), preconditioner);
         var exit = Iterate(system, preconditioner as GeneralPreconditioner<T>, watch, out var scalars);
-        return Finish(system, b, x, preconditioner is GeneralPreconditioner<T>, options.Verify, exit, scalars, began);
+        return Finish(system, b, x, preconditioner is GeneralPreconditioner<T>, options.Verify && !watch.IsCancelled, exit, scalars, began);
     }
 
     /// <inheritdoc/>

@@ -48,7 +48,7 @@ public record SolveReport
     /// <summary>||b||, in the norm of M^-1 when there is a preconditioner.</summary>
     public required double RightHandSideNorm { get; init; }
 
-    /// <summary>||b - B x|| from a product with the returned x, summed in float64; absent if not verified.</summary>
+    /// <summary>||b - B x|| from a product with the returned x, summed in float64; absent if not verified, as after a cancellation.</summary>
     public double? TrueResidualNorm { get; init; }
 
     /// <summary>||B^T (b - B x)||, likewise; absent too where B has no transpose product.</summary>
@@ -61,7 +61,7 @@ public record SolveReport
     public required double LeastSquaresTolerance { get; init; }
 
     /// <summary>Time from the call to the return.</summary>
-    public required TimeSpan Elapsed { get; init; }
+    public TimeSpan Elapsed { get; init; }
 
     /// <summary>What the relative tolerance was compared with.</summary>
     public SolveCriterion Criterion { get; init; }

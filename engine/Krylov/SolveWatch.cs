@@ -12,6 +12,9 @@ internal sealed class SolveWatch(long began, TimeSpan limit, SolveCallback? call
     /// <summary>Whether somebody wants to see each iteration.</summary>
     public bool WantsEveryIteration => callback is not null;
 
+    /// <summary>Whether whoever called does not wait for more than an answer.</summary>
+    public bool IsCancelled => cancellation.IsCancellationRequested;
+
     public bool WantsToStop => Interruption != SolveExit.None;
 
     public CancellationToken Token

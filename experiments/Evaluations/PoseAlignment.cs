@@ -1,4 +1,5 @@
 using PoseEngine.Experiments.Data;
+using PoseEngine.Kkt;
 
 namespace PoseEngine.Experiments.Evaluations;
 
@@ -48,9 +49,19 @@ public static class PoseAlignment
         var (from, to) = (Centre(prediction), Centre(truth));
         Span<double> products = stackalloc double[9];
         var square = Products(prediction, from, truth, to, products);
-        Span<double> quaternion = stackalloc double[4];
+        var sum = square;
+        foreach (var part in products) sum += part;
+        if (!double.IsFinite(sum))
+        {
+            aligned.Fill(double.NaN);
+            return;
+        }
+        var eigen = new SymmetricEigen(HornMatrix(products, stackalloc double[16]), 4);
+        var best = 0;
+        for (var i = 1; i < 4; i++) best = eigen.Values[i] > eigen.Values[best] ? i : best;
         // The largest eigenvalue is the sum of products after the best rotation.
-        var product = LargestEigenvector.Of(HornMatrix(products, stackalloc double[16]), quaternion);
+        var product = eigen.Values[best];
+        var quaternion = eigen.Vector(best);
         var scale = square > 0 ? KeepNaN(product / square) : 0;
         for (var j = 0; j < Skeleton.JointCount; j++)
         {
