@@ -82,6 +82,7 @@ public sealed class GaussNewtonSystem<T> : KktSystem<T>
         Device.Vectors.Axpy(1, _curved, a);
         Device.Vectors.Axpy(_eta, v1, a);
     }
+
     /// <inheritdoc/>
     protected override void Dispose(bool disposing) => _curved.Storage.Dispose();
 }

@@ -65,7 +65,7 @@ public sealed class HardAdam<T> : HardMethod<T>
         (_m, _v, _roots) = (Memory.Zeros(count), Memory.Zeros(count), Memory.Zeros(count));
         (_mBefore, _vBefore) = (Memory.Zeros(count), Memory.Zeros(count));
         _numbers = Memory.Zeros<double>(new Shape(AdamStep.ScalarCount));
-        _system = new ConstrainedAdamSystem<T>(Device, constraint, _roots);
+        _system = Memory.Own(new ConstrainedAdamSystem<T>(Device, constraint, _roots));
         _krylov = Memory.Own(new KktKrylov<T>(Device, _system, options.Krylov));
         _warm = Piece("warm", (batch, _) => Differentiate(batch));
         _moments = Memory.Own(Device.Record("hard-adam.moments", MoveMoments));
@@ -140,7 +140,7 @@ public sealed class HardAdam<T> : HardMethod<T>
     {
         _form.Run(batch, activeSet);
         Scalars.Read();
-        return _krylov.Solve(Scalars.ProbeResults, RightHandSide, Solution);
+        return _krylov.Solve(Scalars.ProbeResults, RightHandSide, Solution, cancellation);
     }
 
     /// <inheritdoc/>

@@ -53,7 +53,7 @@ public sealed class HardGaussNewton<T> : HardMethod<T>
         : base(options.Adapts ? "hard-lm" : "hard-gn", risk, constraint, parameters, options)
     {
         _adapts = options.Adapts;
-        _system = new GaussNewtonSystem<T>(Device, constraint, risk, options.Eta);
+        _system = Memory.Own(new GaussNewtonSystem<T>(Device, constraint, risk, options.Eta));
         _model = (ICurvedRisk<T>)risk;
         _krylov = Memory.Own(new KktKrylov<T>(Device, _system, options.Krylov));
         _hostRows = new T[constraint.RowCount];
@@ -98,7 +98,7 @@ public sealed class HardGaussNewton<T> : HardMethod<T>
     {
         var curvature = Scalars[StepScalar.Curvature] / Scalars[StepScalar.Gradient];
         _system.Curvature = double.IsFinite(curvature) ? curvature : 0;
-        return _krylov.Solve(Scalars.ProbeResults, RightHandSide, Solution);
+        return _krylov.Solve(Scalars.ProbeResults, RightHandSide, Solution, cancellation);
     }
 
     /// <inheritdoc/>

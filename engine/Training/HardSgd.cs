@@ -35,17 +35,17 @@ public sealed class HardSgd<T> : HardMethod<T>
     public HardSgd(Risk<T> risk, ConstraintFunction<T> constraint, Tensor<T> parameters, HardSgdOptions options)
         : base("hard-sgd", risk, constraint, parameters, options)
     {
-        var system = new ProjectedGradientSystem<T>(Device, constraint, options.Eta);
+        var system = Memory.Own(new ProjectedGradientSystem<T>(Device, constraint, options.Eta));
         System = system;
         switch (options.Solver.For(constraint))
         {
             case KktSolver.Gram:
                 var gram = Memory.Own(new GramSolver<T>(Device, constraint, options.Eta));
-                _solve = cancellation => gram.Solve(RightHandSide, Solution);
+                _solve = cancellation => gram.Solve(RightHandSide, Solution, options.Krylov.Verify, cancellation);
                 break;
             case KktSolver.ProjectedMinresQlp:
                 var projected = Memory.Own(new ProjectedMinresQlp<T>(Device, constraint, system, options.Eta));
-                _solve = cancellation => projected.Solve(RightHandSide, Solution, options.Krylov);
+                _solve = cancellation => projected.Solve(RightHandSide, Solution, options.Krylov, cancellation);
                 break;
             case KktSolver.PreconditionedMinresQlp:
                 var preconditioned = Memory.Own(new PreconditionedMinresQlp<T>(Device, constraint, system));
@@ -53,7 +53,7 @@ public sealed class HardSgd<T> : HardMethod<T>
                 break;
             default:
                 _krylov = Memory.Own(new KktKrylov<T>(Device, system, options.Krylov));
-                _solve = cancellation => _krylov.Solve(Scalars.ProbeResults, RightHandSide, Solution);
+                _solve = cancellation => _krylov.Solve(Scalars.ProbeResults, RightHandSide, Solution, cancellation);
                 break;
         }
     }
