@@ -1,0 +1,86 @@
+using System.Numerics;
+using PoseEngine.Constraints;
+using PoseEngine.Cpu;
+using PoseEngine.Expressions;
+using PoseEngine.Layers;
+using PoseEngine.Models;
+using PoseEngine.Tensors;
+using PoseEngine.Tests.Kernels;
+
+namespace PoseEngine.Tests.Constraints;
+
+[TestFixture(typeof(float), false)]
+[TestFixture(typeof(float), true)]
+[TestFixture(typeof(double), false)]
+[TestFixture(typeof(double), true)]
+public sealed class CpuConstraintSetTests<T>(bool useSimd) : ConstraintSetSuite<T>(new CpuDevices(useSimd))
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>;
+
+/// <summary>The rows of a constraint as one text, which model files keep.</summary>
+public class ConstraintTextTests
+{
+    private static readonly ConstraintTexts Texts = new(
+        new ExpressionVariables(6, ["p", "q"], columns: ["größe"]), [new("length", "distance(p, q) = größe", "mm"), new("near", "norm(p) <= 1")]);
+
+    [Test]
+    public void JsonIsShortAndComesBackTheSame()
+    {
+        var json = Texts.ToJson();
+        Assert.That(json, Is.EqualTo(
+            """{"outputs":6,"points":["p","q"],"output_names":[],"columns":["größe"],"rows":[{"name":"length","text":"distance(p, q) = größe","unit":"mm"},{"name":"near","text":"norm(p) \u003C= 1"}]}""".Replace("\\u003C", "<", StringComparison.Ordinal)));
+        var again = ConstraintTexts.FromJson(json);
+        Assert.That(again.Texts, Is.EqualTo(Texts.Texts));
+        Assert.That(again.Value.ToString(), Is.EqualTo(Texts.Value.ToString()));
+        Assert.That(again.ToJson(), Is.EqualTo(json));
+    }
+
+    [Test]
+    public void AModelKnowsItsConstraints()
+    {
+        using var device = new CpuDevice<float>(1);
+        var network = new Network<float>(device, new Shape(4), LayerSpec.ParseNetwork("dense6"));
+        var model = new ModelFile<float>(network, network.InitializeHe(new RandomGenerator(1)), 1, new Dictionary<string, string> { ["note"] = "kept" });
+        Assert.That(model.Constraints, Is.Null);
+        var path = Path.Combine(Path.GetTempPath(), $"poseengine-{Guid.NewGuid():N}.safetensors");
+        try
+        {
+            model.WithConstraints(Texts.ToJson()).Save(path);
+            var loaded = ModelFile<float>.Load(path, device);
+            Assert.That(ConstraintTexts.FromJson(loaded.Constraints!).Value.ToString(), Is.EqualTo(Texts.Value.ToString()));
+            Assert.That(loaded.Metadata["note"], Is.EqualTo("kept"));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [TestCase("")]
+    [TestCase("null")]
+    [TestCase("[]")]
+    [TestCase("""{"outputs":6}""")]
+    [TestCase("""{"outputs":6,"points":null,"output_names":[],"columns":[],"rows":[]}""")]
+    [TestCase("""{"outputs":0,"points":[],"output_names":[],"columns":[],"rows":[{"name":"a","text":"y1 = 1"}]}""")]
+    [TestCase("""{"outputs":6,"points":["pi"],"output_names":[],"columns":[],"rows":[{"name":"a","text":"y1 = 1"}]}""")]
+    [TestCase("""{"outputs":6,"points":[null],"output_names":[],"columns":[],"rows":[{"name":"a","text":"y1 = 1"}]}""")]
+    [TestCase("""{"outputs":6,"points":[],"output_names":[],"columns":[],"rows":[null]}""")]
+    [TestCase("""{"outputs":6,"points":[],"output_names":[],"columns":[],"rows":[{"name":"a","text":null}]}""")]
+    [TestCase("""{"outputs":6,"points":[],"output_names":[],"columns":[],"rows":[{"name":"a"}]}""")]
+    [TestCase("""{"outputs":6,"points":[],"output_names":[],"columns":[],"rows":[{"name":"a","text":"y7 = 1"}]}""")]
+    [TestCase("""{"outputs":6,"points":[],"output_names":[],"columns":[],"rows":[{"name":"a","text":"y1 = 1","colour":"red"}]}""")]
+    public void OtherJsonIsRefused(string json)
+        => Assert.That(() => ConstraintTexts.FromJson(json), Throws.InstanceOf<FormatException>().With.Message.StartsWith("constraint"));
+
+    [Test]
+    public void RowsNeedNamesOfTheirOwn()
+    {
+        var variables = new ExpressionVariables(2);
+        Assert.That(() => new ConstraintTexts(variables, []), Throws.ArgumentException.With.Message.Contains("at least one row"));
+        Assert.That(
+            () => new ConstraintTexts(variables, [new("a", "y1 = 1"), new("a", "y2 = 1")]),
+            Throws.ArgumentException.With.Message.Contains("two rows have the name \"a\""));
+        Assert.That(
+            () => new ConstraintTexts(variables, [new("a", "y1 = 1"), new("b", "y1 + = 1")]),
+            Throws.InstanceOf<ExpressionException>().With.Message.EqualTo("constraint b, line 1, column 6: unexpected \"=\"\n  y1 + = 1\n       ^"));
+    }
+}
