@@ -66,7 +66,8 @@ public sealed class ConstraintTexts
     {
         try
         {
-            var content = JsonSerializer.Deserialize<Content>(json, Format) ?? throw new FormatException("constraints: the text is null");
+            var content = JsonSerializer.Deserialize<Content>(json, Format) ?? throw new JsonException("the text is null");
+            if (content.Points.Concat(content.OutputNames).Concat(content.Columns).Contains(null) || content.Rows.Contains(null)) throw new JsonException("a list holds null");
             return new ConstraintTexts(new ExpressionVariables(content.Outputs, content.Points, content.OutputNames, content.Columns), content.Rows);
         }
         catch (Exception e) when (e is JsonException or ArgumentException)

@@ -10,7 +10,7 @@ internal static class Spelling
     public static string? Nearest(string name, IEnumerable<string> names)
         => name.Length > LongestName ? null : names.Where(other => other.Length <= LongestName)
             .Select(other => (Name: other, Distance: Distance(name, other)))
-            .Where(pair => pair.Distance <= Math.Max(1, pair.Name.Length / 3))
+            .Where(pair => pair.Distance <= (pair.Name.Length + 2) / 3)
             .OrderBy(pair => pair.Distance).Select(pair => pair.Name).FirstOrDefault();
 
     /// <summary>The number of letters to insert, leave out or replace.</summary>
