@@ -6,10 +6,11 @@ namespace PoseEngine.Experiments.Spheres;
 
 /// <summary>C(w) of Eq. 16 over an active set of spheres.</summary>
 /// <typeparam name="T">The number type.</typeparam>
-internal sealed class HypersphereFunction<T> : ConstraintFunction<T>
+internal sealed class HypersphereFunction<T> : ConstraintFunction<T>, IGramRows
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly Hypersphere<T> _spheres;
+    private readonly Func<int, int, double>? _product;
     private readonly Workspace<T> _memory;
     private readonly Tensor<int> _own;
     private readonly Tensor<double> _distances;
@@ -20,15 +21,16 @@ internal sealed class HypersphereFunction<T> : ConstraintFunction<T>
     /// <summary>Constraints on active sets of so many spheres; <see cref="MoveTo(Tensor{T}, ReadOnlySpan{int})"/> gives them a value.</summary>
     /// <param name="spheres">All spheres.</param>
     /// <param name="activeCount">Spheres of an active set, 0 to all.</param>
+    /// <param name="product">c_i . c_j of two spheres, from which the Gram matrix is made; null where nobody wants it.</param>
     /// <exception cref="ArgumentOutOfRangeException">There are fewer spheres than that.</exception>
-    public HypersphereFunction(Hypersphere<T> spheres, int activeCount)
+    public HypersphereFunction(Hypersphere<T> spheres, int activeCount, Func<int, int, double>? product = null)
     {
         if (activeCount < 0 || activeCount > spheres.Count)
         {
             throw new ArgumentOutOfRangeException(
                 nameof(activeCount), activeCount, $"an active set has 0 to {spheres.Count} spheres, got {activeCount}");
         }
-        _spheres = spheres;
+        (_spheres, _product) = (spheres, product);
         _memory = new Workspace<T>(spheres.Device);
         _own = _memory.Zeros<int>(new Shape(activeCount));
         _distances = _memory.Zeros<double>(new Shape(activeCount));
@@ -46,6 +48,9 @@ internal sealed class HypersphereFunction<T> : ConstraintFunction<T>
 
     /// <inheritdoc/>
     public override Tensor<T> Value { get; }
+
+    /// <summary>The active spheres of the last move [RowCount].</summary>
+    public Tensor<int> Active => _active;
 
     /// <summary>||w - c_i|| of the active spheres, [RowCount].</summary>
     public Tensor<double> Distances => _distances;
@@ -92,6 +97,10 @@ internal sealed class HypersphereFunction<T> : ConstraintFunction<T>
     /// <inheritdoc/>
     public override void Products(Tensor<T> v, Tensor<T> u, Tensor<T> rop, Tensor<T> lop)
         => _spheres.Products(_active, _w, _distances, v, u, rop, lop);
+
+    /// <inheritdoc/>
+    public GramMatrix CreateGram() => new HypersphereGram<T>(
+        this, _product ?? throw new NotSupportedException("gram: these spheres were given no products of their centres"));
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing) => _memory.Dispose();

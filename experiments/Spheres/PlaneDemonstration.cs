@@ -1,5 +1,7 @@
 using PoseEngine.Cpu;
+using PoseEngine.Functions;
 using PoseEngine.Tensors;
+using PoseEngine.Training;
 
 namespace PoseEngine.Experiments.Spheres;
 
@@ -55,8 +57,8 @@ internal sealed record PlaneDemonstration(
 
         // As strong a pull as in many dimensions, where more constraints pull at once.
         var rate = settings.Rate * Math.Max(settings.Active, PairSize) / PairSize;
-        using var soft = new SoftSphereStep<double>(problem, scale, PairSize, settings.Lambda, rate);
-        using var hard = new HardSphereStep<double>(problem, scale, PairSize, settings.Eta);
+        using var soft = SphereMethods.Soft(problem, scale, PairSize, device.Zeros(2), settings.Lambda, rate);
+        using var hard = SphereMethods.Hard(problem, scale, PairSize, device.Zeros(2), settings.Eta);
         var (pair, lengths) = ChoosePair(problem, hard);
         var steps = Math.Min(settings.Iterations, MostSteps);
         int[] Draw(int iteration) => SphereCourse<double>.ActiveSet(RandomGenerator.Hash(seed, Streams.Plane), iteration, PairSize, problem.Count);
@@ -69,7 +71,7 @@ internal sealed record PlaneDemonstration(
         };
     }
 
-    private static (int[] Pair, double[] Lengths) ChoosePair(SphereProblem<double> problem, HardSphereStep<double> hard)
+    private static (int[] Pair, double[] Lengths) ChoosePair(SphereProblem<double> problem, TrainingMethod<double> hard)
     {
         var found = new List<(double Length, int[] Pair)>();
         for (var i = 0; i < Math.Min(Candidates, problem.Count); i++)
@@ -85,16 +87,17 @@ internal sealed record PlaneDemonstration(
         return (found[(int)(Quantile * (found.Count - 1))].Pair, [.. found.Select(f => f.Length)]);
     }
 
-    private static PlanePoint[] Walk(SphereProblem<double> problem, SphereStep<double> step, int steps, Func<int, int[]> pairs)
+    private static PlanePoint[] Walk(SphereProblem<double> problem, TrainingMethod<double> method, int steps, Func<int, int[]> pairs)
     {
-        var (vectors, w, gradient) = (problem.Device.Vectors, problem.Device.Zeros(2), problem.Device.Zeros(2));
-        vectors.Copy(problem.Start, w);
+        var w = method.Parameters;
+        problem.Device.Vectors.Copy(problem.Start, w);
+        var active = problem.Device.Zeros<int>(new Shape(PairSize));
         var path = new PlanePoint[steps + 1];
         path[0] = Point(w);
         for (var i = 0; i < steps; i++)
         {
-            vectors.Combine(1, w, -1, problem.Target, gradient);
-            step.Move(w, gradient, pairs(i));
+            active.CopyFrom(pairs(i));
+            method.Step(default, new Batch<double> { Samples = active });
             path[i + 1] = Point(w);
         }
         return path;
@@ -102,7 +105,7 @@ internal sealed record PlaneDemonstration(
 
     private static double[] Violations(Hypersphere<double> spheres, int[] pair, PlanePoint[] path)
     {
-        var function = new HypersphereFunction<double>(spheres, PairSize);
+        using var function = new HypersphereFunction<double>(spheres, PairSize);
         return [.. path.Select(point =>
         {
             function.MoveTo(spheres.Device.From([point.X, point.Y]), pair);

@@ -1,6 +1,8 @@
 using System.Numerics;
+using PoseEngine.Functions;
 using PoseEngine.Kernels;
 using PoseEngine.Tensors;
+using PoseEngine.Training;
 
 namespace PoseEngine.Experiments.Spheres;
 
@@ -15,10 +17,12 @@ internal sealed class SphereCourse<T> : IDisposable
     private readonly SphereProblem<T> _problem;
     private readonly SpheresSettings _settings;
     private readonly ulong _seed;
-    private readonly SphereStep<T>[] _steps;
+    private readonly Workspace<T> _memory;
+    private readonly TrainingMethod<T>[] _methods;
     private readonly double[] _scales;
     private readonly Tensor<T> _w;
-    private readonly Tensor<T> _gradient;
+    private readonly Tensor<T> _difference;
+    private readonly Tensor<int> _active;
     private readonly Tensor<int> _rows;
     private readonly Tensor<double> _distances;
     private readonly Tensor<T> _values;
@@ -33,14 +37,16 @@ internal sealed class SphereCourse<T> : IDisposable
         (_problem, _settings, _seed) = (problem, settings, seed);
         Curves = [.. settings.Readings.SelectMany(r => new[] { false, true }, (r, hard) => new SphereCurves(r, hard, settings.Iterations))];
         _scales = [.. Curves.Select(c => c.Reading.Scale(settings.Dimension))];
-        _steps = [.. Curves.Select(CreateStep)];
         var device = problem.Device;
-        _w = device.Zeros(new Shape(Curves.Count, problem.Dimension));
-        _gradient = device.Zeros(problem.Dimension);
-        _rows = device.Zeros<int>(new Shape(problem.Count));
+        _memory = new Workspace<T>(device);
+        _w = _memory.Zeros(new Shape(Curves.Count, problem.Dimension));
+        _difference = _memory.Zeros(problem.Dimension);
+        _active = _memory.Zeros<int>(new Shape(settings.Active));
+        _rows = _memory.Zeros<int>(new Shape(problem.Count));
         _rows.CopyFrom([.. Enumerable.Range(0, problem.Count)]);
-        _distances = device.Zeros<double>(new Shape(Curves.Count, problem.Count));
-        _values = device.Zeros(new Shape(Curves.Count, problem.Count));
+        _distances = _memory.Zeros<double>(new Shape(Curves.Count, problem.Count));
+        _values = _memory.Zeros(new Shape(Curves.Count, problem.Count));
+        _methods = [.. Enumerable.Range(0, Curves.Count).Select(run => _memory.Own(CreateMethod(run)))];
         _host = new T[_values.Count];
         for (var run = 0; run < Curves.Count; run++) device.Vectors.Copy(problem.Start, Point(run));
         Measure();
@@ -60,17 +66,14 @@ internal sealed class SphereCourse<T> : IDisposable
     public void Step()
     {
         var active = ActiveSet(_seed, Iteration, _settings.Active, _problem.Count);
+        _active.CopyFrom(active);
         var before = new double[Curves.Count];
         for (var run = 0; run < Curves.Count; run++)
         {
             before[run] = ActiveMedian(run, active);
-            var (w, curves) = (Point(run), Curves[run]);
-            _problem.Device.Vectors.Combine(1, w, -1, _problem.Target, _gradient);
-            if (_steps[run].Move(w, _gradient, active) is { } report)
-            {
-                curves.Krylov[Iteration] = report.Iterations;
-                curves.Unconverged[Iteration] = report.IsConverged ? 0 : 1;
-            }
+            if (Move(run) is not { Solve: { } solve } report) continue;
+            Curves[run].Krylov[Iteration] = solve.Iterations;
+            Curves[run].Unconverged[Iteration] = report.IsUnconverged ? 1 : 0;
         }
         Iteration++;
         Measure();
@@ -86,8 +89,7 @@ internal sealed class SphereCourse<T> : IDisposable
 
     public void Dispose()
     {
-        foreach (var step in _steps) step.Dispose();
-        _w.Storage.Dispose();
+        _memory.Dispose();
     }
 
     /// <summary>The spheres of an iteration's active set: different ones, each set as likely as any other.</summary>
@@ -103,12 +105,24 @@ internal sealed class SphereCourse<T> : IDisposable
         return all[..active];
     }
 
-    private SphereStep<T> CreateStep(SphereCurves curves)
+    private TrainingMethod<T> CreateMethod(int run)
     {
-        var scale = curves.Reading.Scale(_settings.Dimension);
-        return curves.IsHard
-            ? new HardSphereStep<T>(_problem, scale, _settings.Active, _settings.Eta)
-            : new SoftSphereStep<T>(_problem, scale, _settings.Active, _settings.Lambda, _settings.Rate);
+        var scale = _scales[run];
+        return Curves[run].IsHard
+            ? SphereMethods.Hard(_problem, scale, _settings.Active, Point(run), _settings.Eta)
+            : SphereMethods.Soft(_problem, scale, _settings.Active, Point(run), _settings.Lambda, _settings.Rate);
+    }
+
+    private StepReport Move(int run)
+    {
+        try
+        {
+            return _methods[run].Step(default, new Batch<T> { Samples = _active });
+        }
+        catch (NonFiniteStepException e)
+        {
+            throw Diverged(Curves[run], e);
+        }
     }
 
     private Tensor<T> Point(int run) => _w.Slice(run * _problem.Dimension, _problem.Dimension);
@@ -122,8 +136,8 @@ internal sealed class SphereCourse<T> : IDisposable
         _values.CopyTo(_host);
         for (var run = 0; run < Curves.Count; run++)
         {
-            device.Vectors.Combine(1, Point(run), -1, _problem.Target, _gradient);
-            var objective = device.Vectors.Dot(_gradient, _gradient) / 2;
+            device.Vectors.Combine(1, Point(run), -1, _problem.Target, _difference);
+            var objective = device.Vectors.Dot(_difference, _difference) / 2;
             var median = Statistics.QuantileOrNaN(Magnitudes(run, _rows.Count), 0.5);
             if (!double.IsFinite(objective) || !double.IsFinite(median)) throw Diverged(Curves[run]);
             (Curves[run].Median[Iteration], Curves[run].Objective[Iteration]) = (median, objective);
@@ -144,7 +158,8 @@ internal sealed class SphereCourse<T> : IDisposable
         return Statistics.QuantileOrNaN([.. active.Select(i => all[i])], 0.5);
     }
 
-    private UserErrorException Diverged(SphereCurves curves) => new(
+    private UserErrorException Diverged(SphereCurves curves, Exception? inner = null) => new(
         $"the {curves.Method} run of the {curves.Reading.Name} reading left the finite numbers in iteration {Iteration}; "
-        + (curves.IsHard ? $"raise --eta (now {_settings.Eta})" : $"lower --rate (now {_settings.Rate}) or --lambda (now {_settings.Lambda})"));
+        + (curves.IsHard ? $"raise --eta (now {_settings.Eta})" : $"lower --rate (now {_settings.Rate}) or --lambda (now {_settings.Lambda})"),
+        inner);
 }

@@ -46,6 +46,9 @@ internal sealed class SphereProblem<T> : IDisposable
     /// </summary>
     public double[] Products => _products ??= SphereSpan.Gram(this);
 
+    /// <summary>z_i . z_j in float64.</summary>
+    public double Product(int i, int j) => Products[((long)Math.Min(i, j) * (Count + 2)) + Math.Max(i, j)];
+
     /// <summary>Draws all vectors: each has a generator of its own, so that threads may share the work.</summary>
     public static SphereProblem<T> Draw(
         ComputeDevice<T> device, int spheres, int dimension, ulong seed, int threads = 0, CancellationToken cancellation = default)

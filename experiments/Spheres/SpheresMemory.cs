@@ -10,12 +10,15 @@ internal static class SpheresMemory
     /// <summary>Seven vectors of MINRES-QLP, the right-hand side and the solution.</summary>
     private const int HardVectors = 9;
 
+    /// <summary>w - x0 and the gradient, which every method has.</summary>
+    private const int CommonVectors = 2;
+
     /// <summary>Bytes on the device: the centres with x0 and w0, the runs' w, and what their steps hold.</summary>
     public static unsafe long Bytes<T>(SpheresSettings settings)
         where T : unmanaged
     {
         var readings = settings.Readings.Count;
-        var vectors = settings.Spheres + 2L + (2 * readings) + 1 + (readings * (HardVectors + 1));
+        var vectors = settings.Spheres + 2L + (2 * readings * (CommonVectors + 1)) + 1 + (readings * (HardVectors + 1));
         return vectors * settings.Dimension * sizeof(T);
     }
 

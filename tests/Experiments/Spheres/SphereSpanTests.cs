@@ -1,5 +1,6 @@
 using PoseEngine.Cpu;
 using PoseEngine.Experiments.Spheres;
+using PoseEngine.Functions;
 using PoseEngine.Tensors;
 using PoseEngine.Tests.Kernels;
 using Eigen = PoseEngine.Tests.Krylov.SymmetricEigen;
@@ -26,17 +27,17 @@ public class SphereSpanTests
         var reading = SphereReading.Parse(name)[0];
         using var device = new CpuDevice<double>(2);
         using var problem = SphereProblem<double>.Draw(device, Spheres, Dimension, 3);
-        using var step = new HardSphereStep<double>(problem, reading.Scale(Dimension), Active, Settings.Eta);
         var span = SphereSpan.Coordinates(problem);
         var (x0, w) = (span[Spheres], span[Spheres + 1]);
         double[][] centres = [.. span[..Spheres].Select(z => z.Select(c => reading.Scale(Dimension) * c).ToArray())];
-        var (full, gradient) = (device.Zeros(Dimension), device.Zeros(Dimension));
+        var (full, spheres) = (device.Zeros(Dimension), device.Zeros<int>(new Shape(Active)));
         device.Vectors.Copy(problem.Start, full);
+        using var method = SphereMethods.Hard(problem, reading.Scale(Dimension), Active, full, Settings.Eta);
         for (var iteration = 0; iteration < 4; iteration++)
         {
             var active = SphereCourse<double>.ActiveSet(3, iteration, Active, Spheres);
-            device.Vectors.Combine(1, full, -1, problem.Target, gradient);
-            step.Move(full, gradient, active);
+            spheres.CopyFrom(active);
+            method.Step(default, new Batch<double> { Samples = spheres });
             w = DenseStep(w, x0, [.. active.Select(i => centres[i])]);
             using (Assert.EnterMultipleScope())
             {

@@ -1,0 +1,48 @@
+using System.Numerics;
+using PoseEngine.Functions;
+using PoseEngine.Kkt;
+using PoseEngine.Krylov;
+using PoseEngine.Tensors;
+using PoseEngine.Training;
+
+namespace PoseEngine.Experiments.Spheres;
+
+/// <summary>The methods of section 6.2 on Eq. 16 and 17: the engine's own, on other functions.</summary>
+internal static class SphereMethods
+{
+    private static readonly KrylovOptions Krylov = new()
+    {
+        MaxIterations = SpheresSettings.MostKrylovIterations,
+        // Two more products a step only to know norms that nobody looks at.
+        Verify = false,
+    };
+
+    /// <summary>Gradient descent without momentum on Eq. 17, the sum taken over the active spheres.</summary>
+    /// <param name="problem">The vectors.</param>
+    /// <param name="scale">s of the centres.</param>
+    /// <param name="active">Spheres of an active set.</param>
+    /// <param name="w">w [d], updated in place.</param>
+    /// <param name="lambda">lambda of Eq. 17.</param>
+    /// <param name="rate">The learning rate.</param>
+    public static SoftSgd<T> Soft<T>(SphereProblem<T> problem, double scale, int active, Tensor<T> w, double lambda, double rate)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        => new(Risk(problem), w, 1 / rate, new SoftConstraint<T>(Constraint(problem, scale, active), lambda));
+
+    /// <summary>
+    /// The step of Eq. 5. The Gram matrix of the active rows costs no pass over the centres here, so it preconditions the
+    /// solve.
+    /// </summary>
+    /// <inheritdoc cref="Soft"/>
+    /// <param name="eta">eta of Eq. 5.</param>
+    public static HardSgd<T> Hard<T>(SphereProblem<T> problem, double scale, int active, Tensor<T> w, double eta)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        => new(Risk(problem), Constraint(problem, scale, active), w, new HardSgdOptions(eta) { Solver = KktSolver.PreconditionedMinresQlp, Krylov = Krylov });
+
+    private static DistanceRisk<T> Risk<T>(SphereProblem<T> problem)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        => new(problem.Device, problem.Target);
+
+    private static HypersphereFunction<T> Constraint<T>(SphereProblem<T> problem, double scale, int active)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        => new(problem.Spheres(scale), active, (i, j) => scale * scale * problem.Product(i, j));
+}
