@@ -42,7 +42,7 @@ public class SpheresCommandTests
     {
         var settings = SpheresSettings.OfPreset("quick");
         var needed = SpheresMemory.Bytes<float>(settings);
-        Assert.That(needed, Is.EqualTo(227 * 4_000_000L), "202 vectors of the problem, 4 of the runs, a gradient, 20 of the steps");
+        Assert.That(needed, Is.EqualTo(235 * 4_000_000L), "202 vectors of the problem, 4 of the runs with 2 each of their methods, a difference, 20 of the steps");
         Assert.That(
             () => SpheresMemory.Check(needed, 450_000_000, settings, isDouble: true),
             Throws.InstanceOf<UserErrorException>().With.Message.EqualTo(
