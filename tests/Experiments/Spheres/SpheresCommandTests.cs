@@ -46,7 +46,7 @@ public class SpheresCommandTests
         Assert.That(
             () => SpheresMemory.Check(needed, 450_000_000, settings, isDouble: true),
             Throws.InstanceOf<UserErrorException>().With.Message.EqualTo(
-                "--dimension 1000000 with --spheres 200 takes 0.91 GB, 0.45 GB are free; take --dimension 446035 or fewer --spheres, or --precision float32"));
+                "--dimension 1000000 with --spheres 200 takes 0.94 GB, 0.45 GB are free; take --dimension 430851 or fewer --spheres, or --precision float32"));
         SpheresMemory.Check(needed, needed, settings, isDouble: true);
     }
 
