@@ -17,7 +17,7 @@ public sealed record HardAdamOptions(double Eta) : HardOptions(Eta)
     /// <summary>Steps at the beginning that move the moments and leave w alone; 0 is the method as printed.</summary>
     public int Warmup { get; init; } = 200;
 
-    /// <summary>beta_1 and beta_2 of Eq. 10 and 11, and epsilon of Eq. 12.</summary>
+    /// <summary>beta_1 and beta_2 of Eq. 10 and 11, and epsilon of Eq. 12; its rate and schedule are not used.</summary>
     public AdamOptions Moments { get; init; } = new();
 }
 
@@ -109,7 +109,7 @@ public sealed class HardAdam<T> : HardMethod<T>
     protected override StepReport StepAt(long iteration, Batch<T> batch, Batch<T> activeSet, CancellationToken cancellation)
     {
         var (_, beta1, beta2, epsilon) = _options.Moments;
-        Device.Optimizers.PrepareAdam(new AdamStep(_options.Eta, beta1, beta2, epsilon, iteration), _numbers);
+        Device.Optimizers.PrepareAdam(new AdamStep(_options.Eta / RateFactor(iteration), beta1, beta2, epsilon, iteration), _numbers);
         if (iteration > _options.Warmup) return base.StepAt(iteration, batch, activeSet, cancellation);
         _warm.Run(batch, default);
         Scalars.Read();

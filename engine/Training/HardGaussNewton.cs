@@ -31,6 +31,7 @@ public sealed class HardGaussNewton<T> : HardMethod<T>
     private const double LargestEta = 1e24;
 
     private readonly bool _adapts;
+    private readonly double _firstEta;
     private readonly GaussNewtonSystem<T> _system;
     private readonly ICurvedRisk<T> _model;
     private readonly KktKrylov<T> _krylov;
@@ -47,12 +48,17 @@ public sealed class HardGaussNewton<T> : HardMethod<T>
     /// <param name="constraint">C; the method disposes of it.</param>
     /// <param name="parameters">w, updated in place.</param>
     /// <param name="options">eta.</param>
-    /// <exception cref="ArgumentException">The risk has no Gauss-Newton product.</exception>
+    /// <exception cref="ArgumentException">The risk has no Gauss-Newton product, or eta adapts and has a schedule as well.</exception>
     /// <exception cref="ArgumentOutOfRangeException">eta is not above 0.</exception>
     public HardGaussNewton(Risk<T> risk, ConstraintFunction<T> constraint, Tensor<T> parameters, HardGaussNewtonOptions options)
         : base(options.Adapts ? "hard-lm" : "hard-gn", risk, constraint, parameters, options)
     {
         _adapts = options.Adapts;
+        _firstEta = options.Eta;
+        if (_adapts && options.Schedule != RateSchedule.Constant)
+        {
+            throw new ArgumentException($"hard-lm finds its eta by itself and takes no schedule, got {options.Schedule}", nameof(options));
+        }
         _system = Memory.Own(new GaussNewtonSystem<T>(Device, constraint, risk, options.Eta));
         _model = (ICurvedRisk<T>)risk;
         _krylov = Memory.Own(new KktKrylov<T>(Device, _system, options.Krylov));
@@ -77,11 +83,8 @@ public sealed class HardGaussNewton<T> : HardMethod<T>
     /// <inheritdoc/>
     protected override void Prepare(long iteration)
     {
-        if (_adapts)
-        {
-            _eta.CopyTo(_hostEta);
-            _system.Eta = double.CreateChecked(_hostEta[0]);
-        }
+        if (_adapts) _eta.CopyTo(_hostEta);
+        _system.Eta = _adapts ? double.CreateChecked(_hostEta[0]) : _firstEta / RateFactor(iteration);
         _krylov.Draw(iteration);
     }
 

@@ -11,6 +11,9 @@ namespace PoseEngine.Training;
 /// <param name="Eta">The weight of the identity, or of the metric, in the KKT system.</param>
 public abstract record HardOptions(double Eta)
 {
+    /// <summary>How eta changes from iteration to iteration: it is divided by the schedule's factor.</summary>
+    public RateSchedule Schedule { get; init; } = RateSchedule.Constant;
+
     /// <summary>When a Krylov solve ends.</summary>
     public KrylovOptions Krylov { get; init; } = new();
 
@@ -39,11 +42,17 @@ public abstract class HardMethod<T> : TrainingMethod<T>
     /// <param name="constraint">C; the method disposes of it.</param>
     /// <param name="parameters">w, updated in place.</param>
     /// <param name="options">Its settings.</param>
-    /// <exception cref="ArgumentException">Risk and constraint have different numbers of parameters.</exception>
+    /// <exception cref="ArgumentException">
+    /// Risk and constraint have different numbers of parameters, or the schedule comes to 0.
+    /// </exception>
     protected HardMethod(string name, Risk<T> risk, ConstraintFunction<T> constraint, Tensor<T> parameters, HardOptions options)
         : base(risk, parameters)
     {
         Guard.Equal(constraint.ParameterCount, risk.ParameterCount, "the parameters of the constraint");
+        if (!options.Schedule.IsPositive)
+        {
+            throw new ArgumentException($"{name}: eta is divided by the factors of the schedule {options.Schedule}, which come to 0; take one that ends above, such as cosine:1000:0.01", nameof(options));
+        }
         (Name, Constraint, _options) = (name, Memory.Own(constraint), options);
         _violation = new ActiveViolation<T>(constraint);
         var rows = constraint.RowCount;
@@ -67,6 +76,9 @@ public abstract class HardMethod<T> : TrainingMethod<T>
 
     /// <summary>The KKT system.</summary>
     protected abstract KktSystem<T> System { get; }
+
+    /// <summary>What eta is divided by in an iteration.</summary>
+    protected double RateFactor(long iteration) => _options.Schedule.FactorAt(iteration);
 
     /// <summary>C on the active set, which a KKT system is made of.</summary>
     protected ConstraintFunction<T> Constraint { get; }

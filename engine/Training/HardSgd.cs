@@ -24,6 +24,7 @@ public sealed class HardSgd<T> : HardMethod<T>
 {
     private readonly KktKrylov<T>? _krylov;
     private readonly Func<CancellationToken, KktReport> _solve;
+    private double _factor;
 
     /// <summary>Hard-SGD on a risk and a constraint.</summary>
     /// <param name="risk">R; the method disposes of it.</param>
@@ -62,7 +63,11 @@ public sealed class HardSgd<T> : HardMethod<T>
     protected override KktSystem<T> System { get; }
 
     /// <inheritdoc/>
-    protected override void Prepare(long iteration) => _krylov?.Draw(iteration);
+    protected override void Prepare(long iteration)
+    {
+        _factor = RateFactor(iteration);
+        _krylov?.Draw(iteration);
+    }
 
     /// <inheritdoc/>
     protected override void FormSystem()
@@ -71,6 +76,18 @@ public sealed class HardSgd<T> : HardMethod<T>
         base.FormSystem();
     }
 
+    /// <summary>
+    /// With a rate's factor f: f g in place of g gives the step for eta / f, and f times its multipliers. The system stays
+    /// what it is, and so do its recordings.
+    /// </summary>
     /// <inheritdoc/>
-    protected override KktReport Solve(Batch<T> batch, Batch<T> activeSet, CancellationToken cancellation) => _solve(cancellation);
+    protected override KktReport Solve(Batch<T> batch, Batch<T> activeSet, CancellationToken cancellation)
+    {
+        if (_factor == 1) return _solve(cancellation);
+        var (gradient, multipliers) = (System.Step(RightHandSide), System.Multipliers(Solution));
+        Device.Vectors.Scale(_factor, gradient, gradient);
+        var report = _solve(cancellation);
+        Device.Vectors.Scale(1 / _factor, multipliers, multipliers);
+        return report;
+    }
 }

@@ -25,8 +25,8 @@ public abstract record RateSchedule
     /// <summary>The rate as given in every iteration.</summary>
     public static RateSchedule Constant { get; } = new ConstantRate();
 
-    /// <summary>The smallest factor of all iterations, or what they come as near to as they like; 0 or more.</summary>
-    public abstract double Least { get; }
+    /// <summary>Whether the factor is above 0 in every iteration.</summary>
+    public abstract bool IsPositive { get; }
 
     /// <summary>Half a period of a cosine, from the whole rate to a share of it.</summary>
     /// <param name="steps">N, iterations until the share is reached, 1 or more.</param>
@@ -113,7 +113,7 @@ public abstract record RateSchedule
 
     private sealed record ConstantRate : RateSchedule
     {
-        public override double Least => 1;
+        public override bool IsPositive => true;
 
         public override double FactorAt(long iteration) => 1;
 
@@ -122,7 +122,7 @@ public abstract record RateSchedule
 
     private sealed record CosineRate(long Period, double Share) : RateSchedule
     {
-        public override double Least => Share;
+        public override bool IsPositive => Share > 0;
 
         public override double FactorAt(long iteration)
             => iteration > Period ? Share : Share + ((1 - Share) * (1 + Math.Cos(Math.PI * (iteration - 1) / Period)) / 2);
@@ -133,7 +133,7 @@ public abstract record RateSchedule
 
     private sealed record StepRate(double Times, long Every) : RateSchedule
     {
-        public override double Least => Times < 1 ? 0 : 1;
+        public override bool IsPositive => Times > 0;
 
         public override double FactorAt(long iteration) => Math.Pow(Times, (iteration - 1) / Every);
 
@@ -142,7 +142,7 @@ public abstract record RateSchedule
 
     private sealed record MilestoneRate(double Times, long[] Iterations) : RateSchedule
     {
-        public override double Least => Math.Pow(Times, Iterations.Length);
+        public override bool IsPositive => Times > 0;
 
         public override double FactorAt(long iteration) => Math.Pow(Times, Iterations.Count(last => iteration > last));
 
@@ -155,7 +155,7 @@ public abstract record RateSchedule
 
     private sealed record WarmUpRate(long Length, RateSchedule Then) : RateSchedule
     {
-        public override double Least => Math.Min(1 / (Length + 1.0), Then.Least);
+        public override bool IsPositive => Then.IsPositive;
 
         public override double FactorAt(long iteration) => iteration <= Length ? iteration / (Length + 1.0) : Then.FactorAt(iteration - Length);
 

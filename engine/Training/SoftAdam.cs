@@ -8,6 +8,9 @@ namespace PoseEngine.Training;
 /// <summary>Rate and decays of Adam; the defaults are those of Kingma and Ba 2015 and of the paper.</summary>
 public sealed record AdamOptions(double Rate = 1e-3, double Beta1 = 0.9, double Beta2 = 0.999, double Epsilon = 1e-8)
 {
+    /// <summary>How the rate changes from iteration to iteration.</summary>
+    public RateSchedule Schedule { get; init; } = RateSchedule.Constant;
+
     /// <summary>These options, after a look at their ranges.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A rate or epsilon is not above 0, or a decay is not in [0, 1).</exception>
     internal AdamOptions Checked()
@@ -58,7 +61,7 @@ public sealed class SoftAdam<T> : SoftMethod<T>
     /// <inheritdoc/>
     protected override double Update(long iteration, double gradientNorm)
     {
-        var settings = new AdamStep(_options.Rate, _options.Beta1, _options.Beta2, _options.Epsilon, iteration);
+        var settings = new AdamStep(_options.Rate * _options.Schedule.FactorAt(iteration), _options.Beta1, _options.Beta2, _options.Epsilon, iteration);
         Device.Optimizers.PrepareAdam(settings, _settings);
         _update.Run();
         Scalars.Read();
