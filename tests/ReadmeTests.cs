@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
+using PoseEngine.Constraints;
 using PoseEngine.Cpu;
+using PoseEngine.Expressions;
 using PoseEngine.Functions;
 using PoseEngine.Layers;
 using PoseEngine.Tensors;
@@ -12,12 +14,16 @@ namespace PoseEngine.Tests;
 public class ReadmeTests
 {
     [Test]
-    public void TheExampleIsTheOneInTheReadme()
+    public void TheExamplesAreThoseInTheReadme()
     {
         var readme = File.ReadAllText(Path.Combine(Root(), "README.md"));
         var source = File.ReadAllText(Path.Combine(Root(), "tests", "Support", "ReadmeExample.cs"));
-        var example = source[source.IndexOf("internal sealed class", StringComparison.Ordinal)..].TrimEnd();
-        Assert.That(readme, Does.Contain(example));
+        Assert.That(readme, Does.Contain(source[source.IndexOf("internal sealed class", StringComparison.Ordinal)..].TrimEnd()));
+        var own = File.ReadAllText(Path.Combine(Root(), "tests", "ReadmeTests.cs"));
+        var example = own[(own.IndexOf("{\n        using var device", StringComparison.Ordinal) + 1)..own.IndexOf("\n        // End of", StringComparison.Ordinal)];
+        var lines = example.Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0).ToArray();
+        Assert.That(lines, Has.Length.InRange(5, 15));
+        Assert.That(readme, Does.Contain(string.Join('\n', lines)));
     }
 
     [Test]
@@ -27,14 +33,20 @@ public class ReadmeTests
         var network = new Network<float>(device, new Shape(8), LayerSpec.ParseNetwork("dense64,relu,dense3"));
         var random = new RandomGenerator(seed: 1);
         var w = network.InitializeHe(random);
-        var x = device.From([.. Enumerable.Range(0, 32 * 8).Select(_ => (float)random.NextNormal())], new Shape(32, 8));
-        var batch = new Batch<float>(x, device.Zeros(new Shape(32, 3)));
-        var constraint = new OutputConstraintFunction<float>(network, new OnSphere(), samples: 32);
-        var method = new HardSgd<float>(new ResidualRisk<float>(network, 32), constraint, w, new HardSgdOptions(Eta: 100));
-        var violation = double.NaN;
-        for (var i = 0; i < 10; i++) violation = method.Step(batch, batch).ActiveViolation[0];
-        TestContext.Out.WriteLine(violation);
-        Assert.That(violation, Is.LessThan(1e-2));
+        var x = Enumerable.Range(0, 256 * 8).Select(_ => (float)random.NextNormal()).ToArray();
+        var samples = new TrainingData<float>(new ArraySource<float>(x, new Shape(8), targets: new float[256 * 3]));
+        var sphere = ConstraintSet<float>.Parse(device, new ExpressionVariables(outputs: 3), new ConstraintText("sphere", "norm(y) = 10"));
+        var (loss, constraint) = (new ResidualRisk<float>(network, batch: 32), new OutputConstraintFunction<float>(network, sphere, samples: 32));
+        using var method = new HardSgd<float>(loss, constraint, w, new HardSgdOptions(Eta: 1000));
+        using var trainer = new Trainer<float>(method, samples, new TrainerOptions(Iterations: 20));
+        trainer.Stepped += (_, step) => Console.WriteLine($"median |C| {step.ActiveViolation[0]:0.000000}");
+        trainer.Train();
+        // End of the example. The same by the constraint in C#:
+        var source = new ArraySource<float>(x, new Shape(8));
+        using var evaluator = new Evaluator<float>(network, source, constraint: new OnSphere());
+        var row = evaluator.Evaluate(w, tolerance: 0.1).Violations[0];
+        TestContext.Out.WriteLine(row);
+        Assert.That(row.Median, Is.LessThan(0.25), "from 8 at the start");
     }
 
     private static string Root([CallerFilePath] string path = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(path)!, ".."));

@@ -8,22 +8,23 @@ namespace PoseEngine.Training;
 /// <summary>
 /// Gathers samples of a source into a batch on the device; the same memory serves every batch. Images come from the
 /// device's own memory where all of them are there, else through an <see cref="IImageStream{T}"/>, which may be filled
-/// ahead while the device computes.
+/// ahead while the device computes. Numbers are so few that they are sent when they are wanted.
 /// </summary>
 /// <typeparam name="T">The number type.</typeparam>
 public sealed class BatchLoader<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    private readonly Workspace<T> _memory;
     private readonly ISampleSource _source;
-    private readonly double _unit;
+    private readonly IImageSource? _images;
     private readonly ResidentImages<T>? _resident;
     private readonly IImageStream<T>? _stream;
     private readonly int[] _indices;
-    private readonly float[] _targets;
-    private readonly T[] _scaled;
-    private readonly Tensor<int> _deviceIndices;
-    private readonly Tensor<T> _inputs;
-    private readonly Tensor<T> _deviceTargets;
+    private readonly Tensor<int> _samples;
+    private readonly Tensor<T> _gathered;
+    private readonly Rows? _inputs;
+    private readonly Rows? _targets;
+    private readonly Rows? _columns;
     private Task? _ahead;
     private int _slot;
 
@@ -35,7 +36,7 @@ public sealed class BatchLoader<T> : IDisposable
     /// <param name="resident">The source's images on the device, or null to send those of each batch.</param>
     /// <exception cref="ArgumentException">The images on the device are those of another source.</exception>
     public BatchLoader(
-        ComputeDevice<T> device, ISampleSource source, int batch, double unit, ResidentImages<T>? resident = null)
+        ComputeDevice<T> device, ISampleSource source, int batch, double unit = 1, ResidentImages<T>? resident = null)
     {
         Guard.Positive(batch, "the batch");
         Guard.Positive(unit, "the unit of targets");
@@ -43,31 +44,37 @@ public sealed class BatchLoader<T> : IDisposable
         {
             throw new ArgumentException("a batch loader was given the images of another source", nameof(resident));
         }
-        (_source, _unit, _resident) = (source, unit, resident);
-        var image = source.Image;
+        (_source, _images, _resident) = (source, source as IImageSource, resident);
+        _memory = new Workspace<T>(device);
         _indices = new int[batch];
-        _targets = new float[batch * source.Outputs];
-        _scaled = new T[batch * source.Outputs];
-        if (resident is null) _stream = device.CreateImageStream(image.Prepend(batch));
-        else
+        _samples = _memory.Zeros<int>(new Shape(batch));
+        if (resident is not null)
         {
-            _deviceIndices = device.Zeros<int>(new Shape(batch));
-            _inputs = device.Zeros(new Shape(batch, image[2], image[0], image[1]));
+            var image = resident.Source.Image;
+            _gathered = _memory.Zeros(new Shape(batch, image[2], image[0], image[1]));
         }
-        _deviceTargets = device.Zeros(new Shape(batch, source.Outputs));
+        else if (_images is not null) _stream = _memory.Own(device.CreateImageStream(_images.Image.Prepend(batch)));
+        if (source is INumberSource numbers) _inputs = new Rows(_memory.Zeros(numbers.Input.Prepend(batch)), 1, numbers.CopyInput);
+        if (source.Outputs > 0) _targets = new Rows(_memory.Zeros(new Shape(batch, source.Outputs)), unit, source.CopyTarget);
+        if (source.Columns > 0) _columns = new Rows(_memory.Zeros(new Shape(batch, source.Columns)), 1, source.CopyColumns);
     }
+
+    private delegate void RowReader(int index, Span<double> row);
+
+    /// <summary>N.</summary>
+    public int Batch => _indices.Length;
 
     /// <summary>Whether <see cref="Prefetch"/> does anything.</summary>
     public bool WantsPrefetch => _stream is { WantsPrefetch: true };
 
     /// <summary>
-    /// Begins to gather samples that the next <see cref="Load"/> is likely to name, where that saves time. The caller goes
+    /// Begins to gather images that the next <see cref="Load"/> is likely to name, where that saves time. The caller goes
     /// on at once; another choice then costs the work, not the result.
     /// </summary>
     /// <exception cref="ArgumentException">Their number is not the loader's batch.</exception>
     public void Prefetch(ReadOnlySpan<int> indices)
     {
-        Guard.Equal(indices.Length, _indices.Length, "a batch");
+        Guard.Equal(indices.Length, Batch, "a batch");
         if (!WantsPrefetch) return;
         AwaitAhead();
         indices.CopyTo(_indices);
@@ -75,48 +82,34 @@ public sealed class BatchLoader<T> : IDisposable
     }
 
     /// <summary>Gathers the named samples; the batch is good until the next one is loaded.</summary>
-    /// <exception cref="ArgumentException">Their number is not the loader's batch.</exception>
+    /// <exception cref="ArgumentException">Their number is not the loader's batch, or there is no such sample.</exception>
     public Batch<T> Load(ReadOnlySpan<int> indices)
     {
-        Guard.Equal(indices.Length, _indices.Length, "a batch");
-        var inputs = _stream is null ? Gather(indices) : Deliver(_stream, indices);
-        for (var i = 0; i < _scaled.Length; i++) _scaled[i] = T.CreateTruncating(_targets[i] / _unit);
-        _deviceTargets.CopyFrom(_scaled);
-        return new Batch<T>(inputs, _deviceTargets);
+        Guard.Equal(indices.Length, Batch, "a batch");
+        foreach (var index in indices) ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)_source.Count, nameof(indices));
+        _samples.CopyFrom(indices);
+        return new Batch<T>(LoadInputs(indices), _targets?.Load(indices) ?? default)
+        {
+            Columns = _columns?.Load(indices) ?? default,
+            Samples = _samples,
+        };
     }
 
-    /// <summary>Gives the memory of the image stream back.</summary>
+    /// <summary>Gives all memory back, that of the last batch too.</summary>
     public void Dispose()
     {
-        try
-        {
-            AwaitAhead();
-        }
-        finally
-        {
-            _stream?.Dispose();
-        }
-    }
-
-    /// <summary>Waits for the samples that are being gathered and says whether there were any; their failure is the caller's.</summary>
-    private bool AwaitAhead()
-    {
-        if (_ahead is not { } ahead) return false;
+        // A failure to gather samples that nobody will see is nobody's.
+        _ahead?.ContinueWith(_ => { }, TaskScheduler.Default).Wait();
         _ahead = null;
-        ahead.GetAwaiter().GetResult();
-        return true;
+        _memory.Dispose();
     }
 
-    private NetworkInput<T> Gather(ReadOnlySpan<int> indices)
+    private NetworkInput<T> LoadInputs(ReadOnlySpan<int> indices)
     {
-        for (var i = 0; i < indices.Length; i++)
-        {
-            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)indices[i], (uint)_source.Count, nameof(indices));
-            _source.Target(indices[i]).CopyTo(_targets.AsSpan(i * _source.Outputs));
-        }
-        _deviceIndices.CopyFrom(indices);
-        _resident!.Gather(_deviceIndices, _inputs);
-        return _inputs;
+        if (_stream is not null) return Deliver(_stream, indices);
+        if (_resident is null) return _inputs?.Load(indices) ?? default(NetworkInput<T>);
+        _resident.Gather(_samples, _gathered);
+        return _gathered;
     }
 
     private NetworkInput<T> Deliver(IImageStream<T> stream, ReadOnlySpan<int> indices)
@@ -131,10 +124,39 @@ public sealed class BatchLoader<T> : IDisposable
         return inputs;
     }
 
-    /// <summary>Gathers the samples of <see cref="_indices"/> into the current slot and sends them off.</summary>
+    /// <summary>Waits for the images that are being gathered and says whether there were any; their failure is the caller's.</summary>
+    private bool AwaitAhead()
+    {
+        if (_ahead is not { } ahead) return false;
+        _ahead = null;
+        ahead.GetAwaiter().GetResult();
+        return true;
+    }
+
+    /// <summary>Gathers the images of <see cref="_indices"/> into the current slot and sends them off.</summary>
     private void Fill()
     {
-        _source.Gather(_indices, _stream!.Host(_slot), _targets);
+        var images = _stream!.Host(_slot);
+        var bytes = _images!.Image.Count;
+        for (var i = 0; i < _indices.Length; i++) _images.CopyImage(_indices[i], images.Slice(i * bytes, bytes));
         _stream.Send(_slot);
+    }
+
+    /// <summary>One tensor of numbers of a batch [N, ...], read a sample at a time and divided by a unit.</summary>
+    private sealed class Rows(Tensor<T> tensor, double unit, RowReader read)
+    {
+        private readonly double[] _row = new double[tensor.Count / tensor.Shape[0]];
+        private readonly T[] _host = new T[tensor.Count];
+
+        public Tensor<T> Load(ReadOnlySpan<int> indices)
+        {
+            for (var i = 0; i < indices.Length; i++)
+            {
+                read(indices[i], _row);
+                for (var j = 0; j < _row.Length; j++) _host[(i * _row.Length) + j] = T.CreateTruncating(_row[j] / unit);
+            }
+            tensor.CopyFrom(_host);
+            return tensor;
+        }
     }
 }

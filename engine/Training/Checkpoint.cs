@@ -7,93 +7,105 @@ using PoseEngine.Tensors;
 namespace PoseEngine.Training;
 
 /// <summary>
-/// A training run on disk: the model, the method's vectors (moments, multipliers), the generators and the iteration.
-/// A resumed run goes on to the same bits as one that was never interrupted. The file is a model file as well.
+/// A run on disk: parameters, the method's vectors (moments, multipliers), the samplers, curves and the iteration. A resumed
+/// run goes on to the same bits as one that was never interrupted. Where the parameters are a network's, the file is a
+/// model file as well.
 /// </summary>
 /// <typeparam name="T">The number type.</typeparam>
-/// <param name="Network">phi, whose parameters the method trains.</param>
-/// <param name="Method">The training method, with its parameters and state.</param>
-/// <param name="Minibatches">Draws from D.</param>
-/// <param name="ActiveSet">Draws from C, or null.</param>
-public sealed record Checkpoint<T>(Network<T> Network, TrainingMethod<T> Method, MinibatchSampler Minibatches, ActiveSet<T>? ActiveSet)
+/// <param name="Method">What makes the steps, such as "soft-adam".</param>
+/// <param name="Parameters">w, of any shape; all runs together where several go side by side.</param>
+public sealed record Checkpoint<T>(string Method, Tensor<T> Parameters)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    private const string ParametersName = "w";
     private const string StatePrefix = "state.";
     private const string NotePrefix = "note.";
     private const string SettingPrefix = "setting.";
-    private const string MinibatchesName = "sampler.minibatches";
-    private const string ActiveSetName = "sampler.active_set";
+    private const string SamplerPrefix = "sampler.";
+    private const string CurvePrefix = "curve.";
+
+    /// <summary>The network whose parameters they are, or null.</summary>
+    public Network<T>? Network { get; init; }
+
+    /// <summary>The unit of the network's outputs, as a model file states it.</summary>
+    public double OutputScale { get; init; } = 1;
+
+    /// <summary>All settings that the run depends on, by name; a resume must state the same.</summary>
+    public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Vectors beside w that the next step depends on, by name.</summary>
+    public IReadOnlyList<(string Name, Tensor<T> Vector)> State { get; init; } = [];
+
+    /// <summary>What draws samples, by name.</summary>
+    public IReadOnlyList<(string Name, Sampler<T> Sampler)> Samplers { get; init; } = [];
+
+    /// <summary>Numbers observed so far, in float64, by name.</summary>
+    public IReadOnlyList<(string Name, double[] Numbers)> Curves { get; init; } = [];
 
     /// <summary>Writes the checkpoint, whole or not at all.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="outputScaleMm">Millimetres of one output unit.</param>
-    /// <param name="settings">All settings that the run depends on, by name; a resume must state the same.</param>
-    /// <param name="notes">Numbers that the run keeps beside the method, such as totals for its summary.</param>
-    public void Save(
-        string path, double outputScaleMm, IReadOnlyDictionary<string, string> settings, IReadOnlyDictionary<string, double> notes)
+    /// <param name="iteration">Steps taken.</param>
+    /// <param name="notes">Numbers that the run keeps beside, such as totals for its summary.</param>
+    public void Save(string path, long iteration, IReadOnlyDictionary<string, double> notes)
     {
-        var metadata = new Dictionary<string, string>();
-        var file = new ModelFile<T>(Network, Method.Parameters, outputScaleMm, metadata).ToSafeTensors();
-        file.Metadata["method"] = Method.Name;
-        file.Metadata["precision"] = Method.Device.Precision;
-        file.Metadata["iteration"] = Method.Iteration.ToString(CultureInfo.InvariantCulture);
-        foreach (var (name, setting) in settings) file.Metadata[SettingPrefix + name] = setting;
+        var file = Network is null
+            ? new SafeTensorsFile()
+            : new ModelFile<T>(Network, Parameters, OutputScale, new Dictionary<string, string>()).ToSafeTensors();
+        if (Network is null) file.Add<T>(ParametersName, Parameters.ToArray(), Parameters.Count);
+        file.Metadata["method"] = Method;
+        file.Metadata["precision"] = Precision;
+        file.Metadata["iteration"] = iteration.ToString(CultureInfo.InvariantCulture);
+        foreach (var (name, setting) in Settings) file.Metadata[SettingPrefix + name] = setting;
         foreach (var (name, number) in notes) file.Metadata[NotePrefix + name] = number.ToString("R", CultureInfo.InvariantCulture);
-        foreach (var (name, vector) in Method.State) file.Add<T>(StatePrefix + name, vector.ToArray(), vector.Count);
-        AddSampler(file, MinibatchesName, Minibatches.State);
-        if (ActiveSet is not null) AddSampler(file, ActiveSetName, ActiveSet.State);
+        foreach (var (name, vector) in State) file.Add<T>(StatePrefix + name, vector.ToArray(), vector.Count);
+        foreach (var (name, numbers) in Curves) file.Add<double>(CurvePrefix + name, numbers, numbers.Length);
+        foreach (var (name, sampler) in Samplers)
+        {
+            var (generator, position) = sampler.State;
+            file.Add<ulong>(SamplerPrefix + name, [generator.State, generator.Increment, (ulong)position], 3);
+        }
         FileChecksum.Seal(file);
         file.Save(path);
     }
 
     /// <summary>Puts a saved run's numbers into this one.</summary>
-    /// <returns>The notes of the saved run.</returns>
+    /// <returns>The steps taken and the notes of the saved run.</returns>
     /// <exception cref="OtherRunException">The file is of another method, network, precision or of other settings.</exception>
     /// <exception cref="ModelFileException">The file is damaged; what was restored before that was found is worth nothing.</exception>
-    public IReadOnlyDictionary<string, double> Restore(string path, IReadOnlyDictionary<string, string> settings)
+    public (long Iteration, IReadOnlyDictionary<string, double> Notes) Restore(string path)
     {
         var file = SafeTensorsFile.Load(path);
         FileChecksum.Verify(file, path);
-        Expect(path, "method", file.Metadata.GetValueOrDefault("method"), Method.Name);
-        Expect(path, "network", file.Metadata.GetValueOrDefault("architecture"), Network.Text);
-        Expect(path, "precision", file.Metadata.GetValueOrDefault("precision"), Method.Device.Precision);
-        ExpectSettings(file, path, settings);
-        var model = ModelFile<T>.FromSafeTensors(file, path, Method.Device, IsOwn);
-        Method.Device.Vectors.Copy(model.Parameters, Method.Parameters);
-        foreach (var (name, vector) in Method.State) vector.CopyFrom(ReadState(file, path, StatePrefix + name, vector.Count));
-        RestoreSamplers(file, path);
-        if (!long.TryParse(file.Metadata.GetValueOrDefault("iteration"), CultureInfo.InvariantCulture, out var iteration) || iteration < 0)
+        Expect(path, "method", file.Metadata.GetValueOrDefault("method"), Method);
+        if (Network is not null) Expect(path, "network", file.Metadata.GetValueOrDefault("architecture"), Network.Text);
+        Expect(path, "precision", file.Metadata.GetValueOrDefault("precision"), Precision);
+        ExpectSettings(file, path);
+        if (!long.TryParse(file.Metadata.GetValueOrDefault("iteration"), NumberStyles.None, CultureInfo.InvariantCulture, out var iteration))
         {
             throw new ModelFileException($"{path}: iteration \"{file.Metadata.GetValueOrDefault("iteration")}\" is not a number of steps");
         }
-        Method.ResumeAt(iteration);
-        return file.Metadata
+        RestoreParameters(file, path);
+        foreach (var (name, vector) in State) vector.CopyFrom(ReadFinite(file, path, StatePrefix + name, vector.Count));
+        foreach (var (name, numbers) in Curves) Read<double>(file, path, CurvePrefix + name, numbers.Length).CopyTo(numbers);
+        foreach (var (name, sampler) in Samplers) RestoreSampler(file, path, SamplerPrefix + name, sampler);
+        var notes = file.Metadata
             .Where(entry => entry.Key.StartsWith(NotePrefix, StringComparison.Ordinal))
             .ToDictionary(entry => entry.Key[NotePrefix.Length..], entry => ReadNote(path, entry));
+        return (iteration, notes);
     }
 
-    private void RestoreSamplers(SafeTensorsFile file, string path)
-    {
-        try
-        {
-            Minibatches.State = ReadSampler(file, path, MinibatchesName);
-            if (ActiveSet is not null) ActiveSet.State = ReadSampler(file, path, ActiveSetName);
-        }
-        catch (ArgumentOutOfRangeException e)
-        {
-            throw new ModelFileException($"{path}: tensor {MinibatchesName} holds a place behind the last sample; start anew", e);
-        }
-    }
+    private static string Precision => typeof(T) == typeof(float) ? "float32" : "float64";
 
     private static bool IsOwn(string tensor)
-        => tensor.StartsWith(StatePrefix, StringComparison.Ordinal) || tensor is MinibatchesName or ActiveSetName;
+        => tensor.StartsWith(StatePrefix, StringComparison.Ordinal) || tensor.StartsWith(SamplerPrefix, StringComparison.Ordinal)
+            || tensor.StartsWith(CurvePrefix, StringComparison.Ordinal);
 
-    private static void ExpectSettings(SafeTensorsFile file, string path, IReadOnlyDictionary<string, string> settings)
+    private void ExpectSettings(SafeTensorsFile file, string path)
     {
         var saved = file.Metadata.Keys.Where(key => key.StartsWith(SettingPrefix, StringComparison.Ordinal)).Select(key => key[SettingPrefix.Length..]);
-        foreach (var name in settings.Keys.Union(saved))
+        foreach (var name in Settings.Keys.Union(saved))
         {
-            Expect(path, name, file.Metadata.GetValueOrDefault(SettingPrefix + name), settings.GetValueOrDefault(name, "(none)"));
+            Expect(path, name, file.Metadata.GetValueOrDefault(SettingPrefix + name), Settings.GetValueOrDefault(name, "(none)"));
         }
     }
 
@@ -103,14 +115,29 @@ public sealed record Checkpoint<T>(Network<T> Network, TrainingMethod<T> Method,
         if (saved != expected) throw new OtherRunException(path, name, saved, expected);
     }
 
-    private static SafeTensor Tensor(SafeTensorsFile file, string path, string name, int count)
+    private void RestoreParameters(SafeTensorsFile file, string path)
     {
-        if (!file.Tensors.TryGetValue(name, out var tensor)) throw new ModelFileException($"{path}: tensor {name} is missing");
-        if (tensor.Shape is not [var length] || length != count)
+        if (Network is null)
         {
-            throw new ModelFileException($"{path}: tensor {name} has shape [{string.Join(", ", tensor.Shape)}], expected [{count}]");
+            Parameters.CopyFrom(ReadFinite(file, path, ParametersName, Parameters.Count));
+            return;
         }
-        return tensor;
+        var model = ModelFile<T>.FromSafeTensors(file, path, Network.Device, IsOwn);
+        Network.Device.Vectors.Copy(model.Parameters, Parameters);
+        model.Parameters.Storage.Dispose();
+    }
+
+    private static void RestoreSampler(SafeTensorsFile file, string path, string name, Sampler<T> sampler)
+    {
+        var numbers = Read<ulong>(file, path, name, 3);
+        try
+        {
+            sampler.State = new SamplerState(new RandomState(numbers[0], numbers[1]), checked((int)numbers[2]));
+        }
+        catch (Exception e) when (e is ArgumentOutOfRangeException or OverflowException)
+        {
+            throw new ModelFileException($"{path}: tensor {name} holds the place {numbers[2]}, behind the last sample; start anew", e);
+        }
     }
 
     private static double ReadNote(string path, KeyValuePair<string, string> entry)
@@ -118,26 +145,22 @@ public sealed record Checkpoint<T>(Network<T> Network, TrainingMethod<T> Method,
             ? number
             : throw new ModelFileException($"{path}: {entry.Key} is \"{entry.Value}\", expected a number");
 
-    private static T[] ReadState(SafeTensorsFile file, string path, string name, int count)
+    private static T[] ReadFinite(SafeTensorsFile file, string path, string name, int count)
     {
-        var tensor = Tensor(file, path, name, count);
-        if (tensor.Type != SafeTensor.NameOf<T>())
-        {
-            throw new ModelFileException($"{path}: tensor {name} holds {tensor.Type}, this run computes in {SafeTensor.NameOf<T>()}; resume with the same --precision");
-        }
-        var state = tensor.As<T>().ToArray();
-        var bad = state.AsSpan().IndexOfAnyExceptFinite();
-        return bad < 0 ? state : throw new ModelFileException($"{path}: tensor {name} holds {state[bad]} at element {bad}; start anew");
+        var numbers = Read<T>(file, path, name, count).ToArray();
+        var bad = numbers.AsSpan().IndexOfAnyExceptFinite();
+        return bad < 0 ? numbers : throw new ModelFileException($"{path}: tensor {name} holds {numbers[bad]} at element {bad}; start anew");
     }
 
-    private static void AddSampler(SafeTensorsFile file, string name, SamplerState state)
-        => file.Add<ulong>(name, [state.Generator.State, state.Generator.Increment, (ulong)state.Position], 3);
-
-    private static SamplerState ReadSampler(SafeTensorsFile file, string path, string name)
+    private static ReadOnlySpan<TElement> Read<TElement>(SafeTensorsFile file, string path, string name, int count)
+        where TElement : unmanaged
     {
-        var numbers = Tensor(file, path, name, 3).As<ulong>();
-        if (numbers[2] > int.MaxValue) throw new ModelFileException($"{path}: tensor {name} holds the place {numbers[2]}");
-        return new SamplerState(new RandomState(numbers[0], numbers[1]), (int)numbers[2]);
+        if (!file.Tensors.TryGetValue(name, out var tensor)) throw new ModelFileException($"{path}: tensor {name} is missing; start anew");
+        if (tensor.Shape is not [var length] || length != count)
+        {
+            throw new ModelFileException($"{path}: tensor {name} has shape [{string.Join(", ", tensor.Shape)}], expected [{count}]; start anew");
+        }
+        return tensor.As<TElement>();
     }
 }
 

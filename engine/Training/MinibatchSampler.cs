@@ -1,3 +1,4 @@
+using System.Numerics;
 using PoseEngine.Tensors;
 
 namespace PoseEngine.Training;
@@ -6,7 +7,9 @@ namespace PoseEngine.Training;
 /// Minibatches by shuffled epochs: every sample comes once before any comes again. The state is small: the generator
 /// before the current epoch's shuffle, and the place in the epoch.
 /// </summary>
-public sealed class MinibatchSampler
+/// <typeparam name="T">The number type.</typeparam>
+public sealed class MinibatchSampler<T> : Sampler<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly int[] _order;
     private readonly RandomGenerator _generator;
@@ -23,8 +26,11 @@ public sealed class MinibatchSampler
         Shuffle();
     }
 
-    /// <summary>Where the sampler stands; assigning it continues from there.</summary>
-    public SamplerState State
+    /// <inheritdoc/>
+    public override string Name => "epochs";
+
+    /// <inheritdoc/>
+    public override SamplerState State
     {
         get => new(_epochStart, _position);
         set
@@ -37,6 +43,9 @@ public sealed class MinibatchSampler
     }
 
     /// <summary>Fills <paramref name="indices"/> with the next samples, going on into the next epoch where one ends.</summary>
+    public override void Select(Tensor<T> w, Span<int> indices) => Next(indices);
+
+    /// <summary>The same: the choice does not depend on the parameters.</summary>
     public void Next(Span<int> indices)
     {
         foreach (ref var index in indices)
@@ -50,7 +59,7 @@ public sealed class MinibatchSampler
     /// Fills <paramref name="indices"/> with what <see cref="Next"/> would give, and draws nothing. False where that needs
     /// the next epoch's shuffle.
     /// </summary>
-    public bool TryPeek(Span<int> indices)
+    public override bool TryPeek(Span<int> indices)
     {
         if (indices.Length > _order.Length - _position) return false;
         _order.AsSpan(_position, indices.Length).CopyTo(indices);
@@ -70,6 +79,3 @@ public sealed class MinibatchSampler
         _position = 0;
     }
 }
-
-/// <summary>The saved state of a sampler.</summary>
-public readonly record struct SamplerState(RandomState Generator, int Position);

@@ -5,7 +5,7 @@ namespace PoseEngine.Training;
 
 /// <summary>Active constraints drawn at random, without replacement within an iteration.</summary>
 /// <typeparam name="T">The number type.</typeparam>
-public sealed class RandomActiveSet<T> : ActiveSet<T>
+public sealed class RandomActiveSet<T> : Sampler<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly DistinctSampler _sampler;

@@ -16,31 +16,29 @@ public sealed class ResidentImages<T> : IDisposable
     private readonly ComputeDevice<T> _device;
     private readonly Tensor<ulong> _words;
 
-    private ResidentImages(ComputeDevice<T> device, ISampleSource source)
+    private ResidentImages(ComputeDevice<T> device, IImageSource source)
     {
         _device = device;
         Source = source;
         var wordsPerImage = source.Image.Count / sizeof(ulong);
         _words = device.Zeros<ulong>(new Shape(source.Count, wordsPerImage));
         var images = new byte[Chunk * source.Image.Count];
-        var targets = new float[Chunk * source.Outputs];
-        var indices = new int[Chunk];
         for (var first = 0; first < source.Count; first += Chunk)
         {
             var count = Math.Min(Chunk, source.Count - first);
-            for (var i = 0; i < count; i++) indices[i] = first + i;
-            source.Gather(indices.AsSpan(0, count), images, targets);
+            for (var i = 0; i < count; i++) source.CopyImage(first + i, images.AsSpan(i * source.Image.Count, source.Image.Count));
             var words = MemoryMarshal.Cast<byte, ulong>(images.AsSpan(0, count * source.Image.Count));
             _words.Slice(first * wordsPerImage, words.Length).CopyFrom(words);
         }
     }
 
     /// <summary>Where the images come from.</summary>
-    public ISampleSource Source { get; }
+    public IImageSource Source { get; }
 
-    /// <summary>Copies a source's images to the device, or returns null where it would not keep them.</summary>
-    public static ResidentImages<T>? Create(ComputeDevice<T> device, ISampleSource source)
+    /// <summary>Copies a source's images to the device, or returns null where it would not keep them or there are none.</summary>
+    public static ResidentImages<T>? Create(ComputeDevice<T> device, ISampleSource samples)
     {
+        if (samples is not IImageSource source) return null;
         var bytes = (long)source.Count * source.Image.Count;
         var fits = bytes <= device.ResidentBytes && bytes / sizeof(ulong) <= int.MaxValue && source.Image.Count % sizeof(ulong) == 0;
         return fits ? new ResidentImages<T>(device, source) : null;

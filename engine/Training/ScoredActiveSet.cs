@@ -8,7 +8,7 @@ namespace PoseEngine.Training;
 /// (<see cref="ViolationScorer{T}"/>), and a choice is made among them.
 /// </summary>
 /// <typeparam name="T">The number type.</typeparam>
-public abstract class ScoredActiveSet<T> : ActiveSet<T>, IDisposable
+public abstract class ScoredActiveSet<T> : Sampler<T>, IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly ViolationScorer<T> _scorer;

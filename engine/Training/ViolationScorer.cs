@@ -14,12 +14,11 @@ namespace PoseEngine.Training;
 public sealed class ViolationScorer<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    private readonly Workspace<T> _memory;
     private readonly IOutputConstraint<T> _constraint;
-    private readonly Linearization<T> _linearization;
-    private readonly BatchLoader<T> _loader;
+    private readonly ForwardPasses<T> _passes;
     private readonly Tensor<T> _violations;
     private readonly T[] _host;
-    private readonly int[] _indices;
     private readonly double[] _magnitudes;
 
     /// <summary>A scorer of a source's samples.</summary>
@@ -34,12 +33,10 @@ public sealed class ViolationScorer<T> : IDisposable
         int most = ViolationScorer.MostSamples)
     {
         _constraint = constraint;
-        var batch = Math.Clamp(source.Count, 1, Math.Clamp(most, 1, ViolationScorer.MostSamples));
-        _linearization = network.CreateLinearization(batch);
-        _loader = new BatchLoader<T>(network.Device, source, batch, unit, resident);
-        _violations = network.Device.Zeros(batch * constraint.RowsPerSample);
+        _memory = new Workspace<T>(network.Device);
+        _passes = _memory.Own(new ForwardPasses<T>(network, source, unit, resident, Math.Clamp(most, 1, ViolationScorer.MostSamples)));
+        _violations = _memory.Zeros(_passes.Batch * constraint.RowsPerSample);
         _host = new T[_violations.Count];
-        _indices = new int[batch];
         _magnitudes = new double[constraint.RowsPerSample];
     }
 
@@ -51,24 +48,17 @@ public sealed class ViolationScorer<T> : IDisposable
     public void Score(Tensor<T> w, ReadOnlySpan<int> samples, Span<double> scores)
     {
         Guard.Equal(scores.Length, samples.Length, "the scores");
-        for (var first = 0; first < samples.Length; first += _indices.Length)
+        for (var first = 0; first < samples.Length; first += _passes.Batch)
         {
-            // The last batch is filled up with its last sample, whose extra scores are dropped.
-            for (var i = 0; i < _indices.Length; i++) _indices[i] = samples[Math.Min(first + i, samples.Length - 1)];
-            _linearization.MoveTo(w, _loader.Load(_indices).Inputs);
-            _constraint.Evaluate(_linearization.Output, default, _violations);
+            var batch = _passes.Run(w, samples, first, out var count);
+            _constraint.Evaluate(_passes.Output, batch.Columns, _violations);
             _violations.CopyTo(_host);
-            var count = Math.Min(_indices.Length, samples.Length - first);
             for (var k = 0; k < count; k++) scores[first + k] = Score(k);
         }
     }
 
     /// <summary>Gives the memory back.</summary>
-    public void Dispose()
-    {
-        _loader.Dispose();
-        _violations.Storage.Dispose();
-    }
+    public void Dispose() => _memory.Dispose();
 
     /// <summary>The median of the magnitudes of one sample's rows, of an even number the mean of the middle two.</summary>
     private double Score(int sample)

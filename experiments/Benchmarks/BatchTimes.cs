@@ -33,6 +33,9 @@ public sealed record BatchTimes
     /// <summary>Iterations of that step's solve.</summary>
     public double KrylovIterationsPerStep { get; init; }
 
+    /// <summary>How that step's solve ended where it did not converge; null where it did.</summary>
+    public string? HardSgdUnconverged { get; init; }
+
     /// <summary>The solve divided by its iterations.</summary>
     public double KrylovIterationMs { get; init; }
 

@@ -37,6 +37,7 @@ internal static class BenchText
             text.Append('\n');
         }
         text.Append(Invariant($"  {"its Krylov iterations",-26} {times.KrylovIterationsPerStep,8:0}\n"));
+        if (times.HardSgdUnconverged is { } unconverged) text.Append($"  its solve did not converge: {unconverged}\n");
         text.Append(Invariant($"  {"peak memory of hard steps",-26} {times.PeakMemoryMb,8:0} MB\n"));
         var krylov = times.HardSgdStepMs / times.SoftSgdStepMs;
         var gram = times.HardSgdGramStepMs is { } step ? Invariant($"{step / times.SoftSgdStepMs:0.00} soft-sgd steps by gram, ") : "";

@@ -63,6 +63,7 @@ public sealed class StepBenchmark<T>
             HardSgdStepMs = hardSgd.Milliseconds,
             KrylovIterationsPerStep = hardSgd.KrylovIterations,
             KrylovIterationMs = hardSgd.KrylovIterationMs,
+            HardSgdUnconverged = hardSgd.Unconverged,
             HardSgdGramStepMs = gram?.Milliseconds,
             GramSolveMs = gram?.SolveMs,
             PeakMemoryMb = memory,
@@ -120,16 +121,18 @@ public sealed class StepBenchmark<T>
         };
         var repeated = new RepeatedStep<T>(settings, _network, _weights, Samples(BatchTimes.Minibatch), active);
         var (iterations, iterationMs, solveMs) = (new List<double>(), new List<double>(), new List<double>());
+        string? unconverged = null;
         var median = Clock.Median(() =>
         {
             var step = repeated.Take();
             if (step.Solve is not { } solve) return;
             solveMs.Add(1000 * step.SolveSeconds);
+            if (step.IsUnconverged) unconverged = solve.Explanation;
             if (solve.Iterations == 0) return;
             iterations.Add(solve.Iterations);
             iterationMs.Add(1000 * step.SolveSeconds / solve.Iterations);
         });
-        return new StepTimes(median, MedianOf(iterations), MedianOf(iterationMs), MedianOf(solveMs));
+        return new StepTimes(median, MedianOf(iterations), MedianOf(iterationMs), MedianOf(solveMs), unconverged);
     }
 
     private static double MedianOf(List<double> values) => values.Count == 0 ? 0 : Statistics.Quantile([.. values], 0.5);
@@ -138,7 +141,7 @@ public sealed class StepBenchmark<T>
 
     /// <summary>
     /// The time of a step, of a Krylov iteration with its share of the solve's beginning and end, and of the solve; 0
-    /// where a step has none.
+    /// where a step has none; and how the solve ended where it did not converge.
     /// </summary>
-    private readonly record struct StepTimes(double Milliseconds, double KrylovIterations, double KrylovIterationMs, double SolveMs);
+    private readonly record struct StepTimes(double Milliseconds, double KrylovIterations, double KrylovIterationMs, double SolveMs, string? Unconverged);
 }

@@ -55,6 +55,12 @@ internal static class TrainCommand
 
     private static readonly Option<string> Solver = SolverOption.Create();
 
+    private static readonly Option<string> OnUnconverged = new("--on-unconverged")
+    {
+        Description = "What becomes of a hard step whose solve did not converge: take it, shorten it by its residual, or stop the run",
+        DefaultValueFactory = _ => MethodSettings.PolicyNames[Defaults.OnUnconverged],
+    };
+
     public static Command Create()
     {
         var options = new RunOptions("train");
@@ -76,7 +82,7 @@ internal static class TrainCommand
             """)
         {
             Method, Start, Iterations, EvaluateEvery, Eta, Rate, Lambda, Schedule, Penalty, Momentum, Epsilon, Warmup,
-            ActiveSet, Active, MiningPool, Solver, Tolerance, MaxKrylov,
+            ActiveSet, Active, MiningPool, Solver, Tolerance, MaxKrylov, OnUnconverged,
         };
         options.AddTo(command);
         command.SetAction(parsed => options.Device.With(parsed, new Action(options, parsed)));
@@ -101,6 +107,7 @@ internal static class TrainCommand
             Solver = SolverOption.Parse(parsed.GetValue(Solver)!),
             Tolerance = parsed.GetValue(Tolerance),
             MaxKrylovIterations = parsed.GetValue(MaxKrylov),
+            OnUnconverged = ParsePolicy(parsed.GetValue(OnUnconverged)!),
         };
         if (parsed.GetValue(Eta) is { } eta) settings = settings with { Eta = eta };
         if (parsed.GetValue(Active) is { } active) settings = settings with { ActiveSamples = active };
@@ -118,6 +125,10 @@ internal static class TrainCommand
         "mean" => PenaltyForm.Mean,
         _ => throw new UserErrorException($"--penalty {text}: choose sum or mean"),
     };
+
+    private static UnconvergedPolicy ParsePolicy(string text)
+        => MethodSettings.PolicyNames.Where(policy => policy.Value == text).Select(policy => (UnconvergedPolicy?)policy.Key).FirstOrDefault()
+            ?? throw new UserErrorException($"--on-unconverged {text}: choose one of {string.Join(", ", MethodSettings.PolicyNames.Values)}");
 
     private static int ParsePool(string text)
         => text == "all" ? int.MaxValue

@@ -48,8 +48,8 @@ internal static class ExtremesSheet
     {
         var source = subset.Source;
         var image = new byte[source.Image.Count];
-        var truth = new float[source.Outputs];
-        source.Gather([sample], image, truth);
+        source.CopyImage(sample, image);
+        var truth = source.Target(sample).ToArray();
         float[] predicted = [.. subset.Predictions.AsSpan(sample * truth.Length, truth.Length).ToArray().Select(x => (float)x)];
         var area = new Rectangle(left, top, Cell, Cell);
         SkeletonPainter.DrawImage(sheet, area, image);

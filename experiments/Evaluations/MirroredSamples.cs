@@ -9,7 +9,7 @@ namespace PoseEngine.Experiments.Evaluations;
 /// people, whose left arm is the right one of the original.
 /// </summary>
 /// <param name="original">Samples of 17 joints with targets in camera space.</param>
-internal sealed class MirroredSamples(ISampleSource original) : ISampleSource
+internal sealed class MirroredSamples(IImageSource original) : IImageSource
 {
     private const int Channels = 3;
 
@@ -23,20 +23,19 @@ internal sealed class MirroredSamples(ISampleSource original) : ISampleSource
     public int Outputs => original.Outputs;
 
     /// <inheritdoc/>
-    public void Gather(ReadOnlySpan<int> indices, Span<byte> images, Span<float> targets)
+    public void CopyImage(int index, Span<byte> image)
     {
-        original.Gather(indices, images, targets);
+        original.CopyImage(index, image);
         var row = Image[1] * Channels;
-        for (var at = 0; at < indices.Length * Image.Count; at += row) MirrorRow(images.Slice(at, row));
-        for (var i = 0; i < indices.Length; i++) MirrorPose(original.Target(indices[i]), targets.Slice(i * Outputs, Outputs));
+        for (var at = 0; at < image.Length; at += row) MirrorRow(image.Slice(at, row));
     }
 
     /// <inheritdoc/>
-    public ReadOnlySpan<float> Target(int index)
+    public void CopyTarget(int index, Span<double> target)
     {
-        var mirrored = new float[Outputs];
-        MirrorPose(original.Target(index), mirrored);
-        return mirrored;
+        var pose = new double[Outputs];
+        original.CopyTarget(index, pose);
+        MirrorPose(pose, target);
     }
 
     private static void MirrorRow(Span<byte> row)
@@ -47,7 +46,7 @@ internal sealed class MirroredSamples(ISampleSource original) : ISampleSource
         }
     }
 
-    private static void MirrorPose(ReadOnlySpan<float> pose, Span<float> mirrored)
+    private static void MirrorPose(ReadOnlySpan<double> pose, Span<double> mirrored)
     {
         for (var j = 0; j < Skeleton.JointCount; j++)
         {

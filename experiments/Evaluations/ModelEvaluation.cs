@@ -69,10 +69,10 @@ public sealed record SubsetEvaluation
     }
 
     /// <summary>The true poses of a source, N x 51.</summary>
-    internal static float[] TargetsOf(PackSource source)
+    internal static double[] TargetsOf(PackSource source)
     {
-        var targets = new float[source.Count * source.Outputs];
-        for (var i = 0; i < source.Count; i++) source.Target(i).CopyTo(targets.AsSpan(i * source.Outputs));
+        var targets = new double[source.Count * source.Outputs];
+        for (var i = 0; i < source.Count; i++) source.CopyTarget(i, targets.AsSpan(i * source.Outputs, source.Outputs));
         return targets;
     }
 

@@ -49,8 +49,8 @@ internal sealed class ModelEvaluator<T>(ModelFile<T> model, IRunObserver observe
         var count = Math.Min(MirroredAtMost, subset.Source.Count);
         var some = subset.Source.Some(count);
         var mirrored = new MirroredSamples(some);
-        var targets = new float[count * mirrored.Outputs];
-        for (var i = 0; i < count; i++) mirrored.Target(i).CopyTo(targets.AsSpan(i * mirrored.Outputs));
+        var targets = new double[count * mirrored.Outputs];
+        for (var i = 0; i < count; i++) mirrored.CopyTarget(i, targets.AsSpan(i * mirrored.Outputs, mirrored.Outputs));
         var error = Evaluation.Of(Predict(mirrored, "evaluating mirrored images"), targets).ErrorMm;
         // The same choice as Some made.
         var plain = Enumerable.Range(0, count).Average(i => subset.Errors.Plain[(int)((long)i * subset.Source.Count / count)]);
@@ -58,5 +58,8 @@ internal sealed class ModelEvaluator<T>(ModelFile<T> model, IRunObserver observe
     }
 
     private double[] Predict(ISampleSource source, string phase)
-        => new Evaluator<T>(model.Network, source, model.OutputScaleMm).Predict(model.Parameters, token, new PhaseReporter(phase, observer));
+    {
+        using var evaluator = new Evaluator<T>(model.Network, source, model.OutputScaleMm);
+        return evaluator.Predict(model.Parameters, token, new PhaseReporter(phase, observer));
+    }
 }

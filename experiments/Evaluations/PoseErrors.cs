@@ -50,14 +50,12 @@ public sealed class PoseErrors
     public double[] PerJointAligned { get; } = new double[Joints];
 
     /// <summary>Measures N predictions of 51 values against N true poses, millimetres.</summary>
-    public static PoseErrors Of(ReadOnlySpan<double> predictions, ReadOnlySpan<float> targets)
+    public static PoseErrors Of(ReadOnlySpan<double> predictions, ReadOnlySpan<double> targets)
     {
         var errors = new PoseErrors(predictions.Length / Values);
-        Span<double> truth = stackalloc double[Values];
         for (var k = 0; k < errors.Count; k++)
         {
-            for (var i = 0; i < Values; i++) truth[i] = targets[(k * Values) + i];
-            errors.Measure(k, predictions.Slice(k * Values, Values), truth);
+            errors.Measure(k, predictions.Slice(k * Values, Values), targets.Slice(k * Values, Values));
         }
         for (var j = 0; j < Joints; j++)
         {
@@ -68,7 +66,7 @@ public sealed class PoseErrors
     }
 
     /// <summary>The errors of always predicting one pose.</summary>
-    public static PoseErrors OfConstant(ReadOnlySpan<double> pose, ReadOnlySpan<float> targets)
+    public static PoseErrors OfConstant(ReadOnlySpan<double> pose, ReadOnlySpan<double> targets)
     {
         var predictions = new double[targets.Length];
         for (var at = 0; at < predictions.Length; at += Values) pose.CopyTo(predictions.AsSpan(at));

@@ -1,5 +1,6 @@
 using System.Globalization;
 using PoseEngine.Experiments.Data;
+using PoseEngine.Experiments.Runs;
 
 namespace PoseEngine.Experiments.Evaluations;
 
@@ -21,7 +22,7 @@ public sealed record SanityGate(string Name, bool Passed, string Text)
         => new("aligned", metrics.AlignedMm <= metrics.ErrorMm, Invariant($"PA-MPJPE {metrics.AlignedMm:0.0} mm, wanted at most the error {metrics.ErrorMm:0.0} mm"));
 
     /// <summary>The true poses have to meet the constraints.</summary>
-    public static SanityGate Truth(ReadOnlySpan<float> targets)
+    public static SanityGate Truth(ReadOnlySpan<double> targets)
     {
         const int values = 3 * Skeleton.JointCount;
         var largest = 0.0;
@@ -29,7 +30,7 @@ public sealed record SanityGate(string Name, bool Passed, string Text)
         {
             for (var c = 0; c < PoseErrors.Constraints; c++)
             {
-                largest = Math.Max(largest, Math.Abs(PackInspector.Residual(targets.Slice(at, values), c)));
+                largest = Math.Max(largest, Math.Abs(Evaluation.Residual(targets.Slice(at, values), c)));
             }
         }
         return new("truth", largest <= TruthLimitMm, Invariant($"largest |C| of the true poses {largest:0.0000} mm, wanted at most {TruthLimitMm} mm"));

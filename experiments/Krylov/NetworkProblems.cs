@@ -27,7 +27,7 @@ internal sealed class NetworkProblems<T> : IDisposable
     private readonly ComputeDevice<T> _device;
     private readonly KrylovPlan _plan;
     private readonly SoftAdam<T> _training;
-    private readonly MinibatchSampler _sampler;
+    private readonly MinibatchSampler<T> _sampler;
     private readonly BatchLoader<T> _minibatches;
     private readonly BatchLoader<T> _active;
     private readonly Linearization<T> _lossAt;
@@ -53,7 +53,7 @@ internal sealed class NetworkProblems<T> : IDisposable
         var network = Network<T>.Paper(device);
         var parameters = TrainingProblem<T>.InitialWeights(network, seed);
         _training = new SoftAdam<T>(new ResidualRisk<T>(network, plan.Batch), parameters, new AdamOptions(), null);
-        _sampler = new MinibatchSampler(source.Count, new RandomGenerator(seed, BatchStream));
+        _sampler = new MinibatchSampler<T>(source.Count, new RandomGenerator(seed, BatchStream));
         _minibatches = new BatchLoader<T>(device, source, plan.Batch, PoseRun<T>.UnitMm);
         _active = new BatchLoader<T>(device, source, plan.Samples, PoseRun<T>.UnitMm);
         _lossAt = network.CreateLinearization(plan.Batch);
@@ -69,7 +69,7 @@ internal sealed class NetworkProblems<T> : IDisposable
         _signs = device.Zeros(ProjectedGradientSystem<T>.TraceProbes * _constraint.RowCount);
         _squares = device.Zeros<double>(new Shape(ProjectedGradientSystem<T>.TraceProbes));
         _different = new int[plan.Samples];
-        new MinibatchSampler(source.Count, new RandomGenerator(seed, ActiveStream)).Next(_different);
+        new MinibatchSampler<T>(source.Count, new RandomGenerator(seed, ActiveStream)).Next(_different);
     }
 
     /// <summary>

@@ -35,6 +35,8 @@ public static class FinalTable
         for (var i = 0; i < names.Count; i++) AddRow(text, names[i].PadRight(nameWidth), cells[i], widths);
         foreach (var model in summary.Models.Where(m => m.Diverged is not null))
             text.AppendLine($"{Shorten(MethodClasses.Pretty(model.Name))}: diverged, {model.Diverged!.Reason}");
+        foreach (var model in summary.Models.Where(m => m.UnconvergedSolves > 0))
+            text.AppendLine($"{Shorten(MethodClasses.Pretty(model.Name))}: {model.UnconvergedSolves:N0} of {model.Solves:N0} solves did not converge");
         return text.ToString();
     }
 

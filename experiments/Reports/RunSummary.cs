@@ -39,7 +39,14 @@ public sealed record ModelSummary(
     string Name, string Method, IReadOnlyDictionary<string, object?> Settings, int Iterations,
     double ErrorMm, double MedianViolationMm, double P95ViolationMm, IReadOnlyList<double> PerConstraintMedianMm,
     double SecondsPerIteration, double? KrylovIterationsPerStep, string Model, IReadOnlyList<SharePoint> ShareMet,
-    Divergence? Diverged = null);
+    Divergence? Diverged = null)
+{
+    /// <summary>Steps that solved a KKT system; null for other methods.</summary>
+    public long? Solves { get; init; }
+
+    /// <summary>Those of them whose solve stopped at the iteration limit or failed in another way; null for other methods.</summary>
+    public long? UnconvergedSolves { get; init; }
+}
 
 /// <summary>Where a model's training ended early.</summary>
 /// <param name="Iteration">The step that met a number that is not finite, from 1.</param>

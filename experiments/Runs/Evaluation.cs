@@ -1,5 +1,8 @@
+using System.Numerics;
 using PoseEngine.Constraints;
 using PoseEngine.Experiments.Reports;
+using PoseEngine.Tensors;
+using PoseEngine.Training;
 
 namespace PoseEngine.Experiments.Runs;
 
@@ -42,7 +45,7 @@ public sealed record Evaluation
     /// <summary>Computes the metrics.</summary>
     /// <param name="predictions">N x 51, millimetres.</param>
     /// <param name="targets">N x 51, millimetres.</param>
-    public static Evaluation Of(ReadOnlySpan<double> predictions, ReadOnlySpan<float> targets)
+    public static Evaluation Of(ReadOnlySpan<double> predictions, ReadOnlySpan<double> targets)
     {
         const int joints = Data.Skeleton.JointCount;
         var samples = predictions.Length / (3 * joints);
@@ -91,8 +94,27 @@ public sealed record Evaluation
     private static double Length(ReadOnlySpan<double> pose, int a, int b)
         => Norm(pose[3 * a] - pose[3 * b], pose[(3 * a) + 1] - pose[(3 * b) + 1], pose[(3 * a) + 2] - pose[(3 * b) + 2]);
 
-    private static double Distance(ReadOnlySpan<double> predictions, ReadOnlySpan<float> targets, int at)
+    private static double Distance(ReadOnlySpan<double> predictions, ReadOnlySpan<double> targets, int at)
         => Norm(predictions[at] - targets[at], predictions[at + 1] - targets[at + 1], predictions[at + 2] - targets[at + 2]);
 
     private static double Norm(double x, double y, double z) => Math.Sqrt((x * x) + (y * y) + (z * z));
+}
+
+/// <summary>The metrics of poses out of the predictions of the engine's evaluator.</summary>
+public static class PoseEvaluation
+{
+    /// <summary>Measures a network with parameters w.</summary>
+    public static Evaluation Measure<T>(
+        this Evaluator<T> evaluator, Tensor<T> w, CancellationToken cancellation = default, IProgress<(long Done, long Total)>? progress = null)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        => Evaluation.Of(evaluator.Predict(w, cancellation, progress), evaluator.Targets);
+
+    /// <summary>The error of always predicting the given pose, in millimetres.</summary>
+    public static double ErrorOfConstant<T>(this Evaluator<T> evaluator, ReadOnlySpan<double> pose)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var predictions = new double[evaluator.Targets.Length];
+        for (var first = 0; first < predictions.Length; first += pose.Length) pose.CopyTo(predictions.AsSpan(first));
+        return Evaluation.Of(predictions, evaluator.Targets).ErrorMm;
+    }
 }

@@ -22,15 +22,19 @@ public static class MethodFactory
             "unconstrained" => new SoftAdam<T>(risk, w, adam, null),
             "soft-adam" => new SoftAdam<T>(risk, w, adam, Soft()),
             "soft-sgd" => new SoftSgd<T>(risk, w, settings.Eta, Soft(), settings.Momentum),
-            "hard-sgd" => new HardSgd<T>(risk, Constraint(), w, new HardSgdOptions(settings.Eta) { Solver = settings.Solver, Krylov = Krylov(settings) }),
+            "hard-sgd" => new HardSgd<T>(risk, Constraint(), w, Hard(new HardSgdOptions(settings.Eta) { Solver = settings.Solver })),
             "hard-adam" => new HardAdam<T>(
-                risk, Constraint(), w, new HardAdamOptions(settings.Eta) { Warmup = settings.Warmup, Moments = adam, Krylov = Krylov(settings) }),
+                risk, Constraint(), w, Hard(new HardAdamOptions(settings.Eta) { Warmup = settings.Warmup, Moments = adam })),
             "hard-gn" or "hard-lm" => new HardGaussNewton<T>(
-                risk, Constraint(), w, new HardGaussNewtonOptions(settings.Eta, Adapts: settings.Method == "hard-lm") { Krylov = Krylov(settings) }),
+                risk, Constraint(), w, Hard(new HardGaussNewtonOptions(settings.Eta, Adapts: settings.Method == "hard-lm"))),
             _ => throw new UserErrorException($"--method {settings.Method}: no such method"),
         };
 
         OutputConstraintFunction<T> Constraint() => new(network, new LimbSymmetry<T>(network.Device), settings.ActiveSamples);
+
+        TOptions Hard<TOptions>(TOptions options)
+            where TOptions : HardOptions
+            => options with { Krylov = Krylov(settings), Unconverged = settings.OnUnconverged };
 
         SoftConstraint<T> Soft() => new(Constraint(), settings.Lambdas, settings.Penalty) { Schedule = settings.Schedule };
     }
@@ -42,7 +46,7 @@ public static class MethodFactory
     /// <param name="unit">Units of the source in one unit of the outputs.</param>
     /// <param name="resident">The source's images on the device, or null.</param>
     /// <param name="generator">Where random choices come from.</param>
-    public static ActiveSet<T> CreateActiveSet<T>(
+    public static Sampler<T> CreateActiveSet<T>(
         MethodSettings settings, Network<T> network, ISampleSource source, double unit, ResidentImages<T>? resident,
         RandomGenerator generator)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

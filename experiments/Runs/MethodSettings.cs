@@ -27,6 +27,14 @@ public sealed record MethodSettings
         [KktSolver.ProjectedMinresQlp] = "minres-qlp-projected",
     };
 
+    /// <summary>What becomes of steps whose solve did not converge, by name.</summary>
+    public static IReadOnlyDictionary<UnconvergedPolicy, string> PolicyNames { get; } = new Dictionary<UnconvergedPolicy, string>
+    {
+        [UnconvergedPolicy.Take] = "take",
+        [UnconvergedPolicy.Shorten] = "shorten",
+        [UnconvergedPolicy.Stop] = "stop",
+    };
+
     /// <summary>Samples of one batch at the most: the first convolution's output must fit into one tensor.</summary>
     public const int MostSamples = 16_384;
 
@@ -104,6 +112,9 @@ public sealed record MethodSettings
     /// <summary>Krylov iterations of a step at the most, hard methods only.</summary>
     public int MaxKrylovIterations { get; init; } = 200;
 
+    /// <summary>What becomes of a hard step whose solve did not converge.</summary>
+    public UnconvergedPolicy OnUnconverged { get; init; } = UnconvergedPolicy.Take;
+
     /// <summary>Whether the method trains by Adam.</summary>
     public bool IsAdam => Method is "unconstrained" or "soft-adam";
 
@@ -119,6 +130,9 @@ public sealed record MethodSettings
 
     /// <summary>Whether its steps take Krylov iterations.</summary>
     public bool UsesKrylov => UsedSolver is KktSolver.MinresQlp or KktSolver.ProjectedMinresQlp;
+
+    /// <summary>Whether the Gram matrix could solve its systems.</summary>
+    public bool CouldTakeGram => Method == "hard-sgd" && ActiveSamples * LimbSymmetry.PaperNames.Count <= KktSolvers.MostGramRows;
 
     /// <summary>A name that tells the settings that differ between runs, such as "soft-adam lambda=0.001".</summary>
     public string Label => Method switch
@@ -158,6 +172,8 @@ public sealed record MethodSettings
         if (UsedSolver is { } solver)
         {
             settings["solver"] = SolverNames[solver];
+            // Checkpoints of before the choice are those of steps that were taken.
+            if (OnUnconverged != UnconvergedPolicy.Take) settings["onUnconverged"] = PolicyNames[OnUnconverged];
             if (!UsesKrylov) return settings;
             settings["tolerance"] = Tolerance;
             settings["maxKrylovIterations"] = MaxKrylovIterations;

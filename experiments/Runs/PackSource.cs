@@ -5,7 +5,7 @@ using PoseEngine.Training;
 namespace PoseEngine.Experiments.Runs;
 
 /// <summary>Some samples of a pack, as training takes them; poses are in millimetres.</summary>
-public sealed class PackSource(Pack pack, int[] indices) : ISampleSource
+public sealed class PackSource(Pack pack, int[] indices) : IImageSource
 {
     /// <inheritdoc/>
     public int Count => indices.Length;
@@ -17,16 +17,16 @@ public sealed class PackSource(Pack pack, int[] indices) : ISampleSource
     public int Outputs => 3 * Skeleton.JointCount;
 
     /// <inheritdoc/>
-    public void Gather(ReadOnlySpan<int> samples, Span<byte> images, Span<float> targets)
-    {
-        for (var i = 0; i < samples.Length; i++)
-        {
-            pack.Image(indices[samples[i]]).CopyTo(images[(i * Image.Count)..]);
-            pack.Pose(indices[samples[i]]).CopyTo(targets[(i * Outputs)..]);
-        }
-    }
+    public void CopyImage(int index, Span<byte> image) => pack.Image(indices[index]).CopyTo(image);
 
     /// <inheritdoc/>
+    public void CopyTarget(int index, Span<double> target)
+    {
+        var pose = Target(index);
+        for (var i = 0; i < pose.Length; i++) target[i] = pose[i];
+    }
+
+    /// <summary>The pose of a sample, 51 values.</summary>
     public ReadOnlySpan<float> Target(int index) => pack.Pose(indices[index]);
 
     /// <summary>Where a sample comes from.</summary>

@@ -31,11 +31,11 @@ public static class PredictionSheet
         var width = Gap + ((Cell + Gap) * (1 + (2 * columns.Count)));
         using var sheet = new Image<Rgb24>(width, HeaderHeight + ((Cell + Gap) * samples), new Rgb24(255, 255, 255));
         var image = new byte[validation.Image.Count];
-        var truth = new float[validation.Outputs];
         for (var row = 0; row < samples; row++)
         {
             var sample = (int)((long)row * validation.Count / samples);
-            validation.Gather([sample], image, truth);
+            validation.CopyImage(sample, image);
+            var truth = validation.Target(sample).ToArray();
             var top = HeaderHeight + (row * (Cell + Gap));
             var area = new Rectangle(Gap, top, Cell, Cell);
             SkeletonPainter.DrawImage(sheet, area, image);

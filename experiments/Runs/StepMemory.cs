@@ -111,7 +111,7 @@ public sealed record StepMemory(MethodSettings Settings, long Vectors, long Line
         : string.Create(CultureInfo.InvariantCulture, $"{bytes / Megabyte / 1000:0.00} GB");
 
     /// <summary>The sizes of samples, and none of them.</summary>
-    private sealed record NoSamples(Shape Image, int Outputs) : ISampleSource
+    private sealed record NoSamples(Shape Image, int Outputs) : IImageSource
     {
         public int Count { get; init; }
 
@@ -119,9 +119,8 @@ public sealed record StepMemory(MethodSettings Settings, long Vectors, long Line
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
             => new(new Shape(network.Input[1], network.Input[2], network.Input[0]), network.Output.Count);
 
-        public void Gather(ReadOnlySpan<int> indices, Span<byte> images, Span<float> targets)
-            => throw new InvalidOperationException("there are no samples");
+        public void CopyImage(int index, Span<byte> image) => throw new InvalidOperationException("there are no samples");
 
-        public ReadOnlySpan<float> Target(int index) => throw new InvalidOperationException("there are no samples");
+        public void CopyTarget(int index, Span<double> target) => throw new InvalidOperationException("there are no samples");
     }
 }

@@ -60,14 +60,14 @@ public sealed class TrainingProblem<T>
     /// <exception cref="DivergedException">It diverged, and <paramref name="goesOn"/> is false.</exception>
     public static ModelSummary Train(TrainingRun<T> run, ModelPlan plan, Tensor<T> start, bool goesOn, CancellationToken cancellation)
     {
-        using var trainer = new Trainer<T>(run, plan, start);
+        using var training = new ModelTraining<T>(run, plan, start);
         try
         {
-            return trainer.Train(cancellation);
+            return training.Train(cancellation);
         }
         catch (DivergedException e) when (goesOn)
         {
-            return trainer.SummarizeDiverged(e);
+            return training.SummarizeDiverged(e);
         }
     }
 

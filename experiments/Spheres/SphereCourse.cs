@@ -80,10 +80,20 @@ internal sealed class SphereCourse<T> : IDisposable
         for (var run = 0; run < Curves.Count; run++) Curves[run].Change[Iteration - 1] = ActiveMedian(run, active) - before[run];
     }
 
-    /// <summary>Goes on from a state that was saved after so many steps; the curves must hold them already.</summary>
-    public void ResumeAt(int iteration)
+    /// <summary>
+    /// Where the runs are and what was observed, to be saved or restored. Vectors and active sets come from the seed again, so
+    /// that a resumed course goes on to the same bits.
+    /// </summary>
+    public Checkpoint<T> Checkpoint => new("spheres", _w)
     {
-        Iteration = iteration;
+        Settings = new Dictionary<string, string> { ["runs"] = string.Join("; ", Curves.Select(c => c.Name)), ["iterations"] = $"{_settings.Iterations}" },
+        Curves = [.. Curves.SelectMany(c => c.All, (c, curve) => ($"{c.Reading.Name}.{c.Method}.{curve.Name}", curve.Values))],
+    };
+
+    /// <summary>Goes on behind so many steps; <see cref="Checkpoint"/> has been restored.</summary>
+    public void ResumeAt(long iteration)
+    {
+        Iteration = (int)iteration;
         Measure();
     }
 

@@ -8,6 +8,7 @@ using PoseEngine.Cpu;
 using PoseEngine.Experiments.Reports;
 using PoseEngine.Kernels;
 using PoseEngine.Tensors;
+using PoseEngine.Training;
 
 namespace PoseEngine.Experiments.Spheres;
 
@@ -26,7 +27,10 @@ internal sealed class SpheresRun<T>(
     /// <summary>Seconds between two lines of progress, and between two checkpoints.</summary>
     private const double LineSeconds = 2, CheckpointSeconds = 30;
 
-    private string CheckpointPath => Path.Combine(folder.CheckpointsPath, "spheres.safetensors");
+    /// <summary>What a checkpoint notes beside the course: the time that its steps have taken.</summary>
+    private const string Seconds = "seconds";
+
+    private readonly CheckpointFiles _checkpoints = new(folder.CheckpointsPath, "spheres");
 
     /// <summary>Runs all, going on from a checkpoint where there is one.</summary>
     /// <exception cref="OperationCanceledException">It was interrupted; the checkpoint is written.</exception>
@@ -50,9 +54,10 @@ internal sealed class SpheresRun<T>(
     {
         using var course = new SphereCourse<T>(problem, settings, seed);
         var before = 0.0;
-        if (File.Exists(CheckpointPath))
+        if (_checkpoints.Restore(course.Checkpoint, say) is var (iteration, notes))
         {
-            before = CourseCheckpoint.Restore(course, CheckpointPath);
+            course.ResumeAt(iteration);
+            before = notes.GetValueOrDefault(Seconds);
             say($"going on behind iteration {course.Iteration}");
         }
         var clock = Stopwatch.StartNew();
@@ -91,7 +96,7 @@ internal sealed class SpheresRun<T>(
 
     private void Save(SphereCourse<T> course, double seconds)
     {
-        CourseCheckpoint.Save(course, seconds, CheckpointPath);
+        _checkpoints.Save(course.Checkpoint, course.Iteration, new Dictionary<string, double> { [Seconds] = seconds });
         var text = new StringBuilder();
         for (var i = 0; i <= course.Iteration; i++) text.Append(Line(course.Curves, i, course.Iteration).ToJsonString(RunJson.Line)).Append('\n');
         OutputFile.WriteText(folder.MetricsPath, text.ToString());

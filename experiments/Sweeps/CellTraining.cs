@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using PoseEngine.Experiments.Reports;
 using PoseEngine.Experiments.Runs;
 using PoseEngine.Kernels;
+using PoseEngine.Training;
 
 namespace PoseEngine.Experiments.Sweeps;
 
@@ -47,7 +48,7 @@ internal sealed class CellTraining<T>
         var model = TrainingProblem<T>.Train(run, cell.Plan, StartOf(cell), goesOn: false, cancellation);
         var w = _problem.Load(directory, model);
         var constraints = new CellConstraints(
-            ConstraintStatistics.Of(_onTraining.Evaluate(w, cancellation)), ConstraintStatistics.Of(_problem.Evaluator.Evaluate(w, cancellation)));
+            ConstraintStatistics.Of(_onTraining.Measure(w, cancellation)), ConstraintStatistics.Of(_problem.Evaluator.Measure(w, cancellation)));
         cancellation.ThrowIfCancellationRequested();
         constraints.Write(directory.Path);
         var summary = _problem.Summarize(config, [model], clock.Elapsed.TotalSeconds);

@@ -54,6 +54,7 @@ public static class MethodKeys
         Word("solver", "solver", [.. MethodSettings.SolverNames.Values], (s, v) => s with { Solver = MethodSettings.SolverNames.First(p => p.Value == v).Key }),
         Number("tolerance", "tolerance", "a number above 0", (s, v) => s with { Tolerance = v }),
         Count("max-krylov", "maxKrylovIterations", "a whole number of 1 or more", (s, v) => s with { MaxKrylovIterations = v }),
+        Word("on-unconverged", "onUnconverged", [.. MethodSettings.PolicyNames.Values], (s, v) => s with { OnUnconverged = MethodSettings.PolicyNames.First(p => p.Value == v).Key }),
     ];
 
     /// <summary>A line for each key: its values and the methods that have it.</summary>

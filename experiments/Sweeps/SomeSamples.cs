@@ -6,7 +6,7 @@ namespace PoseEngine.Experiments.Sweeps;
 /// <summary>At most a number of samples of a source, evenly spaced.</summary>
 /// <param name="all">The source.</param>
 /// <param name="most">Samples at the most.</param>
-internal sealed class SomeSamples(ISampleSource all, int most) : ISampleSource
+internal sealed class SomeSamples(IImageSource all, int most) : IImageSource
 {
     /// <inheritdoc/>
     public int Count { get; } = Math.Min(most, all.Count);
@@ -18,15 +18,10 @@ internal sealed class SomeSamples(ISampleSource all, int most) : ISampleSource
     public int Outputs => all.Outputs;
 
     /// <inheritdoc/>
-    public void Gather(ReadOnlySpan<int> indices, Span<byte> images, Span<float> targets)
-    {
-        var places = new int[indices.Length];
-        for (var i = 0; i < places.Length; i++) places[i] = Place(indices[i]);
-        all.Gather(places, images, targets);
-    }
+    public void CopyImage(int index, Span<byte> image) => all.CopyImage(Place(index), image);
 
     /// <inheritdoc/>
-    public ReadOnlySpan<float> Target(int index) => all.Target(Place(index));
+    public void CopyTarget(int index, Span<double> target) => all.CopyTarget(Place(index), target);
 
     private int Place(int index) => (int)((long)index * all.Count / Count);
 }

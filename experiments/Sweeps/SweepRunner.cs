@@ -3,6 +3,7 @@ using PoseEngine.Cuda.Native;
 using PoseEngine.Experiments.Reports;
 using PoseEngine.Experiments.Runs;
 using PoseEngine.Kernels;
+using PoseEngine.Training;
 
 namespace PoseEngine.Experiments.Sweeps;
 

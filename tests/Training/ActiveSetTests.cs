@@ -138,7 +138,7 @@ public class ActiveSetTests(string deviceName)
     }
 
     /// <summary>Samples of one grey pixel.</summary>
-    private sealed class Greys(params byte[] greys) : ISampleSource
+    private sealed class Greys(params byte[] greys) : IImageSource
     {
         public int Count => greys.Length;
 
@@ -148,11 +148,8 @@ public class ActiveSetTests(string deviceName)
 
         public byte Grey(int index) => greys[index];
 
-        public void Gather(ReadOnlySpan<int> indices, Span<byte> images, Span<float> targets)
-        {
-            for (var i = 0; i < indices.Length; i++) images[i] = greys[indices[i]];
-        }
+        public void CopyImage(int index, Span<byte> image) => image[0] = greys[index];
 
-        public ReadOnlySpan<float> Target(int index) => new float[3];
+        public void CopyTarget(int index, Span<double> target) => target.Clear();
     }
 }

@@ -13,7 +13,7 @@ namespace PoseEngine.Tests.Training;
 [TestFixture("cuda-gpu")]
 public class BatchLoaderTests(string deviceName)
 {
-    private readonly NumberedSamples _source = new(12);
+    private readonly NumberedImages _source = new(12);
     private ComputeDevice<double>? _opened;
 
     private ComputeDevice<double> Device => _opened!;
@@ -57,7 +57,7 @@ public class BatchLoaderTests(string deviceName)
     [Test]
     public void PeekingDrawsNothing()
     {
-        var sampler = new MinibatchSampler(10, new RandomGenerator(4));
+        var sampler = new MinibatchSampler<double>(10, new RandomGenerator(4));
         var (ahead, next) = (new int[4], new int[4]);
         for (var step = 0; step < 20; step++)
         {
@@ -79,7 +79,7 @@ public class BatchLoaderTests(string deviceName)
         {
             for (var c = 0; c < 2; c++)
             {
-                var expected = (NumberedSamples.Byte(indices[i], c) / 255.0) - 0.5;
+                var expected = (NumberedImages.Byte(indices[i], c) / 255.0) - 0.5;
                 Assert.That(inputs[(i * pixels) + (c * pixels / 2)], Is.EqualTo(expected), $"sample {i}, channel {c}");
             }
             Assert.That(batch.Targets.ToArray()[i], Is.EqualTo(indices[i] / 2.0));
@@ -95,10 +95,8 @@ public class BatchLoaderTests(string deviceName)
     }
 
     /// <summary>Samples whose first bytes and target tell their number.</summary>
-    private sealed class NumberedSamples(int count) : ISampleSource
+    private sealed class NumberedImages(int count) : IImageSource
     {
-        private readonly float[] _targets = [.. Enumerable.Range(0, count).Select(i => (float)i)];
-
         public int Count => count;
 
         public Shape Image { get; } = new(4, 6, 2);
@@ -107,16 +105,11 @@ public class BatchLoaderTests(string deviceName)
 
         public static byte Byte(int sample, int place) => (byte)((17 * sample) + (5 * place));
 
-        public void Gather(ReadOnlySpan<int> indices, Span<byte> images, Span<float> targets)
+        public void CopyImage(int index, Span<byte> image)
         {
-            for (var i = 0; i < indices.Length; i++)
-            {
-                if ((uint)indices[i] >= count) throw new ArgumentOutOfRangeException(nameof(indices));
-                for (var place = 0; place < Image.Count; place++) images[(i * Image.Count) + place] = Byte(indices[i], place);
-                targets[i] = indices[i];
-            }
+            for (var place = 0; place < Image.Count; place++) image[place] = Byte(index, place);
         }
 
-        public ReadOnlySpan<float> Target(int index) => _targets.AsSpan(index, 1);
+        public void CopyTarget(int index, Span<double> target) => target[0] = index;
     }
 }

@@ -29,28 +29,28 @@ public sealed class CheckpointTests
     public void EveryNumberComesBack()
     {
         using var run = new Run<double>();
-        run.Method.ResumeAt(7);
         run.Method.State[0].Vector.CopyFrom([.. Enumerable.Range(0, run.Method.State[0].Vector.Count).Select(i => i / 3.0)]);
-        run.Checkpoint.Minibatches.Next(new int[7]);
-        run.Checkpoint.ActiveSet!.Select(run.Method.Parameters, new int[3]);
-        run.Checkpoint.Save(File, 100, Settings, Notes);
+        foreach (var (_, sampler) in run.Checkpoint.Samplers) sampler.Select(run.Method.Parameters, new int[3]);
+        run.Checkpoint.Curves[0].Numbers[2] = 1 / 3.0;
+        run.Checkpoint.Save(File, 7, Notes);
 
         using var twin = new Run<double>(seed: 9);
-        Assert.That(twin.Checkpoint.Restore(File, Settings), Is.EqualTo(Notes));
-        Assert.That(twin.Method.Iteration, Is.EqualTo(7));
+        var (iteration, notes) = twin.Checkpoint.Restore(File);
+        Assert.That(notes, Is.EqualTo(Notes));
+        Assert.That(iteration, Is.EqualTo(7));
         Assert.That(twin.Method.Parameters.ToArray(), Is.EqualTo(run.Method.Parameters.ToArray()));
         foreach (var ((_, actual), (name, expected)) in twin.Method.State.Zip(run.Method.State))
         {
             Assert.That(actual.ToArray(), Is.EqualTo(expected.ToArray()), name);
         }
-        Assert.That(twin.Checkpoint.Minibatches.State, Is.EqualTo(run.Checkpoint.Minibatches.State));
-        Assert.That(twin.Checkpoint.ActiveSet!.State, Is.EqualTo(run.Checkpoint.ActiveSet.State));
+        Assert.That(twin.Checkpoint.Samplers.Select(s => s.Sampler.State), Is.EqualTo(run.Checkpoint.Samplers.Select(s => s.Sampler.State)));
+        Assert.That(twin.Checkpoint.Curves[0].Numbers, Is.EqualTo(run.Checkpoint.Curves[0].Numbers));
     }
 
     [Test]
     public void AnotherRunIsRefusedWithBothValues()
     {
-        using (var run = new Run<double>()) run.Checkpoint.Save(File, 100, Settings, Notes);
+        using (var run = new Run<double>()) run.Checkpoint.Save(File, 7, Notes);
         Refuses<double>("method is soft-adam, this run's is unconstrained", constrained: false);
         Refuses<double>("network is dense12, this run's is dense24,relu,dense12", network: "dense24,relu,dense12");
         Refuses<float>("precision is float64, this run's is float32");
@@ -65,7 +65,7 @@ public sealed class CheckpointTests
     public void AnyChangedByteIsFound()
     {
         using var run = new Run<double>();
-        run.Checkpoint.Save(File, 100, Settings, Notes);
+        run.Checkpoint.Save(File, 7, Notes);
         var bytes = System.IO.File.ReadAllBytes(File);
         var random = new RandomGenerator(5);
         for (var trial = 0; trial < 60; trial++)
@@ -77,7 +77,7 @@ public sealed class CheckpointTests
             while (damaged[place] == (byte)' ');
             damaged[place] ^= (byte)(1 << random.NextInt(8));
             System.IO.File.WriteAllBytes(File, damaged);
-            Assert.That(() => run.Checkpoint.Restore(File, Settings), Throws.InstanceOf<ModelFileException>(), $"byte {place}");
+            Assert.That(() => run.Checkpoint.Restore(File), Throws.InstanceOf<ModelFileException>(), $"byte {place}");
         }
     }
 
@@ -102,7 +102,8 @@ public sealed class CheckpointTests
         using var run = new Run<T>(constrained: constrained, network: network);
         var settings = new Dictionary<string, string>(Settings);
         change?.Invoke(settings);
-        Assert.That(() => run.Checkpoint.Restore(File, settings), Throws.TypeOf<OtherRunException>().With.Message.Contains($"the checkpoint's {message}"));
+        var checkpoint = run.Checkpoint with { Settings = settings };
+        Assert.That(() => checkpoint.Restore(File), Throws.TypeOf<OtherRunException>().With.Message.Contains($"the checkpoint's {message}"));
     }
 
     /// <summary>Soft-Adam on twelve outputs.</summary>
@@ -117,8 +118,15 @@ public sealed class CheckpointTests
             var soft = new SoftConstraint<T>(new OutputConstraintFunction<T>(phi, new LimbSymmetry<T>(_device, [0, 1, 2, 3]), 3), 0.1);
             Method = new SoftAdam<T>(
                 new ResidualRisk<T>(phi, 2), phi.InitializeHe(new RandomGenerator(seed)), new AdamOptions(), constrained ? soft : null);
-            Checkpoint = new Checkpoint<T>(
-                phi, Method, new MinibatchSampler(5, new RandomGenerator(seed, 1)), new RandomActiveSet<T>(5, new RandomGenerator(seed, 2)));
+            Checkpoint = new Checkpoint<T>(Method.Name, Method.Parameters)
+            {
+                Network = phi,
+                OutputScale = 100,
+                Settings = Settings,
+                State = Method.State,
+                Samplers = [("minibatches", new MinibatchSampler<T>(5, new RandomGenerator(seed, 1))), ("active_set", new RandomActiveSet<T>(5, new RandomGenerator(seed, 2)))],
+                Curves = [("loss", new double[3])],
+            };
         }
 
         public TrainingMethod<T> Method { get; }

@@ -12,7 +12,6 @@ namespace PoseEngine.Tests.Training;
 public sealed class ResumeTests(string deviceName)
 {
     private const int Half = 2;
-    private static readonly Dictionary<string, string> NoSettings = [];
 
     [TestCaseSource(typeof(StepProblem), nameof(StepProblem.Methods))]
     public void KStepsAndKStepsAreTwoKSteps(string name)
@@ -23,14 +22,14 @@ public sealed class ResumeTests(string deviceName)
         try
         {
             var first = Start(device, name);
-            for (var i = 1; i <= Half; i++) first.Problem.Step(first.Checkpoint.Method, i);
-            first.Checkpoint.Save(path, 1, NoSettings, new Dictionary<string, double>());
+            for (var i = 1; i <= Half; i++) first.Problem.Step(first.Method, i);
+            first.Checkpoint.Save(path, first.Method.Iteration, new Dictionary<string, double>());
 
             var second = Start(device, name);
             second.Problem.Parameters.CopyFrom(new double[expected.Length]);
-            second.Checkpoint.Restore(path, NoSettings);
+            second.Method.ResumeAt(second.Checkpoint.Restore(path).Iteration);
             StepReport? report = null;
-            for (var i = Half + 1; i <= 2 * Half; i++) report = second.Problem.Step(second.Checkpoint.Method, i);
+            for (var i = Half + 1; i <= 2 * Half; i++) report = second.Problem.Step(second.Method, i);
             Assert.That(second.Problem.Parameters.ToArray(), Is.EqualTo(expected));
             Assert.That((report!.Iteration, report.Loss, report.StepNorm, report.MultiplierNorm), Is.EqualTo((last.Iteration, last.Loss, last.StepNorm, last.MultiplierNorm)));
         }
@@ -40,10 +39,10 @@ public sealed class ResumeTests(string deviceName)
         }
     }
 
-    private static (StepProblem Problem, Checkpoint<double> Checkpoint) Start(ComputeDevice<double> device, string name)
+    private static (StepProblem Problem, TrainingMethod<double> Method, Checkpoint<double> Checkpoint) Start(ComputeDevice<double> device, string name)
     {
         var problem = new StepProblem(device);
         var method = problem.Method(name, problem.Symmetry);
-        return (problem, new Checkpoint<double>(problem.Network, method, new MinibatchSampler(3, new RandomGenerator(1)), null));
+        return (problem, method, new Checkpoint<double>(method.Name, method.Parameters) { Network = problem.Network, State = method.State });
     }
 }

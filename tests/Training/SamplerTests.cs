@@ -8,7 +8,7 @@ public class SamplerTests
     [Test]
     public void EveryEpochHoldsEverySampleOnce()
     {
-        var sampler = new MinibatchSampler(10, new RandomGenerator(5));
+        var sampler = new MinibatchSampler<double>(10, new RandomGenerator(5));
         var drawn = new int[30];
         for (var i = 0; i < drawn.Length; i += 3) sampler.Next(drawn.AsSpan(i, 3));
         foreach (var epoch in drawn.Chunk(10)) Assert.That(epoch, Is.EquivalentTo(Enumerable.Range(0, 10)));
@@ -18,9 +18,9 @@ public class SamplerTests
     [Test]
     public void SavedMinibatchStateContinues([Values(0, 3, 10, 17)] int drawnBefore)
     {
-        var sampler = new MinibatchSampler(10, new RandomGenerator(5));
+        var sampler = new MinibatchSampler<double>(10, new RandomGenerator(5));
         sampler.Next(new int[drawnBefore]);
-        var twin = new MinibatchSampler(10, new RandomGenerator(99)) { State = sampler.State };
+        var twin = new MinibatchSampler<double>(10, new RandomGenerator(99)) { State = sampler.State };
         var (expected, actual) = (new int[25], new int[25]);
         sampler.Next(expected);
         twin.Next(actual);

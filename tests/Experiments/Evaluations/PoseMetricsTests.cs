@@ -13,7 +13,7 @@ public class PoseMetricsTests : PackFixture
     {
         // Everything right but the pelvis, which is 17 mm off: aligned to it, all others are.
         var truth = RandomPoses(1, 1);
-        var prediction = ToDouble(truth);
+        var prediction = truth.ToArray();
         prediction[0] += 17;
         var errors = PoseErrors.Of(prediction, truth);
         Assert.That(errors.Plain[0], Is.EqualTo(1).Within(1e-12));
@@ -28,7 +28,7 @@ public class PoseMetricsTests : PackFixture
     public void MetricsAgreeWithThoseOfTraining()
     {
         var truth = RandomPoses(7, 2);
-        var predictions = ToDouble(RandomPoses(7, 3));
+        var predictions = RandomPoses(7, 3);
         var paper = Evaluation.Of(predictions, truth);
         var errors = PoseErrors.Of(predictions, truth);
         var metrics = PoseMetrics.Of(errors);
@@ -57,7 +57,7 @@ public class PoseMetricsTests : PackFixture
             }
         }
         Assert.That(pairs, Is.EqualTo(18));
-        Assert.That(PoseMetrics.Of(PoseErrors.Of(ToDouble(poses), poses)).MpsseMm, Is.EqualTo(sum / pairs).Within(1e-9));
+        Assert.That(PoseMetrics.Of(PoseErrors.Of(poses, poses)).MpsseMm, Is.EqualTo(sum / pairs).Within(1e-9));
 
         double Segment(int sample, int joint)
         {
@@ -105,19 +105,19 @@ public class PoseMetricsTests : PackFixture
         using var pack = Pack.Open(SmallPack());
         var source = new PackSource(pack, [0, 5]);
         var mirrored = new MirroredSamples(source);
-        var (image, target) = (new byte[128 * 128 * 3], new float[51]);
-        mirrored.Gather([1], image, target);
+        var (image, target) = (new byte[128 * 128 * 3], new double[51]);
+        mirrored.CopyImage(1, image);
+        mirrored.CopyTarget(1, target);
         foreach (var (x, y) in ((int, int)[])[(0, 0), (17, 90), (64, 64), (127, 127)])
         {
             var from = pack.Image(5).Slice(3 * ((128 * y) + 127 - x), 3).ToArray();
             Assert.That(image.AsSpan(3 * ((128 * y) + x), 3).ToArray(), Is.EqualTo(from));
         }
-        Assert.That(target, Is.EqualTo(mirrored.Target(1).ToArray()));
         var pose = pack.Pose(5);
         Assert.That(target[3 * (int)Joint.LeftWrist], Is.EqualTo(-pose[3 * (int)Joint.RightWrist]));
         Assert.That(target[(3 * (int)Joint.LeftWrist) + 2], Is.EqualTo(pose[(3 * (int)Joint.RightWrist) + 2]));
-        var twice = new MirroredSamples(mirrored);
-        Assert.That(twice.Target(0).ToArray(), Is.EqualTo(source.Target(0).ToArray()));
+        new MirroredSamples(mirrored).CopyTarget(0, target);
+        Assert.That(target, Is.EqualTo(source.Target(0).ToArray()));
     }
 
     [Test]
@@ -127,7 +127,8 @@ public class PoseMetricsTests : PackFixture
         using var pack = Pack.Open(SmallPack());
         var crop = pack.Crop(5);
         var mirrorCrop = new CropGeometry(crop.Root with { X = -crop.Root.X }, -crop.Left - crop.Size, crop.Top, crop.Size);
-        var target = new MirroredSamples(new PackSource(pack, [5])).Target(0);
+        var target = new double[51];
+        new MirroredSamples(new PackSource(pack, [5])).CopyTarget(0, target);
         for (var j = 0; j < 17; j++)
         {
             var o = 3 * Skeleton.Mirror[j];
@@ -148,19 +149,19 @@ public class PoseMetricsTests : PackFixture
         Assert.That(SanityGate.Exchange(50, 49).Passed, Is.False);
         Assert.That(SanityGate.AgainstMeanPose(double.NaN, 160).Passed, Is.False, "a broken model passes nothing");
         using var pack = Pack.Open(SmallPack());
-        var truth = pack.Pose(3).ToArray();
+        var truth = ToDouble(pack.Pose(3).ToArray());
         Assert.That(SanityGate.Truth(truth).Passed);
         truth[3 * (int)Joint.LeftWrist] += 40;
         Assert.That(SanityGate.Truth(truth).Passed, Is.False);
         var exchanged = SanityGate.Exchanged(ToDouble(pack.Pose(3).ToArray()));
         Assert.That(exchanged[3 * (int)Joint.LeftKnee], Is.EqualTo(pack.Pose(3)[3 * (int)Joint.RightKnee]));
-        Assert.That(PoseErrors.Of(exchanged, pack.Pose(3)).Plain[0], Is.GreaterThan(50));
+        Assert.That(PoseErrors.Of(exchanged, ToDouble(pack.Pose(3).ToArray())).Plain[0], Is.GreaterThan(50));
     }
 
-    private static float[] RandomPoses(int count, ulong seed)
+    private static double[] RandomPoses(int count, ulong seed)
     {
         var random = new RandomGenerator(seed);
-        return [.. Enumerable.Range(0, 51 * count).Select(_ => (float)(300 * random.NextNormal()))];
+        return [.. Enumerable.Range(0, 51 * count).Select(_ => 300 * random.NextNormal())];
     }
 
     private static double[] ToDouble(float[] poses) => [.. poses.Select(x => (double)x)];

@@ -8,7 +8,7 @@ public class EvaluationTests
     public void PerfectPredictionOfASymmetricPoseHasNoErrorAndNoViolation()
     {
         var pose = SymmetricPose();
-        var evaluation = Evaluation.Of([.. pose.Select(x => (double)x)], pose);
+        var evaluation = Evaluation.Of(pose, pose);
         Assert.That(evaluation.ErrorMm, Is.Zero);
         Assert.That(evaluation.MedianViolationMm, Is.Zero);
         Assert.That(evaluation.Samples, Is.EqualTo(1));
@@ -18,7 +18,7 @@ public class EvaluationTests
     public void ErrorIsTheMeanDistanceOverAllJoints()
     {
         var target = SymmetricPose();
-        var prediction = target.Select(x => (double)x).ToArray();
+        var prediction = target.ToArray();
         prediction[3 * 13] += 3; // left wrist, by (3, 4, 0): 5 mm
         prediction[(3 * 13) + 1] += 4;
         var evaluation = Evaluation.Of(prediction, target);
@@ -32,7 +32,7 @@ public class EvaluationTests
     {
         // Every constraint by its own amount: move the left end of each limb outwards along the limb.
         var target = SymmetricPose();
-        var prediction = target.Select(x => (double)x).ToArray();
+        var prediction = target.ToArray();
         prediction[3 * 13] += 7; // left wrist along the forearm: C2 = 7, no other constraint has the wrist
         prediction[3 * 6] += 2; // left ankle along the shank: C4 = 2
         var evaluation = Evaluation.Of(prediction, target);
@@ -44,9 +44,9 @@ public class EvaluationTests
     }
 
     /// <summary>Every limb lies along x with one length for left and right, so lengths change by what is added to x.</summary>
-    private static float[] SymmetricPose()
+    private static double[] SymmetricPose()
     {
-        var pose = new float[51];
+        var pose = new double[51];
         int[] chain = [0, 100, 200, 300, 100, 200, 300, 50, 90, 120, 150, 190, 290, 390, 190, 290, 390];
         for (var joint = 0; joint < 17; joint++) pose[3 * joint] = chain[joint];
         return pose;

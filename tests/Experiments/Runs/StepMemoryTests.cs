@@ -84,7 +84,7 @@ public class StepMemoryTests
                 .And.Message.Contains("--solver minres-qlp").And.Message.Contains("solver gram"));
     }
 
-    private sealed class RandomImages : ISampleSource
+    private sealed class RandomImages : IImageSource
     {
         public int Count => 9;
 
@@ -92,13 +92,12 @@ public class StepMemoryTests
 
         public int Outputs => 51;
 
-        public void Gather(ReadOnlySpan<int> indices, Span<byte> images, Span<float> targets)
+        public void CopyImage(int index, Span<byte> image)
         {
-            var random = new RandomGenerator(4);
-            foreach (ref var pixel in images) pixel = (byte)random.NextInt(256);
-            targets.Clear();
+            var random = new RandomGenerator(4, (ulong)index);
+            foreach (ref var pixel in image) pixel = (byte)random.NextInt(256);
         }
 
-        public ReadOnlySpan<float> Target(int index) => new float[51];
+        public void CopyTarget(int index, Span<double> target) => target.Clear();
     }
 }

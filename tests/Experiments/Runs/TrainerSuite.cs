@@ -79,12 +79,14 @@ public abstract class TrainerSuite(string deviceName, string otherDeviceName)
         var network = Network<float>.Paper(on);
         var config = new RunConfig("train", "", "smoke", seed, "cpu", "float32", "0", DateTimeOffset.UnixEpoch, new JsonObject());
         var directory = RunDirectory.Create(Path.Combine(Folder, name), config with { Seed = 1 }, ExistingRun.Resume);
+        using var evaluator = new Evaluator<float>(network, data.Poses.Validation, 100);
+        using var images = ResidentImages<float>.Create(on, data.Poses.Train);
         var run = new TrainingRun<float>(
-            network, data.Poses.Train, new Evaluator<float>(network, data.Poses.Validation, 100), data.Settings, 100, Batch,
-            (ulong)seed, directory, observer, ResidentImages<float>.Create(on, data.Poses.Train));
+            network, data.Poses.Train, evaluator, data.Settings, 100, Batch,
+            (ulong)seed, directory, observer, images);
         var settings = new MethodSettings { Method = method, ActiveSamples = 2, MaxKrylovIterations = 2, MiningPool = 5, Warmup = 1 };
         var plan = new ModelPlan(change?.Invoke(settings) ?? settings, Iterations, 2) { CheckpointEvery = checkpointEvery };
-        using var trainer = new Trainer<float>(run, plan, network.InitializeHe(new RandomGenerator(3)));
+        using var trainer = new ModelTraining<float>(run, plan, network.InitializeHe(new RandomGenerator(3)));
         var summary = trainer.Train(source.Token);
         var model = ModelFile<float>.Load(Path.Combine(directory.Path, summary.Model), on);
         return new Result(

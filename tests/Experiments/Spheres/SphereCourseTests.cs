@@ -2,6 +2,7 @@ using PoseEngine.Cpu;
 using PoseEngine.Experiments;
 using PoseEngine.Experiments.Spheres;
 using PoseEngine.Models;
+using PoseEngine.Training;
 using PoseEngine.Tests.Experiments.Reports;
 
 namespace PoseEngine.Tests.Experiments.Spheres;
@@ -18,14 +19,14 @@ public class SphereCourseTests
     public void AResumedCourseGoesOnToTheSameBits()
     {
         using var folder = new TempFolder();
-        var path = folder.At("half.safetensors");
+        var files = new CheckpointFiles(folder.Path, "half");
         using var device = new CpuDevice<float>(2);
         using var problem = SphereProblem<float>.Draw(device, Settings.Spheres, Settings.Dimension, 7);
         using SphereCourse<float> whole = new(problem, Settings, 7), half = new(problem, Settings, 7), rest = new(problem, Settings, 7);
         for (var i = 0; i < 12; i++) whole.Step();
         for (var i = 0; i < 6; i++) half.Step();
-        CourseCheckpoint.Save(half, 1.25, path);
-        Assert.That(CourseCheckpoint.Restore(rest, path), Is.EqualTo(1.25), "seconds");
+        files.Save(half.Checkpoint, half.Iteration, new Dictionary<string, double>());
+        rest.ResumeAt(files.Restore(rest.Checkpoint)!.Value.Iteration);
         Assert.That(rest.Iteration, Is.EqualTo(6));
         for (var i = 0; i < 6; i++) rest.Step();
         Assert.That(Bits(rest), Is.EqualTo(Bits(whole)));
@@ -40,12 +41,15 @@ public class SphereCourseTests
         using var problem = SphereProblem<float>.Draw(device, Settings.Spheres, Settings.Dimension, 7);
         using SphereCourse<float> course = new(problem, Settings, 7), longer = new(problem, Settings with { Iterations = 20 }, 7);
         using var literal = new SphereCourse<float>(problem, Settings with { Readings = [SphereReading.Literal] }, 7);
-        CourseCheckpoint.Save(literal, 0, path);
-        Assert.That(() => CourseCheckpoint.Restore(course, path), Throws.InstanceOf<ModelFileException>().With.Message.Contains("tensor w holds 10000 numbers, expected 20000"));
-        CourseCheckpoint.Save(longer, 0, path);
-        Assert.That(() => CourseCheckpoint.Restore(course, path), Throws.InstanceOf<ModelFileException>().With.Message.Contains("holds 21 numbers, expected 13"));
+        var notes = new Dictionary<string, double>();
+        literal.Checkpoint.Save(path, 0, notes);
+        Assert.That(() => course.Checkpoint.Restore(path), Throws.TypeOf<OtherRunException>().With.Message.Contains("runs is soft, literal; hard, literal, this run's is soft, literal; hard, literal; soft, similar; hard, similar"));
+        longer.Checkpoint.Save(path, 0, notes);
+        Assert.That(() => course.Checkpoint.Restore(path), Throws.TypeOf<OtherRunException>().With.Message.Contains("iterations is 20, this run's is 12"));
+        course.Checkpoint.Save(path, 0, notes);
+        course.Checkpoint.Restore(path);
         using (var file = File.OpenWrite(path)) file.SetLength(1000);
-        Assert.That(() => CourseCheckpoint.Restore(course, path), Throws.InstanceOf<ModelFileException>());
+        Assert.That(() => course.Checkpoint.Restore(path), Throws.InstanceOf<ModelFileException>());
     }
 
     [Test]

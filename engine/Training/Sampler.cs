@@ -4,20 +4,21 @@ using PoseEngine.Tensors;
 namespace PoseEngine.Training;
 
 /// <summary>
-/// Chooses the active constraints of an iteration (section 4.4): samples of the unlabelled set C on which all
-/// constraints are imposed.
+/// Chooses the samples of an iteration: the minibatch out of D, or the active constraints (section 4.4) out of the
+/// unlabelled set C.
 /// </summary>
 /// <typeparam name="T">The number type.</typeparam>
-public abstract class ActiveSet<T>
+public abstract class Sampler<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>A name for settings and reports.</summary>
     public abstract string Name { get; }
 
     /// <summary>Where the choice stands; assigning it continues from there.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The state is of another set.</exception>
     public abstract SamplerState State { get; set; }
 
-    /// <summary>Fills <paramref name="indices"/> with distinct samples of C.</summary>
+    /// <summary>Fills <paramref name="indices"/> with samples of the set.</summary>
     /// <param name="w">The current parameters [N_P], on which a choice may depend.</param>
     /// <param name="indices">The choice.</param>
     public abstract void Select(Tensor<T> w, Span<int> indices);
@@ -27,3 +28,6 @@ public abstract class ActiveSet<T>
     /// </summary>
     public virtual bool TryPeek(Span<int> indices) => false;
 }
+
+/// <summary>The saved state of a sampler.</summary>
+public readonly record struct SamplerState(RandomState Generator, int Position);

@@ -1,0 +1,220 @@
+using System.Diagnostics;
+using System.Numerics;
+using PoseEngine.Functions;
+using PoseEngine.Layers;
+using PoseEngine.Tensors;
+
+namespace PoseEngine.Training;
+
+/// <summary>
+/// The training loop: draws minibatches and active sets, steps, evaluates at intervals, writes checkpoints, and continues
+/// from one to the same bits as without the interruption. It prints nothing; whoever wants to know listens to its events.
+/// </summary>
+/// <typeparam name="T">The number type.</typeparam>
+public sealed class Trainer<T> : IDisposable
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>Streams of the seed: minibatch and active set draw independently.</summary>
+    private const ulong MinibatchStream = 1;
+    private const ulong ActiveSetStream = 2;
+
+    private readonly Workspace<T> _memory;
+    private readonly TrainingMethod<T> _method;
+    private readonly TrainerOptions _options;
+    private readonly BatchFeed<T>? _minibatches;
+    private readonly BatchFeed<T>? _activeSets;
+    private readonly Tensor<T> _best;
+    private long _saved = -1;
+
+    /// <summary>A trainer whose batches are drawn by whatever the caller gives.</summary>
+    /// <param name="method">What makes the steps; it stays the caller's.</param>
+    /// <param name="options">How long, and what beside.</param>
+    /// <param name="minibatches">Draws minibatches; null where the risk depends on w alone. The trainer owns it.</param>
+    /// <param name="activeSets">Draws active sets; null where the method wants none. The trainer owns it.</param>
+    public Trainer(TrainingMethod<T> method, TrainerOptions options, BatchFeed<T>? minibatches, BatchFeed<T>? activeSets)
+    {
+        Guard.Positive(options.EvaluateEvery, "the steps between evaluations");
+        Guard.Positive(options.CheckpointEvery, "the steps between checkpoints");
+        (_method, _options, _minibatches, _activeSets) = (method, options, minibatches, activeSets);
+        _memory = new Workspace<T>(method.Device);
+        if (minibatches is not null) _memory.Own(minibatches);
+        if (activeSets is not null) _memory.Own(activeSets);
+        if (!options.KeepsBest) return;
+        _best = _memory.Zeros(method.Parameters.Shape);
+        method.Device.Vectors.Copy(method.Parameters, _best);
+    }
+
+    /// <summary>A trainer on samples: shuffled epochs of D, active sets out of C.</summary>
+    /// <param name="method">What makes the steps; it stays the caller's.</param>
+    /// <param name="data">The samples.</param>
+    /// <param name="options">How long, and what beside.</param>
+    public Trainer(TrainingMethod<T> method, TrainingData<T> data, TrainerOptions options)
+        : this(method, options, Minibatches(method, data), ActiveSets(method, data))
+    {
+    }
+
+    /// <summary>
+    /// Measures the model, whose parameters are the method's, and returns the figure to minimise. Called between steps with
+    /// the last step, null before the first.
+    /// </summary>
+    public Func<StepReport?, CancellationToken, double>? Evaluation { get; init; }
+
+    /// <summary>The network that is trained, where there is one: checkpoints are then model files as well.</summary>
+    public Network<T>? Network { get; init; }
+
+    /// <summary>The unit of the network's outputs, as a model file states it.</summary>
+    public double OutputScale { get; init; } = 1;
+
+    /// <summary>A step has been taken.</summary>
+    public event EventHandler<StepReport>? Stepped;
+
+    /// <summary>The model has been evaluated.</summary>
+    public event EventHandler<TrainingEvaluation>? Evaluated;
+
+    /// <summary>A checkpoint has been written: its path.</summary>
+    public event EventHandler<string>? Saved;
+
+    /// <summary>Something that the user should know, such as a damaged checkpoint that was passed over.</summary>
+    public event EventHandler<string>? Noted;
+
+    /// <summary>What makes the steps.</summary>
+    public TrainingMethod<T> Method => _method;
+
+    /// <summary>Sums over all steps.</summary>
+    public TrainerTotals Totals { get; private set; } = new();
+
+    /// <summary>The steps behind the parameters that are kept: the best of all evaluations, or the last one.</summary>
+    public long KeptIteration { get; private set; }
+
+    /// <summary>Their figure; positive infinity before the first evaluation.</summary>
+    public double KeptFigure { get; private set; } = double.PositiveInfinity;
+
+    /// <summary>The parameters that are kept: the best ones where those are asked for, else the method's own.</summary>
+    public Tensor<T> Kept => _options.KeepsBest ? _best : _method.Parameters;
+
+    /// <summary>
+    /// Restores the last whole checkpoint, if there is one; to be called before <see cref="Train"/>, once.
+    /// </summary>
+    /// <returns>Whether there was one.</returns>
+    /// <exception cref="OtherRunException">It is of another run.</exception>
+    /// <exception cref="DamagedCheckpointException">There are checkpoints, and all are damaged.</exception>
+    public bool Resume()
+    {
+        if (_options.Checkpoints?.Restore(Checkpoint(), text => Noted?.Invoke(this, text)) is not var (iteration, notes)) return false;
+        _method.ResumeAt(_saved = iteration);
+        Totals = TrainerTotals.From(notes);
+        (KeptIteration, KeptFigure) = ((long)notes.GetValueOrDefault("best_iteration"), notes.GetValueOrDefault("best_figure", double.PositiveInfinity));
+        return true;
+    }
+
+    /// <summary>
+    /// Steps until <see cref="TrainerOptions.Iterations"/>. Cancelled within a step, even within its solve, everything is as
+    /// before that step and a checkpoint is written; the method and the trainer may go on from there.
+    /// </summary>
+    /// <param name="cancellation">Stops the run.</param>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    /// <exception cref="NonFiniteStepException">A step met a NaN or an infinity; the last checkpoint is a good one.</exception>
+    /// <exception cref="UnconvergedStepException">A system was not solved, and the method stops then.</exception>
+    /// <exception cref="IOException">A checkpoint cannot be written.</exception>
+    public void Train(CancellationToken cancellation = default)
+    {
+        if (_method.Iteration == 0 && _saved < 0)
+        {
+            Evaluate(null, cancellation);
+            Save();
+        }
+        while (_method.Iteration < _options.Iterations)
+        {
+            var report = StepOrSave(cancellation);
+            Stepped?.Invoke(this, report);
+            var isLast = report.Iteration == _options.Iterations;
+            if (isLast || report.Iteration % _options.EvaluateEvery == 0) Evaluate(report, CancellationToken.None);
+            if (isLast || report.Iteration % _options.CheckpointEvery == 0) Save();
+        }
+    }
+
+    /// <summary>Gives back what draws batches, and the best parameters.</summary>
+    public void Dispose() => _memory.Dispose();
+
+    private static BatchFeed<T>? Minibatches(TrainingMethod<T> method, TrainingData<T> data)
+        => method.BatchSamples == 0 ? null : new BatchFeed<T>(
+            new MinibatchSampler<T>(data.Labelled.Count, new RandomGenerator(data.Seed, MinibatchStream)),
+            new BatchLoader<T>(method.Device, data.Labelled, method.BatchSamples, data.Unit, data.Images));
+
+    private static BatchFeed<T>? ActiveSets(TrainingMethod<T> method, TrainingData<T> data)
+    {
+        if (method.ActiveSamples == 0) return null;
+        var (source, generator) = (data.Unlabelled ?? data.Labelled, new RandomGenerator(data.Seed, ActiveSetStream));
+        var images = ReferenceEquals(data.Images?.Source, source) ? data.Images : null;
+        return new BatchFeed<T>(
+            data.ActiveSampler?.Invoke(generator) ?? new RandomActiveSet<T>(source.Count, generator),
+            new BatchLoader<T>(method.Device, source, method.ActiveSamples, data.Unit, images));
+    }
+
+    /// <summary>One step; where it is cancelled, the samplers go back to before it and a checkpoint is written.</summary>
+    private StepReport StepOrSave(CancellationToken cancellation)
+    {
+        var (minibatches, activeSets) = (_minibatches?.Sampler.State, _activeSets?.Sampler.State);
+        try
+        {
+            cancellation.ThrowIfCancellationRequested();
+            return Step(cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            if (minibatches is { } drawn) _minibatches!.Sampler.State = drawn;
+            if (activeSets is { } chosen) _activeSets!.Sampler.State = chosen;
+            Save();
+            throw;
+        }
+    }
+
+    private StepReport Step(CancellationToken cancellation)
+    {
+        var clock = Stopwatch.StartNew();
+        Batch<T>? active = _method.WantsActiveSet ? _activeSets?.Next(_method.Parameters) : null;
+        var batch = _minibatches?.Next(_method.Parameters) ?? default;
+        // The next samples come in while this step computes.
+        _minibatches?.Prefetch();
+        _activeSets?.Prefetch();
+        var report = _method.Step(batch, active, cancellation);
+        Totals = Totals.With(report, clock.Elapsed.TotalSeconds);
+        return report;
+    }
+
+    private void Evaluate(StepReport? report, CancellationToken cancellation)
+    {
+        if (Evaluation is null) return;
+        var figure = Evaluation(report, cancellation);
+        var isKept = !_options.KeepsBest || figure < KeptFigure;
+        if (isKept) (KeptIteration, KeptFigure) = (_method.Iteration, figure);
+        if (isKept && _options.KeepsBest) _method.Device.Vectors.Copy(_method.Parameters, _best);
+        Evaluated?.Invoke(this, new TrainingEvaluation(_method.Iteration, report, figure, isKept));
+    }
+
+    /// <summary>Writes the present state, unless it was written already.</summary>
+    private void Save()
+    {
+        if (_options.Checkpoints is null || _saved == _method.Iteration) return;
+        var notes = new Dictionary<string, double> { ["best_iteration"] = KeptIteration, ["best_figure"] = KeptFigure };
+        Totals.WriteTo(notes);
+        var path = _options.Checkpoints.Save(Checkpoint(), _method.Iteration, notes);
+        _saved = _method.Iteration;
+        Saved?.Invoke(this, path);
+    }
+
+    private Checkpoint<T> Checkpoint()
+    {
+        var samplers = new List<(string, Sampler<T>)>();
+        if (_minibatches is not null) samplers.Add(("minibatches", _minibatches.Sampler));
+        if (_activeSets is not null) samplers.Add(("active_set", _activeSets.Sampler));
+        return new Checkpoint<T>(_method.Name, _method.Parameters)
+        {
+            Network = Network,
+            OutputScale = OutputScale,
+            Settings = _options.Settings,
+            State = _best.IsAbsent ? _method.State : [.. _method.State, ("best", _best)],
+            Samplers = samplers,
+        };
+    }
+}

@@ -1,0 +1,203 @@
+using System.Numerics;
+using System.Text.Json;
+using PoseEngine.Experiments.Reports;
+using PoseEngine.Layers;
+using PoseEngine.Models;
+using PoseEngine.Tensors;
+using PoseEngine.Training;
+
+namespace PoseEngine.Experiments.Runs;
+
+/// <summary>What all models of a run share: data, network, seed and where results go.</summary>
+/// <typeparam name="T">The number type.</typeparam>
+/// <param name="Network">phi.</param>
+/// <param name="Train">D, and C without its labels.</param>
+/// <param name="Evaluator">The validation set.</param>
+/// <param name="Data">What the samples are, for the model files.</param>
+/// <param name="UnitMm">Millimetres of one output unit.</param>
+/// <param name="Batch">Samples of a minibatch.</param>
+/// <param name="Seed">The run's seed.</param>
+/// <param name="Directory">Where results go.</param>
+/// <param name="Observer">Who watches.</param>
+/// <param name="Images">The training images on the device, or null where it does not keep them.</param>
+public sealed record TrainingRun<T>(
+    Network<T> Network, ISampleSource Train, Evaluator<T> Evaluator, DataSettings Data, double UnitMm, int Batch, ulong Seed,
+    RunDirectory Directory, IRunObserver Observer, ResidentImages<T>? Images = null)
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>;
+
+/// <summary>
+/// Trains one model of a run: configures the engine's trainer, measures poses, and writes metrics and model files when it
+/// hears of evaluations.
+/// </summary>
+/// <typeparam name="T">The number type.</typeparam>
+public sealed class ModelTraining<T> : IDisposable
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly TrainingRun<T> _run;
+    private readonly ModelPlan _plan;
+    private readonly Tensor<T> _w;
+    private readonly TrainingMethod<T> _method;
+    private readonly CheckpointFiles _checkpoints;
+    private readonly Trainer<T> _trainer;
+    private Evaluation? _last;
+
+    /// <summary>A training that starts at <paramref name="start"/>, which it copies.</summary>
+    public ModelTraining(TrainingRun<T> run, ModelPlan plan, Tensor<T> start)
+    {
+        (_run, _plan) = (run, plan);
+        _w = run.Network.Device.Zeros(start.Count);
+        run.Network.Device.Vectors.Copy(start, _w);
+        _method = MethodFactory.Create(plan.Settings, run.Network, _w, run.Batch);
+        _checkpoints = new CheckpointFiles(run.Directory.CheckpointsPath, RunDirectory.FileName(Label));
+        var data = new TrainingData<T>(run.Train)
+        {
+            Unit = run.UnitMm,
+            Seed = run.Seed,
+            Images = run.Images,
+            ActiveSampler = generator => MethodFactory.CreateActiveSet(plan.Settings, run.Network, run.Train, run.UnitMm, run.Images, generator),
+        };
+        var options = new TrainerOptions(plan.Iterations)
+        {
+            EvaluateEvery = plan.EvaluateEvery,
+            Checkpoints = _checkpoints,
+            CheckpointEvery = plan.CheckpointEvery,
+            Settings = Settings(),
+            // Only the unconstrained model is the one with the smallest validation error, as in the paper.
+            KeepsBest = KeepsBest,
+        };
+        _trainer = new Trainer<T>(_method, data, options) { Evaluation = Evaluate, Network = run.Network, OutputScale = run.UnitMm };
+        _trainer.Stepped += (_, step) => _run.Observer.Step((int)step.Iteration, step.Loss, plan.Settings.UsesKrylov ? step.Solve?.Iterations : null);
+        _trainer.Evaluated += (_, evaluation) => Write(evaluation);
+        _trainer.Noted += (_, note) => _run.Observer.Note(note);
+    }
+
+    private bool KeepsBest => _plan.Settings.Method == "unconstrained";
+
+    private string Label => _plan.Settings.Label;
+
+    private string ModelPath => _run.Directory.ModelPath(Label);
+
+    /// <summary>Trains, or finishes what a checkpoint began, and returns the summary of the saved model.</summary>
+    /// <exception cref="OperationCanceledException">The user stopped the run; a checkpoint was written.</exception>
+    /// <exception cref="DivergedException">A step met a NaN or an infinity.</exception>
+    /// <exception cref="UserErrorException">A solve did not converge and the run shall stop then.</exception>
+    public ModelSummary Train(CancellationToken cancellation)
+    {
+        // Metrics behind the checkpoint are written once more, with the same bits.
+        _run.Directory.TruncateAfter(Label, _trainer.Resume() ? (int)_method.Iteration : -1);
+        _run.Observer.Begin(Label, _plan.Iterations, (int)_method.Iteration);
+        try
+        {
+            _trainer.Train(cancellation);
+        }
+        catch (NonFiniteStepException e)
+        {
+            throw new DivergedException(Label, e, _checkpoints.Newest);
+        }
+        catch (UnconvergedStepException e)
+        {
+            throw new UserErrorException($"{Label}: {e.Message} --on-unconverged is stop; {UnconvergedSolves.Remedy(_plan.Settings)}", e);
+        }
+        if (UnconvergedSolves.Warning(_plan.Settings, _trainer.Totals) is { } warning) _run.Observer.Note(warning);
+        return Summarize(Kept(), null);
+    }
+
+    /// <summary>
+    /// The summary of a model whose training met a NaN or an infinity: it has no figures at its end, its model file is that
+    /// of the last evaluation before.
+    /// </summary>
+    public ModelSummary SummarizeDiverged(DivergedException diverged)
+        => Summarize(null, new Divergence((int)diverged.Cause.Iteration, diverged.Cause.Message));
+
+    /// <summary>Gives all memory back.</summary>
+    public void Dispose()
+    {
+        _trainer.Dispose();
+        _method.Dispose();
+        _w.Storage.Dispose();
+    }
+
+    private double Evaluate(StepReport? step, CancellationToken cancellation)
+    {
+        _last = _run.Evaluator.Measure(_method.Parameters, cancellation);
+        // Before anything is written: the last checkpoint stays a good one.
+        return double.IsFinite(_last.ErrorMm) ? _last.ErrorMm : throw new NonFiniteStepException(_method.Iteration, "the validation error");
+    }
+
+    /// <summary>
+    /// Model and line come before the checkpoint of this iteration. Where the program dies between them, the resumed run
+    /// drops the line, comes here again and writes both with the same bits.
+    /// </summary>
+    private void Write(TrainingEvaluation at)
+    {
+        var (evaluation, step) = (_last!, at.Step);
+        var line = new MetricLine(
+            Label, _plan.Settings.Method, (int)at.Iteration, _trainer.Totals.Seconds, step?.Loss ?? double.NaN, evaluation.ErrorMm,
+            evaluation.MedianViolationMm, evaluation.P95ViolationMm, evaluation.PerConstraintMedianMm,
+            _plan.Settings.UsesKrylov ? step?.Solve?.Iterations : null, step?.MultiplierNorm, step?.StepNorm ?? 0,
+            step?.Solve?.Gram?.Rows, step?.Solve?.Gram?.Rank, step?.Solve?.Gram?.Gap, step?.Solve?.RemovedNorm,
+            step?.Eta, step?.Solve is null ? null : (_method as HardAdam<T>)?.LowMomentShare());
+        if (at.IsKept) SaveModel();
+        _run.Directory.AppendMetrics(line);
+        _run.Observer.Evaluated(line);
+    }
+
+    private void SaveModel()
+    {
+        var metadata = new Dictionary<string, string>
+        {
+            ["method"] = _plan.Settings.Method,
+            ["label"] = Label,
+            ["iteration"] = $"{_method.Iteration}",
+            [DataSettings.ModelKey] = _run.Data.ToJson(),
+            ["joints"] = "human36m-17, camera space minus pelvis",
+        };
+        OutputFile.Guard(ModelPath, () => new ModelFile<T>(_run.Network, _method.Parameters, _run.UnitMm, metadata).Save(ModelPath));
+    }
+
+    /// <summary>Everything that a step's numbers depend on, as text.</summary>
+    private Dictionary<string, string> Settings()
+    {
+        var settings = _plan.Settings.ToDictionary().ToDictionary(s => s.Key, s => JsonSerializer.Serialize(s.Value, RunJson.Line).Trim('"'));
+        settings["batch"] = $"{_run.Batch}";
+        settings["seed"] = $"{_run.Seed}";
+        settings["data set"] = $"{_run.Data.Fingerprint} ({_run.Train.Count} images, split {_run.Data.Split})";
+        return settings;
+    }
+
+    private ModelSummary Summarize(Evaluation? kept, Divergence? divergence)
+    {
+        var (settings, totals) = (new Dictionary<string, object?>(_plan.Settings.ToDictionary()), _trainer.Totals);
+        if (KeepsBest && kept is not null) settings["bestIteration"] = _trainer.KeptIteration;
+        settings["batch"] = _run.Batch;
+        // Of hard methods the steps that solve a system count: the warm-up of Hard-Adam has none. NaN where none did.
+        var secondsPerIteration = !_plan.Settings.IsHard ? totals.Seconds / Math.Max(_method.Iteration, 1)
+            : totals.Solves > 0 ? totals.SolvedSeconds / totals.Solves : double.NaN;
+        var summary = new ModelSummary(
+            Label, _plan.Settings.Method, settings, (int)_method.Iteration, kept?.ErrorMm ?? double.NaN,
+            kept?.MedianViolationMm ?? double.NaN, kept?.P95ViolationMm ?? double.NaN, kept?.PerConstraintMedianMm ?? [],
+            secondsPerIteration, _plan.Settings.UsesKrylov && totals.Solves > 0 ? totals.KrylovIterations / (double)totals.Solves : null,
+            _run.Directory.Relative(ModelPath), kept?.ShareCurve() ?? [], divergence)
+        {
+            Solves = _plan.Settings.IsHard ? totals.Solves : null,
+            UnconvergedSolves = _plan.Settings.IsHard ? totals.Unconverged : null,
+        };
+        _run.Observer.End(summary);
+        return summary;
+    }
+
+    /// <summary>The evaluation of the saved model; measured once more where it was made before a resume or is not the last.</summary>
+    private Evaluation Kept()
+        => _last is not null && _trainer.KeptIteration == _method.Iteration ? _last : _run.Evaluator.Measure(_trainer.Kept);
+}
+
+/// <summary>Training met a NaN or an infinity and the run stopped.</summary>
+/// <param name="model">The model that was trained.</param>
+/// <param name="cause">The iteration and the tensor.</param>
+/// <param name="checkpoint">The last good checkpoint, or null.</param>
+public sealed class DivergedException(string model, NonFiniteStepException cause, string? checkpoint)
+    : Exception($"{model}: {cause.Message}; {(checkpoint is null ? "there is no checkpoint yet" : $"the last good checkpoint is {checkpoint}")}; make the step smaller: poseengine train takes --eta (larger), --rate (smaller) and for hard-adam --epsilon (larger)", cause)
+{
+    /// <summary>The iteration and what was not finite there.</summary>
+    public NonFiniteStepException Cause => cause;
+}

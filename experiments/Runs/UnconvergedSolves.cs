@@ -1,0 +1,26 @@
+using System.Globalization;
+using PoseEngine.Kkt;
+using PoseEngine.Training;
+
+namespace PoseEngine.Experiments.Runs;
+
+/// <summary>What the user is told of steps whose system was not solved.</summary>
+internal static class UnconvergedSolves
+{
+    /// <summary>One line such as "hard-sgd eta=300: 37 of 200 solves stopped at ...", or null where all were solved.</summary>
+    public static string? Warning(MethodSettings settings, TrainerTotals totals)
+    {
+        if (totals.Unconverged == 0) return null;
+        var limit = string.Create(CultureInfo.InvariantCulture, $"stopped at the iteration limit ({settings.MaxKrylovIterations})");
+        var how = totals.AtIterationLimit == totals.Unconverged ? limit
+            : totals.AtIterationLimit == 0 ? "did not converge"
+            : string.Create(CultureInfo.InvariantCulture, $"did not converge, {totals.AtIterationLimit} of them {limit}");
+        return string.Create(CultureInfo.InvariantCulture, $"{settings.Label}: {totals.Unconverged} of {totals.Solves} solves {how}; {Remedy(settings)}");
+    }
+
+    /// <summary>What the user may do about it.</summary>
+    public static string Remedy(MethodSettings settings)
+        => !settings.UsesKrylov ? "raise --eta"
+            : settings.CouldTakeGram ? $"raise --max-krylov or take --solver {MethodSettings.SolverNames[KktSolver.Gram]}"
+            : "raise --max-krylov or --tolerance";
+}
