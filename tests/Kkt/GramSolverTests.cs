@@ -2,6 +2,8 @@ using System.Numerics;
 using PoseEngine.Kernels;
 using PoseEngine.Kkt;
 using PoseEngine.Krylov;
+using PoseEngine.Tensors;
+using PoseEngine.Tests.Kernels;
 using PoseEngine.Tests.Support;
 
 namespace PoseEngine.Tests.Kkt;
@@ -61,6 +63,23 @@ public class GramSolverTests<T>(string deviceName)
         Assert.That(x.ToArray(), Is.All.EqualTo(T.Zero));
     }
 
+    [TestCase(new[] { 1, 2 }, 1e3, TestName = "condition of independent rows")]
+    [TestCase(new[] { 1, 2, 1 }, 1, TestName = "condition of dependent rows")]
+    public void TheConditionIsThatOfTheWholeSystem(int[] samples, double below)
+    {
+        if (!IsDouble || deviceName != "cpu-simd") Assert.Ignore("once is enough: a sum of known numbers");
+        var problem = new SmallConstraints<T>(Device, samples);
+        using var system = new ProjectedGradientSystem<T>(Device, problem.Function, SmallConstraints<T>.Eta);
+        using var gram = new GramSolver<T>(Device, problem.Function, SmallConstraints<T>.Eta);
+        var report = gram.Solve(problem.RightHandSide, Device.Zeros(system.Size), verify: false);
+        Assert.That(report.TrueResidualNorm, Is.Null, "nobody asked");
+        var values = SingularValues(system);
+        var condition = values.Max() / values.Where(value => value > 1e-9 * values.Max()).Min();
+        // A lower bound by Cholesky's pivots, exact by eigenvalues.
+        Assert.That(report.Condition, Is.InRange(condition / below * (1 - 1e-9), condition * (1 + 1e-9)));
+        Assert.That(report.OperatorNorm, Is.InRange(values.Max() / below * (1 - 1e-9), values.Max() * (1 + 1e-9)));
+    }
+
     [Test]
     public void EtaMustBePositive()
     {
@@ -68,6 +87,21 @@ public class GramSolverTests<T>(string deviceName)
         Assert.That(
             () => new GramSolver<T>(Device, problem.Function, 0),
             Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("eta"));
+    }
+
+    private double[] SingularValues(ProjectedGradientSystem<T> system)
+    {
+        var n = system.Size;
+        var matrix = new double[n * n];
+        var (unit, column) = (Device.Zeros(n), Device.Zeros(n));
+        for (var i = 0; i < n; i++)
+        {
+            Device.Vectors.Fill(unit, T.Zero);
+            unit.Slice(i, 1).CopyFrom([T.One]);
+            system.Apply(unit, column);
+            Numbers.Host(column).CopyTo(matrix.AsSpan(i * n, n));
+        }
+        return [.. new SymmetricEigen(matrix, n).Values.ToArray().Select(Math.Abs)];
     }
 
     private void Agree(SmallConstraints<T> problem, int rank, SolveExit exit)
@@ -85,6 +119,7 @@ public class GramSolverTests<T>(string deviceName)
             Assert.That(problem.Distance(x), Is.LessThan(IsDouble ? 1e-10 : 2e-5), "gram");
             Report(problem, report, rank, exit);
             Assert.That(report.Iterations, Is.Zero);
+            HasTheWholeResidual(system, b, x, report);
             report = projected.Solve(b, x);
             Assert.That(problem.Distance(x), Is.LessThan(IsDouble ? 1e-9 : 5e-5), "projected");
             Report(problem, report, rank, exit);
@@ -92,6 +127,16 @@ public class GramSolverTests<T>(string deviceName)
             krylov.Solve(system, b, x);
             Assert.That(problem.Distance(x), Is.LessThan(IsDouble ? 1e-6 : 5e-3), "minres-qlp");
         }
+    }
+
+    /// <summary>||b - B x|| of both blocks.</summary>
+    private void HasTheWholeResidual(ProjectedGradientSystem<T> system, Tensor<T> b, Tensor<T> x, KktReport report)
+    {
+        var r = Device.Zeros(b.Count);
+        system.Apply(x, r);
+        Device.Vectors.Combine(1, b, -1, r, r);
+        Assert.That(report.TrueResidualNorm, Is.EqualTo(Device.Vectors.Norm(r)).Within((IsDouble ? 1e-13 : 1e-5) * Device.Vectors.Norm(b)));
+        Assert.That(report.TrueResidualNorm, Is.GreaterThanOrEqualTo(report.ResidualNorm), "the rows' part is a part");
     }
 
     private static void Report(SmallConstraints<T> problem, KktReport report, int rank, SolveExit exit)
