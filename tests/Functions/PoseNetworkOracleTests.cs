@@ -48,6 +48,8 @@ public class PoseNetworkOracleTests<T>(string deviceName, double tolerance)
     public void Close()
     {
         _linearization?.Dispose();
+        _risk?.Dispose();
+        _constraint?.Dispose();
         _opened?.Dispose();
     }
 

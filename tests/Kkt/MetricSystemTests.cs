@@ -46,7 +46,12 @@ public class MetricSystemTests(string deviceName)
     }
 
     [OneTimeTearDown]
-    public void Close() => _opened?.Dispose();
+    public void Close()
+    {
+        _constraint?.Dispose();
+        _risk?.Dispose();
+        _opened?.Dispose();
+    }
 
     [Test]
     public void Algorithm2IsItsBlocks()

@@ -41,7 +41,11 @@ public class ProjectedGradientSystemTests<T>(string deviceName, double tolerance
     }
 
     [OneTimeTearDown]
-    public void Close() => _opened?.Dispose();
+    public void Close()
+    {
+        _constraint?.Dispose();
+        _opened?.Dispose();
+    }
 
     [TestCase(1, "kkt_eq5_eta1")]
     [TestCase(10, "kkt_eq5_eta10")]
