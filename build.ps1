@@ -11,6 +11,7 @@ Builds, tests, measures and publishes PoseEngine.
   bench     measures this machine: whole steps by "poseengine bench", which takes the arguments, or after the word
             "operators" single operators by BenchmarkDotNet, which takes the rest (default --filter *); results of the
             latter go to artifacts/benchmarks/
+  pack      makes artifacts/PoseEngine.VERSION.nupkg, the engine as a library
   publish   makes self-contained executables for linux-x64 and win-x64 in artifacts/
   profile   runs poseengine under a CUDA profiler: "systems" (Nsight Systems, the default) or "compute" (Nsight
             Compute), then poseengine's arguments; reports go to artifacts/profile/
@@ -46,6 +47,7 @@ switch ($Target) {
         }
         else { Invoke-Dotnet run -c Release --project experiments -- bench @Arguments }
     }
+    'pack' { Invoke-Dotnet pack engine -c Release -o artifacts @Arguments }
     'publish' {
         foreach ($runtime in 'linux-x64', 'win-x64') {
             Invoke-Dotnet publish experiments -c Release -r $runtime --self-contained true `
@@ -76,7 +78,7 @@ switch ($Target) {
         Write-Host ('{0}.tar.xz, {1:0.0} MB' -f $bundle, ((Get-Item "$bundle.tar.xz").Length / 1e6))
     }
     default {
-        Write-Host "build.ps1: no target ""$Target""; choose build, test, bench, publish, profile or gpu-check"
+        Write-Host "build.ps1: no target ""$Target""; choose build, test, bench, pack, publish, profile or gpu-check"
         exit 2
     }
 }
