@@ -184,7 +184,7 @@ public abstract class HardMethod<T> : TrainingMethod<T>
     private double ShareOf(long iteration, KktReport solve)
     {
         if (solve.IsConverged || _options.Unconverged == UnconvergedPolicy.Take) return 1;
-        if (_options.Unconverged == UnconvergedPolicy.Shorten) return Math.Max(1 - solve.RelativeResidual, 0);
+        if (_options.Unconverged == UnconvergedPolicy.Shorten) return Math.Max(1 - (solve.ResidualNorm / solve.RightHandSideNorm), 0);
         Undo();
         throw new UnconvergedStepException(iteration, solve);
     }

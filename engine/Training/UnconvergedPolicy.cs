@@ -8,7 +8,10 @@ public enum UnconvergedPolicy
     /// <summary>Takes the step as it is; <see cref="StepReport.IsUnconverged"/> says so.</summary>
     Take,
 
-    /// <summary>Takes the share 1 - ||r|| / ||b|| of it, nothing where the residual is as large as the right-hand side.</summary>
+    /// <summary>
+    /// Takes the share 1 - ||r|| / ||b|| of it, by the norms of the solver's recurrence: nothing where the residual is as large
+    /// as the right-hand side.
+    /// </summary>
     Shorten,
 
     /// <summary>Leaves w as it is and throws <see cref="UnconvergedStepException"/>.</summary>

@@ -2,6 +2,7 @@ using PoseEngine.Constraints;
 using PoseEngine.Functions;
 using PoseEngine.Kernels;
 using PoseEngine.Kkt;
+using PoseEngine.Krylov;
 using PoseEngine.Layers;
 using PoseEngine.Tensors;
 using PoseEngine.Training;
@@ -50,8 +51,10 @@ internal sealed class StepProblem
         return (problem.Parameters.ToArray(), last!);
     }
 
-    public TrainingMethod<double> Method(string name, IOutputConstraint<double> constraint)
+    public TrainingMethod<double> Method(
+        string name, IOutputConstraint<double> constraint, KrylovOptions? krylov = null, UnconvergedPolicy unconverged = UnconvergedPolicy.Take)
     {
+        krylov ??= new KrylovOptions();
         var risk = new ResidualRisk<double>(Network, Samples);
         var function = new OutputConstraintFunction<double>(Network, constraint, Samples);
         var soft = new SoftConstraint<double>(function, 0.1);
@@ -61,23 +64,29 @@ internal sealed class StepProblem
             "soft-adam" => new SoftAdam<double>(risk, Parameters, new AdamOptions(), soft),
             "soft-sgd momentum" => new SoftSgd<double>(risk, Parameters, 50, soft with { Schedule = new LambdaSchedule(0.1, 3) }, 0.5),
             "hard-adam" => new HardAdam<double>(
-                risk, function, Parameters, new HardAdamOptions(100) { Warmup = 1, Moments = new AdamOptions(Epsilon: 1e-3) }),
+                risk, function, Parameters, new HardAdamOptions(100) { Warmup = 1, Moments = new AdamOptions(Epsilon: 1e-3), Krylov = krylov, Unconverged = unconverged }),
             "hard-gn" or "hard-lm" => new HardGaussNewton<double>(
-                risk, function, Parameters, new HardGaussNewtonOptions(50, Adapts: name == "hard-lm")),
+                risk, function, Parameters, new HardGaussNewtonOptions(50, Adapts: name == "hard-lm") { Krylov = krylov, Unconverged = unconverged }),
             "hard-sgd" or "hard-sgd gram" => new HardSgd<double>(
-                risk, function, Parameters, new HardSgdOptions(50) { Solver = name == "hard-sgd" ? KktSolver.MinresQlp : KktSolver.Gram }),
+                risk, function, Parameters, new HardSgdOptions(50)
+                {
+                    Solver = name == "hard-sgd" ? KktSolver.MinresQlp : KktSolver.Gram,
+                    Krylov = krylov,
+                    Unconverged = unconverged,
+                }),
             _ => new SoftAdam<double>(risk, Parameters, new AdamOptions(), null),
         };
     }
 
     /// <summary>One step on samples drawn by a seed; NaN as seed or factor puts one into an input.</summary>
-    public StepReport Step(TrainingMethod<double> method, double seed, bool newMemory = false, double activeFactor = 1)
+    public StepReport Step(
+        TrainingMethod<double> method, double seed, bool newMemory = false, double activeFactor = 1, CancellationToken cancellation = default)
     {
         if (newMemory) (_batch, _activeSet) = (Zeros(), Zeros());
         var drawn = double.IsNaN(seed) ? 1 : seed;
         Fill(_batch, drawn, double.IsNaN(seed) ? double.NaN : 1);
         Fill(_activeSet, 100 + drawn, activeFactor);
-        return method.Step(_batch, _activeSet);
+        return method.Step(_batch, _activeSet, cancellation);
     }
 
     private static void Fill(Batch<double> batch, double seed, double first)
