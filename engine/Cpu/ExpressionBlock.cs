@@ -8,87 +8,86 @@ internal static unsafe class ExpressionBlock<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>
-    /// Samples of a block: two vectors, so that the steps of one operation are a loop without inner loop. It is the number
-    /// of the machine's vectors with or without SIMD.
+    /// Samples of a block: two vectors, so that the steps of one operation are a loop without inner loop.
     /// </summary>
     public static readonly int Samples = 2 * Vector<T>.Count;
 
-    /// <summary>Does steps of one operation on a block.</summary>
-    public static void Run(Operation operation, ReadOnlySpan<ExpressionStep> steps, T* slots, bool useSimd)
+    /// <summary>Does steps of one operation on the first samples of a block; vectors take the others along.</summary>
+    public static void Run(Operation operation, ReadOnlySpan<ExpressionStep> steps, T* slots, int count, bool useSimd)
     {
         switch (operation)
         {
             case ExpressionPlan.Copy:
-                Each<Copied<T>>(steps, slots, useSimd);
+                Each<Copied<T>>(steps, slots, count, useSimd);
                 break;
             case Operation.Negate:
-                Each<Negated<T>>(steps, slots, useSimd);
+                Each<Negated<T>>(steps, slots, count, useSimd);
                 break;
             case Operation.Add:
-                Each<Added<T>>(steps, slots, useSimd);
+                Each<Added<T>>(steps, slots, count, useSimd);
                 break;
             case Operation.Subtract:
-                Each<Subtracted<T>>(steps, slots, useSimd);
+                Each<Subtracted<T>>(steps, slots, count, useSimd);
                 break;
             case Operation.Multiply:
-                Each<Multiplied<T>>(steps, slots, useSimd);
+                Each<Multiplied<T>>(steps, slots, count, useSimd);
                 break;
             case Operation.Divide:
-                Each<Divided<T>>(steps, slots, useSimd);
+                Each<Divided<T>>(steps, slots, count, useSimd);
                 break;
             case Operation.ReciprocalOrZero:
-                Each<Reciprocal<T>>(steps, slots, useSimd);
+                Each<Reciprocal<T>>(steps, slots, count, useSimd);
                 break;
             case Operation.Sqrt:
-                Each<SquareRoot<T>>(steps, slots, useSimd);
+                Each<SquareRoot<T>>(steps, slots, count, useSimd);
                 break;
             case Operation.Exp:
-                OneByOne<Exponential<T>>(steps, slots);
+                OneByOne<Exponential<T>>(steps, slots, count);
                 break;
             case Operation.Log:
-                OneByOne<Logarithm<T>>(steps, slots);
+                OneByOne<Logarithm<T>>(steps, slots, count);
                 break;
             case Operation.Sin:
-                OneByOne<Sine<T>>(steps, slots);
+                OneByOne<Sine<T>>(steps, slots, count);
                 break;
             case Operation.Cos:
-                OneByOne<Cosine<T>>(steps, slots);
+                OneByOne<Cosine<T>>(steps, slots, count);
                 break;
             case Operation.Tanh:
-                OneByOne<HyperbolicTangent<T>>(steps, slots);
+                OneByOne<HyperbolicTangent<T>>(steps, slots, count);
                 break;
             case Operation.Atan2:
-                OneByOne<ArcTangent<T>>(steps, slots);
+                OneByOne<ArcTangent<T>>(steps, slots, count);
                 break;
             case Operation.Power:
-                OneByOne<Raised<T>>(steps, slots);
+                OneByOne<Raised<T>>(steps, slots, count);
                 break;
             case Operation.Absolute:
-                Each<Magnitude<T>>(steps, slots, useSimd);
+                Each<Magnitude<T>>(steps, slots, count, useSimd);
                 break;
             case Operation.Sign:
-                Each<SignOf<T>>(steps, slots, useSimd);
+                Each<SignOf<T>>(steps, slots, count, useSimd);
                 break;
             case Operation.Minimum:
-                Each<Smaller<T>>(steps, slots, useSimd);
+                Each<Smaller<T>>(steps, slots, count, useSimd);
                 break;
             case Operation.Maximum:
-                Each<Larger<T>>(steps, slots, useSimd);
+                Each<Larger<T>>(steps, slots, count, useSimd);
                 break;
             case Operation.AtMost:
-                Each<Gate<T>>(steps, slots, useSimd);
+                Each<Gate<T>>(steps, slots, count, useSimd);
                 break;
             default:
                 throw new InvalidOperationException($"cpu: the operation {operation} is no step");
         }
     }
 
-    private static void Each<TOperation>(ReadOnlySpan<ExpressionStep> steps, T* slots, bool useSimd)
+    private static void Each<TOperation>(ReadOnlySpan<ExpressionStep> steps, T* slots, int count, bool useSimd)
         where TOperation : struct, IExpressionVectorOperation<T>
     {
         if (!useSimd)
         {
-            OneByOne<TOperation>(steps, slots);
+            OneByOne<TOperation>(steps, slots, count);
             return;
         }
         foreach (var step in steps)
@@ -99,13 +98,13 @@ internal static unsafe class ExpressionBlock<T>
         }
     }
 
-    private static void OneByOne<TOperation>(ReadOnlySpan<ExpressionStep> steps, T* slots)
+    private static void OneByOne<TOperation>(ReadOnlySpan<ExpressionStep> steps, T* slots, int count)
         where TOperation : struct, IExpressionOperation<T>
     {
         foreach (var step in steps)
         {
             T* d = slots + (step.D * Samples), a = slots + (step.A * Samples), b = slots + (step.B * Samples);
-            for (var i = 0; i < Samples; i++) d[i] = TOperation.Apply(a[i], b[i]);
+            for (var i = 0; i < count; i++) d[i] = TOperation.Apply(a[i], b[i]);
         }
     }
 }

@@ -78,7 +78,7 @@ internal sealed unsafe class ExpressionInterpreter<T> : ICompiledProgram<T>
             {
                 var count = Math.Min(ExpressionBlock<T>.Samples, end - first);
                 foreach (ref readonly var load in loads.All) load.Load(first, count, slots, useSimd);
-                foreach (var run in runs.All) ExpressionBlock<T>.Run(run.Operation, steps.All.Slice(run.First, run.Count), slots, useSimd);
+                foreach (var run in runs.All) ExpressionBlock<T>.Run(run.Operation, steps.All.Slice(run.First, run.Count), slots, count, useSimd);
                 foreach (ref readonly var store in stores.All) store.Store(first, count, slots, useSimd);
             }
         }

@@ -25,6 +25,7 @@ public abstract class ExpressionSuite<T>(IDeviceFactory devices) : KernelSuite<T
 
     [TestCase(1)]
     [TestCase(9)]
+    [TestCase(1100)]
     public void DerivativesHold(int samples) => Prove(device => new Case(device, samples));
 
     [TestCase(1)]

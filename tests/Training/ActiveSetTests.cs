@@ -113,6 +113,17 @@ public class ActiveSetTests(string deviceName)
     }
 
     [Test]
+    public void OfRowsOfBothKindsTheEqualitiesAlwaysCount()
+    {
+        // y = (1/2, 1/2, 1/2) and -y; the inequality counts in the first sample only.
+        var source = new Greys(255, 0);
+        using var scorer = Scorer(source, new BothKinds());
+        var scores = new double[2];
+        scorer.Score(_w, [0, 1], scores);
+        Assert.That(scores, Is.EqualTo(new[] { 1, 1.25 }).Within(1e-12), "medians of (1/2, 3/2, 1) and of (1/2, 2)");
+    }
+
+    [Test]
     public void WhatIsNotANumberIsMinedFirst()
     {
         var source = new Greys(0, 255, 128);
@@ -135,6 +146,19 @@ public class ActiveSetTests(string deviceName)
         protected override void Rop(ReadOnlySpan<double> y, ReadOnlySpan<double> x, ReadOnlySpan<double> dy, Span<double> dc) => (dc[0], dc[1]) = (dy[0], 2 * dy[1]);
 
         protected override void Lop(ReadOnlySpan<double> y, ReadOnlySpan<double> x, ReadOnlySpan<double> u, Span<double> uy) => (uy[0], uy[1]) = (u[0], 2 * u[1]);
+    }
+
+    /// <summary>y1 = 0, 3 y2 at most 0 and y3 = 3/2.</summary>
+    private sealed class BothKinds() : SampleConstraint<double>("both", outputs: 3, [new("a"), new("b", null, ConstraintKind.AtMost), new("c")])
+    {
+        protected override void Value(ReadOnlySpan<double> y, ReadOnlySpan<double> x, Span<double> c)
+            => (c[0], c[1], c[2]) = (y[0], Math.Max(0, 3 * y[1]), y[2] - 1.5);
+
+        protected override void Rop(ReadOnlySpan<double> y, ReadOnlySpan<double> x, ReadOnlySpan<double> dy, Span<double> dc)
+            => (dc[0], dc[1], dc[2]) = (dy[0], y[1] > 0 ? 3 * dy[1] : 0, dy[2]);
+
+        protected override void Lop(ReadOnlySpan<double> y, ReadOnlySpan<double> x, ReadOnlySpan<double> u, Span<double> uy)
+            => (uy[0], uy[1], uy[2]) = (u[0], y[1] > 0 ? 3 * u[1] : 0, u[2]);
     }
 
     /// <summary>Samples of one grey pixel.</summary>
