@@ -44,6 +44,14 @@ internal static class Guard
         }
     }
 
+    /// <summary>Throws unless the number is greater than 0; infinity is.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is not.</exception>
+    public static void PositiveOrInfinite(
+        double value, string what, [CallerArgumentExpression(nameof(value))] string parameter = "")
+    {
+        if (!(value > 0)) throw new ArgumentOutOfRangeException(parameter, value, $"{what} must be greater than 0, got {value}");
+    }
+
     /// <summary>Throws unless the number is finite and not negative.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is not.</exception>
     public static void NotNegative(

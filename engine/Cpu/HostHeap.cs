@@ -47,7 +47,7 @@ internal sealed unsafe class HostHeap
             FreeUnreachable();
             address = TryAllocate(bytes);
         }
-        if (address == 0) throw new OutOfMemoryException($"cpu: no {bytes} bytes left for a tensor of {count} elements");
+        if (address == 0) throw new InsufficientMemoryException($"cpu: no {bytes} bytes left for a tensor of {count} elements");
         NativeMemory.Clear((void*)address, (nuint)bytes);
         GC.AddMemoryPressure(bytes);
         Interlocked.Add(ref _liveBytes, bytes);

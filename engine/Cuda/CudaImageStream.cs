@@ -67,14 +67,14 @@ internal sealed unsafe class CudaImageStream<T> : IImageStream<T>
         _disposed = true;
         _context.Settle();
         _ = Driver.cuStreamSynchronize(_copies);
-        foreach (var slot in _slots) slot.Free();
+        foreach (var slot in _slots) slot.Dispose();
         _inputs.Storage.Dispose();
         _ = Driver.cuStreamDestroy(_copies);
         _context.Closed(this);
     }
 
     /// <summary>Pinned memory, device memory, and the events behind the slot's last copy and last use.</summary>
-    private sealed class Slot
+    private sealed class Slot : IDisposable
     {
         private readonly PinnedMemory _host;
 
@@ -95,7 +95,7 @@ internal sealed unsafe class CudaImageStream<T> : IImageStream<T>
 
         public Span<byte> Host => new(_host.Host, Device.Count);
 
-        public void Free()
+        public void Dispose()
         {
             _ = Driver.cuEventDestroy(Copied);
             _ = Driver.cuEventDestroy(Scaled);

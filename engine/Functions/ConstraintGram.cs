@@ -50,7 +50,11 @@ public sealed class ConstraintGram<T> : GramMatrix
     }
 
     /// <inheritdoc/>
-    protected override void Dispose(bool disposing) => _memory.Dispose();
+    protected override void Dispose(bool disposing)
+    {
+        _memory.Dispose();
+        base.Dispose(disposing);
+    }
 
     /// <summary>For each j the weights that pick constraint j of every sample.</summary>
     private static T[] UnitRows(int rows, int samples)

@@ -94,7 +94,11 @@ public sealed class OutputConstraintFunction<T> : ConstraintFunction<T>, IGramRo
     public GramMatrix CreateGram() => new ConstraintGram<T>(this);
 
     /// <inheritdoc/>
-    protected override void Dispose(bool disposing) => _memory.Dispose();
+    protected override void Dispose(bool disposing)
+    {
+        _memory.Dispose();
+        base.Dispose(disposing);
+    }
 
     private static Linearization<T> LinearizationOf(Network<T> network, int samples)
     {

@@ -102,7 +102,11 @@ public sealed class OutputLossRisk<T> : Risk<T>, ICurvedRisk<T>
     }
 
     /// <inheritdoc/>
-    protected override void Dispose(bool disposing) => _memory.Dispose();
+    protected override void Dispose(bool disposing)
+    {
+        _memory.Dispose();
+        base.Dispose(disposing);
+    }
 
     /// <summary>J v, and (d2f/dy2) J v / N.</summary>
     private void Curve(Tensor<T> v, Tensor<T> jv)

@@ -65,5 +65,9 @@ public sealed class Residual<T> : DifferentiableFunction<T>
     }
 
     /// <inheritdoc/>
-    protected override void Dispose(bool disposing) => _memory.Dispose();
+    protected override void Dispose(bool disposing)
+    {
+        _memory.Dispose();
+        base.Dispose(disposing);
+    }
 }

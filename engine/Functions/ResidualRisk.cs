@@ -84,7 +84,11 @@ public sealed class ResidualRisk<T> : Risk<T>, ICurvedRisk<T>
     }
 
     /// <inheritdoc/>
-    protected override void Dispose(bool disposing) => _memory.Dispose();
+    protected override void Dispose(bool disposing)
+    {
+        _memory.Dispose();
+        base.Dispose(disposing);
+    }
 
     private static Linearization<T> LinearizationOf(Network<T> network, int batch)
     {

@@ -71,5 +71,9 @@ public sealed class ScaledFunction<T> : DifferentiableFunction<T>
     }
 
     /// <inheritdoc/>
-    protected override void Dispose(bool disposing) => _scaled.Storage.Dispose();
+    protected override void Dispose(bool disposing)
+    {
+        _scaled.Storage.Dispose();
+        base.Dispose(disposing);
+    }
 }

@@ -101,12 +101,15 @@ public abstract class ComputeDevice<T> : Device<T>
     /// <summary>Disposes of the families; who overrides it calls this before it closes what they need.</summary>
     protected override void Dispose(bool disposing)
     {
-        if (!disposing) return;
-        lock (_families)
+        if (disposing)
         {
-            foreach (var family in _families.Values) (family as IDisposable)?.Dispose();
-            _families.Clear();
+            lock (_families)
+            {
+                foreach (var family in _families.Values) (family as IDisposable)?.Dispose();
+                _families.Clear();
+            }
         }
+        base.Dispose(disposing);
     }
 
     private static string FamilyName(Type family)

@@ -55,5 +55,9 @@ public sealed class ConstrainedAdamSystem<T> : KktSystem<T>
     protected override void AddMetric(Tensor<T> v1, Tensor<T> a) => Device.Vectors.Axpy(1, v1, a);
 
     /// <inheritdoc/>
-    protected override void Dispose(bool disposing) => _scaled.Dispose();
+    protected override void Dispose(bool disposing)
+    {
+        _scaled.Dispose();
+        base.Dispose(disposing);
+    }
 }

@@ -84,5 +84,9 @@ public sealed class GaussNewtonSystem<T> : KktSystem<T>
     }
 
     /// <inheritdoc/>
-    protected override void Dispose(bool disposing) => _curved.Storage.Dispose();
+    protected override void Dispose(bool disposing)
+    {
+        _curved.Storage.Dispose();
+        base.Dispose(disposing);
+    }
 }

@@ -56,11 +56,7 @@ public sealed record KrylovOptions
         Guard.Positive(iterations, "krylov: the iteration limit");
         Guard.Positive(DivergenceLimit, "krylov: the divergence limit");
         Guard.Positive(condition, "krylov: the condition limit");
-        if (!(NormLimit > 0))
-        {
-            throw new ArgumentOutOfRangeException(
-                nameof(NormLimit), NormLimit, $"krylov: the norm limit must be greater than 0, got {NormLimit}");
-        }
+        Guard.PositiveOrInfinite(NormLimit, "krylov: the norm limit");
         var (relativeFloor, leastSquaresFloor) = (defaults.RelativeFloor, defaults.LeastSquaresFloor);
         return new KrylovSettings(
             Math.Max(relative, relativeFloor), Math.Max(leastSquares, leastSquaresFloor), defaults.Epsilon, DivergenceLimit,

@@ -35,7 +35,11 @@ public sealed class Elementwise<T>(string name, Shape input, ElementwiseFunction
 
         public override void Lop(Tensor<T> u, Tensor<T> ux, Tensor<T> uw) => device.Vectors.Multiply(_slope, u, ux);
 
-        protected override void Dispose(bool disposing) => _slope.Storage.Dispose();
+        protected override void Dispose(bool disposing)
+        {
+            _slope.Storage.Dispose();
+            base.Dispose(disposing);
+        }
     }
 }
 

@@ -69,7 +69,11 @@ public sealed class MaxPool<T> : Layer<T>
 
         public override void Lop(Tensor<T> u, Tensor<T> ux, Tensor<T> uw) => device.MaxPool.Lop(geometry, _winners, u, ux);
 
-        protected override void Dispose(bool disposing) => _winners.Storage.Dispose();
+        protected override void Dispose(bool disposing)
+        {
+            _winners.Storage.Dispose();
+            base.Dispose(disposing);
+        }
     }
 }
 

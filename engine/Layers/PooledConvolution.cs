@@ -45,5 +45,9 @@ internal sealed class PooledConvolution<T>(
         gram.Add(rows);
     }
 
-    protected override void Dispose(bool disposing) => winners.Storage.Dispose();
+    protected override void Dispose(bool disposing)
+    {
+        winners.Storage.Dispose();
+        base.Dispose(disposing);
+    }
 }

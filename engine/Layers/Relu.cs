@@ -30,7 +30,11 @@ public sealed class Relu<T>(string name, Shape input) : Layer<T>(name, input, in
 
         public override void Lop(Tensor<T> u, Tensor<T> ux, Tensor<T> uw) => device.Relu.Gate(_open, u, ux);
 
-        protected override void Dispose(bool disposing) => _open.Storage.Dispose();
+        protected override void Dispose(bool disposing)
+        {
+            _open.Storage.Dispose();
+            base.Dispose(disposing);
+        }
     }
 }
 

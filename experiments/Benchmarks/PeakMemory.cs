@@ -38,7 +38,7 @@ internal static partial class PeakMemory
     {
         try
         {
-            TrimHeap(0);
+            _ = TrimHeap(0);
             File.WriteAllText(ResetFile, "5");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or EntryPointNotFoundException or DllNotFoundException)

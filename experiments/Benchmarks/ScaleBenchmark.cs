@@ -55,7 +55,7 @@ internal sealed class ScaleBenchmark<T>(ComputeDevice<T> device, ulong seed, Act
         {
             progress($"scale: batch {batch} of {batches[^1]}, forward, R-op and L-op");
             var before = PeakMemory.Reset();
-            var problem = new ScaleProblem<T>(network, new RandomGenerator(seed, 12), batch);
+            using var problem = new ScaleProblem<T>(network, new RandomGenerator(seed, 12), batch);
             gradient.Add(new(batch, _clock.Median(problem.Gradient)));
             product.Add(new(batch, _clock.Median(problem.KrylovProduct)));
             memory.Add(new(batch, Grown(before)));
@@ -88,7 +88,7 @@ internal sealed class ScaleBenchmark<T>(ComputeDevice<T> device, ulong seed, Act
             var million = (network.ParameterCount / 1e6).ToString("0.0", CultureInfo.InvariantCulture);
             progress($"scale: {million} million parameters");
             var before = PeakMemory.Reset();
-            var problem = new ScaleProblem<T>(network, new RandomGenerator(seed, 13), ParameterBatch);
+            using var problem = new ScaleProblem<T>(network, new RandomGenerator(seed, 13), ParameterBatch);
             var count = network.ParameterCount;
             gradient.Add(new(count, _clock.Median(problem.Gradient)));
             product.Add(new(count, _clock.Median(problem.KrylovProduct)));

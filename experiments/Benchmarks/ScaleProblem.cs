@@ -11,7 +11,7 @@ namespace PoseEngine.Experiments.Benchmarks;
 
 /// <summary>A network at random weights and images, with the six constraints on each sample, and the work to time.</summary>
 /// <typeparam name="T">The number type.</typeparam>
-internal sealed class ScaleProblem<T>
+internal sealed class ScaleProblem<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private const double Eta = 1000;
@@ -66,4 +66,11 @@ internal sealed class ScaleProblem<T>
 
     /// <summary>One solve of Eq. 5.</summary>
     public void Solve(GramSolver<T> solver) => solver.Solve(_rightHandSide, _solution);
+
+    public void Dispose()
+    {
+        _constraint.Dispose();
+        _residual.Dispose();
+        _at.Dispose();
+    }
 }

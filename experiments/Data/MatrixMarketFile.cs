@@ -59,7 +59,7 @@ internal sealed class MatrixMarketFile
         /// <summary>The shortest entry is "1 1" and its line end.</summary>
         private const int ShortestEntry = 4;
 
-        private readonly MatrixMarketLines _lines = new(path, stream);
+        private readonly MatrixMarketLines _lines = new(path, new StreamReader(stream, Encoding.Latin1));
         private readonly long _length = stream.Length;
         private readonly List<MatrixEntry> _entries = [];
         private MatrixMarketHeader _header;

@@ -3,12 +3,11 @@ using System.Text;
 namespace PoseEngine.Experiments.Data;
 
 /// <summary>The lines of a Matrix Market file with their numbers; a line is never longer than the format allows.</summary>
-internal sealed class MatrixMarketLines(string path, Stream stream)
+internal sealed class MatrixMarketLines(string path, StreamReader reader)
 {
     /// <summary>The format says 1024 characters.</summary>
     private const int LongestLine = 1024;
 
-    private readonly StreamReader _reader = new(stream, Encoding.Latin1);
     private readonly StringBuilder _line = new();
     private int _number;
 
@@ -16,10 +15,10 @@ internal sealed class MatrixMarketLines(string path, Stream stream)
     public string? Next()
     {
         _line.Clear();
-        var c = _reader.Read();
+        var c = reader.Read();
         if (c < 0) return null;
         _number++;
-        for (; c is >= 0 and not '\n'; c = _reader.Read())
+        for (; c is >= 0 and not '\n'; c = reader.Read())
         {
             if (_line.Length == LongestLine) throw Error($"the line is longer than {LongestLine} characters");
             _line.Append((char)c);

@@ -110,7 +110,7 @@ internal sealed class NetworkProblems<T> : IDisposable
         {
             cancellation.ThrowIfCancellationRequested();
             _sampler.Next(indices);
-            _training.Step(_minibatches.Load(indices), null);
+            _training.Step(_minibatches.Load(indices), null, cancellation);
         }
     }
 

@@ -103,5 +103,9 @@ internal sealed class HypersphereFunction<T> : ConstraintFunction<T>, IGramRows
         this, _product ?? throw new NotSupportedException("gram: these spheres were given no products of their centres"));
 
     /// <inheritdoc/>
-    protected override void Dispose(bool disposing) => _memory.Dispose();
+    protected override void Dispose(bool disposing)
+    {
+        _memory.Dispose();
+        base.Dispose(disposing);
+    }
 }

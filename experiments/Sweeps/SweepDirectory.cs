@@ -144,9 +144,9 @@ public sealed class SweepDirectory
         var now = JsonSerializer.Deserialize<List<PlannedCell>>(JsonSerializer.Serialize(wanted, RunJson.Line), RunJson.Line)!.ToDictionary(cell => cell.Name, Text);
         foreach (var name in now.Keys.Union(old.Keys))
         {
-            if (!old.ContainsKey(name)) return $"it has no cell {name}";
-            if (!now.ContainsKey(name)) return $"it has the cell {name} too";
-            if (old[name] != now[name]) return $"the cell {name} has other settings";
+            if (!old.TryGetValue(name, out var mine)) return $"it has no cell {name}";
+            if (!now.TryGetValue(name, out var theirs)) return $"it has the cell {name} too";
+            if (mine != theirs) return $"the cell {name} has other settings";
         }
         return null;
     }

@@ -140,7 +140,7 @@ public sealed class SweepFile
         };
     }
 
-    private ModelPlan Unconstrained(SectionReader start)
+    private static ModelPlan Unconstrained(SectionReader start)
     {
         var settings = new MethodSettings { Method = "unconstrained" };
         if (start.Has("rate")) settings = start.Set(MethodKeys.All.Single(key => key.Name == "rate"), settings);

@@ -62,7 +62,7 @@ internal static class JsonCameras
             throw Unreadable.File(path, $"it has no {place} with R, t, f and c");
         var (r, t) = (Numbers(camera, "R", 9, path, place), Vector(Numbers(camera, "t", 3, path, place)));
         var (f, c) = (Numbers(camera, "f", 2, path, place), Numbers(camera, "c", 2, path, place));
-        var (right, down, forward) = (Vector(r), Vector(r[3..]), Vector(r[6..]));
+        var (right, down, forward) = (Vector(r), Vector(r.AsSpan(3)), Vector(r.AsSpan(6)));
         var centre = -((t.X * right) + (t.Y * down) + (t.Z * forward));
         return (new Camera(number, right, down, forward, centre, new Vec3(f[0], f[1], 0), new Vec3(c[0], c[1], 0)), t);
     }
