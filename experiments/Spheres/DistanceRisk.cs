@@ -36,5 +36,9 @@ internal sealed class DistanceRisk<T> : Risk<T>
     public override void Gradient(Tensor<T> result) => Device.Vectors.Copy(_difference, result);
 
     /// <inheritdoc/>
-    protected override void Dispose(bool disposing) => _difference.Storage.Dispose();
+    protected override void Dispose(bool disposing)
+    {
+        _difference.Storage.Dispose();
+        base.Dispose(disposing);
+    }
 }
