@@ -6,7 +6,7 @@ using System.Text.RegularExpressions;
 
 namespace PoseEngine.Tests;
 
-/// <summary>The package of the engine: what is in it, and that the guide's first example runs from it in an empty project.</summary>
+/// <summary>The package of the engine: what is in it, and that the example of README runs from it in an empty project.</summary>
 public partial class PackageTests
 {
     private static readonly string Configuration = new DirectoryInfo(TestContext.CurrentContext.TestDirectory).Parent!.Name;
@@ -41,11 +41,11 @@ public partial class PackageTests
     }
 
     [Test]
-    public void TheGuidesFirstExampleRunsInAnEmptyProject()
+    public void TheExampleOfReadmeRunsInAnEmptyProject()
     {
-        var guide = File.ReadAllText(Path.Combine(Root(), "engine", "README.md"));
+        var readme = File.ReadAllText(Path.Combine(Root(), "README.md"));
         var project = Directory.CreateDirectory(Path.Combine(_folder, "empty")).FullName;
-        File.WriteAllText(Path.Combine(project, "Program.cs"), CodeBlock().Match(guide).Groups[1].Value);
+        File.WriteAllText(Path.Combine(project, "Program.cs"), CodeBlock().Match(readme).Groups[1].Value);
         File.WriteAllText(Path.Combine(project, "empty.csproj"), """
             <Project Sdk="Microsoft.NET.Sdk">
               <PropertyGroup>
@@ -91,7 +91,7 @@ public partial class PackageTests
 
     private static string Root([CallerFilePath] string path = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(path)!, ".."));
 
-    [GeneratedRegex("```csharp\n(.*?)```", RegexOptions.Singleline)]
+    [GeneratedRegex("```csharp\n(using PoseEngine.*?)```", RegexOptions.Singleline)]
     private static partial Regex CodeBlock();
 
     [GeneratedRegex(@"[\d.]+")]
