@@ -1,5 +1,6 @@
 using System.Numerics;
 using PoseEngine.Cuda.Native;
+using PoseEngine.Expressions;
 using PoseEngine.Kernels;
 using PoseEngine.Tensors;
 
@@ -131,6 +132,11 @@ public sealed class CudaDevice<T> : ComputeDevice<T>
     /// <param name="bytes">How many bytes are wanted.</param>
     /// <exception cref="CudaOutOfMemoryException">There is not that much.</exception>
     public ulong Scratch(string name, long bytes) => _context.Scratch(name, bytes);
+
+    /// <inheritdoc/>
+    protected override TFamily? CreateFamily<TFamily>()
+        where TFamily : class
+        => typeof(TFamily) == typeof(IExpressionKernels<T>) ? new ExpressionKernels<T>(_context) as TFamily : null;
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

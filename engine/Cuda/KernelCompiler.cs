@@ -33,7 +33,12 @@ internal sealed unsafe class KernelCompiler(CudaContext context) : IDisposable
     /// </summary>
     public CudaModule LoadUnfused<T>(string file)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        => LoadText(file, Text(file), [Unfused, .. Defines<T>([])]);
+        => LoadUnfused<T>(file, Text(file));
+
+    /// <summary>The same of a text that is not one of the library's.</summary>
+    public CudaModule LoadUnfused<T>(string name, string text)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        => LoadText(name, text, [Unfused, .. Defines<T>([])]);
 
     public void Dispose()
     {

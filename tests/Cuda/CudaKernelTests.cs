@@ -1,4 +1,5 @@
 using System.Numerics;
+using PoseEngine.Tests.Expressions;
 using PoseEngine.Tests.Kernels;
 
 namespace PoseEngine.Tests.Cuda;
@@ -47,4 +48,8 @@ public sealed class CudaGramTests<T>(string mode) : GramSuite<T>(new CudaDevices
 
 [TestFixtureSource(typeof(CudaModes), nameof(CudaModes.All))]
 public sealed class CudaElementwiseTests<T>(string mode) : ElementwiseSuite<T>(new CudaDevices(mode))
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>;
+
+[TestFixtureSource(typeof(CudaModes), nameof(CudaModes.All))]
+public sealed class CudaExpressionTests<T>(string mode) : ExpressionSuite<T>(new CudaDevices(mode))
     where T : unmanaged, IBinaryFloatingPointIeee754<T>;

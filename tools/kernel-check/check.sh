@@ -3,6 +3,7 @@
 # compiler beside NVRTC, which needs no CUDA and no GPU. It proves the device code's types, address spaces and syntax, and
 # finds two costly accidents in the PTX: float64 in a float kernel and arrays that do not fit in registers.
 # Usage: tools/kernel-check/check.sh [file.cu ...]     CLANG=clang++-19 picks the compiler.
+# A file that begins with / is no file of kernels/, but may include its headers: the tests give kernels that were printed.
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 kernels=$here/../../kernels
@@ -43,11 +44,12 @@ fail() {
 check() {
   local name=$1 file=$2 real problems="" kernel count locals doubles
   shift 2
+  [ "${file#/}" = "$file" ] && file=$kernels/$file
   for real in float double; do
     compiled=$((compiled + 1))
     if ! "$clang" -x cuda --cuda-device-only --cuda-gpu-arch=sm_80 -nocudainc -nocudalib -std=c++17 -O3 \
       -ffp-contract=fast -Wall -Wextra -Werror -Wno-unknown-cuda-version -Wno-pass-failed -Xclang -target-feature \
-      -Xclang +ptx75 -include "$here/prelude.h" "-DREAL=$real" "$@" -S "$kernels/$file" -o "$work/ptx" 2>"$work/log"; then
+      -Xclang +ptx75 -include "$here/prelude.h" -I "$kernels" "-DREAL=$real" "$@" -S "$file" -o "$work/ptx" 2>"$work/log"; then
       fail "$name $real" "$(grep -m1 -E 'error|warning' "$work/log" || head -n1 "$work/log")"
       [ -n "${VERBOSE:-}" ] && cat "$work/log"
       continue

@@ -107,7 +107,17 @@ BUILTIN int max(int a, int b) { return a > b ? a : b; }
     extern "C" __device__ double library_##name(double);  \
     BUILTIN float name##f(float x) { return library_##name##f(x); } \
     BUILTIN double name(double x) { return library_##name(x); }
+#define LIBRARY_OF_TWO(name)                     \
+    extern "C" __device__ float library_##name##f(float, float); \
+    extern "C" __device__ double library_##name(double, double);  \
+    BUILTIN float name##f(float x, float y) { return library_##name##f(x, y); } \
+    BUILTIN double name(double x, double y) { return library_##name(x, y); }
 LIBRARY(exp)
+LIBRARY(log)
 LIBRARY(log1p)
+LIBRARY(sin)
+LIBRARY(cos)
 LIBRARY(tanh)
 LIBRARY(erfc)
+LIBRARY_OF_TWO(atan2)
+LIBRARY_OF_TWO(pow)

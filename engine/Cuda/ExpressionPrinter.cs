@@ -1,0 +1,134 @@
+using System.Globalization;
+using System.Numerics;
+using System.Text;
+using PoseEngine.Expressions;
+
+namespace PoseEngine.Cuda;
+
+/// <summary>
+/// A <see cref="SampleProgram"/> as CUDA C: one kernel with a thread a sample and a line an instruction, on what
+/// <c>kernels/expressions.cuh</c> defines. Its parameters are the inputs, the outputs and the number of samples.
+/// </summary>
+internal static class ExpressionPrinter
+{
+    /// <summary>
+    /// Threads of a block: one warp, so that a batch of a hundred samples is spread over several multiprocessors.
+    /// </summary>
+    public const int Threads = 32;
+
+    /// <summary>
+    /// The most instructions of a kernel. Clang takes 2 seconds for so many on one core, and NVRTC's back end has to find
+    /// registers for them beside.
+    /// </summary>
+    public const int MostInstructions = 32_768;
+
+    /// <summary>What the kernel of a program is called; profilers show it.</summary>
+    public static string Name(SampleProgram program)
+        => $"expression_{string.Concat(program.Outputs[0].Name.Where(char.IsAsciiLetterOrDigit))}";
+
+    /// <summary>The text of a program's kernel.</summary>
+    /// <typeparam name="T">The kernel's number type.</typeparam>
+    /// <exception cref="NotSupportedException">The program is too long for a kernel.</exception>
+    public static string Print<T>(SampleProgram program)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var count = program.Instructions.Count;
+        if (count > MostInstructions)
+        {
+            throw new NotSupportedException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"cuda: the expressions take {count} operations for {program.Outputs[0].Name}, a kernel has at most {MostInstructions}; write fewer or shorter rows, or take the device cpu"));
+        }
+        var text = new StringBuilder("#include \"expressions.cuh\"\n\n");
+        PrintHead(program, text);
+        for (var i = 0; i < count; i++)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"    const real v{i} = ");
+            PrintValue<T>(program, program.Instructions[i], text);
+            text.Append(";\n");
+        }
+        PrintStores(program, text);
+        return text.Append("}\n").ToString();
+    }
+
+    private static void PrintHead(SampleProgram program, StringBuilder text)
+    {
+        text.Append(CultureInfo.InvariantCulture, $"extern \"C\" __global__ void __launch_bounds__({Threads}) {Name(program)}(");
+        for (var i = 0; i < program.Inputs.Count; i++) text.Append(program.Reads(i) ? $"const real* in{i}, " : "const real*, ");
+        for (var i = 0; i < program.Outputs.Count; i++) text.Append(CultureInfo.InvariantCulture, $"real* out{i}, ");
+        text.Append("int samples)\n{\n    const unsigned sample = first_element();\n    if (sample >= unsigned(samples)) return;\n");
+        for (var i = 0; i < program.Inputs.Count; i++)
+        {
+            if (program.Reads(i)) PrintRow($"in{i}", program.Inputs[i].Width, text);
+        }
+        for (var i = 0; i < program.Outputs.Count; i++) PrintRow($"out{i}", program.Outputs[i].Width, text);
+    }
+
+    private static void PrintRow(string array, int width, StringBuilder text)
+        => text.Append(CultureInfo.InvariantCulture, $"    {array} += (size_t)sample * {width};\n");
+
+    private static void PrintValue<T>(SampleProgram program, Instruction instruction, StringBuilder text)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var (operation, a, b, constant) = instruction;
+        var sign = operation switch { Operation.Add => '+', Operation.Subtract => '-', Operation.Multiply => '*', Operation.Divide => '/', _ => ' ' };
+        if (operation == Operation.Constant) text.Append(Literal(T.CreateTruncating(constant)));
+        else if (operation == Operation.Input) text.Append(CultureInfo.InvariantCulture, $"in{a}[{b}]");
+        else if (operation == Operation.Negate) text.Append(CultureInfo.InvariantCulture, $"-v{a}");
+        else if (sign != ' ') text.Append(CultureInfo.InvariantCulture, $"v{a} {sign} v{b}");
+        else if (operation.OperandCount() == 1) text.Append(CultureInfo.InvariantCulture, $"{Function(operation)}(v{a})");
+        else text.Append(CultureInfo.InvariantCulture, $"{Function(operation)}(v{a}, v{b})");
+    }
+
+    private static string Function(Operation operation) => operation switch
+    {
+        Operation.ReciprocalOrZero => "reciprocal_or_zero",
+        Operation.Sqrt => "square_root",
+        Operation.Exp => "exponential",
+        Operation.Log => "logarithm",
+        Operation.Sin => "sine",
+        Operation.Cos => "cosine",
+        Operation.Tanh => "hyperbolic_tangent",
+        Operation.Atan2 => "arc_tangent",
+        Operation.Power => "power",
+        Operation.Absolute => "absolute",
+        Operation.Sign => "sign_of",
+        Operation.Minimum => "smaller",
+        Operation.Maximum => "larger",
+        Operation.AtMost => "at_most",
+        _ => throw new InvalidOperationException($"cuda: the operation {operation} is no function"),
+    };
+
+    /// <summary>The very number, by the digits that give it back.</summary>
+    private static string Literal<T>(T number)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        // Every float32 is a float64, whose digits a compiler brings back exactly.
+        if (T.IsNaN(number)) return "infinity() - infinity()";
+        if (T.IsInfinity(number)) return T.IsNegative(number) ? "-infinity()" : "infinity()";
+        var digits = double.CreateTruncating(number).ToString("R", CultureInfo.InvariantCulture);
+        return digits.AsSpan().IndexOfAny('.', 'E') < 0 ? $"real({digits}.0)" : $"real({digits})";
+    }
+
+    /// <summary>The elements of all outputs in their order; those that the program does not name are 0.</summary>
+    private static void PrintStores(SampleProgram program, StringBuilder text)
+    {
+        var stores = program.Stores.ToLookup(store => store.Array);
+        for (var array = 0; array < program.Outputs.Count; array++)
+        {
+            var next = 0;
+            foreach (var store in stores[array])
+            {
+                PrintZeros(array, next, store.Element, text);
+                text.Append(CultureInfo.InvariantCulture, $"    out{array}[{store.Element}] = v{store.Value};\n");
+                next = store.Element + 1;
+            }
+            PrintZeros(array, next, program.Outputs[array].Width, text);
+        }
+    }
+
+    private static void PrintZeros(int array, int first, int end, StringBuilder text)
+    {
+        if (first < end) text.Append(CultureInfo.InvariantCulture, $"    for (int i = {first}; i < {end}; ++i) out{array}[i] = real(0);\n");
+    }
+}
