@@ -13,7 +13,7 @@ namespace PoseEngine.Constraints;
 /// Rows with = are equalities left - right; those with &lt;= and &gt;= are 0, with derivative 0, where they hold.
 /// </summary>
 /// <typeparam name="T">The number type.</typeparam>
-public sealed class ConstraintSet<T> : ICurvedConstraint<T>
+public class ConstraintSet<T> : ICurvedConstraint<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly ICompiledProgram<T> _value;

@@ -1,7 +1,6 @@
 using System.Numerics;
 using PoseEngine.Expressions;
 using PoseEngine.Kernels;
-using PoseEngine.Tensors;
 
 namespace PoseEngine.Constraints;
 
@@ -10,71 +9,31 @@ namespace PoseEngine.Constraints;
 /// distances of the shoulders to the chest and of the hips to the pelvis.
 /// </summary>
 /// <typeparam name="T">The number type.</typeparam>
-public sealed class LimbSymmetry<T> : IOutputConstraint<T>
+public sealed class LimbSymmetry<T> : ConstraintSet<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly ILimbSymmetryKernels<T> _kernels;
-    private readonly Tensor<int> _joints;
-
     /// <summary>The six constraints of Table 2.</summary>
     public LimbSymmetry(ComputeDevice<T> device)
-        : this(device, LimbSymmetry.PaperJoints)
+        : base(device, LimbSymmetry.PaperTexts, LimbSymmetry.Name)
     {
-        Rows = [.. LimbSymmetry.PaperNames.Select(name => new ConstraintRow(name))];
     }
 
     /// <summary>Constraints of the same form on other joints.</summary>
     /// <param name="device">Where they are evaluated.</param>
-    /// <param name="joints">joint(j,1..4) for each constraint j, one after the other, zero-based.</param>
-    /// <exception cref="ArgumentException">The number of joints is not a positive multiple of four.</exception>
-    public LimbSymmetry(ComputeDevice<T> device, ReadOnlySpan<int> joints)
+    /// <param name="joints">The number of joints; a sample has three outputs each.</param>
+    /// <param name="limbs">For each constraint the joints of the two limbs that it compares, zero-based.</param>
+    /// <exception cref="ArgumentException">There is no joint or no constraint.</exception>
+    /// <exception cref="ExpressionException">A limb names a joint that is none.</exception>
+    public LimbSymmetry(ComputeDevice<T> device, int joints, params IReadOnlyList<(int A, int B, int C, int D)> limbs)
+        : base(device, LimbSymmetry.Texts(joints, limbs), LimbSymmetry.Name)
     {
-        if (joints.Length == 0 || joints.Length % 4 != 0)
-        {
-            throw new ArgumentException($"limb symmetry takes four joints a constraint, got {joints.Length}", nameof(joints));
-        }
-        Rows = ConstraintRow.Numbered("limbs", joints.Length / 4);
-        _kernels = device.LimbSymmetry;
-        _joints = device.Zeros<int>(new Shape(joints.Length / 4, 4));
-        _joints.CopyFrom(joints);
     }
-
-    /// <inheritdoc/>
-    public string Name => "limb symmetry";
-
-    /// <inheritdoc/>
-    public IReadOnlyList<ConstraintRow> Rows { get; }
-
-    /// <inheritdoc/>
-    public bool CanRecord => true;
-
-    /// <inheritdoc/>
-    public void Evaluate(Tensor<T> y, Tensor<T> x, Tensor<T> c) => _kernels.Forward(_joints, y, c);
-
-    /// <inheritdoc/>
-    public void Rop(Tensor<T> y, Tensor<T> x, Tensor<T> dy, Tensor<T> dc) => _kernels.Rop(_joints, y, dy, dc);
-
-    /// <inheritdoc/>
-    public void Lop(Tensor<T> y, Tensor<T> x, Tensor<T> u, Tensor<T> uy) => _kernels.Lop(_joints, y, u, uy);
 }
 
 /// <summary>Table 2 of the paper.</summary>
 public static class LimbSymmetry
 {
-    /// <summary>joint(j,m) of Table 2 as indices of the 17 joints; "chest" is 8 and "pelvis" 0.</summary>
-    public static ReadOnlySpan<int> PaperJoints =>
-    [
-        11, 12, 14, 15,
-        12, 13, 15, 16,
-        4, 5, 1, 2,
-        5, 6, 2, 3,
-        8, 11, 8, 14,
-        0, 4, 0, 1,
-    ];
-
-    /// <summary>What each constraint of Table 2 compares, for tables and plots.</summary>
-    public static IReadOnlyList<string> PaperNames { get; } =
-        ["upper arms", "forearms", "thighs", "shanks", "shoulders", "hips"];
+    internal const string Name = "limb symmetry";
 
     /// <summary>The 17 joints in the order of the outputs, three a joint, under the paper's names.</summary>
     public static IReadOnlyList<string> PaperPoints { get; } =
@@ -93,5 +52,15 @@ public static class LimbSymmetry
             new("shanks", "distance(left_knee, left_heel) = distance(right_knee, right_heel)"),
             new("shoulders", "distance(chest, left_shoulder) = distance(chest, right_shoulder)"),
             new("hips", "distance(pelvis, left_hip) = distance(pelvis, right_hip)"),
+        ]);
+
+    /// <summary>What each constraint of Table 2 compares, for tables and plots.</summary>
+    public static IReadOnlyList<string> PaperNames { get; } = [.. PaperTexts.Rows.Select(row => row.Name)];
+
+    internal static ConstraintTexts Texts(int joints, IReadOnlyList<(int A, int B, int C, int D)> limbs) => new(
+        new ExpressionVariables(3 * joints, [.. Enumerable.Range(0, joints).Select(joint => $"joint_{joint}")]),
+        [
+            .. ConstraintRow.Numbered("limbs", limbs.Count).Zip(limbs, (row, limb) => new ConstraintText(
+                row.Name, $"distance(joint_{limb.A}, joint_{limb.B}) = distance(joint_{limb.C}, joint_{limb.D})")),
         ]);
 }

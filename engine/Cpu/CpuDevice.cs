@@ -37,7 +37,6 @@ public sealed class CpuDevice<T> : ComputeDevice<T>
         Relu = new ReluKernels<T>(_context);
         Elementwise = new ElementwiseKernels<T>(_context);
         Dense = new DenseKernels<T>(_context);
-        LimbSymmetry = new LimbSymmetryKernels<T>();
         Optimizers = new OptimizerKernels<T>(_context);
         Gram = new GramKernels<T>(_context);
         MinresQlp = new MinresQlpKernels<T>(_context, Vectors);
@@ -78,9 +77,6 @@ public sealed class CpuDevice<T> : ComputeDevice<T>
 
     /// <inheritdoc/>
     public override IDenseKernels<T> Dense { get; }
-
-    /// <inheritdoc/>
-    public override ILimbSymmetryKernels<T> LimbSymmetry { get; }
 
     /// <inheritdoc/>
     public override IOptimizerKernels<T> Optimizers { get; }

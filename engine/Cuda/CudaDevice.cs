@@ -36,7 +36,6 @@ public sealed class CudaDevice<T> : ComputeDevice<T>
         Relu = new ReluKernels<T>(_context);
         Elementwise = new ElementwiseKernels<T>(_context);
         Dense = new DenseKernels<T>(_context);
-        LimbSymmetry = new LimbSymmetryKernels<T>(_context);
         Optimizers = new OptimizerKernels<T>(_context);
         Gram = new GramKernels<T>(_context);
     }
@@ -79,9 +78,6 @@ public sealed class CudaDevice<T> : ComputeDevice<T>
 
     /// <inheritdoc/>
     public override IDenseKernels<T> Dense { get; }
-
-    /// <inheritdoc/>
-    public override ILimbSymmetryKernels<T> LimbSymmetry { get; }
 
     /// <inheritdoc/>
     public override IOptimizerKernels<T> Optimizers { get; }

@@ -37,9 +37,6 @@ public abstract class ComputeDevice<T> : Device<T>
     /// <summary>Affine transformation with its R-op and L-op.</summary>
     public abstract IDenseKernels<T> Dense { get; }
 
-    /// <summary>The constraints of Eq. 15 on network outputs.</summary>
-    public abstract ILimbSymmetryKernels<T> LimbSymmetry { get; }
-
     /// <summary>Parameter updates of SGD and Adam.</summary>
     public abstract IOptimizerKernels<T> Optimizers { get; }
 

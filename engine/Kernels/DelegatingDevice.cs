@@ -43,9 +43,6 @@ public abstract class DelegatingDevice<T>(ComputeDevice<T> inner) : ComputeDevic
     public override IGramKernels<T> Gram => Inner.Gram;
 
     /// <inheritdoc/>
-    public override ILimbSymmetryKernels<T> LimbSymmetry => Inner.LimbSymmetry;
-
-    /// <inheritdoc/>
     public override IOptimizerKernels<T> Optimizers => Inner.Optimizers;
 
     /// <inheritdoc/>

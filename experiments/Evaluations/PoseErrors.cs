@@ -1,5 +1,4 @@
 using PoseEngine.Experiments.Data;
-using PoseEngine.Experiments.Runs;
 
 namespace PoseEngine.Experiments.Evaluations;
 
@@ -12,11 +11,11 @@ public sealed class PoseErrors
     private const int Joints = Skeleton.JointCount;
     private const int Values = 3 * Joints;
 
-    private PoseErrors(int samples)
+    private PoseErrors(int samples, double[] violations)
     {
+        Violations = violations;
         (Plain, WithoutPelvis) = (new double[samples], new double[samples]);
         (RootAligned, ScaleAligned, Aligned) = (new double[samples], new double[samples], new double[samples]);
-        Violations = new double[samples * Constraints];
     }
 
     /// <summary>The number of constraints of a sample.</summary>
@@ -52,7 +51,8 @@ public sealed class PoseErrors
     /// <summary>Measures N predictions of 51 values against N true poses, millimetres.</summary>
     public static PoseErrors Of(ReadOnlySpan<double> predictions, ReadOnlySpan<double> targets)
     {
-        var errors = new PoseErrors(predictions.Length / Values);
+        double[] violations = [.. LimbResiduals.Of(predictions).Select(Math.Abs)];
+        var errors = new PoseErrors(predictions.Length / Values, violations);
         for (var k = 0; k < errors.Count; k++)
         {
             errors.Measure(k, predictions.Slice(k * Values, Values), targets.Slice(k * Values, Values));
@@ -85,7 +85,6 @@ public sealed class PoseErrors
         ScaleAligned[k] = Sum(aligned, truth, null) / Joints;
         PoseAlignment.Similarity(prediction, truth, aligned);
         Aligned[k] = Sum(aligned, truth, PerJointAligned) / Joints;
-        for (var c = 0; c < Constraints; c++) Violations[(k * Constraints) + c] = Math.Abs(Evaluation.Residual(prediction, c));
     }
 
     private static double Sum(ReadOnlySpan<double> pose, ReadOnlySpan<double> truth, double[]? perJoint)

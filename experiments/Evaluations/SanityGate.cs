@@ -1,6 +1,5 @@
 using System.Globalization;
 using PoseEngine.Experiments.Data;
-using PoseEngine.Experiments.Runs;
 
 namespace PoseEngine.Experiments.Evaluations;
 
@@ -24,15 +23,7 @@ public sealed record SanityGate(string Name, bool Passed, string Text)
     /// <summary>The true poses have to meet the constraints.</summary>
     public static SanityGate Truth(ReadOnlySpan<double> targets)
     {
-        const int values = 3 * Skeleton.JointCount;
-        var largest = 0.0;
-        for (var at = 0; at < targets.Length; at += values)
-        {
-            for (var c = 0; c < PoseErrors.Constraints; c++)
-            {
-                largest = Math.Max(largest, Math.Abs(Evaluation.Residual(targets.Slice(at, values), c)));
-            }
-        }
+        var largest = LimbResiduals.Of(targets).Select(Math.Abs).Aggregate(0.0, Math.Max);
         return new("truth", largest <= TruthLimitMm, Invariant($"largest |C| of the true poses {largest:0.0000} mm, wanted at most {TruthLimitMm} mm"));
     }
 

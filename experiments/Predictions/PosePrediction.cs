@@ -1,5 +1,5 @@
+using PoseEngine.Experiments.Data;
 using PoseEngine.Experiments.Data.Images;
-using PoseEngine.Experiments.Runs;
 
 namespace PoseEngine.Experiments.Predictions;
 
@@ -12,6 +12,5 @@ namespace PoseEngine.Experiments.Predictions;
 internal sealed record PosePrediction(string File, int Width, int Height, PixelBox Box, double[] Pose)
 {
     /// <summary>C of each constraint of Eq. 15 with its sign, left minus right, mm.</summary>
-    public double[] Constraints { get; } =
-        [.. Enumerable.Range(0, PoseEngine.Constraints.LimbSymmetry.PaperNames.Count).Select(c => Evaluation.Residual(Pose, c))];
+    public double[] Constraints { get; } = LimbResiduals.Of<double>(Pose);
 }

@@ -1,5 +1,4 @@
 using System.Numerics;
-using PoseEngine.Constraints;
 using PoseEngine.Experiments.Reports;
 using PoseEngine.Tensors;
 using PoseEngine.Training;
@@ -54,7 +53,7 @@ public sealed record Evaluation
         {
             perJoint[place % joints] += Distance(predictions, targets, 3 * place) / samples;
         }
-        var violations = Violations(predictions, samples);
+        var violations = Data.LimbResiduals.Violations(predictions);
         double[] all = [.. violations.SelectMany(v => v)];
         return new Evaluation
         {
@@ -71,33 +70,11 @@ public sealed record Evaluation
         };
     }
 
-    /// <summary>C_j of Eq. 15 for a pose of 51 values: the left minus the right length of constraint j, with its sign.</summary>
-    public static double Residual(ReadOnlySpan<double> pose, int constraint)
-    {
-        var joints = LimbSymmetry.PaperJoints.Slice(4 * constraint, 4);
-        return Length(pose, joints[0], joints[1]) - Length(pose, joints[2], joints[3]);
-    }
-
-    /// <summary>|C_jk| in float64, one array of N a constraint.</summary>
-    private static double[][] Violations(ReadOnlySpan<double> predictions, int samples)
-    {
-        const int values = 3 * Data.Skeleton.JointCount;
-        var violations = new double[LimbSymmetry.PaperNames.Count][];
-        for (var j = 0; j < violations.Length; j++)
-        {
-            violations[j] = new double[samples];
-            for (var k = 0; k < samples; k++) violations[j][k] = Math.Abs(Residual(predictions.Slice(k * values, values), j));
-        }
-        return violations;
-    }
-
-    private static double Length(ReadOnlySpan<double> pose, int a, int b)
-        => Norm(pose[3 * a] - pose[3 * b], pose[(3 * a) + 1] - pose[(3 * b) + 1], pose[(3 * a) + 2] - pose[(3 * b) + 2]);
-
     private static double Distance(ReadOnlySpan<double> predictions, ReadOnlySpan<double> targets, int at)
-        => Norm(predictions[at] - targets[at], predictions[at + 1] - targets[at + 1], predictions[at + 2] - targets[at + 2]);
-
-    private static double Norm(double x, double y, double z) => Math.Sqrt((x * x) + (y * y) + (z * z));
+    {
+        var (x, y, z) = (predictions[at] - targets[at], predictions[at + 1] - targets[at + 1], predictions[at + 2] - targets[at + 2]);
+        return Math.Sqrt((x * x) + (y * y) + (z * z));
+    }
 }
 
 /// <summary>The metrics of poses out of the predictions of the engine's evaluator.</summary>

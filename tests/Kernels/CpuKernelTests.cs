@@ -42,13 +42,6 @@ public sealed class CpuDenseTests<T>(bool useSimd) : DenseSuite<T>(new CpuDevice
 [TestFixture(typeof(float), true)]
 [TestFixture(typeof(double), false)]
 [TestFixture(typeof(double), true)]
-public sealed class CpuLimbSymmetryTests<T>(bool useSimd) : LimbSymmetrySuite<T>(new CpuDevices(useSimd))
-    where T : unmanaged, IBinaryFloatingPointIeee754<T>;
-
-[TestFixture(typeof(float), false)]
-[TestFixture(typeof(float), true)]
-[TestFixture(typeof(double), false)]
-[TestFixture(typeof(double), true)]
 public sealed class CpuVectorTests<T>(bool useSimd) : VectorSuite<T>(new CpuDevices(useSimd))
     where T : unmanaged, IBinaryFloatingPointIeee754<T>;
 

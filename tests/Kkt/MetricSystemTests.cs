@@ -36,7 +36,7 @@ public class MetricSystemTests(string deviceName)
         var network = new Network<double>(Device, Image, LayerSpec.ParseNetwork("conv3x2,pool2,relu,dense8,relu,dense15"));
         var w = network.InitializeHe(new RandomGenerator(3));
         _constraint = new OutputConstraintFunction<double>(
-            network.Linearize(w, Numbers.Normal(Device, Image.Prepend(2), 1)), new LimbSymmetry<double>(Device, [0, 1, 2, 3, 1, 2, 3, 4]));
+            network.Linearize(w, Numbers.Normal(Device, Image.Prepend(2), 1)), new LimbSymmetry<double>(Device, 5, (0, 1, 2, 3), (1, 2, 3, 4)));
         _constraint.Update();
         _risk = new ResidualRisk<double>(network.Linearize(w, Numbers.Normal(Device, Image.Prepend(3), 2)));
         _residual = _risk.Residual;

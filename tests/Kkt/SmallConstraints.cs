@@ -34,7 +34,7 @@ internal sealed class SmallConstraints<T>
         }
         Function = new OutputConstraintFunction<T>(
             network.Linearize(network.InitializeHe(new RandomGenerator(3)), inputs),
-            new LimbSymmetry<T>(device, [0, 1, 2, 3, 1, 2, 3, 4]));
+            new LimbSymmetry<T>(device, 5, (0, 1, 2, 3), (1, 2, 3, 4)));
         Function.Update();
         _a = [.. Enumerable.Range(0, Rows).Select(r => Row(device, r))];
         var s = new double[Rows, Rows];

@@ -115,7 +115,7 @@ public sealed class CheckpointTests
         public Run(ulong seed = 1, bool constrained = true, string network = Small)
         {
             var phi = new Network<T>(_device, new Shape(3), LayerSpec.ParseNetwork(network));
-            var soft = new SoftConstraint<T>(new OutputConstraintFunction<T>(phi, new LimbSymmetry<T>(_device, [0, 1, 2, 3]), 3), 0.1);
+            var soft = new SoftConstraint<T>(new OutputConstraintFunction<T>(phi, new LimbSymmetry<T>(_device, 4, (0, 1, 2, 3)), 3), 0.1);
             Method = new SoftAdam<T>(
                 new ResidualRisk<T>(phi, 2), phi.InitializeHe(new RandomGenerator(seed)), new AdamOptions(), constrained ? soft : null);
             Checkpoint = new Checkpoint<T>(Method.Name, Method.Parameters)

@@ -78,7 +78,7 @@ public class HardGaussNewtonTests(string deviceName)
         var network = new PoseEngine.Layers.Network<float>(device, new PoseEngine.Tensors.Shape(1), new PoseEngine.Layers.DenseSpec(3));
         Assert.That(
             () => new HardGaussNewton<float>(
-                new ResidualRisk<float>(network, 2), new OutputConstraintFunction<float>(network, new LimbSymmetry<float>(device, [0, 0, 0, 0]), 1),
+                new ResidualRisk<float>(network, 2), new OutputConstraintFunction<float>(network, new LimbSymmetry<float>(device, 1, (0, 0, 0, 0)), 1),
                 device.Zeros(6), new HardGaussNewtonOptions(1e-50, Adapts: true)),
             Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("too small"));
     }

@@ -26,7 +26,7 @@ internal sealed class StepProblem
         _device = device;
         Network = new Network<double>(device, Image, LayerSpec.ParseNetwork("conv3x2,pool2,relu,dense8,relu,dense12"));
         Parameters = Network.InitializeHe(new RandomGenerator(3));
-        Symmetry = new LimbSymmetry<double>(device, [0, 1, 2, 3]);
+        Symmetry = new LimbSymmetry<double>(device, 4, (0, 1, 2, 3));
         (_batch, _activeSet) = (Zeros(), Zeros());
     }
 

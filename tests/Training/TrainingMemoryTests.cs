@@ -26,7 +26,7 @@ public sealed class TrainingMemoryTests(string deviceName, int times)
     {
         using var device = Devices.Create<float>(deviceName);
         // Kernels keep their scratch memory for as long as the device lives.
-        var constraint = new LimbSymmetry<float>(device, [0, 1, 2, 3]);
+        var constraint = new LimbSymmetry<float>(device, 4, (0, 1, 2, 3));
         Train(device, constraint, method, mines);
         GC.Collect();
         GC.WaitForPendingFinalizers();

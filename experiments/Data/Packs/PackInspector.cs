@@ -26,25 +26,6 @@ public static class PackInspector
         return new PackReport(pack.Count, Count(pack), joints, Residuals(pack, token), MeanPoseError(pack, joints, token));
     }
 
-    /// <summary>The value of a constraint (0-5) for a pose of 51 values, mm.</summary>
-    public static double Residual(ReadOnlySpan<float> pose, int constraint)
-    {
-        var joints = LimbSymmetry.PaperJoints.Slice(4 * constraint, 4);
-        return Distance(pose, joints[0], joints[1]) - Distance(pose, joints[2], joints[3]);
-    }
-
-    private static double Distance(ReadOnlySpan<float> pose, int a, int b)
-    {
-        var sum = 0.0;
-        for (var k = 0; k < 3; k++)
-        {
-            var difference = (double)pose[(3 * a) + k] - pose[(3 * b) + k];
-            sum += difference * difference;
-        }
-
-        return Math.Sqrt(sum);
-    }
-
     private static Dictionary<string, IReadOnlyDictionary<string, int>> Count(Pack pack)
     {
         Dictionary<string, int> By(Func<int, string> key)
@@ -85,17 +66,19 @@ public static class PackInspector
 
     private static ResidualStatistics[] Residuals(Pack pack, CancellationToken token)
     {
-        var statistics = new ResidualStatistics[LimbSymmetry.PaperNames.Count];
-        var values = new double[pack.Count];
-        for (var j = 0; j < statistics.Length; j++)
+        const int chunk = 4096;
+        var poses = new float[chunk * PackFiles.PoseValues];
+        var violations = LimbSymmetry.PaperNames.Select(_ => new double[pack.Count]).ToArray();
+        for (var first = 0; first < pack.Count; first += chunk)
         {
             token.ThrowIfCancellationRequested();
-            for (var i = 0; i < values.Length; i++) values[i] = Math.Abs(Residual(pack.Pose(i), j));
-            statistics[j] = new ResidualStatistics(
-                $"C{j + 1} {LimbSymmetry.PaperNames[j]}", Statistics.QuantileOrNaN(values, .5), Statistics.QuantileOrNaN(values, .95), values.Max());
+            var count = Math.Min(chunk, pack.Count - first);
+            for (var i = 0; i < count; i++) pack.Pose(first + i).CopyTo(poses.AsSpan(i * PackFiles.PoseValues));
+            var own = LimbResiduals.Violations<float>(poses.AsSpan(0, count * PackFiles.PoseValues));
+            for (var j = 0; j < own.Length; j++) own[j].CopyTo(violations[j], first);
         }
-
-        return statistics;
+        return [.. violations.Select((values, j) => new ResidualStatistics(
+            $"C{j + 1} {LimbSymmetry.PaperNames[j]}", Statistics.QuantileOrNaN(values, .5), Statistics.QuantileOrNaN(values, .95), values.Max()))];
     }
 
     private static double MeanPoseError(Pack pack, CoordinateStatistics[] joints, CancellationToken token)
