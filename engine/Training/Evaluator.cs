@@ -45,24 +45,24 @@ public sealed class Evaluator<T> : IDisposable
 
     /// <summary>The predictions for all samples [N, outputs] in the source's unit.</summary>
     /// <param name="w">The parameters [N_P].</param>
-    /// <param name="cancellation">Looked at between batches.</param>
     /// <param name="progress">Hears of samples done and their number.</param>
+    /// <param name="cancellation">Looked at between batches.</param>
     public double[] Predict(
-        Tensor<T> w, CancellationToken cancellation = default, IProgress<(long Done, long Total)>? progress = null)
-        => Run(w, [], cancellation, progress);
+        Tensor<T> w, IProgress<(long Done, long Total)>? progress = null, CancellationToken cancellation = default)
+        => Run(w, [], progress, cancellation);
 
     /// <summary>Predictions, error against the targets where there are any, and violations where a constraint was given.</summary>
     /// <param name="w">The parameters [N_P].</param>
     /// <param name="tolerance">A constraint counts as met up to this |C_j|, in its own unit.</param>
-    /// <param name="cancellation">Looked at between batches.</param>
     /// <param name="progress">Hears of samples done and their number.</param>
+    /// <param name="cancellation">Looked at between batches.</param>
     public NetworkEvaluation Evaluate(
-        Tensor<T> w, double tolerance = 0, CancellationToken cancellation = default, IProgress<(long Done, long Total)>? progress = null)
+        Tensor<T> w, double tolerance = 0, IProgress<(long Done, long Total)>? progress = null, CancellationToken cancellation = default)
     {
         var rows = _constraint?.RowsPerSample ?? 0;
         var violations = new double[rows][];
         for (var j = 0; j < rows; j++) violations[j] = new double[_source.Count];
-        var predictions = Run(w, violations, cancellation, progress);
+        var predictions = Run(w, violations, progress, cancellation);
         return new NetworkEvaluation
         {
             Predictions = predictions,
@@ -77,7 +77,7 @@ public sealed class Evaluator<T> : IDisposable
 
     /// <summary>All predictions; fills in |C_j| of each sample, an array a row, where there are arrays.</summary>
     private double[] Run(
-        Tensor<T> w, double[][] violations, CancellationToken cancellation, IProgress<(long Done, long Total)>? progress)
+        Tensor<T> w, double[][] violations, IProgress<(long Done, long Total)>? progress, CancellationToken cancellation)
     {
         var predictions = new double[_source.Count * _outputs];
         var (outputs, rows) = (new T[_passes.Output.Count], new T[_passes.Batch * violations.Length]);

@@ -60,6 +60,6 @@ internal sealed class ModelEvaluator<T>(ModelFile<T> model, IRunObserver observe
     private double[] Predict(ISampleSource source, string phase)
     {
         using var evaluator = new Evaluator<T>(model.Network, source, model.OutputScaleMm);
-        return evaluator.Predict(model.Parameters, token, new PhaseReporter(phase, observer));
+        return evaluator.Predict(model.Parameters, new PhaseReporter(phase, observer), token);
     }
 }

@@ -82,9 +82,9 @@ public static class PoseEvaluation
 {
     /// <summary>Measures a network with parameters w.</summary>
     public static Evaluation Measure<T>(
-        this Evaluator<T> evaluator, Tensor<T> w, CancellationToken cancellation = default, IProgress<(long Done, long Total)>? progress = null)
+        this Evaluator<T> evaluator, Tensor<T> w, IProgress<(long Done, long Total)>? progress = null, CancellationToken cancellation = default)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        => Evaluation.Of(evaluator.Predict(w, cancellation, progress), evaluator.Targets);
+        => Evaluation.Of(evaluator.Predict(w, progress, cancellation), evaluator.Targets);
 
     /// <summary>The error of always predicting the given pose, in millimetres.</summary>
     public static double ErrorOfConstant<T>(this Evaluator<T> evaluator, ReadOnlySpan<double> pose)

@@ -119,7 +119,7 @@ public sealed class ModelTraining<T> : IDisposable
 
     private double Evaluate(StepReport? step, CancellationToken cancellation)
     {
-        _last = _run.Evaluator.Measure(_method.Parameters, cancellation);
+        _last = _run.Evaluator.Measure(_method.Parameters, cancellation: cancellation);
         // Before anything is written: the last checkpoint stays a good one.
         return double.IsFinite(_last.ErrorMm) ? _last.ErrorMm : throw new NonFiniteStepException(_method.Iteration, "the validation error");
     }

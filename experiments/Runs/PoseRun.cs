@@ -80,7 +80,7 @@ public sealed class PoseRun<T>
         foreach (var model in shown.OfType<ModelSummary>().DistinctBy(m => m.Name))
         {
             var w = _problem.Load(_run.Directory, model);
-            columns.Add(new PredictionColumn(model.Name, _run.Evaluator.Predict(w, cancellation)));
+            columns.Add(new PredictionColumn(model.Name, _run.Evaluator.Predict(w, cancellation: cancellation)));
         }
         PredictionSheet.Write(_run.Directory.SkeletonSheetPath, _data.Validation, columns, SheetSamples);
     }

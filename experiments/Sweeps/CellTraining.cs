@@ -11,7 +11,7 @@ namespace PoseEngine.Experiments.Sweeps;
 
 /// <summary>Trains cells on one device; data, network and evaluators are made once for all of them.</summary>
 /// <typeparam name="T">The number type.</typeparam>
-internal sealed class CellTraining<T>
+internal sealed class CellTraining<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>Training samples that the constraints are measured on.</summary>
@@ -48,7 +48,7 @@ internal sealed class CellTraining<T>
         var model = TrainingProblem<T>.Train(run, cell.Plan, StartOf(cell), goesOn: false, cancellation);
         var w = _problem.Load(directory, model);
         var constraints = new CellConstraints(
-            ConstraintStatistics.Of(_onTraining.Measure(w, cancellation)), ConstraintStatistics.Of(_problem.Evaluator.Measure(w, cancellation)));
+            ConstraintStatistics.Of(_onTraining.Measure(w, cancellation: cancellation)), ConstraintStatistics.Of(_problem.Evaluator.Measure(w, cancellation: cancellation)));
         cancellation.ThrowIfCancellationRequested();
         constraints.Write(directory.Path);
         var summary = _problem.Summarize(config, [model], clock.Elapsed.TotalSeconds);
@@ -57,6 +57,9 @@ internal sealed class CellTraining<T>
         foreach (var path in Directory.EnumerateFiles(directory.CheckpointsPath)) File.Delete(path);
         return summary;
     }
+
+    /// <summary>Gives the memory of the evaluation on training samples back.</summary>
+    public void Dispose() => _onTraining.Dispose();
 
     private Tensors.Tensor<T> StartOf(SweepCell cell)
     {

@@ -81,7 +81,7 @@ internal sealed class SweepRunner<T>
         try
         {
             using var device = on.Open();
-            var training = new CellTraining<T>(_sweep, _plan, _spec, device, data);
+            using var training = new CellTraining<T>(_sweep, _plan, _spec, device, data);
             while (true)
             {
                 stop.Token.ThrowIfCancellationRequested();

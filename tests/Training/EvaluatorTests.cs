@@ -49,7 +49,7 @@ public sealed class EvaluatorTests(string deviceName)
         Assert.That((evaluation.Rmse, evaluation.Violations.Count), Is.EqualTo((double.NaN, 0)));
         using var source = new CancellationTokenSource();
         source.Cancel();
-        Assert.That(() => evaluator.Predict(device.From([1.0, 0]), source.Token), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(() => evaluator.Predict(device.From([1.0, 0]), cancellation: source.Token), Throws.InstanceOf<OperationCanceledException>());
     }
 
     private static bool Near((double, double, double, double) a, (double, double, double, double) b)
