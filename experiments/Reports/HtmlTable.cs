@@ -48,7 +48,9 @@ internal static class HtmlTable
     }
 
     private static string State(ModelTrace model)
-        => model.End.Diverged is { } diverged ? $" (diverged in iteration {diverged.Iteration:N0})" : model.Finished ? "" : " (unfinished)";
+        => model.End.Diverged is { } diverged ? $" (diverged in iteration {diverged.Iteration:N0})"
+            : !model.Finished ? " (unfinished)"
+            : model.End.UnconvergedSolves > 0 ? $" ({model.End.UnconvergedSolves:N0} of {model.End.Solves:N0} solves did not converge)" : "";
 
     private static string Rank(ModelTrace model)
     {

@@ -66,6 +66,7 @@ public class CommandLineTests
     [TestCase("train --method hard-sgd --active 50000", "--active 50000: must be 1 to 16384")]
     [TestCase("train --method hard-sgd --eta 1e-310", "must be between")]
     [TestCase("train --method hard-sgd --solver qr", "--solver qr: choose one of auto, gram, minres-qlp, minres-qlp-projected")]
+    [TestCase("train --method hard-sgd --on-unconverged never", "--on-unconverged never: choose one of take, shorten, stop")]
     [TestCase("train --method hard-sgd --solver gram --active 1366", "8196 constraint rows, a Gram matrix at most 8192; take --active 1365 or fewer, or --solver minres-qlp")]
     [TestCase("train --method hard-sgd --memory-limit 2", "--memory-limit 2: give a number above 0 with MB or GB")]
     [TestCase("train --method hard-sgd --memory-limit -2GB", "--memory-limit -2GB: give a number above 0")]

@@ -106,6 +106,7 @@ public sealed class ConsoleTests
                 Iterations = 1_000_000,
                 KrylovIterationsPerStep = 123456,
             },
+            SyntheticRun.Model("hard-sgd eta=10") with { Solves = 2000, UnconvergedSolves = 1037 },
         ]);
         var lines = FinalTable.Format(summary).Split(Environment.NewLine);
         Assert.Multiple(() =>
@@ -113,6 +114,7 @@ public sealed class ConsoleTests
             Assert.That(lines, Has.All.Length.LessThanOrEqualTo(100));
             Assert.That(lines[5], Does.StartWith("Unconstrained ").And.Contain("40.0"));
             Assert.That(lines[6], Does.Contain("…").And.Contain("1,000,000").And.Contain("–"));
+            Assert.That(lines[8], Does.EndWith("1,037 of 2,000 solves did not converge"));
         });
     }
 

@@ -53,6 +53,14 @@ public sealed class ReportBuilderTests
     }
 
     [Test]
+    public void SolvesThatDidNotConvergeStandInTheTable()
+    {
+        var run = RunDirectory.Create(_folder.At("run"), SyntheticRun.Config());
+        run.WriteSummary(SyntheticRun.Summary([SyntheticRun.Model("hard-sgd eta=10") with { Solves = 200, UnconvergedSolves = 37 }]));
+        Assert.That(File.ReadAllText(ReportBuilder.Build(run)), Does.Contain("37 of 200 solves did not converge"));
+    }
+
+    [Test]
     public void NamesOfModelsAreEscaped()
     {
         var run = RunDirectory.Create(_folder.At("run"), SyntheticRun.Config());
