@@ -14,10 +14,10 @@ namespace PoseEngine.Models;
 /// <typeparam name="T">The number type.</typeparam>
 /// <param name="Network">The network.</param>
 /// <param name="Parameters">w [N_P].</param>
-/// <param name="OutputScaleMm">Millimetres that one unit of the outputs stands for.</param>
+/// <param name="OutputScale">Units of the targets in one unit of the outputs: millimetres for poses.</param>
 /// <param name="Metadata">All text metadata.</param>
 public sealed record ModelFile<T>(
-    Network<T> Network, Tensor<T> Parameters, double OutputScaleMm, IReadOnlyDictionary<string, string> Metadata)
+    Network<T> Network, Tensor<T> Parameters, double OutputScale, IReadOnlyDictionary<string, string> Metadata)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>
@@ -40,7 +40,7 @@ public sealed record ModelFile<T>(
         file.Metadata["format"] = ModelFormat.Name;
         file.Metadata["architecture"] = Network.Text;
         file.Metadata["input"] = Network.Input.ToString();
-        file.Metadata["output_scale_mm"] = OutputScaleMm.ToString("R", CultureInfo.InvariantCulture);
+        file.Metadata["output_scale_mm"] = OutputScale.ToString("R", CultureInfo.InvariantCulture);
         file.Metadata["input_encoding"] = ModelFormat.InputEncoding;
         foreach (var parameter in Network.Parameters)
         {
@@ -77,20 +77,20 @@ public sealed record ModelFile<T>(
     /// <param name="file">The content: float32, float64, float16 or bfloat16 under the network's names.</param>
     /// <param name="path">For messages.</param>
     /// <param name="network">What the file shall fit.</param>
-    /// <param name="outputScaleMm">Millimetres that one unit of the outputs stands for.</param>
+    /// <param name="outputScale">Units of the targets in one unit of the outputs: millimetres for poses.</param>
     /// <param name="metadata">What the model shall say about itself.</param>
     /// <param name="extraTensors">Whether the name of a tensor that belongs to no layer is allowed.</param>
     /// <exception cref="ModelFileException">Tensors are missing, extra, misshapen or of another type: the message names
     /// all of them; or a number is NaN or infinite.</exception>
     public static ModelFile<T> FromTensors(
-        SafeTensorsFile file, string path, Network<T> network, double outputScaleMm, IReadOnlyDictionary<string, string> metadata,
+        SafeTensorsFile file, string path, Network<T> network, double outputScale, IReadOnlyDictionary<string, string> metadata,
         Func<string, bool>? extraTensors = null)
     {
         // All shapes first: only a file that really holds the tensors makes us allocate for them.
         TensorFit.Require(file, path, network, extraTensors);
         var w = new T[network.ParameterCount];
         foreach (var parameter in network.Parameters) ReadParameter(file.Tensors[parameter.Spec.Name], path, parameter, w);
-        return new ModelFile<T>(network, network.Device.From(w), outputScaleMm, metadata);
+        return new ModelFile<T>(network, network.Device.From(w), outputScale, metadata);
     }
 
     private static Network<T> ReadNetwork(SafeTensorsFile file, string path, ComputeDevice<T> device)

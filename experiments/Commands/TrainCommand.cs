@@ -169,10 +169,10 @@ internal static class TrainCommand
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
         {
             var model = ModelFile<T>.Load(path, device);
-            if (model.Network.Text != Layers.LayerSpec.PaperNetwork || model.OutputScaleMm != PoseRun<T>.UnitMm)
+            if (model.Network.Text != Layers.LayerSpec.PaperNetwork || model.OutputScale != PoseRun<T>.UnitMm)
             {
                 throw new UserErrorException(
-                    $"--start {path}: its network is {model.Network.Text} in units of {model.OutputScaleMm} mm, training needs {Layers.LayerSpec.PaperNetwork} in units of {PoseRun<T>.UnitMm} mm");
+                    $"--start {path}: its network is {model.Network.Text} in units of {model.OutputScale} mm, training needs {Layers.LayerSpec.PaperNetwork} in units of {PoseRun<T>.UnitMm} mm");
             }
             return model.Parameters;
         }

@@ -59,7 +59,7 @@ internal sealed class ModelEvaluator<T>(ModelFile<T> model, IRunObserver observe
 
     private double[] Predict(ISampleSource source, string phase)
     {
-        using var evaluator = new Evaluator<T>(model.Network, source, model.OutputScaleMm);
+        using var evaluator = new Evaluator<T>(model.Network, source, model.OutputScale);
         return evaluator.Predict(model.Parameters, new PhaseReporter(phase, observer), token);
     }
 }

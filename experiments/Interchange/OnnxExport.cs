@@ -94,7 +94,7 @@ internal sealed class OnnxExport<T>
 
     private string AddOutput(string value)
     {
-        var meaning = string.Create(CultureInfo.InvariantCulture, $"in units of {_model.OutputScaleMm:R} mm");
+        var meaning = string.Create(CultureInfo.InvariantCulture, $"in units of {_model.OutputScale:R} mm");
         _graph.AddNode("Identity", "output", [value]);
         _graph.AddOutput("output", OnnxType.Float32, Extents(Network.Output), meaning);
         return meaning;
@@ -102,7 +102,7 @@ internal sealed class OnnxExport<T>
 
     private string AddPose(string value)
     {
-        var scaled = _graph.AddNode("Mul", "scaled", [value, _graph.AddConstant("output_scale_mm", [(float)_model.OutputScaleMm])]);
+        var scaled = _graph.AddNode("Mul", "scaled", [value, _graph.AddConstant("output_scale_mm", [(float)_model.OutputScale])]);
         if (Network.Output.Count != 3 * Skeleton.JointCount)
         {
             throw new UserErrorException($"the network computes {Network.Output}, a pose has {3 * Skeleton.JointCount} numbers; export it with --form network");

@@ -20,7 +20,7 @@ internal sealed class PosePredictor<T> : IDisposable
     public PosePredictor(ModelFile<T> model, int batch)
     {
         (_model, _crops) = (model, new Crops(batch));
-        _evaluator = new Evaluator<T>(model.Network, _crops, model.OutputScaleMm, batch, keepsImages: false);
+        _evaluator = new Evaluator<T>(model.Network, _crops, model.OutputScale, batch, keepsImages: false);
     }
 
     /// <summary>The images of a batch.</summary>

@@ -29,7 +29,7 @@ public class SafeTensorsTests
         var loaded = ModelFile<float>.Load(path, device);
         Assert.That(loaded.Parameters.ToArray(), Is.EqualTo(w.ToArray()));
         Assert.That(loaded.Network.Text, Is.EqualTo(network.Text));
-        Assert.That(loaded.OutputScaleMm, Is.EqualTo(100));
+        Assert.That(loaded.OutputScale, Is.EqualTo(100));
         Assert.That(loaded.Metadata["note"], Is.EqualTo("ä \"quoted\""));
         Assert.That(Directory.GetFiles(_folder), Has.Length.EqualTo(1), "no temporary file is left");
     }
