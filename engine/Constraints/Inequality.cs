@@ -12,9 +12,11 @@ namespace PoseEngine.Constraints;
 /// <typeparam name="T">The number type.</typeparam>
 /// <param name="device">Where it is evaluated.</param>
 /// <param name="inner">C.</param>
-public sealed class Inequality<T>(ComputeDevice<T> device, IOutputConstraint<T> inner) : IOutputConstraint<T>
+public sealed class Inequality<T>(ComputeDevice<T> device, IOutputConstraint<T> inner) : IOutputConstraint<T>, IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    private readonly Workspace<T> _memory = new(device);
+
     /// <summary>Memory by the number of rows: recordings keep using theirs.</summary>
     private readonly Dictionary<int, Scratch> _scratch = [];
 
@@ -51,6 +53,9 @@ public sealed class Inequality<T>(ComputeDevice<T> device, IOutputConstraint<T> 
         inner.Lop(y, x, scratch.Rows, uy);
     }
 
+    /// <summary>Gives its own memory back; C is somebody else's.</summary>
+    public void Dispose() => _memory.Dispose();
+
     /// <summary>Finds the violated rows at (y, x).</summary>
     private Scratch Gates(Tensor<T> y, Tensor<T> x, int rows)
     {
@@ -63,7 +68,7 @@ public sealed class Inequality<T>(ComputeDevice<T> device, IOutputConstraint<T> 
     private Scratch For(int rows)
     {
         if (_scratch.TryGetValue(rows, out var known)) return known;
-        return _scratch[rows] = new Scratch(device.Zeros(rows), device.Zeros(rows), device.Zeros<byte>(new Shape(rows)));
+        return _scratch[rows] = new Scratch(_memory.Zeros(rows), _memory.Zeros(rows), _memory.Zeros<byte>(new Shape(rows)));
     }
 
     private sealed record Scratch(Tensor<T> Rows, Tensor<T> Positive, Tensor<byte> Violated);

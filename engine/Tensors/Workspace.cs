@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.ExceptionServices;
 
 namespace PoseEngine.Tensors;
 
@@ -39,18 +40,22 @@ public sealed class Workspace<T>(Device<T> device) : IDisposable
         return owned;
     }
 
-    /// <summary>Gives everything back. What fails does not keep the rest from being given back; the first failure is thrown on.</summary>
+    /// <summary>Gives everything back. What fails does not keep the rest from being given back; the first failure is thrown then.</summary>
     public void Dispose()
     {
-        if (!_owned.TryPop(out var last)) return;
-        try
+        ExceptionDispatchInfo? failure = null;
+        while (_owned.TryPop(out var last))
         {
-            last.Dispose();
+            try
+            {
+                last.Dispose();
+            }
+            catch (Exception e)
+            {
+                failure ??= ExceptionDispatchInfo.Capture(e);
+            }
         }
-        finally
-        {
-            Dispose();
-        }
+        failure?.Throw();
     }
 
     private Tensor<TElement> Owned<TElement>(Tensor<TElement> tensor)

@@ -18,6 +18,9 @@ public abstract record RateSchedule
 {
     private const string Forms = "constant, cosine:STEPS, cosine:STEPS:SHARE, steps:FACTOR:STEPS, milestones:FACTOR:STEP:STEP..., with warmup:STEPS, in front";
 
+    /// <summary>A factor that is above 0 stays at least this, so that its inverse is a number in float32 too.</summary>
+    private const double Smallest = 1e-30;
+
     private RateSchedule()
     {
     }
@@ -73,7 +76,7 @@ public abstract record RateSchedule
 
     /// <summary>The factor of an iteration.</summary>
     /// <param name="iteration">From 1.</param>
-    public abstract double FactorAt(long iteration);
+    public double FactorAt(long iteration) => IsPositive ? Math.Max(At(iteration), Smallest) : At(iteration);
 
     /// <summary>This schedule behind a warm-up, whose rate grows from 1 / (steps + 1) in equal steps.</summary>
     /// <param name="warmUp">Iterations with a smaller rate, 1 or more.</param>
@@ -97,6 +100,9 @@ public abstract record RateSchedule
         _ => null,
     };
 
+    /// <summary>The factor before it is held above 0.</summary>
+    protected abstract double At(long iteration);
+
     private static FormatException Unknown(string text) => new($"a rate has no schedule \"{text}\", take one of: {Forms}");
 
     private static long? Count(string text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : null;
@@ -115,7 +121,7 @@ public abstract record RateSchedule
     {
         public override bool IsPositive => true;
 
-        public override double FactorAt(long iteration) => 1;
+        protected override double At(long iteration) => 1;
 
         public override string ToString() => "constant";
     }
@@ -124,7 +130,7 @@ public abstract record RateSchedule
     {
         public override bool IsPositive => Share > 0;
 
-        public override double FactorAt(long iteration)
+        protected override double At(long iteration)
             => iteration > Period ? Share : Share + ((1 - Share) * (1 + Math.Cos(Math.PI * (iteration - 1) / Period)) / 2);
 
         public override string ToString()
@@ -135,7 +141,7 @@ public abstract record RateSchedule
     {
         public override bool IsPositive => Times > 0;
 
-        public override double FactorAt(long iteration) => Math.Pow(Times, (iteration - 1) / Every);
+        protected override double At(long iteration) => Math.Pow(Times, (iteration - 1) / Every);
 
         public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"steps:{Times:R}:{Every}");
     }
@@ -144,7 +150,7 @@ public abstract record RateSchedule
     {
         public override bool IsPositive => Times > 0;
 
-        public override double FactorAt(long iteration) => Math.Pow(Times, Iterations.Count(last => iteration > last));
+        protected override double At(long iteration) => Math.Pow(Times, Iterations.Count(last => iteration > last));
 
         public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"milestones:{Times:R}:{string.Join(':', Iterations)}");
 
@@ -157,7 +163,7 @@ public abstract record RateSchedule
     {
         public override bool IsPositive => Then.IsPositive;
 
-        public override double FactorAt(long iteration) => iteration <= Length ? iteration / (Length + 1.0) : Then.FactorAt(iteration - Length);
+        protected override double At(long iteration) => iteration <= Length ? iteration / (Length + 1.0) : Then.At(iteration - Length);
 
         public override string ToString() => Then is ConstantRate ? $"warmup:{Length}" : $"warmup:{Length},{Then}";
     }

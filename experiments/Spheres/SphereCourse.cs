@@ -21,6 +21,7 @@ internal sealed class SphereCourse<T> : IDisposable
     private readonly TrainingMethod<T>[] _methods;
     private readonly double[] _scales;
     private readonly Tensor<T> _w;
+    private readonly Tensor<T> _before;
     private readonly Tensor<T> _difference;
     private readonly Tensor<int> _active;
     private readonly Tensor<int> _rows;
@@ -40,6 +41,7 @@ internal sealed class SphereCourse<T> : IDisposable
         var device = problem.Device;
         _memory = new Workspace<T>(device);
         _w = _memory.Zeros(new Shape(Curves.Count, problem.Dimension));
+        _before = _memory.Zeros(_w.Shape);
         _difference = _memory.Zeros(problem.Dimension);
         _active = _memory.Zeros<int>(new Shape(settings.Active));
         _rows = _memory.Zeros<int>(new Shape(problem.Count));
@@ -62,18 +64,23 @@ internal sealed class SphereCourse<T> : IDisposable
     public Tensor<T> Points => _w;
 
     /// <summary>Takes one step with every run.</summary>
+    /// <param name="cancellation">Looked at within the solves.</param>
     /// <exception cref="UserErrorException">A run is no longer finite.</exception>
-    public void Step()
+    /// <exception cref="OperationCanceledException">Cancelled; all runs are where they were before the step.</exception>
+    public void Step(CancellationToken cancellation = default)
     {
         var active = ActiveSet(_seed, Iteration, _settings.Active, _problem.Count);
         _active.CopyFrom(active);
-        var before = new double[Curves.Count];
-        for (var run = 0; run < Curves.Count; run++)
+        _problem.Device.Vectors.Copy(_w, _before);
+        double[] before = [.. Enumerable.Range(0, Curves.Count).Select(run => ActiveMedian(run, active))];
+        try
         {
-            before[run] = ActiveMedian(run, active);
-            if (Move(run) is not { Solve: { } solve } report) continue;
-            Curves[run].Krylov[Iteration] = solve.Iterations;
-            Curves[run].Unconverged[Iteration] = report.IsUnconverged ? 1 : 0;
+            for (var run = 0; run < Curves.Count; run++) Move(run, cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            _problem.Device.Vectors.Copy(_before, _w);
+            throw;
         }
         Iteration++;
         Measure();
@@ -97,10 +104,7 @@ internal sealed class SphereCourse<T> : IDisposable
         Measure();
     }
 
-    public void Dispose()
-    {
-        _memory.Dispose();
-    }
+    public void Dispose() => _memory.Dispose();
 
     /// <summary>The spheres of an iteration's active set: different ones, each set as likely as any other.</summary>
     public static int[] ActiveSet(ulong seed, int iteration, int active, int count)
@@ -123,11 +127,14 @@ internal sealed class SphereCourse<T> : IDisposable
             : SphereMethods.Soft(_problem, scale, _settings.Active, Point(run), _settings.Lambda, _settings.Rate);
     }
 
-    private StepReport Move(int run)
+    private void Move(int run, CancellationToken cancellation)
     {
         try
         {
-            return _methods[run].Step(default, new Batch<T> { Samples = _active });
+            var report = _methods[run].Step(default, new Batch<T> { Samples = _active }, cancellation);
+            if (report.Solve is not { } solve) return;
+            Curves[run].Krylov[Iteration] = solve.Iterations;
+            Curves[run].Unconverged[Iteration] = report.IsUnconverged ? 1 : 0;
         }
         catch (NonFiniteStepException e)
         {

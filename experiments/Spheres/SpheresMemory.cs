@@ -18,7 +18,7 @@ internal static class SpheresMemory
         where T : unmanaged
     {
         var readings = settings.Readings.Count;
-        var vectors = settings.Spheres + 2L + (2 * readings * (CommonVectors + 1)) + 1 + (readings * (HardVectors + 1));
+        var vectors = settings.Spheres + 2L + (2 * readings * (CommonVectors + 2)) + 1 + (readings * (HardVectors + 1));
         return vectors * settings.Dimension * sizeof(T);
     }
 

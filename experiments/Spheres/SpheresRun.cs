@@ -64,12 +64,15 @@ internal sealed class SpheresRun<T>(
         var (first, spoken, saved) = (course.Iteration, 0.0, 0.0);
         while (course.Iteration < settings.Iterations)
         {
-            if (cancellation.IsCancellationRequested)
+            try
+            {
+                course.Step(cancellation);
+            }
+            catch (OperationCanceledException)
             {
                 Save(course, before + clock.Elapsed.TotalSeconds);
-                cancellation.ThrowIfCancellationRequested();
+                throw;
             }
-            course.Step();
             var now = clock.Elapsed.TotalSeconds;
             if (now - spoken >= LineSeconds || course.Iteration == settings.Iterations)
             {
@@ -124,11 +127,7 @@ internal sealed class SpheresRun<T>(
         using var cpu = new CpuDevice<double>(courseThreads);
         using var problem = SphereProblem<double>.From(cpu, rows);
         using var course = new SphereCourse<double>(problem, settings, courseSeed);
-        while (course.Iteration < settings.Iterations)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            course.Step();
-        }
+        while (course.Iteration < settings.Iterations) course.Step(cancellation);
         return course.Curves;
     }
 

@@ -127,6 +127,24 @@ public class InequalityTests<T>(string deviceName)
     }
 }
 
+/// <summary>Memory of an inequality.</summary>
+public class InequalityMemoryTests
+{
+    [Test]
+    public void ItIsGivenBack()
+    {
+        using var tiny = new TinyProblem(2, 1);
+        var (y, c) = (tiny.Device.Zeros(new Shape(5, 1)), tiny.Device.Zeros(5));
+        var before = tiny.Device.LiveBytes;
+        using (var inequality = new Inequality<double>(tiny.Device, tiny.Constraint))
+        {
+            inequality.Evaluate(y, default, c);
+            Assert.That(tiny.Device.LiveBytes, Is.GreaterThan(before));
+        }
+        Assert.That(tiny.Device.LiveBytes, Is.EqualTo(before));
+    }
+}
+
 /// <summary>Training under inequalities on y = w x + b with C(y) = y - 1 &lt;= 0.</summary>
 public class InequalityStepTests
 {

@@ -50,4 +50,15 @@ public class RateScheduleTests
     [TestCase("warmup:0", "got 0")]
     public void NumbersOutOfRangeAreNamed(string text, string message) => Assert.That(
         () => RateSchedule.Parse(text), Throws.TypeOf<FormatException>().With.Message.StartsWith($"the schedule \"{text}\": ").And.Message.Contains(message));
+
+    [TestCase("steps:0.5:1")]
+    [TestCase("warmup:10,steps:0.1:1")]
+    [TestCase("cosine:10:1e-200")]
+    public void AFactorAboveZeroNeverVanishes(string text)
+    {
+        var schedule = RateSchedule.Parse(text);
+        Assert.That(schedule.IsPositive);
+        Assert.That(schedule.FactorAt(1_000_000), Is.EqualTo(1e-30));
+        Assert.That(RateSchedule.Parse("steps:0:5").FactorAt(6), Is.Zero);
+    }
 }
