@@ -76,7 +76,7 @@ internal sealed class KrylovAction(KrylovRequest request) : IDeviceAction
         _progress.Say($"{own.Name}: {own.Matrix.Size:N0} unknowns, {own.Matrix.Count:N0} numbers");
         Add(study.Run(own.Problem(device), (solver, x) => MatrixMarketFile.WriteVector(
             files.SolutionPath(solver), Array.ConvertAll(x.ToArray(), double.CreateTruncating), $"x of {own.Name} by {solver}")));
-        foreach (var result in _systems[0].Results) Console.WriteLine($"{KrylovText.TitleOf(result.Solver)}: {result.Explanation}");
+        foreach (var result in _systems[0].Results) Console.WriteLine(result.Explanation);
         Console.WriteLine($"solutions: {string.Join(", ", _systems[0].Results.Select(r => Path.GetFileName(files.SolutionPath(r.Solver))))}");
     }
 

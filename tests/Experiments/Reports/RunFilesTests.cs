@@ -32,6 +32,7 @@ public sealed class RunFilesTests
             {
                 "name", "method", "settings", "iterations", "errorMm", "medianViolationMm", "p95ViolationMm",
                 "perConstraintMedianMm", "secondsPerIteration", "krylovIterationsPerStep", "model", "shareMet", "diverged",
+                "solves", "unconvergedSolves",
             }));
             Assert.That(json["models"]![0]!["shareMet"]![3]!.ToJsonString(), Does.StartWith("{\"thresholdMm\":3,\"share\":0."));
             Assert.That(json["models"]![0]!["settings"]!.ToJsonString(), Is.EqualTo("{\"lambda\":0.001,\"mode\":\"x\",\"warm\":true}"));
