@@ -27,12 +27,8 @@ constexpr real ROOT_OF_HALF = real(0.70710678118654752440);
 constexpr real ROOT_OF_HALF_LOW = sizeof(real) == 4 ? real(1.2101617485882343e-8) : real(-4.8336466567264567e-17);
 constexpr real INVERSE_ROOT_OF_PI = real(0.56418958354775628695);
 
-__device__ __forceinline__ float exponential(float x) { return expf(x); }
-__device__ __forceinline__ double exponential(double x) { return exp(x); }
 __device__ __forceinline__ float logarithm_of_1_plus(float x) { return log1pf(x); }
 __device__ __forceinline__ double logarithm_of_1_plus(double x) { return log1p(x); }
-__device__ __forceinline__ float hyperbolic_tangent(float x) { return tanhf(x); }
-__device__ __forceinline__ double hyperbolic_tangent(double x) { return tanh(x); }
 __device__ __forceinline__ float complementary_error(float x) { return erfcf(x); }
 __device__ __forceinline__ double complementary_error(double x) { return erfc(x); }
 

@@ -8,16 +8,12 @@
 
 #include "real.cuh"
 
-__device__ __forceinline__ float exponential(float x) { return expf(x); }
-__device__ __forceinline__ double exponential(double x) { return exp(x); }
 __device__ __forceinline__ float logarithm(float x) { return logf(x); }
 __device__ __forceinline__ double logarithm(double x) { return log(x); }
 __device__ __forceinline__ float sine(float x) { return sinf(x); }
 __device__ __forceinline__ double sine(double x) { return sin(x); }
 __device__ __forceinline__ float cosine(float x) { return cosf(x); }
 __device__ __forceinline__ double cosine(double x) { return cos(x); }
-__device__ __forceinline__ float hyperbolic_tangent(float x) { return tanhf(x); }
-__device__ __forceinline__ double hyperbolic_tangent(double x) { return tanh(x); }
 __device__ __forceinline__ float arc_tangent(float y, float x) { return atan2f(y, x); }
 __device__ __forceinline__ double arc_tangent(double y, double x) { return atan2(y, x); }
 __device__ __forceinline__ float any_power(float x, float y) { return powf(x, y); }

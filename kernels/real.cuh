@@ -82,6 +82,11 @@ __device__ __forceinline__ double square_root(double x)
     return sqrt(x);
 }
 
+__device__ __forceinline__ float exponential(float x) { return expf(x); }
+__device__ __forceinline__ double exponential(double x) { return exp(x); }
+__device__ __forceinline__ float hyperbolic_tangent(float x) { return tanhf(x); }
+__device__ __forceinline__ double hyperbolic_tangent(double x) { return tanh(x); }
+
 // Grid-stride loops: for (unsigned i = first_element(); i < count; i += element_step()). Counts stay below 2^31, so that
 // an unsigned index does not wrap.
 __device__ __forceinline__ unsigned first_element()

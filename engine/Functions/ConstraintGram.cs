@@ -34,17 +34,18 @@ public sealed class ConstraintGram<T> : GramMatrix
     }
 
     /// <inheritdoc/>
-    public override void Form(Span<double> s)
+    public override void Form(Span<double> s, CancellationToken cancellation = default)
     {
         Guard.Equal(s.Length, _stacked.Length, "the Gram matrix");
         var at = _constraint.Linearization;
         for (var j = 0; j < _sum.Stack; j++)
         {
+            cancellation.ThrowIfCancellationRequested();
             var adjoint = _adjoints.Slice(j * at.Output.Count, at.Output.Shape);
             _constraint.Constraint.Lop(at.Output, _constraint.Columns, _units.Slice(j * _sum.RowCount, _sum.RowCount), adjoint);
         }
         _sum.Clear();
-        at.LopGram(_adjoints, _sum);
+        at.LopGram(_adjoints, _sum, cancellation);
         _sum.Value.CopyTo(_stacked);
         SampleMajor(s);
     }

@@ -13,7 +13,9 @@ public abstract class GramMatrix : IDisposable
 {
     /// <summary>Computes S.</summary>
     /// <param name="s">[N_C, N_C], row-major in float64, rows in the order of C; overwritten.</param>
-    public abstract void Form(Span<double> s);
+    /// <param name="cancellation">Looked at between the parts of the work.</param>
+    /// <exception cref="OperationCanceledException">The token said so; s holds no matrix then.</exception>
+    public abstract void Form(Span<double> s, CancellationToken cancellation = default);
 
     /// <summary>Gives the memory back.</summary>
     public void Dispose()

@@ -21,7 +21,7 @@ public sealed class OutputConstraintFunction<T> : ConstraintFunction<T>, IGramRo
     /// <param name="samples">Samples of an active set.</param>
     /// <exception cref="ArgumentOutOfRangeException">The active set is empty.</exception>
     public OutputConstraintFunction(Network<T> network, IOutputConstraint<T> constraint, int samples)
-        : this(LinearizationOf(network, samples), constraint)
+        : this(network.CreateLinearization(samples), constraint)
         => _memory.Own(Linearization);
 
     /// <summary>A constraint on the outputs of a linearization that somebody else moves; <see cref="Update"/> gives it a value.</summary>
@@ -98,11 +98,5 @@ public sealed class OutputConstraintFunction<T> : ConstraintFunction<T>, IGramRo
     {
         _memory.Dispose();
         base.Dispose(disposing);
-    }
-
-    private static Linearization<T> LinearizationOf(Network<T> network, int samples)
-    {
-        Guard.Positive(samples, "the active set");
-        return network.CreateLinearization(samples);
     }
 }

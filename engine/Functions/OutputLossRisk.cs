@@ -35,7 +35,6 @@ public sealed class OutputLossRisk<T> : Risk<T>, ICurvedRisk<T>
     public OutputLossRisk(Network<T> network, ExpressionLoss<T> loss, int batch)
         : base(network.Device, network.ParameterCount)
     {
-        Guard.Positive(batch, "the minibatch");
         Guard.Equal(network.Output.Count, loss.Variables.Outputs, "the outputs of a network under a loss");
         _loss = loss;
         _memory = new Workspace<T>(Device);

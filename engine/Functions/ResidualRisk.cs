@@ -18,7 +18,7 @@ public sealed class ResidualRisk<T> : Risk<T>, ICurvedRisk<T>
     /// <param name="batch">Samples of a minibatch.</param>
     /// <exception cref="ArgumentOutOfRangeException">The minibatch is empty.</exception>
     public ResidualRisk(Network<T> network, int batch)
-        : this(LinearizationOf(network, batch))
+        : this(network.CreateLinearization(batch))
         => _memory.Own(_linearization);
 
     /// <summary>The loss of a linearization that somebody else disposes of.</summary>
@@ -88,11 +88,5 @@ public sealed class ResidualRisk<T> : Risk<T>, ICurvedRisk<T>
     {
         _memory.Dispose();
         base.Dispose(disposing);
-    }
-
-    private static Linearization<T> LinearizationOf(Network<T> network, int batch)
-    {
-        Guard.Positive(batch, "the minibatch");
-        return network.CreateLinearization(batch);
     }
 }

@@ -56,7 +56,10 @@ public sealed class GramSolver<T> : IDisposable
     /// <param name="verify">
     /// Whether ||b - B x|| of the whole system is computed: three vector passes, and an L-op more behind a refinement.
     /// </param>
-    /// <param name="cancellation">Looked at between the parts and between rows of the factors; x is zero if that came first.</param>
+    /// <param name="cancellation">
+    /// Looked at while S is formed, between rows of its factors and between refinements; the exit is <see cref="SolveExit.Stopped"/>.
+    /// x is zero where the factors were not finished, and the solution refined as far as it came where they were.
+    /// </param>
     /// <returns>What happened; <see cref="KktReport.Gram"/> tells rank and condition.</returns>
     public KktReport Solve(Tensor<T> b, Tensor<T> x, bool verify = true, CancellationToken cancellation = default)
     {
@@ -186,23 +189,8 @@ public sealed class GramSolver<T> : IDisposable
     private KktReport Failed(Tensor<T> x, SolveExit exit, double norm, long began)
     {
         _device.Vectors.Fill(x, T.Zero);
-        return new KktReport
-        {
-            Exit = exit,
-            Solver = "Gram matrix",
-            Iterations = 0,
-            Precision = _device.Precision,
-            ResidualNorm = norm,
-            NormalResidualNorm = double.NaN,
-            SolutionNorm = 0,
-            OperatorNorm = double.NaN,
-            Condition = double.NaN,
-            BackwardError = double.NaN,
-            RightHandSideNorm = norm,
-            RelativeTolerance = Tolerance,
-            LeastSquaresTolerance = GramSystem<T>.ContradictionTolerance,
-            Elapsed = Stopwatch.GetElapsedTime(began),
-        };
+        return KktReport.WithoutSolution("Gram matrix", _device.Precision, exit, norm, Tolerance, GramSystem<T>.ContradictionTolerance)
+            with { Elapsed = Stopwatch.GetElapsedTime(began) };
     }
 
     private static double Square(double x) => x * x;

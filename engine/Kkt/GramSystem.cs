@@ -52,12 +52,12 @@ internal sealed class GramSystem<T> : IDisposable
     {
         _factor = null;
         if (cancellation.IsCancellationRequested) return SolveExit.Stopped;
-        _gram.Form(_s);
         Trace = 0;
-        for (var i = 0; i < Rows; i++) Trace += _s[(i * Rows) + i];
-        if (!HostVectors.IsFinite(_s)) return SolveExit.NotFinite;
         try
         {
+            _gram.Form(_s, cancellation);
+            for (var i = 0; i < Rows; i++) Trace += _s[(i * Rows) + i];
+            if (!HostVectors.IsFinite(_s)) return SolveExit.NotFinite;
             _factor = new GramFactor(_s, Rows, Accuracy, cancellation);
             return SolveExit.None;
         }

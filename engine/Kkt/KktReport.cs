@@ -20,6 +20,25 @@ public sealed record KktReport : SolveReport
     {
     }
 
+    /// <summary>The report of a solve that failed before its first step, with x = 0.</summary>
+    internal static KktReport WithoutSolution(
+        string solver, string precision, SolveExit exit, double norm, double relativeTolerance, double leastSquaresTolerance) => new()
+        {
+            Exit = exit,
+            Solver = solver,
+            Iterations = 0,
+            Precision = precision,
+            ResidualNorm = norm,
+            NormalResidualNorm = double.NaN,
+            SolutionNorm = 0,
+            OperatorNorm = double.NaN,
+            Condition = double.NaN,
+            BackwardError = double.NaN,
+            RightHandSideNorm = norm,
+            RelativeTolerance = relativeTolerance,
+            LeastSquaresTolerance = leastSquaresTolerance,
+        };
+
     /// <summary>Rank and condition of the Gram matrix where it took part in the solve.</summary>
     public GramRank? Gram { get; init; }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Numerics;
 using PoseEngine.Functions;
 using PoseEngine.Kernels;
@@ -14,6 +15,7 @@ namespace PoseEngine.Kkt;
 public sealed class PreconditionedMinresQlp<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    private readonly ComputeDevice<T> _device;
     private readonly Workspace<T> _memory;
     private readonly ProjectedGradientSystem<T> _system;
     private readonly GramMatrix _gram;
@@ -28,6 +30,7 @@ public sealed class PreconditionedMinresQlp<T> : IDisposable
     /// <exception cref="NotSupportedException">The constraint has no Gram rows.</exception>
     public PreconditionedMinresQlp(ComputeDevice<T> device, DifferentiableFunction<T> constraint, ProjectedGradientSystem<T> system)
     {
+        _device = device;
         _memory = new Workspace<T>(device);
         _system = system;
         _gram = _memory.Own(GramSystem<T>.GramOf(constraint));
@@ -40,10 +43,27 @@ public sealed class PreconditionedMinresQlp<T> : IDisposable
     /// <param name="b">(b1, b2) [N_P + N_C].</param>
     /// <param name="x">(dw, Lambda) [N_P + N_C], overwritten; not b.</param>
     /// <param name="options">When the solve ends.</param>
-    /// <param name="cancellation">Looked at between iterations: the solve ends there with the x it has.</param>
+    /// <param name="cancellation">
+    /// Looked at while the Gram matrix is formed and factored, and between iterations: the solve ends there with the x it has.
+    /// </param>
+    /// <returns>
+    /// What happened; x is zero where the eigenvalues of the Gram matrix were not found (<see cref="SolveExit.EigenvaluesNotFound"/>).
+    /// </returns>
     public KktReport Solve(Tensor<T> b, Tensor<T> x, KrylovOptions options, CancellationToken cancellation = default)
     {
-        _solver.Preconditioner = TryPrecondition(cancellation) ? _preconditioner : null;
+        var began = Stopwatch.GetTimestamp();
+        try
+        {
+            _solver.Preconditioner = TryPrecondition(cancellation) ? _preconditioner : null;
+        }
+        catch (EigenvaluesNotFoundException)
+        {
+            _device.Vectors.Fill(x, T.Zero);
+            var tolerances = options.Resolve<T>(_system.Size, 1e-6, 1e-12);
+            return KktReport.WithoutSolution(
+                _solver.Title, _device.Precision, SolveExit.EigenvaluesNotFound, _device.Vectors.Norm(b), tolerances.RelativeTolerance, tolerances.LeastSquaresTolerance)
+                with { Elapsed = Stopwatch.GetElapsedTime(began) };
+        }
         return new KktReport(_solver.Solve(_system, b, x, options, null, cancellation));
     }
 
@@ -53,14 +73,13 @@ public sealed class PreconditionedMinresQlp<T> : IDisposable
     /// <summary>False where the solve without M tells why: it meets the same numbers and names them, or is cancelled too.</summary>
     private bool TryPrecondition(CancellationToken cancellation)
     {
-        if (cancellation.IsCancellationRequested) return false;
-        _gram.Form(_s);
         try
         {
+            _gram.Form(_s, cancellation);
             _preconditioner.Update(_s, cancellation);
             return true;
         }
-        catch (Exception failure) when (failure is ArithmeticException or OperationCanceledException)
+        catch (Exception failure) when (failure is NotFiniteNumberException or OperationCanceledException)
         {
             return false;
         }

@@ -180,13 +180,16 @@ public sealed class Linearization<T> : IDisposable
     /// </summary>
     /// <param name="u">A stack of adjoints of the outputs [J N, outputs].</param>
     /// <param name="gram">What is added to, with memory for stacks of J.</param>
-    public void LopGram(Tensor<T> u, GramSum<T> gram)
+    /// <param name="cancellation">Looked at before each layer.</param>
+    /// <exception cref="OperationCanceledException">The token said so; the sum holds the shares of some layers then.</exception>
+    public void LopGram(Tensor<T> u, GramSum<T> gram, CancellationToken cancellation = default)
     {
         Guard.Equal(u.Count, gram.Stack * Output.Count, "a stack of adjoints of the outputs");
         Guard.Equal(gram.Batch, Batch, "the samples of a Gram sum");
         var adjoint = u;
         for (var i = _steps.Length - 1; i >= _firstMoving; i--)
         {
+            cancellation.ThrowIfCancellationRequested();
             var ux = i > _firstMoving ? gram.Scratch(i, _steps[i - 1].Value.Count) : default;
             _steps[i].Layer.LopGram(adjoint, ux, gram);
             adjoint = ux;

@@ -14,11 +14,12 @@ internal sealed class HypersphereGram<T>(HypersphereFunction<T> function, Func<i
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <inheritdoc/>
-    public override void Form(Span<double> s)
+    public override void Form(Span<double> s, CancellationToken cancellation = default)
     {
         var (n, active) = (function.Distances.ToArray(), function.Active.ToArray());
         for (var i = 0; i < n.Length; i++)
         {
+            cancellation.ThrowIfCancellationRequested();
             var ownI = product(active[i], active[i]);
             for (var j = 0; j <= i; j++)
             {
