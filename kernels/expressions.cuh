@@ -59,6 +59,12 @@ __device__ __forceinline__ real at_most(real a, real b)
     return a <= b ? real(1) : a > b ? real(0) : a + b;
 }
 
+// a b, but 0 where a is 0, whatever b is.
+__device__ __forceinline__ real gated_product(real a, real b)
+{
+    return a == real(0) ? real(0) : a * b;
+}
+
 __device__ __forceinline__ real infinity()
 {
     const real zero = 0;

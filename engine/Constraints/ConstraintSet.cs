@@ -10,7 +10,8 @@ namespace PoseEngine.Constraints;
 /// <code>
 /// var sphere = ConstraintSet&lt;float&gt;.Parse(device, new ExpressionVariables(outputs: 3), new("sphere", "norm(y) = 10"));
 /// </code>
-/// Rows with = are equalities left - right; those with &lt;= and &gt;= are 0, with derivative 0, where they hold.
+/// Rows with = are equalities left - right; those with &lt;= and &gt;= are 0, with derivative 0, where they hold, also where a
+/// side or its slope is infinite.
 /// </summary>
 /// <typeparam name="T">The number type.</typeparam>
 public class ConstraintSet<T> : ICurvedConstraint<T>
@@ -29,11 +30,10 @@ public class ConstraintSet<T> : ICurvedConstraint<T>
     {
         (Texts, Name) = (texts, name);
         var kernels = device.Family<IExpressionKernels<T>>();
-        var adjoint = Derivatives.Adjoint(texts.Value, ExpressionVariables.OutputArray, "u", "uy");
         _value = kernels.Compile(texts.Value);
-        _rop = kernels.Compile(Derivatives.Tangent(texts.Value, ExpressionVariables.OutputArray, "dy", "dc"));
-        _lop = kernels.Compile(adjoint);
-        _curvature = new(() => kernels.Compile(Derivatives.Tangent(adjoint, ExpressionVariables.OutputArray, "v", "curvature")));
+        _rop = kernels.Compile(texts.Rop);
+        _lop = kernels.Compile(texts.Lop);
+        _curvature = new(() => kernels.Compile(texts.Curvature));
     }
 
     /// <inheritdoc/>
@@ -53,6 +53,9 @@ public class ConstraintSet<T> : ICurvedConstraint<T>
     /// <param name="variables">The names that the rows may use.</param>
     /// <param name="rows">The rows.</param>
     /// <exception cref="ExpressionException">A text is no row; the message shows where.</exception>
+    /// <exception cref="ArgumentException">
+    /// There is no row, two have one name, or a derivative has more than <see cref="ExpressionLimits.Operations"/>.
+    /// </exception>
     public static ConstraintSet<T> Parse(ComputeDevice<T> device, ExpressionVariables variables, params IReadOnlyList<ConstraintText> rows)
         => new(device, new ConstraintTexts(variables, rows));
 

@@ -29,7 +29,9 @@ public sealed class ConstraintTexts
     /// <summary>Parses rows.</summary>
     /// <param name="variables">The names that the rows may use.</param>
     /// <param name="rows">The rows, at least one, with different names.</param>
-    /// <exception cref="ArgumentException">There is no row, or two have one name.</exception>
+    /// <exception cref="ArgumentException">
+    /// There is no row, two have one name, or a derivative has more than <see cref="ExpressionLimits.Operations"/>.
+    /// </exception>
     /// <exception cref="ExpressionException">A text is no row; the message shows where.</exception>
     public ConstraintTexts(ExpressionVariables variables, IReadOnlyList<ConstraintText> rows)
     {
@@ -41,6 +43,10 @@ public sealed class ConstraintTexts
         (Variables, Texts) = (variables, rows);
         var (value, isAtMost) = ExpressionPrograms.Rows(variables, [.. rows.Select(row => ($"constraint {row.Name}", row.Text))]);
         Value = value;
+        Rop = Derivatives.Tangent(value, ExpressionVariables.OutputArray, "dy", "dc");
+        Lop = Derivatives.Adjoint(value, ExpressionVariables.OutputArray, "u", "uy");
+        Curvature = Derivatives.Tangent(Lop, ExpressionVariables.OutputArray, "v", "curvature");
+        ExpressionLimits.Check("constraints", Value, Rop, Lop, Curvature);
         Rows = [.. rows.Zip(isAtMost, (row, atMost) => new ConstraintRow(row.Name, row.Unit, atMost ? ConstraintKind.AtMost : ConstraintKind.Equality))];
     }
 
@@ -55,6 +61,15 @@ public sealed class ConstraintTexts
 
     /// <summary>The program y, x -> c of all rows.</summary>
     public SampleProgram Value { get; }
+
+    /// <summary>The program y, x, dy -> dc.</summary>
+    internal SampleProgram Rop { get; }
+
+    /// <summary>The program y, x, u -> u^T dc/dy.</summary>
+    internal SampleProgram Lop { get; }
+
+    /// <summary>The program y, x, u, v -> (sum_j u_j d2c_j/dy2) v.</summary>
+    internal SampleProgram Curvature { get; }
 
     /// <summary>Everything in one text, which <see cref="FromJson"/> reads.</summary>
     public string ToJson() => JsonSerializer.Serialize(

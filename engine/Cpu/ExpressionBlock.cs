@@ -74,6 +74,9 @@ internal static unsafe class ExpressionBlock<T>
             case Operation.Maximum:
                 Each<Larger<T>>(steps, slots, count, useSimd);
                 break;
+            case Operation.GatedMultiply:
+                Each<GatedProduct<T>>(steps, slots, count, useSimd);
+                break;
             case Operation.AtMost:
                 Each<Gate<T>>(steps, slots, count, useSimd);
                 break;

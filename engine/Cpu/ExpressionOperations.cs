@@ -62,6 +62,15 @@ internal readonly struct Multiplied<T> : IExpressionVectorOperation<T>
     public static Vector<T> Apply(Vector<T> a, Vector<T> b) => a * b;
 }
 
+internal readonly struct GatedProduct<T> : IExpressionVectorOperation<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    public static T Apply(T a, T b) => a == T.Zero ? T.Zero : a * b;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector<T> Apply(Vector<T> a, Vector<T> b) => Vector.AndNot(a * b, Vector.Equals(a, Vector<T>.Zero));
+}
+
 internal readonly struct Divided<T> : IExpressionVectorOperation<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {

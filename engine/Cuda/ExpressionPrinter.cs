@@ -16,12 +16,6 @@ internal static class ExpressionPrinter
     /// </summary>
     public const int Threads = 32;
 
-    /// <summary>
-    /// The most instructions of a kernel. Clang takes 2 seconds for so many on one core, and NVRTC's back end has to find
-    /// registers for them beside.
-    /// </summary>
-    public const int MostInstructions = 32_768;
-
     /// <summary>What the kernel of a program is called; profilers show it.</summary>
     public static string Name(SampleProgram program)
         => $"expression_{string.Concat(program.Outputs[0].Name.Where(char.IsAsciiLetterOrDigit))}";
@@ -33,11 +27,11 @@ internal static class ExpressionPrinter
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var count = program.Instructions.Count;
-        if (count > MostInstructions)
+        if (count > ExpressionLimits.Operations)
         {
             throw new NotSupportedException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"cuda: the expressions take {count} operations for {program.Outputs[0].Name}, a kernel has at most {MostInstructions}; write fewer or shorter rows, or take the device cpu"));
+                $"cuda: the expressions take {count} operations for {program.Outputs[0].Name}, a kernel has at most {ExpressionLimits.Operations}; write fewer or shorter rows, or take the device cpu"));
         }
         var text = new StringBuilder("#include \"expressions.cuh\"\n\n");
         PrintHead(program, text);
@@ -96,6 +90,7 @@ internal static class ExpressionPrinter
         Operation.Minimum => "smaller",
         Operation.Maximum => "larger",
         Operation.AtMost => "at_most",
+        Operation.GatedMultiply => "gated_product",
         _ => throw new InvalidOperationException($"cuda: the operation {operation} is no function"),
     };
 

@@ -5,6 +5,11 @@ namespace PoseEngine.Expressions;
 /// adjoint is the product of the weighted second derivatives with a direction. At kinks the rules give the values that
 /// <see cref="Operation"/> names.
 /// </summary>
+/// <remarks>
+/// A branch of min, max or an inequality that is not taken has derivative 0, also where its value or slope is infinite or
+/// NaN, and so have all derivatives of it: products behind the gate are <see cref="Operation.GatedMultiply"/>. That hides
+/// nothing: where the value of a row is NaN, so is the gate, and with it the derivative.
+/// </remarks>
 public static class Derivatives
 {
     /// <summary>
@@ -53,6 +58,7 @@ public static class Derivatives
         var values = Copy(program, builder);
         var varies = Varying(program, variable);
         var adjoints = new int?[values.Length];
+        var isGated = new bool[values.Length]; // every way from the outputs to the value goes through a gate
         foreach (var store in program.Stores)
         {
             var weight = weights is null ? builder.Constant(1) : builder.Input(inputs.Count - 1, store.Element);
@@ -63,14 +69,20 @@ public static class Derivatives
         {
             if (adjoints[i] is not { } adjoint || !varies[i]) continue;
             var (operation, a, b, _) = program.Instructions[i];
-            int? Pulled(int operand) => Partial(builder, operation, values[a], values[operation.OperandCount() > 1 ? b : a], values[i], adjoint, operand);
-            var operands = operation.OperandCount();
+            var (operands, gated) = (operation.OperandCount(), isGated[i]);
+            int? Pulled(int operand) => Partial(builder, operation, values[a], values[operands > 1 ? b : a], values[i], adjoint, operand, gated);
+            void Add(int place, int? share)
+            {
+                if (share is null) return;
+                isGated[place] = (gated || IsGate(operation)) && (adjoints[place] is null || isGated[place]);
+                adjoints[place] = Sum(builder, adjoints[place], share);
+            }
             if (operation == Operation.Input) stores.Add(new ProgramStore(0, b, adjoint));
-            else if (operands > 1 && a == b) adjoints[a] = Sum(builder, adjoints[a], Sum(builder, Pulled(0), Pulled(1)));
+            else if (operands > 1 && a == b) Add(a, Sum(builder, Pulled(0), Pulled(1)));
             else
             {
-                if (operands > 0 && varies[a]) adjoints[a] = Sum(builder, adjoints[a], Pulled(0));
-                if (operands > 1 && varies[b]) adjoints[b] = Sum(builder, adjoints[b], Pulled(1));
+                if (operands > 0 && varies[a]) Add(a, Pulled(0));
+                if (operands > 1 && varies[b]) Add(b, Pulled(1));
             }
         }
         return builder.Build([new ProgramArray(result, program.Inputs[variable].Width)], stores);
@@ -78,16 +90,23 @@ public static class Derivatives
 
     /// <summary>
     /// The derivative of r = operation(a, b) by one of its operands, times a factor, which is linear in the factor: a tangent
-    /// is pushed and an adjoint pulled through it alike. Null where the derivative is 0 everywhere.
+    /// is pushed and an adjoint pulled through it alike. Null where the derivative is 0 everywhere. A gated factor that is 0 makes
+    /// the product 0.
     /// </summary>
-    private static int? Partial(ProgramBuilder make, Operation operation, int a, int b, int r, int factor, int operand)
+    private static int? Partial(ProgramBuilder make, Operation operation, int a, int b, int r, int factor, int operand, bool isGated = false)
     {
-        int Times(int x) => make.Apply(Operation.Multiply, factor, x);
+        int Product(int x, int y) => make.Apply(isGated ? Operation.GatedMultiply : Operation.Multiply, x, y);
+        int Times(int x) => Product(factor, x);
+        int Over(int x) => isGated ? Times(make.Apply(Operation.Divide, make.Constant(1), x)) : make.Apply(Operation.Divide, factor, x);
         int Minus(int x) => make.Apply(Operation.Negate, x);
         int Square(int x) => make.Apply(Operation.Multiply, x, x);
-        int Gate(int x, int y) => operand == 0
-            ? Times(make.Apply(Operation.AtMost, x, y))
-            : Times(make.Apply(Operation.Subtract, make.Constant(1), make.Apply(Operation.AtMost, x, y)));
+        int Gated(int gate, int x) => make.Apply(Operation.GatedMultiply, gate, x);
+        int IsNot0(int x) => make.Apply(Operation.Absolute, make.Apply(Operation.Sign, x));
+        int Gate(int x, int y)
+        {
+            var first = make.Apply(Operation.AtMost, x, y);
+            return Gated(operand == 0 ? first : make.Apply(Operation.Subtract, make.Constant(1), first), factor);
+        }
         switch (operation)
         {
             case Operation.Negate:
@@ -99,8 +118,7 @@ public static class Derivatives
             case Operation.Multiply:
                 return Times(operand == 0 ? b : a);
             case Operation.Divide:
-                var quotient = make.Apply(Operation.Divide, factor, b);
-                return operand == 0 ? quotient : Minus(make.Apply(Operation.Multiply, quotient, r));
+                return operand == 0 ? Over(b) : Minus(Product(Over(b), r));
             case Operation.ReciprocalOrZero:
                 return Minus(Times(Square(r)));
             case Operation.Sqrt:
@@ -108,7 +126,7 @@ public static class Derivatives
             case Operation.Exp:
                 return Times(r);
             case Operation.Log:
-                return make.Apply(Operation.Divide, factor, a);
+                return Over(a);
             case Operation.Sin:
                 return Times(make.Apply(Operation.Cos, a));
             case Operation.Cos:
@@ -119,14 +137,19 @@ public static class Derivatives
                 var scale = make.Apply(Operation.ReciprocalOrZero, make.Apply(Operation.Add, Square(a), Square(b)));
                 return operand == 0 ? Times(make.Apply(Operation.Multiply, b, scale)) : Minus(Times(make.Apply(Operation.Multiply, a, scale)));
             case Operation.Power when operand == 0:
-                // b a^(b-1)
-                if (make[b] is { Operation: Operation.Constant, Constant: 0 }) return null;
+                // b a^(b-1), or 0 where that is infinite at a = 0
+                var exponent = make[b] is { Operation: Operation.Constant } number ? number.Constant : double.NaN;
+                if (exponent == 0) return null;
                 var slope = make.Power(a, make.Apply(Operation.Subtract, b, make.Constant(1)));
+                if (!(exponent >= 1)) slope = Gated(make.Apply(Operation.Maximum, IsNot0(a), make.Apply(Operation.AtMost, make.Constant(1), b)), slope);
                 return Times(make.Apply(Operation.Multiply, b, slope));
             case Operation.Power:
-                return Times(make.Apply(Operation.Multiply, r, make.Apply(Operation.Log, a)));
+                // r log a, or 0 at a = 0
+                return Times(Gated(IsNot0(a), make.Apply(Operation.Multiply, r, make.Apply(Operation.Log, a))));
             case Operation.Absolute:
                 return Times(make.Apply(Operation.Sign, a));
+            case Operation.GatedMultiply:
+                return operand == 0 ? Gated(factor, b) : Gated(a, factor);
             case Operation.Minimum:
                 return Gate(a, b);
             case Operation.Maximum:
@@ -135,6 +158,9 @@ public static class Derivatives
                 return null; // Sign and AtMost are constant but for their jumps.
         }
     }
+
+    /// <summary>Whether an operation may let nothing through of what an operand is.</summary>
+    private static bool IsGate(Operation operation) => operation is Operation.Minimum or Operation.Maximum or Operation.GatedMultiply;
 
     /// <summary>Brings a program's instructions into a builder and returns their places there.</summary>
     private static int[] Copy(SampleProgram program, ProgramBuilder builder)

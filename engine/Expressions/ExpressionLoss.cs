@@ -21,15 +21,18 @@ public sealed class ExpressionLoss<T>
     /// <param name="variables">The names that the text may use.</param>
     /// <param name="text">A scalar expression without comparison.</param>
     /// <exception cref="ExpressionException">The text is no such expression; the message shows where.</exception>
+    /// <exception cref="ArgumentException">A derivative has more than <see cref="ExpressionLimits.Operations"/>.</exception>
     public ExpressionLoss(ComputeDevice<T> device, ExpressionVariables variables, string text)
     {
         (Variables, Text) = (variables, text);
         var kernels = device.Family<IExpressionKernels<T>>();
         var value = ExpressionPrograms.Scalar(variables, "objective", text);
         var gradient = Derivatives.Adjoint(value, ExpressionVariables.OutputArray, null, "gradient");
+        var curvature = Derivatives.Tangent(gradient, ExpressionVariables.OutputArray, "v", "curvature");
+        ExpressionLimits.Check("objective", value, gradient, curvature);
         _value = kernels.Compile(value);
         _gradient = kernels.Compile(gradient);
-        _curvature = new(() => kernels.Compile(Derivatives.Tangent(gradient, ExpressionVariables.OutputArray, "v", "curvature")));
+        _curvature = new(() => kernels.Compile(curvature));
     }
 
     /// <summary>The names that the text may use.</summary>

@@ -9,6 +9,10 @@ public interface IExpressionKernels<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>Prepares a program for the device; what it needs there lives as long as the device.</summary>
+    /// <exception cref="NotSupportedException">
+    /// The device takes no program of this size. Every device takes <see cref="ExpressionLimits.Operations"/> instructions and
+    /// 8 arrays, which no program of text exceeds.
+    /// </exception>
     ICompiledProgram<T> Compile(SampleProgram program);
 }
 

@@ -22,6 +22,7 @@ internal sealed class Parser
     private readonly Lexer _lexer;
     private Token _token;
     private int _depth;
+    private bool _readsOutput;
 
     private Parser(string what, string text, ExpressionVariables variables, ProgramBuilder make)
     {
@@ -67,6 +68,7 @@ internal sealed class Parser
         var right = WantScalar(Sum(), "a side of a comparison");
         if (IsComparison(_token)) throw Wrong(_token.Position, "a row has one comparison; write the second one as a row of its own");
         End();
+        if (!_readsOutput) throw Wrong(0, "the row reads no output, so that no network can change whether it holds: compare something of y, or leave it out");
         var value = comparison.Text == ">=" ? _make.Apply(Operation.Subtract, right, left) : _make.Apply(Operation.Subtract, left, right);
         return comparison.Text == "=" ? (value, false) : (_make.Apply(Operation.Maximum, _make.Constant(0), value), true);
     }
@@ -160,6 +162,7 @@ internal sealed class Parser
     {
         if (name.Text == "pi") return new Term([_make.Constant(Math.PI)], false, name.Position);
         if (_variables.Find(name.Text) is not { } variable) throw Wrong(name.Position, Unknown(name.Text));
+        _readsOutput |= variable.Array == ExpressionVariables.OutputArray;
         var (from, to, isVector) = variable.IsVector && _token.Is("[") ? Part(variable.Count) : (0, variable.Count, variable.IsVector);
         if (to - from > ExpressionLimits.Operations) throw new ProgramTooLongException();
         var values = new int[to - from];

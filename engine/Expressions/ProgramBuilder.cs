@@ -4,15 +4,19 @@ namespace PoseEngine.Expressions;
 
 /// <summary>
 /// Makes a <see cref="SampleProgram"/>. A value that exists already is found again, constants are folded, and what is left
-/// out changes no bit of a result: products with 1 and -1, sums with 0, signs and powers of two moved outwards. A product
-/// with 0 stays, since NaN times 0 is NaN.
+/// out changes no result by a rounding: products with 1 and -1, sums with 0, signs and powers of two moved outwards. Two things
+/// may differ: the sign of a zero, as 0 + -0 is 0 but becomes -0; and a result with a factor that is a power of two, where
+/// a value between is beyond the range of normal numbers in one order and not in the other. A product with 0 stays, since NaN
+/// times 0 is NaN.
 /// </summary>
 /// <param name="inputs">The arrays that the program may read.</param>
 /// <param name="limit">Instructions at the most.</param>
 public sealed class ProgramBuilder(IReadOnlyList<ProgramArray> inputs, int limit = int.MaxValue)
 {
     private readonly List<Instruction> _instructions = [];
-    private readonly Dictionary<Instruction, int> _known = [];
+
+    /// <summary>The values by their definitions; of numbers the bits count, since 0 and -0 differ as divisors.</summary>
+    private readonly Dictionary<(Operation Operation, int A, int B, long Bits), int> _known = [];
 
     /// <summary>The number of values so far.</summary>
     public int Count => _instructions.Count;
@@ -45,6 +49,8 @@ public sealed class ProgramBuilder(IReadOnlyList<ProgramArray> inputs, int limit
             Operation.Add => Add(a, b),
             Operation.Subtract => Subtract(a, b),
             Operation.Multiply => Multiply(a, b),
+            Operation.GatedMultiply when IsConstant(a, out _) => first == 0 ? a : Multiply(a, b),
+            Operation.GatedMultiply => IsConstant(b, out _) && double.IsFinite(second) ? Multiply(a, b) : Product(operation, a, b),
             Operation.Divide when double.IsPow2(Math.Abs(second)) && double.IsNormal(1 / second) => Multiply(Constant(1 / second), a),
             _ => Define(new Instruction(operation, a, b)),
         };
@@ -136,19 +142,23 @@ public sealed class ProgramBuilder(IReadOnlyList<ProgramArray> inputs, int limit
     private int Multiply(int a, int b)
     {
         if (IsConstant(b, out _)) (a, b) = (b, a);
-        if (IsNegated(a, out var negated)) return Apply(Operation.Negate, Multiply(negated, b));
-        if (IsNegated(b, out negated)) return Apply(Operation.Negate, Multiply(a, negated));
-        if (IsConstant(a, out var number))
-        {
-            if (number == 1) return b;
-            if (number == -1) return Apply(Operation.Negate, b);
-            return IsScaled(b, out var inner, out var rest)
-                ? Multiply(Constant(number * inner), rest)
-                : Define(new Instruction(Operation.Multiply, a, b));
-        }
-        if (IsScaled(a, out var scale, out var x)) return Multiply(Constant(scale), Multiply(x, b));
-        if (IsScaled(b, out scale, out x)) return Multiply(Constant(scale), Multiply(a, x));
-        return Define(new Instruction(Operation.Multiply, Math.Min(a, b), Math.Max(a, b)));
+        if (!IsConstant(a, out var number)) return Product(Operation.Multiply, Math.Min(a, b), Math.Max(a, b));
+        if (number == 1) return b;
+        if (number == -1) return Apply(Operation.Negate, b);
+        if (IsNegated(b, out var negated)) return Apply(Operation.Negate, Multiply(a, negated));
+        return IsScaled(b, out var inner, out var rest)
+            ? Multiply(Constant(number * inner), rest)
+            : Define(new Instruction(Operation.Multiply, a, b));
+    }
+
+    /// <summary>A product of values that are no numbers, gated or not.</summary>
+    private int Product(Operation operation, int a, int b)
+    {
+        if (IsNegated(a, out var negated)) return Apply(Operation.Negate, Apply(operation, negated, b));
+        if (IsNegated(b, out negated)) return Apply(Operation.Negate, Apply(operation, a, negated));
+        if (IsScaled(a, out var scale, out var x)) return Multiply(Constant(scale), Apply(operation, x, b));
+        if (IsScaled(b, out scale, out x)) return Multiply(Constant(scale), Apply(operation, a, x));
+        return Define(new Instruction(operation, a, b));
     }
 
     /// <summary>Whether a value is another one times a power of two, which can be multiplied earlier or later alike.</summary>
@@ -175,11 +185,12 @@ public sealed class ProgramBuilder(IReadOnlyList<ProgramArray> inputs, int limit
 
     private int Define(Instruction instruction)
     {
-        ref var place = ref CollectionsMarshal.GetValueRefOrAddDefault(_known, instruction, out var isKnown);
+        var key = (instruction.Operation, instruction.A, instruction.B, BitConverter.DoubleToInt64Bits(instruction.Constant));
+        ref var place = ref CollectionsMarshal.GetValueRefOrAddDefault(_known, key, out var isKnown);
         if (isKnown) return place;
         if (_instructions.Count == limit)
         {
-            _known.Remove(instruction);
+            _known.Remove(key);
             throw new ProgramTooLongException();
         }
         place = _instructions.Count;

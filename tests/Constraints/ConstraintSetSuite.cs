@@ -95,6 +95,8 @@ public abstract class ConstraintSetSuite<T>(IDeviceFactory devices) : KernelSuit
         Assert.That(Numbers.Host(f), Is.EqualTo(new[] { 41, 10.5 }));
         Assert.That(Numbers.Host(gradient), Is.EqualTo(new[] { 42, 40, 6.5, -3.0 }));
         Assert.That(Numbers.Host(curved), Is.EqualTo(new[] { 2, 40.0, 0, 5 }), "[[2, 2 h y2], [2 h y2, 2 h y1]] v");
+        var large = string.Join(" + ", Enumerable.Range(1, 300).Select(i => $"angle(p, q + {i})"));
+        Assert.That(() => new ExpressionLoss<T>(Device, Variables, large), Throws.ArgumentException.With.Message.Contains("for curvature operations"));
         Assert.That(() => new ExpressionLoss<T>(Device, Variables, "y1 = 1"), Throws.InstanceOf<ExpressionException>().With.Message.StartsWith("objective, line 1"));
     }
 

@@ -72,6 +72,16 @@ public class ConstraintTextTests
         => Assert.That(() => ConstraintTexts.FromJson(json), Throws.InstanceOf<FormatException>().With.Message.StartsWith("constraint"));
 
     [Test]
+    public void DerivativesAreNoLongerThanADeviceTakes()
+    {
+        // The value alone is short enough.
+        var text = $"{string.Join(" + ", Enumerable.Range(1, 300).Select(i => $"angle(p, q + {i})"))} = 1";
+        Assert.That(
+            () => new ConstraintTexts(new ExpressionVariables(6, ["p", "q"]), [new("a", text)]),
+            Throws.ArgumentException.With.Message.Match("^constraints: the text takes \\d+ for c, \\d+ for dc, \\d+ for uy, \\d+ for curvature operations on numbers, each may have 32768"));
+    }
+
+    [Test]
     public void RowsNeedNamesOfTheirOwn()
     {
         var variables = new ExpressionVariables(2);

@@ -102,11 +102,11 @@ public sealed class ExpressionKernelTests<T>(string mode)
     {
         var builder = new ProgramBuilder([new ProgramArray("y", 1)]);
         var value = builder.Input(0, 0);
-        for (var i = 0; i < ExpressionPrinter.MostInstructions; i++) value = builder.Apply(Operation.Sin, value);
+        for (var i = 0; i < ExpressionLimits.Operations; i++) value = builder.Apply(Operation.Sin, value);
         var program = builder.Build([new ProgramArray("c", 1)], [new ProgramStore(0, 0, value)]);
         Assert.That(
             () => _device.Family<IExpressionKernels<T>>().Compile(program),
-            Throws.TypeOf<NotSupportedException>().With.Message.Contains($"{ExpressionPrinter.MostInstructions + 1} operations for c, a kernel has at most"));
+            Throws.TypeOf<NotSupportedException>().With.Message.Contains($"{ExpressionLimits.Operations + 1} operations for c, a kernel has at most"));
     }
 
     private Tensor<T> Poses(ulong seed) => Numbers.Normal(_device, new Shape(Samples, 51), seed);

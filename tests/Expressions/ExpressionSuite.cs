@@ -68,15 +68,41 @@ public abstract class ExpressionSuite<T>(IDeviceFactory devices) : KernelSuite<T
         CompareAll(derived, new double[6], [1], [0.5, -0.25, 1, 2, 3, 4], [1, 2, 3, 4, 5, 6, 7, 8, 9], 1, minimumMargin: 0);
     }
 
+    [TestCase("exp(y1) >= 1")]
+    [TestCase("exp(y1) / y2 >= 1")]
+    [TestCase("y2 exp(y1) >= y2")]
+    [TestCase("exp(y1)^1.5 + exp(y1)^y2 >= 1")]
+    [TestCase("norm([exp(y1), y2]) >= abs(sqrt(y4))")]
+    [TestCase("atan2(exp(y1), exp(y1)) + tanh(exp(y1)) <= 2")]
+    [TestCase("1 / y3 - log(y3) >= 1")]
+    [TestCase("min(2, exp(y1), 1 / y3^2) = 0")]
+    [TestCase("max(1, -exp(y1), log(y3)) = 0")]
+    [TestCase("exp(max(5, log(y3))) = 0")]
+    [TestCase("y3^0.25 + (y3^2)^0.25 = 0")]
+    [TestCase("y3^(y2 - 0.5) = 0")]
+    [TestCase("y5 max(0, min(1 - exp(y1), y2)) = 0")]
+    public void WhatIsNotTakenHasNoDerivativeEvenWhereItIsInfinite(string row)
+    {
+        var derived = Derived.Of(Six, row);
+        T[] y = Numbers1(1000, 1, 0, 2, 3, 4), x = Numbers1(1), v = Numbers1(1, 0, -2, 3, 0.5, 1), u = Numbers1(-3);
+        Assert.That(Run(derived.Value, [y, x], 1), Is.All.Matches<double>(double.IsFinite));
+        Assert.That(Run(derived.Rop, [y, x, v], 1), Is.All.Zero, "R-op");
+        Assert.That(Run(derived.Lop, [y, x, u], 1), Is.All.Zero, "L-op");
+        Assert.That(Run(derived.Curvature, [y, x, u, v], 1), Is.All.Zero, "curvature");
+    }
+
     [Test]
     public void NaNComesOutWhereItWentIn()
     {
         string[] rows = ["norm(p) = 0", "min(y1, y4) = 0", "max(y4, y1) = 0", "abs(y1) = 0", "y1 <= 5", "y1^2.5 = 0", "0 y1 = 0", "atan2(y4, y1) = 0", "y4 = 0"];
-        var value = Derived.Of(Six, rows).Value;
+        var derived = Derived.Of(Six, rows);
+        var value = derived.Value;
         var y = Numbers1(double.NaN, 1, 2, 3, 4, 5);
         var c = Run(value, [.. y, .. Numbers1(1, 1, 1, 1, 1, 1)], new double[2], 2);
         Assert.That(c.Take(9).Select(double.IsNaN), Is.EqualTo(rows.Select(row => row != "y4 = 0")));
         Assert.That(c.Skip(9), Is.All.Matches<double>(double.IsFinite), "the other sample");
+        var uy = Run(derived.Lop, [y, Numbers1(1), Numbers1(0, 0, 0, 0, 1, 0, 0, 0, 0)], 1);
+        Assert.That(uy[0], Is.NaN, "the derivative of a row that is NaN");
     }
 
     [Test]

@@ -159,10 +159,28 @@ public class ParserTests
         Assert.That(Fault($"{string.Concat(Enumerable.Repeat("y[", 10_000))} = 1").Reason, Is.EqualTo("an index is a whole number"));
         Assert.That(Fault(new string('1', 70_000)).Reason, Does.StartWith("the text has 70000 characters, at most 65536"));
         var steps = Fault($"{string.Join(" + ", Enumerable.Range(1, 1000).Select(i => $"angle(p, q + {i})"))} = 1");
-        Assert.That(steps.Reason, Does.StartWith("the expressions have more than 20000 operations"));
+        Assert.That(steps.Reason, Does.StartWith("the expressions have more than 32768 operations"));
         var wide = new ExpressionVariables(int.MaxValue);
-        Assert.That(() => ExpressionPrograms.Rows(wide, [("row", "norm(y) = 1")]), Throws.InstanceOf<ExpressionException>().With.Message.Contains("more than 20000 operations"));
+        Assert.That(() => ExpressionPrograms.Rows(wide, [("row", "norm(y) = 1")]), Throws.InstanceOf<ExpressionException>().With.Message.Contains("more than 32768 operations"));
         Assert.That(ExpressionPrograms.Rows(wide, [("row", "norm(y[7:9]) = y[-1]")]).Program.Instructions, Has.Count.LessThan(12), "a part of very many outputs");
+    }
+
+    [TestCase("height = 1.7")]
+    [TestCase("norm([x1, age]) <= 2 pi")]
+    public void ARowReadsAnOutput(string text)
+    {
+        var fault = Fault(text);
+        Assert.That((fault.Column, fault.What), Is.EqualTo((1, "constraint knee")));
+        Assert.That(fault.Reason, Does.StartWith("the row reads no output"));
+    }
+
+    [Test]
+    public void NumbersAreOneWhereTheirBitsAre()
+    {
+        Assert.That(Reference.Run(ExpressionPrograms.Scalar(Variables, "test", "1 / 0 + 1 / (-0)"), Y, X)[0], Is.NaN, "0 is no -0");
+        var builder = new ProgramBuilder([]);
+        Assert.That(builder.Constant(0), Is.EqualTo(builder.Constant(0)).And.Not.EqualTo(builder.Constant(double.NegativeZero)));
+        Assert.That(builder.Constant(double.NaN), Is.EqualTo(builder.Constant(double.NaN)));
     }
 
     [TestCase("y1^2 + y2^2 = 1", 13, "an objective has no comparison")]
