@@ -14,7 +14,7 @@ internal sealed unsafe class CudaImageStream<T> : IImageStream<T>
 {
     private readonly CudaContext _context;
     private readonly IImageKernels<T> _kernels;
-    private readonly Slot[] _slots;
+    private readonly Slot[] _slots = new Slot[IImageStream<T>.Slots];
     private readonly Tensor<T> _inputs;
     private readonly nint _copies;
     private bool _disposed;
@@ -24,12 +24,20 @@ internal sealed unsafe class CudaImageStream<T> : IImageStream<T>
         (_context, _kernels) = (context, kernels);
         context.MakeCurrent();
         Driver.Check(Driver.cuStreamCreate(out _copies, StreamKind.NonBlocking));
-        _slots = [.. Enumerable.Range(0, IImageStream<T>.Slots).Select(_ => new Slot(context, images))];
-        var inputs = new Shape(images[0], images[3], images[1], images[2]);
-        _inputs = new Tensor<T>(new CudaStorage<T>(context, inputs.Count), 0, inputs);
+        try
+        {
+            for (var i = 0; i < _slots.Length; i++) _slots[i] = new Slot(context, images);
+            var inputs = new Shape(images[0], images[3], images[1], images[2]);
+            _inputs = new Tensor<T>(new CudaStorage<T>(context, inputs.Count), 0, inputs);
 
-        // The copy stream must not overtake the clearing of the slots on the device's own.
-        context.Synchronize();
+            // The copy stream must not overtake the clearing of the slots on the device's own.
+            context.Synchronize();
+        }
+        catch
+        {
+            Release();
+            throw;
+        }
         context.Opened(this);
     }
 
@@ -67,10 +75,16 @@ internal sealed unsafe class CudaImageStream<T> : IImageStream<T>
         _disposed = true;
         _context.Settle();
         _ = Driver.cuStreamSynchronize(_copies);
-        foreach (var slot in _slots) slot.Dispose();
-        _inputs.Storage.Dispose();
-        _ = Driver.cuStreamDestroy(_copies);
+        Release();
         _context.Closed(this);
+    }
+
+    /// <summary>Gives back what there is, which after a failed beginning is not everything.</summary>
+    private void Release()
+    {
+        foreach (var slot in _slots) slot?.Dispose();
+        if (!_inputs.IsAbsent) _inputs.Storage.Dispose();
+        _ = Driver.cuStreamDestroy(_copies);
     }
 
     /// <summary>Pinned memory, device memory, and the events behind the slot's last copy and last use.</summary>
@@ -81,10 +95,19 @@ internal sealed unsafe class CudaImageStream<T> : IImageStream<T>
         public Slot(CudaContext context, Shape images)
         {
             Device = new Tensor<byte>(new CudaStorage<byte>(context, images.Count), 0, images);
-            _host = new PinnedMemory(context, images.Count);
-            Driver.Check(Driver.cuEventCreate(out var copied, EventKind.Untimed));
-            Driver.Check(Driver.cuEventCreate(out var scaled, EventKind.Untimed));
-            (Copied, Scaled) = (copied, scaled);
+            try
+            {
+                _host = new PinnedMemory(context, images.Count);
+                Driver.Check(Driver.cuEventCreate(out var copied, EventKind.Untimed));
+                Copied = copied;
+                Driver.Check(Driver.cuEventCreate(out var scaled, EventKind.Untimed));
+                Scaled = scaled;
+            }
+            catch
+            {
+                Dispose();
+                throw;
+            }
         }
 
         public Tensor<byte> Device { get; }
@@ -97,9 +120,9 @@ internal sealed unsafe class CudaImageStream<T> : IImageStream<T>
 
         public void Dispose()
         {
-            _ = Driver.cuEventDestroy(Copied);
-            _ = Driver.cuEventDestroy(Scaled);
-            _host.Dispose();
+            if (Copied != 0) _ = Driver.cuEventDestroy(Copied);
+            if (Scaled != 0) _ = Driver.cuEventDestroy(Scaled);
+            _host?.Dispose();
             Device.Storage.Dispose();
         }
     }

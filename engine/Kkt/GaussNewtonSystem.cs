@@ -35,11 +35,15 @@ public sealed class GaussNewtonSystem<T> : KktSystem<T>
     {
         Guard.Equal(risk.ParameterCount, constraint.ParameterCount, "the parameters of the risk");
         (_constraint, _risk) = (constraint, risk);
-        _model = risk as ICurvedRisk<T>
-            ?? throw new ArgumentException($"{risk.GetType().Name} offers no Gauss-Newton product for Eq. 6; take a method without one, such as hard-sgd", nameof(risk));
+        _model = Curved(risk);
         _curved = device.Zeros(risk.ParameterCount);
         Eta = eta;
     }
+
+    /// <summary>The Gauss-Newton product of a risk.</summary>
+    /// <exception cref="ArgumentException">It has none.</exception>
+    internal static ICurvedRisk<T> Curved(Risk<T> risk) => risk as ICurvedRisk<T>
+        ?? throw new ArgumentException($"{risk.GetType().Name} offers no Gauss-Newton product for Eq. 6; take a method without one, such as hard-sgd", nameof(risk));
 
     /// <summary>The weight of the identity, which Levenberg-Marquardt changes between steps.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is not above 0.</exception>

@@ -22,6 +22,7 @@ namespace PoseEngine.Krylov;
 public sealed class MinresQlp<T> : KrylovSolver<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    private readonly Workspace<T> _memory;
     private readonly IMinresQlpState _state;
     private readonly Tensor<T>[] _lanczos;
     private readonly Tensor<T> _wl;
@@ -37,12 +38,19 @@ public sealed class MinresQlp<T> : KrylovSolver<T>
     public MinresQlp(ComputeDevice<T> device, int size)
         : base(device, size)
     {
-        _lanczos = [device.Zeros(size), device.Zeros(size), device.Zeros(size)];
-        _wl = device.Zeros(size);
-        _w = device.Zeros(size);
-        _x2 = device.Zeros(size);
-        _state = device.MinresQlp.CreateState(_wl, _w, _x2);
-        _squares = device.Zeros<double>(new Shape(2));
+        _memory = new Workspace<T>(device);
+        try
+        {
+            _lanczos = [_memory.Zeros(size), _memory.Zeros(size), _memory.Zeros(size)];
+            (_wl, _w, _x2) = (_memory.Zeros(size), _memory.Zeros(size), _memory.Zeros(size));
+            _state = _memory.Own(device.MinresQlp.CreateState(_wl, _w, _x2));
+            _squares = _memory.Zeros<double>(new Shape(2));
+        }
+        catch
+        {
+            _memory.Dispose();
+            throw;
+        }
     }
 
     /// <inheritdoc/>
@@ -83,13 +91,7 @@ public sealed class MinresQlp<T> : KrylovSolver<T>
     protected override void Dispose(bool disposing)
     {
         _cycle?.Dispose();
-        _state.Dispose();
-        foreach (var vector in _lanczos) vector.Storage.Dispose();
-        _wl.Storage.Dispose();
-        _w.Storage.Dispose();
-        _x2.Storage.Dispose();
-        _squares.Storage.Dispose();
-        if (!_extra.IsAbsent) _extra.Storage.Dispose();
+        _memory.Dispose();
     }
 
     private MinresQlpSettings Settings(KrylovOptions options)
@@ -105,7 +107,7 @@ public sealed class MinresQlp<T> : KrylovSolver<T>
         var kernels = Device.MinresQlp;
         if (preconditioner is GeneralPreconditioner<T> general)
         {
-            if (_extra.IsAbsent) _extra = Device.Zeros(Size);
+            if (_extra.IsAbsent) _extra = _memory.Zeros(Size);
             kernels.Start(_state, settings, DiagonalWeights<T>.Identity, b, _lanczos[1]);
             general.Solve(_lanczos[1], _extra);
             kernels.PreconditionedNorm(_state, _lanczos[1], _extra);

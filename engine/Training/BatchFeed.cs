@@ -18,9 +18,10 @@ public sealed class BatchFeed<T>(Sampler<T> sampler, BatchLoader<T> loader) : ID
 
     /// <summary>The next batch, good until the one behind it.</summary>
     /// <param name="w">The current parameters, on which the choice may depend.</param>
-    public Batch<T> Next(Tensor<T> w)
+    /// <param name="cancellation">Looked at within a long choice.</param>
+    public Batch<T> Next(Tensor<T> w, CancellationToken cancellation = default)
     {
-        sampler.Select(w, _indices);
+        sampler.Select(w, _indices, cancellation);
         return loader.Load(_indices);
     }
 

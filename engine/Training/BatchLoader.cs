@@ -47,16 +47,24 @@ public sealed class BatchLoader<T> : IDisposable
         (_source, _images, _resident) = (source, source as IImageSource, resident);
         _memory = new Workspace<T>(device);
         _indices = new int[batch];
-        _samples = _memory.Zeros<int>(new Shape(batch));
-        if (resident is not null)
+        try
         {
-            var image = resident.Source.Image;
-            _gathered = _memory.Zeros(new Shape(batch, image[2], image[0], image[1]));
+            _samples = _memory.Zeros<int>(new Shape(batch));
+            if (resident is not null)
+            {
+                var image = resident.Source.Image;
+                _gathered = _memory.Zeros(new Shape(batch, image[2], image[0], image[1]));
+            }
+            else if (_images is not null) _stream = _memory.Own(device.CreateImageStream(_images.Image.Prepend(batch)));
+            if (source is INumberSource numbers) _inputs = new Rows(_memory.Zeros(numbers.Input.Prepend(batch)), 1, numbers.CopyInput);
+            if (source.Outputs > 0) _targets = new Rows(_memory.Zeros(new Shape(batch, source.Outputs)), unit, source.CopyTarget);
+            if (source.Columns > 0) _columns = new Rows(_memory.Zeros(new Shape(batch, source.Columns)), 1, source.CopyColumns);
         }
-        else if (_images is not null) _stream = _memory.Own(device.CreateImageStream(_images.Image.Prepend(batch)));
-        if (source is INumberSource numbers) _inputs = new Rows(_memory.Zeros(numbers.Input.Prepend(batch)), 1, numbers.CopyInput);
-        if (source.Outputs > 0) _targets = new Rows(_memory.Zeros(new Shape(batch, source.Outputs)), unit, source.CopyTarget);
-        if (source.Columns > 0) _columns = new Rows(_memory.Zeros(new Shape(batch, source.Columns)), 1, source.CopyColumns);
+        catch
+        {
+            _memory.Dispose();
+            throw;
+        }
     }
 
     private delegate void RowReader(int index, Span<double> row);
@@ -98,7 +106,7 @@ public sealed class BatchLoader<T> : IDisposable
     /// <summary>Gives all memory back, that of the last batch too.</summary>
     public void Dispose()
     {
-        // A failure to gather samples that nobody will see is nobody's.
+        // Whatever goes wrong in gathering samples that nobody will load is not reported.
         _ahead?.ContinueWith(_ => { }, TaskScheduler.Default).Wait();
         _ahead = null;
         _memory.Dispose();

@@ -30,6 +30,9 @@ public sealed record Checkpoint<T>(string Method, Tensor<T> Parameters)
     /// <summary>The unit of the network's outputs, as a model file states it.</summary>
     public double OutputScale { get; init; } = 1;
 
+    /// <summary>The constraints that the network is trained under, as a model file states them, or null.</summary>
+    public string? Constraints { get; init; }
+
     /// <summary>All settings that the run depends on, by name; a resume must state the same.</summary>
     public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
 
@@ -51,6 +54,7 @@ public sealed record Checkpoint<T>(string Method, Tensor<T> Parameters)
         var file = Network is null
             ? new SafeTensorsFile()
             : new ModelFile<T>(Network, Parameters, OutputScale, new Dictionary<string, string>()).ToSafeTensors();
+        if (Constraints is not null) file.Metadata[ModelFormat.ConstraintsKey] = Constraints;
         if (Network is null) file.Add<T>(ParametersName, Parameters.ToArray(), Parameters.Count);
         file.Metadata["method"] = Method;
         file.Metadata["precision"] = Precision;

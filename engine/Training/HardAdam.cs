@@ -56,11 +56,9 @@ public sealed class HardAdam<T> : HardMethod<T>
     /// eta or epsilon is not above 0, a decay is not in [0, 1), or the warm-up is negative.
     /// </exception>
     public HardAdam(Risk<T> risk, ConstraintFunction<T> constraint, Tensor<T> parameters, HardAdamOptions options)
-        : base("hard-adam", risk, constraint, parameters, options)
+        : base("hard-adam", risk, constraint, parameters, Checked(options))
     {
-        Guard.Positive(options.Eta, "eta");
-        ArgumentOutOfRangeException.ThrowIfNegative(options.Warmup);
-        _options = options with { Moments = options.Moments.Checked() };
+        _options = options;
         var count = risk.ParameterCount;
         (_m, _v, _roots) = (Memory.Zeros(count), Memory.Zeros(count), Memory.Zeros(count));
         (_mBefore, _vBefore) = (Memory.Zeros(count), Memory.Zeros(count));
@@ -129,10 +127,15 @@ public sealed class HardAdam<T> : HardMethod<T>
     /// <inheritdoc/>
     protected override void Prepare(long iteration) => _krylov.Draw(iteration);
 
-    /// <summary>The system waits until the gradient is known to be finite: it must not get into the moments.</summary>
+    /// <summary>
+    /// The system waits until the gradient is known to be finite: it must not get into the moments. Those of before are kept,
+    /// since they move ahead of the solve.
+    /// </summary>
     /// <inheritdoc/>
     protected override void FormSystem()
     {
+        Device.Vectors.Copy(_m, _mBefore);
+        Device.Vectors.Copy(_v, _vBefore);
     }
 
     /// <inheritdoc/>
@@ -146,7 +149,6 @@ public sealed class HardAdam<T> : HardMethod<T>
     /// <inheritdoc/>
     protected override void FormStep() => _system.Unscale(Solution);
 
-    /// <summary>The moments of before, which move ahead of the solve.</summary>
     /// <inheritdoc/>
     protected override void Undo()
     {
@@ -154,10 +156,15 @@ public sealed class HardAdam<T> : HardMethod<T>
         Device.Vectors.Copy(_vBefore, _v);
     }
 
+    private static HardAdamOptions Checked(HardAdamOptions options)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(options.Warmup);
+        options.Moments.Check();
+        return options;
+    }
+
     private void Form()
     {
-        Device.Vectors.Copy(_m, _mBefore);
-        Device.Vectors.Copy(_v, _vBefore);
         MoveMoments();
         _krylov.Probe(System.Step(Solution), Scalars.Probes);
         System.RightHandSide(_m, RightHandSide);

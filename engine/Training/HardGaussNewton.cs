@@ -51,21 +51,16 @@ public sealed class HardGaussNewton<T> : HardMethod<T>
     /// <exception cref="ArgumentException">The risk has no Gauss-Newton product, or eta adapts and has a schedule as well.</exception>
     /// <exception cref="ArgumentOutOfRangeException">eta is not above 0.</exception>
     public HardGaussNewton(Risk<T> risk, ConstraintFunction<T> constraint, Tensor<T> parameters, HardGaussNewtonOptions options)
-        : base(options.Adapts ? "hard-lm" : "hard-gn", risk, constraint, parameters, options)
+        : base(options.Adapts ? "hard-lm" : "hard-gn", Curved(risk, options), constraint, parameters, options)
     {
         _adapts = options.Adapts;
         _firstEta = options.Eta;
-        if (_adapts && options.Schedule != RateSchedule.Constant)
-        {
-            throw new ArgumentException($"hard-lm finds its eta by itself and takes no schedule, got {options.Schedule}", nameof(options));
-        }
         _system = Memory.Own(new GaussNewtonSystem<T>(Device, constraint, risk, options.Eta));
-        _model = (ICurvedRisk<T>)risk;
+        _model = GaussNewtonSystem<T>.Curved(risk);
         _krylov = Memory.Own(new KktKrylov<T>(Device, _system, options.Krylov));
         _hostRows = new T[constraint.RowCount];
         State = base.State;
         if (!_adapts) return;
-        if (!(T.CreateTruncating(options.Eta) > T.Zero)) throw new ArgumentOutOfRangeException(nameof(options), options.Eta, $"eta {options.Eta} is too small: it must be above 0 in {Device.Precision}");
         _eta = Memory.From([T.CreateTruncating(options.Eta)], new Shape(1));
         _before = Memory.Zeros(risk.ParameterCount);
         _rows = Memory.Zeros(constraint.RowCount);
@@ -94,6 +89,7 @@ public sealed class HardGaussNewton<T> : HardMethod<T>
         _krylov.Probe(System.Step(Solution), Scalars.Probes);
         _model.Curvature(Gradient, Scalars.On(StepScalar.Curvature));
         base.FormSystem();
+        if (_adapts) Device.Vectors.Copy(Parameters, _before);
     }
 
     /// <inheritdoc/>
@@ -117,9 +113,28 @@ public sealed class HardGaussNewton<T> : HardMethod<T>
         Scalars.Read();
         var after = (Scalars[StepScalar.Risk] / 2) + (mu * SumOfMagnitudes(Constraint.Value));
         var gain = Gain(before - after, promised, before);
-        if (!(gain >= LeastGain)) Device.Vectors.Copy(_before, Parameters);
+        if (!(gain >= LeastGain)) Undo();
         Adapt(gain);
         return report with { Eta = _system.Eta, GainRatio = gain, Accepted = gain >= LeastGain };
+    }
+
+    /// <inheritdoc/>
+    protected override void Undo()
+    {
+        if (_adapts) Device.Vectors.Copy(_before, Parameters);
+    }
+
+    /// <summary>The risk, after a look at what Hard-GN and Hard-LM ask beside <see cref="HardMethod{T}"/>.</summary>
+    private static Risk<T> Curved(Risk<T> risk, HardGaussNewtonOptions options)
+    {
+        _ = GaussNewtonSystem<T>.Curved(risk);
+        if (options.Adapts && options.Schedule != RateSchedule.Constant)
+        {
+            throw new ArgumentException($"hard-lm finds its eta by itself and takes no schedule, got {options.Schedule}", nameof(options));
+        }
+        return options.Eta > 0 && options.Adapts && T.CreateTruncating(options.Eta) == T.Zero
+            ? throw new ArgumentOutOfRangeException(nameof(options), options.Eta, $"eta {options.Eta} is too small: it must be above 0 in {risk.Device.Precision}")
+            : risk;
     }
 
     /// <summary>Actual by promised; where both are rounding of the merit, at a solution, the step is as good as any.</summary>
@@ -146,10 +161,9 @@ public sealed class HardGaussNewton<T> : HardMethod<T>
         Device.Vectors.Axpy(1, Constraint.Value, _rows);
     }
 
-    /// <summary>Moves w and evaluates R and C there, w from before kept.</summary>
+    /// <summary>Moves w and evaluates R and C there.</summary>
     private void Try(Batch<T> batch, Batch<T> activeSet)
     {
-        Device.Vectors.Copy(Parameters, _before);
         Device.Vectors.Axpy(1, System.Step(Solution), Parameters);
         EvaluateRisk(batch);
         Constraint.MoveTo(Parameters, activeSet);

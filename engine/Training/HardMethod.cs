@@ -45,14 +45,10 @@ public abstract class HardMethod<T> : TrainingMethod<T>
     /// <exception cref="ArgumentException">
     /// Risk and constraint have different numbers of parameters, or the schedule comes to 0.
     /// </exception>
+    /// <exception cref="ArgumentOutOfRangeException">eta is not above 0.</exception>
     protected HardMethod(string name, Risk<T> risk, ConstraintFunction<T> constraint, Tensor<T> parameters, HardOptions options)
-        : base(risk, parameters)
+        : base(Checked(name, risk, constraint, options), parameters)
     {
-        Guard.Equal(constraint.ParameterCount, risk.ParameterCount, "the parameters of the constraint");
-        if (!options.Schedule.IsPositive)
-        {
-            throw new ArgumentException($"{name}: eta is divided by the factors of the schedule {options.Schedule}, which come to 0; take one that ends above, such as cosine:1000:0.01", nameof(options));
-        }
         (Name, Constraint, _options) = (name, Memory.Own(constraint), options);
         _violation = new ActiveViolation<T>(constraint);
         var rows = constraint.RowCount;
@@ -95,36 +91,28 @@ public abstract class HardMethod<T> : TrainingMethod<T>
         Prepare(iteration);
         _differentiate.Run(batch, activeSet);
         Scalars.Read();
-        var loss = FiniteLoss(iteration);
-        var gradientNorm = FiniteNorm(iteration, StepScalar.Gradient, Gradient, "the gradient");
-        var violation = _violation.Medians(iteration);
-        var solve = Solve(batch, activeSet, cancellation);
-        if (solve.Exit == SolveExit.Stopped)
-        {
-            Undo();
-            cancellation.ThrowIfCancellationRequested();
-        }
-        if (solve.Exit == SolveExit.NotFinite) throw new NonFiniteStepException(iteration, $"the hard step ({solve.Explanation})");
-        var share = ShareOf(iteration, solve);
-        if (share < 1) Device.Vectors.Scale(share, System.Step(Solution), System.Step(Solution));
-        _measure.Run();
-        Scalars.Read();
-        var stepNorm = FiniteNorm(
-            iteration, StepScalar.Step, System.Step(Solution), $"the hard step (solver: {solve.Explanation})");
         var report = new StepReport
         {
             Iteration = iteration,
-            Loss = loss,
-            ActiveViolation = violation,
-            GradientNorm = gradientNorm,
-            StepNorm = stepNorm,
-            MultiplierNorm = Math.Sqrt(Scalars[StepScalar.Multipliers]),
-            Solve = solve,
-            StepShare = share,
-            SolveSeconds = solve.Elapsed.TotalSeconds,
+            Loss = FiniteLoss(iteration),
+            GradientNorm = FiniteNorm(iteration, StepScalar.Gradient, Gradient, "the gradient"),
+            ActiveViolation = _violation.Medians(iteration),
+            StepNorm = 0,
             Seconds = 0,
         };
-        return Finish(report, batch, activeSet);
+        try
+        {
+            var solve = Solve(batch, activeSet, cancellation);
+            if (solve.Exit == SolveExit.Stopped) cancellation.ThrowIfCancellationRequested();
+            report = Finish(Measured(report, solve), batch, activeSet);
+            Device.Vectors.Copy(System.Multipliers(Solution), _multipliers);
+            return report;
+        }
+        catch
+        {
+            Undo();
+            throw;
+        }
     }
 
     /// <summary>What the host does before the device begins: numbers of this step.</summary>
@@ -141,7 +129,10 @@ public abstract class HardMethod<T> : TrainingMethod<T>
     /// <summary>Solves the system into <see cref="Solution"/>.</summary>
     protected abstract KktReport Solve(Batch<T> batch, Batch<T> activeSet, CancellationToken cancellation);
 
-    /// <summary>Takes back what a step has changed beside <see cref="Solution"/> before its solve was broken off.</summary>
+    /// <summary>
+    /// Takes back what <see cref="Solve"/> and <see cref="Finish"/> change beside <see cref="Solution"/>, after either threw or
+    /// a step was refused. What it restores was kept by <see cref="FormSystem"/> at the latest.
+    /// </summary>
     protected virtual void Undo()
     {
     }
@@ -179,14 +170,43 @@ public abstract class HardMethod<T> : TrainingMethod<T>
         FormSystem();
     }
 
+    /// <summary>The risk, after a look at everything before memory is taken.</summary>
+    private static Risk<T> Checked(string name, Risk<T> risk, ConstraintFunction<T> constraint, HardOptions options)
+    {
+        Guard.Equal(constraint.ParameterCount, risk.ParameterCount, "the parameters of the constraint");
+        Guard.Positive(options.Eta, "eta");
+        return options.Schedule.IsPositive ? risk : throw new ArgumentException(
+            $"{name}: eta is divided by the factors of the schedule {options.Schedule}, which come to 0; take one that ends above, such as cosine:1000:0.01", nameof(options));
+    }
+
     /// <summary>How much of a solver's step is taken.</summary>
     /// <exception cref="UnconvergedStepException">The system was not solved, and the method stops then.</exception>
     private double ShareOf(long iteration, KktReport solve)
     {
         if (solve.IsConverged || _options.Unconverged == UnconvergedPolicy.Take) return 1;
-        if (_options.Unconverged == UnconvergedPolicy.Shorten) return Math.Max(1 - (solve.ResidualNorm / solve.RightHandSideNorm), 0);
-        Undo();
-        throw new UnconvergedStepException(iteration, solve);
+        if (_options.Unconverged == UnconvergedPolicy.Stop) throw new UnconvergedStepException(iteration, solve);
+        var share = 1 - (solve.ResidualNorm / solve.RightHandSideNorm);
+        // Norms that say nothing, such as 0 / 0, are no reason to move.
+        return share >= 0 ? share : 0;
+    }
+
+    /// <summary>Shortens a step where that is wanted, and reports what can be said of it.</summary>
+    private StepReport Measured(StepReport report, KktReport solve)
+    {
+        var iteration = report.Iteration;
+        if (solve.Exit == SolveExit.NotFinite) throw new NonFiniteStepException(iteration, $"the hard step ({solve.Explanation})");
+        var share = ShareOf(iteration, solve);
+        if (share < 1) Device.Vectors.Scale(share, System.Step(Solution), System.Step(Solution));
+        _measure.Run();
+        Scalars.Read();
+        return report with
+        {
+            StepNorm = FiniteNorm(iteration, StepScalar.Step, System.Step(Solution), $"the hard step (solver: {solve.Explanation})"),
+            MultiplierNorm = Math.Sqrt(Scalars[StepScalar.Multipliers]),
+            Solve = solve,
+            StepShare = share,
+            SolveSeconds = solve.Elapsed.TotalSeconds,
+        };
     }
 
     private void Measure()
@@ -195,6 +215,5 @@ public abstract class HardMethod<T> : TrainingMethod<T>
         var (step, multipliers) = (System.Step(Solution), System.Multipliers(Solution));
         Device.Vectors.Dot(step, step, Scalars.On(StepScalar.Step));
         Device.Vectors.Dot(multipliers, multipliers, Scalars.On(StepScalar.Multipliers));
-        Device.Vectors.Copy(multipliers, _multipliers);
     }
 }

@@ -43,7 +43,7 @@ public sealed class MinibatchSampler<T> : Sampler<T>
     }
 
     /// <summary>Fills <paramref name="indices"/> with the next samples, going on into the next epoch where one ends.</summary>
-    public override void Select(Tensor<T> w, Span<int> indices) => Next(indices);
+    public override void Select(Tensor<T> w, Span<int> indices, CancellationToken cancellation = default) => Next(indices);
 
     /// <summary>The same: the choice does not depend on the parameters.</summary>
     public void Next(Span<int> indices)

@@ -34,5 +34,5 @@ public sealed class RandomActiveSet<T> : Sampler<T>
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">More samples are wanted than there are.</exception>
-    public override void Select(Tensor<T> w, Span<int> indices) => _sampler.Draw(indices);
+    public override void Select(Tensor<T> w, Span<int> indices, CancellationToken cancellation = default) => _sampler.Draw(indices);
 }

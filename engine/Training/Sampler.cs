@@ -21,7 +21,9 @@ public abstract class Sampler<T>
     /// <summary>Fills <paramref name="indices"/> with samples of the set.</summary>
     /// <param name="w">The current parameters [N_P], on which a choice may depend.</param>
     /// <param name="indices">The choice.</param>
-    public abstract void Select(Tensor<T> w, Span<int> indices);
+    /// <param name="cancellation">Looked at within long looks at the samples.</param>
+    /// <exception cref="OperationCanceledException">Cancelled; the state of before, assigned, makes the choice again.</exception>
+    public abstract void Select(Tensor<T> w, Span<int> indices, CancellationToken cancellation = default);
 
     /// <summary>
     /// Fills <paramref name="indices"/> with the next choice and draws nothing; false where that cannot be known yet.

@@ -43,14 +43,14 @@ public abstract class ScoredActiveSet<T> : Sampler<T>, IDisposable
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">More samples are wanted than there are candidates.</exception>
-    public override void Select(Tensor<T> w, Span<int> indices)
+    public override void Select(Tensor<T> w, Span<int> indices, CancellationToken cancellation = default)
     {
         if (indices.Length > _candidates.Length)
         {
             throw new ArgumentException($"an active set of {indices.Length} samples was asked of {_candidates.Length} candidates", nameof(indices));
         }
         if (!_takesAll) _sampler.Draw(_candidates);
-        _scorer.Score(w, _candidates, _scores);
+        _scorer.Score(w, _candidates, _scores, cancellation);
         Choose(_candidates, _scores, indices);
     }
 

@@ -11,9 +11,9 @@ public sealed record AdamOptions(double Rate = 1e-3, double Beta1 = 0.9, double 
     /// <summary>How the rate changes from iteration to iteration.</summary>
     public RateSchedule Schedule { get; init; } = RateSchedule.Constant;
 
-    /// <summary>These options, after a look at their ranges.</summary>
+    /// <summary>Looks at the ranges of the numbers.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A rate or epsilon is not above 0, or a decay is not in [0, 1).</exception>
-    internal AdamOptions Checked()
+    internal void Check()
     {
         Guard.Positive(Rate, "the learning rate");
         Guard.Positive(Epsilon, "epsilon of Adam");
@@ -21,7 +21,6 @@ public sealed record AdamOptions(double Rate = 1e-3, double Beta1 = 0.9, double 
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(Beta1, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(Beta2);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(Beta2, 1);
-        return this;
     }
 }
 
@@ -40,10 +39,10 @@ public sealed class SoftAdam<T> : SoftMethod<T>
     /// <summary>Adam on Eq. 3, or on R alone where <paramref name="soft"/> is null.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A rate or epsilon is not above 0, or a decay is not in [0, 1).</exception>
     public SoftAdam(Risk<T> risk, Tensor<T> parameters, AdamOptions options, SoftConstraint<T>? soft)
-        : base(risk, parameters, soft)
+        : base(Checked(risk, options), parameters, soft)
     {
         Name = soft is null ? "unconstrained" : "soft-adam";
-        _options = options.Checked();
+        _options = options;
         _m = Memory.Zeros(risk.ParameterCount);
         _v = Memory.Zeros(risk.ParameterCount);
         _step = Memory.Zeros(risk.ParameterCount);
@@ -66,6 +65,12 @@ public sealed class SoftAdam<T> : SoftMethod<T>
         _update.Run();
         Scalars.Read();
         return Math.Sqrt(Scalars[StepScalar.Step]);
+    }
+
+    private static Risk<T> Checked(Risk<T> risk, AdamOptions options)
+    {
+        options.Check();
+        return risk;
     }
 
     private void Move()

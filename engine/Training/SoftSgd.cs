@@ -30,11 +30,8 @@ public sealed class SoftSgd<T> : SoftMethod<T>
     /// <exception cref="ArgumentOutOfRangeException">eta is not above 0, or the momentum is not in [0, 1).</exception>
     public SoftSgd(
         Risk<T> risk, Tensor<T> parameters, double eta, SoftConstraint<T>? soft, double momentum = 0, RateSchedule? schedule = null)
-        : base(risk, parameters, soft)
+        : base(Checked(risk, eta, momentum), parameters, soft)
     {
-        Guard.Positive(eta, "eta");
-        if (!T.IsFinite(T.CreateTruncating(1 / eta))) throw new ArgumentOutOfRangeException(nameof(eta), eta, $"eta {eta} is too small: 1 / eta must be finite in {Device.Precision}");
-        if (!(momentum is >= 0 and < 1)) throw new ArgumentOutOfRangeException(nameof(momentum), momentum, $"momentum must be at least 0 and below 1, got {momentum}");
         (_eta, _momentum, _schedule) = (eta, momentum, schedule ?? RateSchedule.Constant);
         State = [];
         if (momentum == 0) return;
@@ -63,6 +60,16 @@ public sealed class SoftSgd<T> : SoftMethod<T>
         _move.Run();
         Scalars.Read();
         return factor * Math.Sqrt(Scalars[StepScalar.Step]) / _eta;
+    }
+
+    /// <summary>The risk, after a look at the numbers before memory is taken.</summary>
+    private static Risk<T> Checked(Risk<T> risk, double eta, double momentum)
+    {
+        Guard.Positive(eta, "eta");
+        if (!T.IsFinite(T.CreateTruncating(1 / eta))) throw new ArgumentOutOfRangeException(nameof(eta), eta, $"eta {eta} is too small: 1 / eta must be finite in {risk.Device.Precision}");
+        return momentum is >= 0 and < 1
+            ? risk
+            : throw new ArgumentOutOfRangeException(nameof(momentum), momentum, $"momentum must be at least 0 and below 1, got {momentum}");
     }
 
     private void Move()

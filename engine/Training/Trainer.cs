@@ -25,6 +25,7 @@ public sealed class Trainer<T> : IDisposable
     private readonly BatchFeed<T>? _activeSets;
     private readonly Tensor<T> _best;
     private long _saved = -1;
+    private StepReport? _owed;
 
     /// <summary>A trainer whose batches are drawn by whatever the caller gives.</summary>
     /// <param name="method">What makes the steps; it stays the caller's.</param>
@@ -33,15 +34,23 @@ public sealed class Trainer<T> : IDisposable
     /// <param name="activeSets">Draws active sets; null where the method wants none. The trainer owns it.</param>
     public Trainer(TrainingMethod<T> method, TrainerOptions options, BatchFeed<T>? minibatches, BatchFeed<T>? activeSets)
     {
-        Guard.Positive(options.EvaluateEvery, "the steps between evaluations");
-        Guard.Positive(options.CheckpointEvery, "the steps between checkpoints");
         (_method, _options, _minibatches, _activeSets) = (method, options, minibatches, activeSets);
         _memory = new Workspace<T>(method.Device);
         if (minibatches is not null) _memory.Own(minibatches);
         if (activeSets is not null) _memory.Own(activeSets);
-        if (!options.KeepsBest) return;
-        _best = _memory.Zeros(method.Parameters.Shape);
-        method.Device.Vectors.Copy(method.Parameters, _best);
+        try
+        {
+            Guard.Positive(options.EvaluateEvery, "the steps between evaluations");
+            Guard.Positive(options.CheckpointEvery, "the steps between checkpoints");
+            if (!options.KeepsBest) return;
+            _best = _memory.Zeros(method.Parameters.Shape);
+            method.Device.Vectors.Copy(method.Parameters, _best);
+        }
+        catch
+        {
+            _memory.Dispose();
+            throw;
+        }
     }
 
     /// <summary>A trainer on samples: shuffled epochs of D, active sets out of C.</summary>
@@ -49,7 +58,12 @@ public sealed class Trainer<T> : IDisposable
     /// <param name="data">The samples.</param>
     /// <param name="options">How long, and what beside.</param>
     public Trainer(TrainingMethod<T> method, TrainingData<T> data, TrainerOptions options)
-        : this(method, options, Minibatches(method, data), ActiveSets(method, data))
+        : this(method, options, Feeds(method, data))
+    {
+    }
+
+    private Trainer(TrainingMethod<T> method, TrainerOptions options, (BatchFeed<T>? Minibatches, BatchFeed<T>? ActiveSets) feeds)
+        : this(method, options, feeds.Minibatches, feeds.ActiveSets)
     {
     }
 
@@ -64,6 +78,9 @@ public sealed class Trainer<T> : IDisposable
 
     /// <summary>The unit of the network's outputs, as a model file states it.</summary>
     public double OutputScale { get; init; } = 1;
+
+    /// <summary>The constraints that the network is trained under, as a model file states them, or null.</summary>
+    public string? Constraints { get; init; }
 
     /// <summary>A step has been taken.</summary>
     public event EventHandler<StepReport>? Stepped;
@@ -83,8 +100,12 @@ public sealed class Trainer<T> : IDisposable
     /// <summary>Sums over all steps.</summary>
     public TrainerTotals Totals { get; private set; } = new();
 
-    /// <summary>The steps behind the parameters that are kept: the best of all evaluations, or the last one.</summary>
-    public long KeptIteration { get; private set; }
+    /// <summary>The steps behind the parameters that are kept: the best of all evaluations, or the last one; all steps where nothing evaluates.</summary>
+    public long KeptIteration
+    {
+        get => Evaluation is null ? _method.Iteration : field;
+        private set;
+    }
 
     /// <summary>Their figure; positive infinity before the first evaluation.</summary>
     public double KeptFigure { get; private set; } = double.PositiveInfinity;
@@ -109,32 +130,52 @@ public sealed class Trainer<T> : IDisposable
 
     /// <summary>
     /// Steps until <see cref="TrainerOptions.Iterations"/>. Cancelled within a step, even within its solve, everything is as
-    /// before that step and a checkpoint is written; the method and the trainer may go on from there.
+    /// before that step and a checkpoint is written; the method and the trainer may go on from there. Cancelled within an
+    /// evaluation no checkpoint is written: this trainer goes on with that evaluation, and a resumed run from the checkpoint
+    /// before, to the same bits and the same evaluations.
     /// </summary>
     /// <param name="cancellation">Stops the run.</param>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     /// <exception cref="NonFiniteStepException">A step met a NaN or an infinity; the last checkpoint is a good one.</exception>
     /// <exception cref="UnconvergedStepException">A system was not solved, and the method stops then.</exception>
     /// <exception cref="IOException">A checkpoint cannot be written.</exception>
+    /// <exception cref="InvalidOperationException">The best parameters shall be kept, and nothing says which those are.</exception>
     public void Train(CancellationToken cancellation = default)
     {
+        if (_options.KeepsBest && Evaluation is null)
+        {
+            throw new InvalidOperationException($"{_method.Name}: {nameof(TrainerOptions.KeepsBest)} is set and there is no {nameof(Evaluation)} to tell the best parameters by; set {nameof(Evaluation)}, or leave {nameof(TrainerOptions.KeepsBest)} false");
+        }
         if (_method.Iteration == 0 && _saved < 0)
         {
             Evaluate(null, cancellation);
             Save();
         }
+        if (_owed is not null) EvaluateAndSave(_owed, cancellation);
         while (_method.Iteration < _options.Iterations)
         {
             var report = StepOrSave(cancellation);
             Stepped?.Invoke(this, report);
-            var isLast = report.Iteration == _options.Iterations;
-            if (isLast || report.Iteration % _options.EvaluateEvery == 0) Evaluate(report, CancellationToken.None);
-            if (isLast || report.Iteration % _options.CheckpointEvery == 0) Save();
+            EvaluateAndSave(report, cancellation);
         }
     }
 
     /// <summary>Gives back what draws batches, and the best parameters.</summary>
     public void Dispose() => _memory.Dispose();
+
+    private static (BatchFeed<T>? Minibatches, BatchFeed<T>? ActiveSets) Feeds(TrainingMethod<T> method, TrainingData<T> data)
+    {
+        var minibatches = Minibatches(method, data);
+        try
+        {
+            return (minibatches, ActiveSets(method, data));
+        }
+        catch
+        {
+            minibatches?.Dispose();
+            throw;
+        }
+    }
 
     private static BatchFeed<T>? Minibatches(TrainingMethod<T> method, TrainingData<T> data)
         => method.BatchSamples == 0 ? null : new BatchFeed<T>(
@@ -146,9 +187,16 @@ public sealed class Trainer<T> : IDisposable
         if (method.ActiveSamples == 0) return null;
         var (source, generator) = (data.Unlabelled ?? data.Labelled, new RandomGenerator(data.Seed, ActiveSetStream));
         var images = ReferenceEquals(data.Images?.Source, source) ? data.Images : null;
-        return new BatchFeed<T>(
-            data.ActiveSampler?.Invoke(generator) ?? new RandomActiveSet<T>(source.Count, generator),
-            new BatchLoader<T>(method.Device, source, method.ActiveSamples, data.Unit, images));
+        var sampler = data.ActiveSampler?.Invoke(generator) ?? new RandomActiveSet<T>(source.Count, generator);
+        try
+        {
+            return new BatchFeed<T>(sampler, new BatchLoader<T>(method.Device, source, method.ActiveSamples, data.Unit, images));
+        }
+        catch
+        {
+            (sampler as IDisposable)?.Dispose();
+            throw;
+        }
     }
 
     /// <summary>One step; where it is cancelled, the samplers go back to before it and a checkpoint is written.</summary>
@@ -172,14 +220,24 @@ public sealed class Trainer<T> : IDisposable
     private StepReport Step(CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
-        Batch<T>? active = _method.WantsActiveSet ? _activeSets?.Next(_method.Parameters) : null;
-        var batch = _minibatches?.Next(_method.Parameters) ?? default;
-        // The next samples come in while this step computes.
+        Batch<T>? active = _method.WantsActiveSet ? _activeSets?.Next(_method.Parameters, cancellation) : null;
+        var batch = _minibatches?.Next(_method.Parameters, cancellation) ?? default;
+        // The next samples come in while this step computes; a warm-up without active sets has none to come.
         _minibatches?.Prefetch();
-        _activeSets?.Prefetch();
+        if (_method.WantsActiveSet) _activeSets?.Prefetch();
         var report = _method.Step(batch, active, cancellation);
         Totals = Totals.With(report, clock.Elapsed.TotalSeconds);
         return report;
+    }
+
+    /// <summary>What comes behind a step when it is time; an evaluation that is broken off stays owed.</summary>
+    private void EvaluateAndSave(StepReport report, CancellationToken cancellation)
+    {
+        var isLast = report.Iteration == _options.Iterations;
+        _owed = report;
+        if (isLast || report.Iteration % _options.EvaluateEvery == 0) Evaluate(report, cancellation);
+        _owed = null;
+        if (isLast || report.Iteration % _options.CheckpointEvery == 0) Save();
     }
 
     private void Evaluate(StepReport? report, CancellationToken cancellation)
@@ -212,6 +270,7 @@ public sealed class Trainer<T> : IDisposable
         {
             Network = Network,
             OutputScale = OutputScale,
+            Constraints = Constraints,
             Settings = _options.Settings,
             State = _best.IsAbsent ? _method.State : [.. _method.State, ("best", _best)],
             Samplers = samplers,

@@ -68,11 +68,11 @@ public abstract class TrainingMethod<T> : IDisposable
     /// <param name="activeSet">The active samples, absent where <see cref="WantsActiveSet"/> is false.</param>
     /// <param name="cancellation">Looked at within long solves.</param>
     /// <exception cref="NonFiniteStepException">
-    /// A NaN or an infinity turned up. Found in the loss, the constraints or the gradient, everything keeps its value from
-    /// before the step. Found in the step itself, a hard method keeps w, but Hard-Adam's moments have moved, and a soft
-    /// method has spoilt both: the last checkpoint is where to go on.
+    /// A NaN or an infinity turned up. Found in the loss, the constraints or the gradient, w and the state keep their values
+    /// from before the step. Found in the step itself, those of a hard method do too, and a soft method has spoilt both: the
+    /// last checkpoint is where to go on.
     /// </exception>
-    /// <exception cref="OperationCanceledException">Cancelled within the step; w and the state are as before it.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled within the step; w and the state are as before it, as after whatever a risk or a constraint throws.</exception>
     /// <exception cref="UnconvergedStepException">A system was not solved, and the method stops then.</exception>
     public StepReport Step(Batch<T> batch, Batch<T>? activeSet = null, CancellationToken cancellation = default)
     {

@@ -10,7 +10,7 @@ public enum UnconvergedPolicy
 
     /// <summary>
     /// Takes the share 1 - ||r|| / ||b|| of it, by the norms of the solver's recurrence: nothing where the residual is as large
-    /// as the right-hand side.
+    /// as the right-hand side, or where the norms are no numbers. The norms are the solver's own, in the metric M^-1 of its preconditioner M.
     /// </summary>
     Shorten,
 

@@ -44,12 +44,14 @@ public sealed class ViolationScorer<T> : IDisposable
     /// <param name="w">The parameters [N_P].</param>
     /// <param name="samples">Which samples.</param>
     /// <param name="scores">Their scores in the outputs' unit, overwritten.</param>
+    /// <param name="cancellation">Looked at between batches.</param>
     /// <exception cref="ArgumentException">There is not one score a sample.</exception>
-    public void Score(Tensor<T> w, ReadOnlySpan<int> samples, Span<double> scores)
+    public void Score(Tensor<T> w, ReadOnlySpan<int> samples, Span<double> scores, CancellationToken cancellation = default)
     {
         Guard.Equal(scores.Length, samples.Length, "the scores");
         for (var first = 0; first < samples.Length; first += _passes.Batch)
         {
+            cancellation.ThrowIfCancellationRequested();
             var batch = _passes.Run(w, samples, first, out var count);
             _constraint.Evaluate(_passes.Output, batch.Columns, _violations);
             _violations.CopyTo(_host);

@@ -66,18 +66,49 @@ public class BrokenOffStepTests(string deviceName)
         var (straight, other) = (new StepProblem(device), new StepProblem(device));
         using var cancellation = new CancellationTokenSource();
         using var expected = straight.Method(name, straight.Symmetry);
-        var constraint = new CancelsInAProduct(other.Symmetry, cancellation);
+        var constraint = new HookedConstraint<double>(other.Symmetry);
         using var method = other.Method(name, constraint);
         for (var i = 1; i <= 2; i++) straight.Step(expected, i);
         other.Step(method, 1);
         var before = Bits(other, method);
-        constraint.IsArmed = true;
+        constraint.BeforeRop = cancellation.Cancel;
         Assert.That(() => other.Step(method, 2, cancellation: cancellation.Token), Throws.InstanceOf<OperationCanceledException>());
-        constraint.IsArmed = false;
+        constraint.BeforeRop = null;
         Assert.That(method.Iteration, Is.EqualTo(1));
         Assert.That(Bits(other, method), Is.EqualTo(before));
         other.Step(method, 2);
         Assert.That(Bits(other, method), Is.EqualTo(Bits(straight, expected)));
+    }
+
+    /// <summary>In a product of the solve, and where Hard-LM looks at what its step did.</summary>
+    [TestCase("hard-sgd", false)]
+    [TestCase("hard-adam", false)]
+    [TestCase("hard-lm", false)]
+    [TestCase("hard-lm", true)]
+    public void AConstraintThatThrowsLeavesEverythingAndTheStepCanBeTakenAgain(string name, bool whenTried)
+    {
+        using var device = Devices.Create<double>(deviceName);
+        var (straight, other) = (new StepProblem(device), new StepProblem(device));
+        using var expected = straight.Method(name, straight.Symmetry);
+        var constraint = new HookedConstraint<double>(other.Symmetry);
+        using var method = other.Method(name, constraint);
+        for (var i = 1; i <= 2; i++) straight.Step(expected, i);
+        other.Step(method, 1);
+        var (before, calls) = (Bits(other, method), 0);
+        // The first value is that of the linearization.
+        if (whenTried) constraint.BeforeValue = () => Throw(++calls == 2);
+        else constraint.BeforeRop = () => Throw(++calls == 3);
+        Assert.That(() => other.Step(method, 2), Throws.InvalidOperationException.With.Message.EqualTo("no value here"));
+        (constraint.BeforeValue, constraint.BeforeRop) = (null, null);
+        Assert.That(method.Iteration, Is.EqualTo(1));
+        Assert.That(Bits(other, method), Is.EqualTo(before));
+        other.Step(method, 2);
+        Assert.That(Bits(other, method), Is.EqualTo(Bits(straight, expected)));
+
+        static void Throw(bool now)
+        {
+            if (now) throw new InvalidOperationException("no value here");
+        }
     }
 
     private static (StepProblem Problem, TrainingMethod<double> Method) Limited(ComputeDevice<double> device, string name, UnconvergedPolicy policy)
@@ -91,25 +122,5 @@ public class BrokenOffStepTests(string deviceName)
     }
 
     private static double[] Bits(StepProblem problem, TrainingMethod<double> method)
-        => [.. problem.Parameters.ToArray(), .. method.State.Where(state => state.Name != "multipliers").SelectMany(state => state.Vector.ToArray())];
-
-    /// <summary>Cancels while a Krylov solve, or the solve by the Gram matrix, asks for a product.</summary>
-    private sealed class CancelsInAProduct(IOutputConstraint<double> inner, CancellationTokenSource cancellation) : IOutputConstraint<double>
-    {
-        public bool IsArmed { get; set; }
-
-        public string Name => inner.Name;
-
-        public IReadOnlyList<ConstraintRow> Rows => inner.Rows;
-
-        public void Evaluate(Tensor<double> y, Tensor<double> x, Tensor<double> c) => inner.Evaluate(y, x, c);
-
-        public void Rop(Tensor<double> y, Tensor<double> x, Tensor<double> dy, Tensor<double> dc)
-        {
-            if (IsArmed) cancellation.Cancel();
-            inner.Rop(y, x, dy, dc);
-        }
-
-        public void Lop(Tensor<double> y, Tensor<double> x, Tensor<double> u, Tensor<double> uy) => inner.Lop(y, x, u, uy);
-    }
+        => [.. problem.Parameters.ToArray(), .. method.State.SelectMany(state => state.Vector.ToArray())];
 }

@@ -105,6 +105,95 @@ public sealed class TrainerTests(string deviceName)
         Assert.That(parts.W.ToArray(), Is.EqualTo(whole.W.ToArray()));
     }
 
+    /// <summary>Both the trainer itself and a run resumed from the checkpoint before evaluate as if nobody had stopped them.</summary>
+    [Test]
+    public void ACancelledEvaluationIsMadeAgain()
+    {
+        using Run whole = new(deviceName, "soft-adam"), stopped = new(deviceName, "soft-adam"), resumed = new(deviceName, "soft-adam");
+        List<string> expected = [], parts = [], rest = [];
+        using (var trainer = Evaluating(whole, new TrainerOptions(4), expected)) trainer.Train();
+        Assert.That(expected, Has.Count.EqualTo(3));
+
+        using var source = new CancellationTokenSource();
+        var options = Options(4) with { CheckpointEvery = 1 };
+        using var interrupted = Evaluating(stopped, options, parts, source);
+        Assert.That(() => interrupted.Train(source.Token), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(Path.GetFileName(options.Checkpoints!.Newest), Is.EqualTo("run@1.safetensors"));
+        Assert.That(parts, Is.EqualTo(expected[..1]));
+
+        using var goesOn = Evaluating(resumed, options, rest);
+        Assert.That(goesOn.Resume(), Is.True);
+        goesOn.Train();
+        Assert.That(rest, Is.EqualTo(expected[1..]));
+        interrupted.Train();
+        Assert.That(parts, Is.EqualTo(expected));
+        foreach (var run in (Run[])[resumed, stopped]) Assert.That(run.W.ToArray(), Is.EqualTo(whole.W.ToArray()));
+
+        Trainer<double> Evaluating(Run run, TrainerOptions options, List<string> lines, CancellationTokenSource? cancels = null)
+        {
+            var trainer = new Trainer<double>(run.Method, run.Data, options with { EvaluateEvery = 2 })
+            {
+                Network = run.Network,
+                Evaluation = (_, cancellation) =>
+                {
+                    if (run.Method.Iteration == 2) cancels?.Cancel();
+                    cancellation.ThrowIfCancellationRequested();
+                    return run.W.ToArray().Max();
+                },
+            };
+            trainer.Evaluated += (_, at) => lines.Add($"{at.Iteration} {at.Step?.Loss:R} {at.Figure:R} {at.IsKept}");
+            return trainer;
+        }
+    }
+
+    /// <summary>Ten candidates are scored in three batches; behind the first nothing is scored any more.</summary>
+    [Test]
+    public void CancelledWhileItMinesARunEndsInTheSameBits()
+    {
+        using Run whole = new(deviceName, "hard-sgd", mines: true), stopped = new(deviceName, "hard-sgd", mines: true);
+        using (var trainer = whole.Trainer(new TrainerOptions(3))) trainer.Train();
+        using var source = new CancellationTokenSource();
+        using var parts = stopped.Trainer(new TrainerOptions(3));
+        parts.Stepped += (_, step) =>
+        {
+            if (step.Iteration == 2) stopped.Constraint.CancelInValue = source;
+        };
+        Assert.That(() => parts.Train(source.Token), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(stopped.Constraint.ValuesSinceCancelled, Is.EqualTo(Run.Mined));
+        stopped.Constraint.CancelInValue = null;
+        parts.Train();
+        Assert.That(stopped.W.ToArray(), Is.EqualTo(whole.W.ToArray()));
+    }
+
+    [Test]
+    public void WhereNothingEvaluatesTheLastParametersAreKeptAndNotTheBest()
+    {
+        using var run = new Run(deviceName, "soft-adam");
+        using (var trainer = run.Trainer(new TrainerOptions(2) { KeepsBest = true }))
+        {
+            Assert.That(() => trainer.Train(), Throws.InvalidOperationException.With.Message.Contains("KeepsBest is set and there is no Evaluation"));
+        }
+        using var last = run.Trainer(new TrainerOptions(2));
+        last.Train();
+        Assert.That(last.KeptIteration, Is.EqualTo(2));
+        Assert.That(last.Kept.ToArray(), Is.EqualTo(run.W.ToArray()));
+    }
+
+    /// <summary>Devices that gather ahead have nothing to gather for a step that takes no active set.</summary>
+    [Test]
+    public void AWarmUpGathersNoActiveSets()
+    {
+        using var run = new Run(deviceName, "hard-adam");
+        var sampler = new CountedPeeks();
+        using var trainer = new Trainer<double>(
+            run.Method, new TrainerOptions(1),
+            new BatchFeed<double>(new MinibatchSampler<double>(Run.Samples, new RandomGenerator(7, 1)), new BatchLoader<double>(run.Device, run.Source, Batch)),
+            new BatchFeed<double>(sampler, new BatchLoader<double>(run.Device, new Blanks(), Active)));
+        trainer.Train();
+        Assert.That(run.Method.Iteration, Is.EqualTo(1));
+        Assert.That(sampler.Peeks, Is.Zero);
+    }
+
     [Test]
     public void TheBestParametersAreKeptOverAResume()
     {
@@ -140,11 +229,13 @@ public sealed class TrainerTests(string deviceName)
     {
         using var run = new Run(deviceName, "soft-adam");
         var saved = new List<string>();
-        using var trainer = run.Trainer(Options(2));
+        using var trainer = new Trainer<double>(run.Method, run.Data, Options(2)) { Network = run.Network, Constraints = "{}" };
         trainer.Saved += (_, path) => saved.Add(path);
         trainer.Train();
         Assert.That(saved.Select(Path.GetFileName), Is.EqualTo(["run@0.safetensors", "run@2.safetensors"]));
-        Assert.That(ModelFile<double>.FromSafeTensors(SafeTensorsFile.Load(saved[^1]), saved[^1], run.Device, _ => true).Parameters.ToArray(), Is.EqualTo(run.W.ToArray()));
+        var model = ModelFile<double>.FromSafeTensors(SafeTensorsFile.Load(saved[^1]), saved[^1], run.Device, _ => true);
+        Assert.That(model.Parameters.ToArray(), Is.EqualTo(run.W.ToArray()));
+        Assert.That(model.Constraints, Is.EqualTo("{}"));
         new Checkpoint<double>("plain", run.W).Save(saved[0], 0, new Dictionary<string, double>());
         Assert.That(() => ModelFile<double>.Load(saved[0], run.Device), Throws.InstanceOf<ModelFileException>());
     }
@@ -164,9 +255,12 @@ public sealed class TrainerTests(string deviceName)
     private sealed class Run : IDisposable
     {
         public const int Samples = 10;
+        public const int Mined = 4;
+        private readonly bool _mines;
 
-        public Run(string deviceName, string method, int? most = null)
+        public Run(string deviceName, string method, int? most = null, bool mines = false)
         {
+            _mines = mines;
             Device = Devices.Create<double>(deviceName);
             Network = new Network<double>(Device, new Shape(5), LayerSpec.ParseNetwork("dense8,relu,dense3"));
             W = Network.InitializeHe(new RandomGenerator(3));
@@ -198,7 +292,13 @@ public sealed class TrainerTests(string deviceName)
 
         public TrainingMethod<double> Method { get; }
 
-        public TrainingData<double> Data => new(Source) { Seed = 7 };
+        public TrainingData<double> Data => new(Source)
+        {
+            Seed = 7,
+            ActiveSampler = _mines
+                ? generator => new MinedActiveSet<double>(new ViolationScorer<double>(Network, Constraint, Source, 1, most: Mined), Samples, Samples, generator)
+                : null,
+        };
 
         public Trainer<double> Trainer(TrainerOptions options) => new(Method, Data, options) { Network = Network };
 
@@ -208,6 +308,39 @@ public sealed class TrainerTests(string deviceName)
             W.Storage.Dispose();
             Device.Dispose();
         }
+    }
+
+    /// <summary>Counts the questions for the next choice.</summary>
+    private sealed class CountedPeeks : Sampler<double>
+    {
+        public int Peeks { get; private set; }
+
+        public override string Name => "counted";
+
+        public override SamplerState State { get; set; }
+
+        public override void Select(Tensor<double> w, Span<int> indices, CancellationToken cancellation = default) => indices.Clear();
+
+        public override bool TryPeek(Span<int> indices)
+        {
+            Peeks++;
+            indices.Clear();
+            return true;
+        }
+    }
+
+    /// <summary>One black pixel.</summary>
+    private sealed class Blanks : IImageSource
+    {
+        public int Count => 1;
+
+        public Shape Image { get; } = new(1, 1, 1);
+
+        public int Outputs => 0;
+
+        public void CopyImage(int index, Span<byte> image) => image.Clear();
+
+        public void CopyTarget(int index, Span<double> target) => target.Clear();
     }
 
     /// <summary>
@@ -220,9 +353,19 @@ public sealed class TrainerTests(string deviceName)
 
         public (int Calls, CancellationTokenSource Source)? CancelAfter { get; set; }
 
+        public CancellationTokenSource? CancelInValue { get; set; }
+
+        public int ValuesSinceCancelled { get; private set; }
+
         public Stopwatch? SinceCancelled { get; private set; }
 
-        protected override void Value(ReadOnlySpan<double> y, ReadOnlySpan<double> x, Span<double> c) => c[0] = (Dot(y, y) / 2) - x[0];
+        protected override void Value(ReadOnlySpan<double> y, ReadOnlySpan<double> x, Span<double> c)
+        {
+            c[0] = (Dot(y, y) / 2) - x[0];
+            if (CancelInValue is null) return;
+            CancelInValue.Cancel();
+            ValuesSinceCancelled++;
+        }
 
         protected override void Rop(ReadOnlySpan<double> y, ReadOnlySpan<double> x, ReadOnlySpan<double> dy, Span<double> dc)
         {

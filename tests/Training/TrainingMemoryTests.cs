@@ -19,37 +19,109 @@ namespace PoseEngine.Tests.Training;
 [TestFixture("cuda-gpu", 100)]
 public sealed class TrainingMemoryTests(string deviceName, int times)
 {
+    private const int Few = 3;
+
     [TestCase("soft-sgd", false)]
     [TestCase("hard-sgd gram", false)]
     [TestCase("hard-sgd minres-qlp", true)]
     public void NothingIsLeftBehindATraining(string method, bool mines)
+        => NothingIsLeftBehind(times, (device, constraint) => Train(device, constraint, method, mines));
+
+    [TestCase("hard-adam")]
+    [TestCase("hard-lm")]
+    public void NorBehindTheOtherHardMethods(string method)
+        => NothingIsLeftBehind(Few, (device, constraint) => Train(device, constraint, method, mines: false));
+
+    /// <summary>Checkpoints are written, the second step breaks off within its solve.</summary>
+    [TestCase("hard-sgd minres-qlp")]
+    [TestCase("hard-adam")]
+    public void NorBehindASavedTrainingThatBreaksOff(string method)
+    {
+        var folder = Directory.CreateTempSubdirectory("poseengine-tests-").FullName;
+        try
+        {
+            NothingIsLeftBehind(Few, (device, constraint) =>
+            {
+                var hooked = new HookedConstraint<float>(constraint);
+                Assert.That(
+                    () => Train(device, hooked, method, mines: false, new CheckpointFiles(folder, "run"), _ => hooked.BeforeRop = () => throw new InvalidOperationException("no value here")),
+                    Throws.InvalidOperationException.With.Message.EqualTo("no value here"));
+            });
+        }
+        finally
+        {
+            Directory.Delete(folder, true);
+        }
+    }
+
+    [Test]
+    public void WhatIsRefusedTakesNoMemory()
+    {
+        using var device = Devices.Create<float>(deviceName);
+        var source = new Greys();
+        var network = new Network<float>(device, new Shape(2, 8, 8), LayerSpec.ParseNetwork("dense12"));
+        var w = network.InitializeHe(new RandomGenerator(1));
+        var risk = new ResidualRisk<float>(network, 4);
+        var function = new OutputConstraintFunction<float>(network, new LimbSymmetry<float>(device, 4, (0, 1, 2, 3)), 2);
+        var before = Held(device);
+        Action[] refused =
+        [
+            () => _ = new SoftSgd<float>(risk, w, 100, null, momentum: 1),
+            () => _ = new SoftAdam<float>(risk, w, new AdamOptions(Rate: 0), null),
+            () => _ = new HardSgd<float>(risk, function, w, new HardSgdOptions(0)),
+            () => _ = new HardSgd<float>(risk, function, w, new HardSgdOptions(1) { Schedule = RateSchedule.Cosine(5) }),
+            () => _ = new HardAdam<float>(risk, function, w, new HardAdamOptions(1) { Warmup = -1 }),
+            () => _ = new HardGaussNewton<float>(risk, function, w, new HardGaussNewtonOptions(1e-300, Adapts: true)),
+        ];
+        foreach (var (attempt, i) in refused.Select((attempt, i) => (attempt, i)))
+        {
+            Assert.That(attempt, Throws.InstanceOf<ArgumentException>(), $"attempt {i}");
+            Assert.That(Held(device), Is.EqualTo(before), $"attempt {i}");
+        }
+        using var method = new HardSgd<float>(risk, function, w, new HardSgdOptions(100));
+        before = Held(device);
+        var data = new TrainingData<float>(source) { ActiveSampler = _ => throw new InvalidOperationException("none") };
+        Assert.That(() => new Trainer<float>(method, data, new TrainerOptions(1)), Throws.InvalidOperationException);
+        Assert.That(() => new Trainer<float>(method, data with { ActiveSampler = null }, new TrainerOptions(1) { EvaluateEvery = 0 }), Throws.InstanceOf<ArgumentException>());
+        Assert.That(Held(device), Is.EqualTo(before));
+    }
+
+    private void NothingIsLeftBehind(int rounds, Action<ComputeDevice<float>, IOutputConstraint<float>> train)
     {
         using var device = Devices.Create<float>(deviceName);
         // Kernels keep their scratch memory for as long as the device lives.
         var constraint = new LimbSymmetry<float>(device, 4, (0, 1, 2, 3));
-        Train(device, constraint, method, mines);
+        train(device, constraint);
         GC.Collect();
         GC.WaitForPendingFinalizers();
         var before = Held(device);
-        for (var i = 0; i < times; i++)
+        for (var i = 0; i < rounds; i++)
         {
-            Train(device, constraint, method, mines);
+            train(device, constraint);
             Assert.That(Held(device), Is.EqualTo(before), $"training {i}");
         }
         GC.KeepAlive(constraint);
     }
 
-    private static void Train(ComputeDevice<float> device, IOutputConstraint<float> constraint, string name, bool mines)
+    private static void Train(
+        ComputeDevice<float> device, IOutputConstraint<float> constraint, string name, bool mines,
+        CheckpointFiles? checkpoints = null, Action<StepReport>? stepped = null)
     {
         const int batch = 4, active = 2;
         var source = new Greys();
         var network = new Network<float>(device, new Shape(2, 8, 8), LayerSpec.ParseNetwork("conv3x3,pool2,relu,dense8,relu,dense12"));
         var w = network.InitializeHe(new RandomGenerator(1));
         var function = new OutputConstraintFunction<float>(network, constraint, active);
-        using TrainingMethod<float> method = name == "soft-sgd"
-            ? new SoftSgd<float>(new ResidualRisk<float>(network, batch), w, 100, new SoftConstraint<float>(function, 0.1), momentum: 0.5)
-            : new HardSgd<float>(
-                new ResidualRisk<float>(network, batch), function, w, new HardSgdOptions(100) { Solver = name.EndsWith("gram", StringComparison.Ordinal) ? KktSolver.Gram : KktSolver.MinresQlp });
+        using var memory = w.Storage;
+        var risk = new ResidualRisk<float>(network, batch);
+        using TrainingMethod<float> method = name switch
+        {
+            "soft-sgd" => new SoftSgd<float>(risk, w, 100, new SoftConstraint<float>(function, 0.1), momentum: 0.5),
+            "hard-adam" => new HardAdam<float>(risk, function, w, new HardAdamOptions(10_000) { Warmup = 1, Moments = new AdamOptions(Epsilon: 1e-2) }),
+            "hard-lm" => new HardGaussNewton<float>(risk, function, w, new HardGaussNewtonOptions(100, Adapts: true)),
+            _ => new HardSgd<float>(
+                risk, function, w, new HardSgdOptions(100) { Solver = name.EndsWith("gram", StringComparison.Ordinal) ? KktSolver.Gram : KktSolver.MinresQlp }),
+        };
         using var images = mines ? ResidentImages<float>.Create(device, source) : null;
         using var evaluator = new Evaluator<float>(network, source, batch: 5, constraint: constraint);
         var data = new TrainingData<float>(source)
@@ -57,12 +129,12 @@ public sealed class TrainingMemoryTests(string deviceName, int times)
             Images = images,
             ActiveSampler = mines ? generator => new MinedActiveSet<float>(new ViolationScorer<float>(network, constraint, source, 1, images), source.Count, 6, generator) : null,
         };
-        using var trainer = new Trainer<float>(method, data, new TrainerOptions(2) { KeepsBest = true })
+        using var trainer = new Trainer<float>(method, data, new TrainerOptions(2) { KeepsBest = true, Checkpoints = checkpoints, CheckpointEvery = 1 })
         {
             Evaluation = (_, cancellation) => evaluator.Evaluate(w, cancellation: cancellation).Rmse,
         };
+        trainer.Stepped += (_, step) => stepped?.Invoke(step);
         trainer.Train();
-        w.Storage.Dispose();
     }
 
     private static (long Bytes, int Graphs, long Pinned) Held(ComputeDevice<float> device)
