@@ -16,7 +16,8 @@ namespace PoseEngine.Training;
 /// </summary>
 public abstract record RateSchedule
 {
-    private const string Forms = "constant, cosine:STEPS, cosine:STEPS:SHARE, steps:FACTOR:STEPS, milestones:FACTOR:STEP:STEP..., with warmup:STEPS, in front";
+    /// <summary>The known forms, for error texts and help.</summary>
+    public const string Forms = "constant, cosine:STEPS, cosine:STEPS:SHARE, steps:FACTOR:STEPS, milestones:FACTOR:STEP:STEP..., with warmup:STEPS, in front";
 
     /// <summary>A factor that is above 0 stays at least this, so that its inverse is a number in float32 too.</summary>
     private const double Smallest = 1e-30;

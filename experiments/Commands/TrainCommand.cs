@@ -31,6 +31,8 @@ internal static class TrainCommand
 
     private static readonly Option<double> Rate = new("--rate") { Description = "Learning rate of Adam", DefaultValueFactory = _ => Defaults.Rate };
 
+    private static readonly Option<string> RateSchedule = new("--rate-schedule") { Description = $"How the learning rate, 1 / eta of methods that have an eta, changes; not for hard-lm: {Training.RateSchedule.Forms}", DefaultValueFactory = _ => "constant" };
+
     private static readonly Option<string> Lambda = new("--lambda") { Description = "lambda of Eq. 3, soft methods: one number, or one for each constraint with commas between; outputs in units of 100 mm", DefaultValueFactory = _ => "0.001" };
 
     private static readonly Option<string> Schedule = new("--lambda-schedule") { Description = "Growth of lambda: constant, linear:STEPS, or geometric:START:STEPS from START times lambda", DefaultValueFactory = _ => "constant" };
@@ -74,6 +76,7 @@ internal static class TrainCommand
               poseengine train --method soft-adam --lambda 0.001 --start runs/pose-quick/models/unconstrained.safetensors
               poseengine train --method hard-sgd --eta 1000 --active 16 --iterations 40 --start model.safetensors
               poseengine train --method soft-sgd --lambda 1e-3,1e-3,1e-3,1e-3,0,0 --lambda-schedule geometric:0.01:100 --momentum 0.9 --eta 3000
+              poseengine train --method unconstrained --rate-schedule warmup:100,cosine:1900 --iterations 2000
               poseengine train --method hard-sgd --active-set mined --mining-pool all --start model.safetensors
               poseengine train --method hard-adam --eta 10000 --epsilon 0.01 --active 16 --start model.safetensors
               poseengine train --method hard-lm --active 16 --start model.safetensors
@@ -81,7 +84,7 @@ internal static class TrainCommand
               poseengine train --method hard-sgd --solver minres-qlp-projected --tolerance 1e-6 --start model.safetensors
             """)
         {
-            Method, Start, Iterations, EvaluateEvery, Eta, Rate, Lambda, Schedule, Penalty, Momentum, Epsilon, Warmup,
+            Method, Start, Iterations, EvaluateEvery, Eta, Rate, RateSchedule, Lambda, Schedule, Penalty, Momentum, Epsilon, Warmup,
             ActiveSet, Active, MiningPool, Solver, Tolerance, MaxKrylov, OnUnconverged,
         };
         options.AddTo(command);
@@ -95,6 +98,7 @@ internal static class TrainCommand
         {
             Method = parsed.GetValue(Method)!,
             Rate = parsed.GetValue(Rate),
+            RateSchedule = MethodSettings.ParseRateSchedule(parsed.GetValue(RateSchedule)!),
             Lambdas = [.. parsed.GetValue(Lambda)!.Split(',').Select(ParseLambda)],
             Schedule = LambdaSchedule.Parse(parsed.GetValue(Schedule)!)
                 ?? throw new UserErrorException($"--lambda-schedule {parsed.GetValue(Schedule)}: choose constant, linear:STEPS or geometric:START:STEPS with STEPS above 0 and START between 0 and 1"),

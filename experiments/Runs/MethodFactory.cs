@@ -15,13 +15,13 @@ public static class MethodFactory
     public static TrainingMethod<T> Create<T>(MethodSettings settings, Network<T> network, Tensor<T> w, int batch)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        var adam = new AdamOptions(Rate: settings.Rate, Epsilon: settings.Epsilon);
+        var adam = new AdamOptions(Rate: settings.Rate, Epsilon: settings.Epsilon) { Schedule = settings.RateSchedule };
         var risk = new ResidualRisk<T>(network, batch);
         return settings.Method switch
         {
             "unconstrained" => new SoftAdam<T>(risk, w, adam, null),
             "soft-adam" => new SoftAdam<T>(risk, w, adam, Soft()),
-            "soft-sgd" => new SoftSgd<T>(risk, w, settings.Eta, Soft(), settings.Momentum),
+            "soft-sgd" => new SoftSgd<T>(risk, w, settings.Eta, Soft(), settings.Momentum, settings.RateSchedule),
             "hard-sgd" => new HardSgd<T>(risk, Constraint(), w, Hard(new HardSgdOptions(settings.Eta) { Solver = settings.Solver })),
             "hard-adam" => new HardAdam<T>(
                 risk, Constraint(), w, Hard(new HardAdamOptions(settings.Eta) { Warmup = settings.Warmup, Moments = adam })),
@@ -34,7 +34,7 @@ public static class MethodFactory
 
         TOptions Hard<TOptions>(TOptions options)
             where TOptions : HardOptions
-            => options with { Krylov = Krylov(settings), Unconverged = settings.OnUnconverged };
+            => options with { Schedule = settings.RateSchedule, Krylov = Krylov(settings), Unconverged = settings.OnUnconverged };
 
         SoftConstraint<T> Soft() => new(Constraint(), settings.Lambdas, settings.Penalty) { Schedule = settings.Schedule };
     }

@@ -17,7 +17,6 @@ public sealed record MethodSettings
     /// <summary>How active sets are chosen.</summary>
     public static IReadOnlyList<string> ActiveSets { get; } = ["random", "mined"];
 
-
     /// <summary>The KKT solvers by name.</summary>
     public static IReadOnlyDictionary<KktSolver, string> SolverNames { get; } = new Dictionary<KktSolver, string>
     {
@@ -60,6 +59,9 @@ public sealed record MethodSettings
 
     /// <summary>The learning rate of Adam methods.</summary>
     public double Rate { get; init; } = 1e-3;
+
+    /// <summary>How the learning rate, 1 / eta of methods that have an eta, changes from step to step; hard-lm takes none.</summary>
+    public RateSchedule RateSchedule { get; init; } = RateSchedule.Constant;
 
     /// <summary>lambda of Eq. 3, soft methods only; outputs in their own unit.</summary>
     public double Lambda
@@ -142,7 +144,10 @@ public sealed record MethodSettings
         "soft-sgd" => $"{Method} lambda={LambdaText} eta={Number(Eta)}{(Momentum > 0 ? $" momentum={Number(Momentum)}" : "")}{SoftText}",
         "hard-adam" => $"{Method} eta={Number(Eta)} {ActiveText} warmup={Warmup}{(Epsilon == 1e-8 ? "" : $" epsilon={Number(Epsilon)}")}",
         _ => $"{Method} eta={Number(Eta)} {ActiveText}",
-    };
+    } + (HasRateSchedule ? $" rate={RateSchedule}" : "");
+
+    // hard-lm has no schedule; that it was asked for one is for Checked to say.
+    private bool HasRateSchedule => Method != "hard-lm" && RateSchedule != RateSchedule.Constant;
 
     private string ActiveText => $"{(IsMined ? "mined" : "active")}={ActiveSamples}";
 
@@ -156,6 +161,8 @@ public sealed record MethodSettings
         var settings = new Dictionary<string, object?>();
         if (IsAdam) settings["rate"] = Rate;
         else settings["eta"] = Eta;
+        // Checkpoints of before the choice are those of a constant rate.
+        if (HasRateSchedule) settings["rateSchedule"] = RateSchedule.ToString();
         if (IsAdam || Method == "hard-adam") settings["epsilon"] = Epsilon;
         if (Method == "unconstrained") return settings;
         if (Method == "soft-sgd") settings["momentum"] = Momentum;
@@ -191,6 +198,7 @@ public sealed record MethodSettings
         }
         RequirePositive(Eta, "--eta");
         RequirePositive(Rate, "--rate");
+        RequireRateSchedule();
         RequirePositive(Tolerance, "--tolerance");
         RequirePositive(Epsilon, "--epsilon");
         RequireLambdas();
@@ -205,6 +213,27 @@ public sealed record MethodSettings
         RequireSolver();
         if (MaxKrylovIterations < 1) throw new UserErrorException($"--max-krylov {MaxKrylovIterations}: must be at least 1");
         return this;
+    }
+
+    /// <summary>Reads a schedule of the learning rate.</summary>
+    /// <exception cref="UserErrorException">It is none.</exception>
+    public static RateSchedule ParseRateSchedule(string text)
+    {
+        try
+        {
+            return RateSchedule.Parse(text);
+        }
+        catch (FormatException e)
+        {
+            throw new UserErrorException($"--rate-schedule {text}: {e.Message}", e);
+        }
+    }
+
+    private void RequireRateSchedule()
+    {
+        if (RateSchedule == RateSchedule.Constant) return;
+        if (Method == "hard-lm") throw new UserErrorException($"--rate-schedule {RateSchedule}: hard-lm finds its eta by itself; leave the schedule out, or take hard-gn");
+        if (IsHard && !RateSchedule.IsPositive) throw new UserErrorException($"--rate-schedule {RateSchedule}: it comes to 0, and {Method} divides eta by it; take one that ends above, such as cosine:1000:0.01");
     }
 
     private void RequireLambdas()

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Text.Json;
+using PoseEngine.Constraints;
 using PoseEngine.Experiments.Reports;
 using PoseEngine.Layers;
 using PoseEngine.Models;
@@ -65,11 +66,14 @@ public sealed class ModelTraining<T> : IDisposable
             // Only the unconstrained model is the one with the smallest validation error, as in the paper.
             KeepsBest = KeepsBest,
         };
-        _trainer = new Trainer<T>(_method, data, options) { Evaluation = Evaluate, Network = run.Network, OutputScale = run.UnitMm };
+        _trainer = new Trainer<T>(_method, data, options) { Evaluation = Evaluate, Network = run.Network, OutputScale = run.UnitMm, Constraints = Constraints };
         _trainer.Stepped += (_, step) => _run.Observer.Step((int)step.Iteration, step.Loss, plan.Settings.UsesKrylov ? step.Solve?.Iterations : null);
         _trainer.Evaluated += (_, evaluation) => Write(evaluation);
         _trainer.Noted += (_, note) => _run.Observer.Note(note);
     }
+
+    /// <summary>The constraints of the problem, which the unconstrained model is measured by too.</summary>
+    private static string Constraints { get; } = LimbSymmetry.PaperTexts.ToJson();
 
     private bool KeepsBest => _plan.Settings.Method == "unconstrained";
 
@@ -78,7 +82,7 @@ public sealed class ModelTraining<T> : IDisposable
     private string ModelPath => _run.Directory.ModelPath(Label);
 
     /// <summary>Trains, or finishes what a checkpoint began, and returns the summary of the saved model.</summary>
-    /// <exception cref="OperationCanceledException">The user stopped the run; a checkpoint was written.</exception>
+    /// <exception cref="OperationCanceledException">The user stopped the run; a checkpoint was written, unless within an evaluation: then the one before counts.</exception>
     /// <exception cref="DivergedException">A step met a NaN or an infinity.</exception>
     /// <exception cref="UserErrorException">A solve did not converge and the run shall stop then.</exception>
     public ModelSummary Train(CancellationToken cancellation)
@@ -99,7 +103,7 @@ public sealed class ModelTraining<T> : IDisposable
             throw new UserErrorException($"{Label}: {e.Message} --on-unconverged is stop; {UnconvergedSolves.Remedy(_plan.Settings)}", e);
         }
         if (UnconvergedSolves.Warning(_plan.Settings, _trainer.Totals) is { } warning) _run.Observer.Note(warning);
-        return Summarize(Kept(), null);
+        return Summarize(Kept(cancellation), null);
     }
 
     /// <summary>
@@ -152,7 +156,8 @@ public sealed class ModelTraining<T> : IDisposable
             [DataSettings.ModelKey] = _run.Data.ToJson(),
             ["joints"] = "human36m-17, camera space minus pelvis",
         };
-        OutputFile.Guard(ModelPath, () => new ModelFile<T>(_run.Network, _method.Parameters, _run.UnitMm, metadata).Save(ModelPath));
+        var model = new ModelFile<T>(_run.Network, _method.Parameters, _run.UnitMm, metadata).WithConstraints(Constraints);
+        OutputFile.Guard(ModelPath, () => model.Save(ModelPath));
     }
 
     /// <summary>Everything that a step's numbers depend on, as text.</summary>
@@ -187,8 +192,8 @@ public sealed class ModelTraining<T> : IDisposable
     }
 
     /// <summary>The evaluation of the saved model; measured once more where it was made before a resume or is not the last.</summary>
-    private Evaluation Kept()
-        => _last is not null && _trainer.KeptIteration == _method.Iteration ? _last : _run.Evaluator.Measure(_trainer.Kept);
+    private Evaluation Kept(CancellationToken cancellation)
+        => _last is not null && _trainer.KeptIteration == _method.Iteration ? _last : _run.Evaluator.Measure(_trainer.Kept, cancellation: cancellation);
 }
 
 /// <summary>Training met a NaN or an infinity and the run stopped.</summary>

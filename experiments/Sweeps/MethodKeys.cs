@@ -19,8 +19,15 @@ public sealed record MethodKey(
 {
     /// <summary>Whether a method has this setting.</summary>
     public bool IsUsedBy(string method)
-        // MINRES-QLP and mining have settings that other choices lack.
-        => new MethodSettings { Method = method, Solver = KktSolver.MinresQlp, ActiveSet = "mined" }.ToDictionary().ContainsKey(Setting);
+        // MINRES-QLP and mining have settings that other choices lack, and some settings are told only where they are not the default.
+        => new MethodSettings
+        {
+            Method = method,
+            Solver = KktSolver.MinresQlp,
+            ActiveSet = "mined",
+            OnUnconverged = UnconvergedPolicy.Stop,
+            RateSchedule = RateSchedule.Constant.After(1),
+        }.ToDictionary().ContainsKey(Setting);
 
     /// <summary>A value as names and reports write it.</summary>
     public static string Text(object value) => value switch
@@ -48,6 +55,7 @@ public static class MethodKeys
         {
             Schedule = LambdaSchedule.Parse((string)v) ?? throw new UserErrorException($"lambda-schedule {v}: no such schedule"),
         }),
+        new("rate-schedule", "rateSchedule", typeof(string), RateSchedule.Forms, null, (s, v) => s with { RateSchedule = MethodSettings.ParseRateSchedule((string)v) }),
         Number("momentum", "momentum", "a number from 0 to below 1", (s, v) => s with { Momentum = v }),
         Count("warmup", "warmup", "a whole number of 0 or more", (s, v) => s with { Warmup = v }),
         Number("epsilon", "epsilon", "a number above 0", (s, v) => s with { Epsilon = v }),

@@ -1,4 +1,5 @@
 using PoseEngine.Experiments.Runs;
+using PoseEngine.Experiments.Sweeps;
 using PoseEngine.Training;
 
 namespace PoseEngine.Tests.Experiments.Runs;
@@ -25,12 +26,28 @@ public class MethodSettingsTests
             new() { Method = "hard-adam", Warmup = 0 },
             new() { Method = "hard-adam", Epsilon = 0.01 },
             new() { Method = "hard-gn" },
+            new() { Method = "hard-gn", RateSchedule = RateSchedule.Steps(0.5, 10) },
+            new() { Method = "unconstrained" },
+            new() { Method = "unconstrained", RateSchedule = RateSchedule.Cosine(10).After(2) },
             new() { Method = "hard-lm" },
         ];
         Assert.That(all.Select(settings => settings.Label), Is.Unique);
         Assert.That(all.Select(settings => settings.Method + string.Join(' ', settings.ToDictionary())), Is.Unique);
         Assert.That(all[2].ToDictionary()["lambda"], Is.EqualTo("1,2,3,4,5,6"));
         Assert.That(all[2], Is.EqualTo(new MethodSettings { Method = "soft-adam", Lambdas = [1, 2, 3, 4, 5, 6] }));
+    }
+
+    /// <summary>A constant rate is told nowhere, as in the runs of before; a method's rate follows the schedule that is told.</summary>
+    [Test]
+    public void RateSchedulesAreToldWhereTheyAreNotConstant()
+    {
+        var usual = new MethodSettings { Method = "soft-sgd" };
+        var cosine = usual with { RateSchedule = MethodSettings.ParseRateSchedule("warmup:2,cosine:10") };
+        Assert.That((usual with { RateSchedule = MethodSettings.ParseRateSchedule("constant") }).ToDictionary(), Is.EqualTo(usual.ToDictionary()).And.Not.ContainKey("rateSchedule"));
+        Assert.That(cosine.ToDictionary()["rateSchedule"], Is.EqualTo("warmup:2,cosine:10"));
+        Assert.That(cosine.Label, Is.EqualTo(usual.Label + " rate=warmup:2,cosine:10"));
+        string[] users = [.. MethodSettings.Methods.Where(MethodKeys.All.Single(key => key.Name == "rate-schedule").IsUsedBy)];
+        Assert.That(users, Is.EqualTo(MethodSettings.Methods.Where(method => method != "hard-lm")));
     }
 
     [Test]

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using PoseEngine.Constraints;
 using PoseEngine.Experiments.Data;
 using PoseEngine.Experiments.Reports;
 using PoseEngine.Experiments.Runs;
@@ -89,6 +90,7 @@ public abstract class TrainerSuite(string deviceName, string otherDeviceName)
         using var trainer = new ModelTraining<float>(run, plan, network.InitializeHe(new RandomGenerator(3)));
         var summary = trainer.Train(source.Token);
         var model = ModelFile<float>.Load(Path.Combine(directory.Path, summary.Model), on);
+        Assert.That(model.Constraints, Is.EqualTo(LimbSymmetry.PaperTexts.ToJson()));
         return new Result(
             summary, model.Parameters.ToArray(), [.. directory.ReadMetrics().Select(line => RunText(line with { Seconds = 0 }))]);
     }
