@@ -189,8 +189,8 @@ public sealed class GramSolver<T> : IDisposable
     private KktReport Failed(Tensor<T> x, SolveExit exit, double norm, long began)
     {
         _device.Vectors.Fill(x, T.Zero);
-        return KktReport.WithoutSolution("Gram matrix", _device.Precision, exit, norm, Tolerance, GramSystem<T>.ContradictionTolerance)
-            with { Elapsed = Stopwatch.GetElapsedTime(began) };
+        var report = KktReport.WithoutSolution("Gram matrix", _device.Precision, exit, norm, Tolerance, GramSystem<T>.ContradictionTolerance);
+        return report with { Elapsed = Stopwatch.GetElapsedTime(began) };
     }
 
     private static double Square(double x) => x * x;

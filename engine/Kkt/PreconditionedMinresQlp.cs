@@ -60,9 +60,9 @@ public sealed class PreconditionedMinresQlp<T> : IDisposable
         {
             _device.Vectors.Fill(x, T.Zero);
             var tolerances = options.Resolve<T>(_system.Size, 1e-6, 1e-12);
-            return KktReport.WithoutSolution(
-                _solver.Title, _device.Precision, SolveExit.EigenvaluesNotFound, _device.Vectors.Norm(b), tolerances.RelativeTolerance, tolerances.LeastSquaresTolerance)
-                with { Elapsed = Stopwatch.GetElapsedTime(began) };
+            var report = KktReport.WithoutSolution(
+                _solver.Title, _device.Precision, SolveExit.EigenvaluesNotFound, _device.Vectors.Norm(b), tolerances.RelativeTolerance, tolerances.LeastSquaresTolerance);
+            return report with { Elapsed = Stopwatch.GetElapsedTime(began) };
         }
         return new KktReport(_solver.Solve(_system, b, x, options, null, cancellation));
     }
