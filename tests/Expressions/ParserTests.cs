@@ -179,8 +179,8 @@ public class ParserTests
     {
         Assert.That(Reference.Run(ExpressionPrograms.Scalar(Variables, "test", "1 / 0 + 1 / (-0)"), Y, X)[0], Is.NaN, "0 is no -0");
         var builder = new ProgramBuilder([]);
-        Assert.That(builder.Constant(0), Is.EqualTo(builder.Constant(0)).And.Not.EqualTo(builder.Constant(double.NegativeZero)));
-        Assert.That(builder.Constant(double.NaN), Is.EqualTo(builder.Constant(double.NaN)));
+        foreach (var number in new[] { 0, double.NegativeZero, double.NaN, double.NaN, 0 }) builder.Constant(number);
+        Assert.That(builder.Count, Is.EqualTo(3));
     }
 
     [TestCase("y1^2 + y2^2 = 1", 13, "an objective has no comparison")]
