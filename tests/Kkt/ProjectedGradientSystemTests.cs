@@ -12,8 +12,8 @@ namespace PoseEngine.Tests.Kkt;
 /// <summary>The KKT system of Eq. 5 on the Eq. 13 network against its published solutions.</summary>
 [TestFixture(typeof(double), "cpu-simd", 1e-10)]
 [TestFixture(typeof(float), "cpu-simd", 1e-4)]
-[TestFixture(typeof(double), "cuda-shuffled", 1e-10)]
-[TestFixture(typeof(float), "cuda-shuffled", 1e-4)]
+[TestFixture(typeof(double), "cuda-plain", 1e-10)]
+[TestFixture(typeof(float), "cuda-plain", 1e-4)]
 [TestFixture(typeof(double), "cuda-gpu", 1e-10)]
 [TestFixture(typeof(float), "cuda-gpu", 1e-4)]
 public class ProjectedGradientSystemTests<T>(string deviceName, double tolerance)

@@ -1,17 +1,17 @@
 using System.Text.Json;
 using PoseEngine.Constraints;
 using PoseEngine.Cpu;
+using PoseEngine.Experiments;
 using PoseEngine.Experiments.Commands;
 using PoseEngine.Experiments.Data;
 using PoseEngine.Experiments.Predictions;
 using PoseEngine.Experiments.Runs;
-using PoseEngine.Experiments;
 using PoseEngine.Models;
 using PoseEngine.Tests.Experiments.Data;
 using PoseEngine.Tests.Support;
 using PoseEngine.Training;
-using SixLabors.ImageSharp.PixelFormats;
 using SixLabors.ImageSharp;
+using SixLabors.ImageSharp.PixelFormats;
 
 namespace PoseEngine.Tests.Experiments.Commands;
 

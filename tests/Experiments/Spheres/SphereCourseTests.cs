@@ -2,8 +2,8 @@ using PoseEngine.Cpu;
 using PoseEngine.Experiments;
 using PoseEngine.Experiments.Spheres;
 using PoseEngine.Models;
-using PoseEngine.Training;
 using PoseEngine.Tests.Experiments.Reports;
+using PoseEngine.Training;
 
 namespace PoseEngine.Tests.Experiments.Spheres;
 
