@@ -59,7 +59,7 @@ public sealed class PreconditionedMinresQlp<T> : IDisposable
         catch (EigenvaluesNotFoundException)
         {
             _device.Vectors.Fill(x, T.Zero);
-            var tolerances = options.Resolve<T>(_system.Size, 1e-6, 1e-12);
+            var tolerances = _solver.Resolve(options);
             var report = KktReport.WithoutSolution(
                 _solver.Title, _device.Precision, SolveExit.EigenvaluesNotFound, _device.Vectors.Norm(b), tolerances.RelativeTolerance, tolerances.LeastSquaresTolerance);
             return report with { Elapsed = Stopwatch.GetElapsedTime(began) };

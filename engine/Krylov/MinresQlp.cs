@@ -87,6 +87,9 @@ public sealed class MinresQlp<T> : KrylovSolver<T>
         return Finish(system, b, x, preconditioner is GeneralPreconditioner<T>, options.Verify && !watch.IsCancelled, exit, scalars, began);
     }
 
+    /// <summary>The numbers of options, with MINRES-QLP's own tolerances where they are unset.</summary>
+    internal KrylovSettings Resolve(KrylovOptions options) => options.Resolve<T>(Size, 1e-6, 1e-12);
+
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
@@ -96,7 +99,7 @@ public sealed class MinresQlp<T> : KrylovSolver<T>
 
     private MinresQlpSettings Settings(KrylovOptions options)
     {
-        var s = options.Resolve<T>(Size, 1e-6, 1e-12);
+        var s = Resolve(options);
         return new MinresQlpSettings(
             s.RelativeTolerance, s.LeastSquaresTolerance, s.Epsilon, s.ConditionLimit, s.NormLimit, s.MaxIterations,
             typeof(T) == typeof(float) ? 120 : 1000, s.SolvedExit, s.LeastSquaresExit);
