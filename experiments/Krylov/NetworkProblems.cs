@@ -25,14 +25,13 @@ internal sealed class NetworkProblems<T> : IDisposable
     private const ulong SignStream = 7;
 
     private readonly ComputeDevice<T> _device;
+    private readonly Workspace<T> _memory;
     private readonly KrylovPlan _plan;
     private readonly SoftAdam<T> _training;
     private readonly MinibatchSampler<T> _sampler;
     private readonly BatchLoader<T> _minibatches;
     private readonly BatchLoader<T> _active;
-    private readonly Linearization<T> _lossAt;
-    private readonly Residual<T> _loss;
-    private readonly Linearization<T> _constraintAt;
+    private readonly ResidualRisk<T> _risk;
     private readonly OutputConstraintFunction<T> _constraint;
     private readonly ProjectedGradientSystem<T> _system;
     private readonly GramSolver<T> _gram;
@@ -52,22 +51,22 @@ internal sealed class NetworkProblems<T> : IDisposable
         (_device, _plan, _seed) = (device, plan, seed);
         var network = Network<T>.Paper(device);
         var parameters = TrainingProblem<T>.InitialWeights(network, seed);
-        _training = new SoftAdam<T>(new ResidualRisk<T>(network, plan.Batch), parameters, new AdamOptions(), null);
+        _memory = new Workspace<T>(device);
+        _memory.Own(parameters.Storage);
+        _training = _memory.Own(new SoftAdam<T>(new ResidualRisk<T>(network, plan.Batch), parameters, new AdamOptions(), null));
         _sampler = new MinibatchSampler<T>(source.Count, new RandomGenerator(seed, BatchStream));
-        _minibatches = new BatchLoader<T>(device, source, plan.Batch, PoseRun<T>.UnitMm);
-        _active = new BatchLoader<T>(device, source, plan.Samples, PoseRun<T>.UnitMm);
-        _lossAt = network.CreateLinearization(plan.Batch);
-        _loss = new Residual<T>(_lossAt);
-        _constraintAt = network.CreateLinearization(plan.Samples);
-        _constraint = new OutputConstraintFunction<T>(_constraintAt, new LimbSymmetry<T>(device));
-        _system = new ProjectedGradientSystem<T>(device, _constraint, KrylovPlan.Eta);
-        _gram = new GramSolver<T>(device, _constraint, KrylovPlan.Eta);
-        _gradient = device.Zeros(network.ParameterCount);
-        _rightHandSide = device.Zeros(_system.Size);
-        _expected = device.Zeros(_system.Size);
-        _scratch = device.Zeros(network.ParameterCount);
-        _signs = device.Zeros(ProjectedGradientSystem<T>.TraceProbes * _constraint.RowCount);
-        _squares = device.Zeros<double>(new Shape(ProjectedGradientSystem<T>.TraceProbes));
+        _minibatches = _memory.Own(new BatchLoader<T>(device, source, plan.Batch, PoseRun<T>.UnitMm));
+        _active = _memory.Own(new BatchLoader<T>(device, source, plan.Samples, PoseRun<T>.UnitMm));
+        _risk = _memory.Own(new ResidualRisk<T>(network, plan.Batch));
+        _constraint = _memory.Own(new OutputConstraintFunction<T>(network, new LimbSymmetry<T>(device), plan.Samples));
+        _system = _memory.Own(new ProjectedGradientSystem<T>(device, _constraint, KrylovPlan.Eta));
+        _gram = _memory.Own(new GramSolver<T>(device, _constraint, KrylovPlan.Eta));
+        _gradient = _memory.Zeros(network.ParameterCount);
+        _rightHandSide = _memory.Zeros(_system.Size);
+        _expected = _memory.Zeros(_system.Size);
+        _scratch = _memory.Zeros(network.ParameterCount);
+        _signs = _memory.Zeros(ProjectedGradientSystem<T>.TraceProbes * _constraint.RowCount);
+        _squares = _memory.Zeros<double>(new Shape(ProjectedGradientSystem<T>.TraceProbes));
         _different = new int[plan.Samples];
         new MinibatchSampler<T>(source.Count, new RandomGenerator(seed, ActiveStream)).Next(_different);
     }
@@ -95,13 +94,8 @@ internal sealed class NetworkProblems<T> : IDisposable
         }
     }
 
-    /// <summary>Gives the solver's and the loaders' memory back.</summary>
-    public void Dispose()
-    {
-        _gram.Dispose();
-        _minibatches.Dispose();
-        _active.Dispose();
-    }
+    /// <summary>Gives all memory back.</summary>
+    public void Dispose() => _memory.Dispose();
 
     private void Train(int step, CancellationToken cancellation)
     {
@@ -119,10 +113,8 @@ internal sealed class NetworkProblems<T> : IDisposable
     {
         var indices = new int[_plan.Batch];
         _sampler.Next(indices);
-        var batch = _minibatches.Load(indices);
-        _lossAt.MoveTo(_training.Parameters, batch.Inputs);
-        _loss.Update(batch.Targets);
-        _loss.Lop(_loss.Value, _gradient);
+        _risk.MoveTo(_training.Parameters, _minibatches.Load(indices));
+        _risk.Gradient(_gradient);
     }
 
     /// <summary>M = diag(eta I, s I), which Hard-SGD gives to MINRES-QLP.</summary>
@@ -138,8 +130,7 @@ internal sealed class NetworkProblems<T> : IDisposable
         var indices = (int[])_different.Clone();
         var copies = kind == KrylovClass.NetworkIndependent ? 0 : _plan.Copies;
         for (var i = 0; i < copies; i++) indices[^(i + 1)] = indices[i];
-        _constraintAt.MoveTo(_training.Parameters, _active.Load(indices).Inputs);
-        _constraint.Update();
+        _constraint.MoveTo(_training.Parameters, _active.Load(indices));
         _system.RightHandSide(_gradient, _rightHandSide);
         if (kind == KrylovClass.NetworkContradictory)
         {
