@@ -1,7 +1,3 @@
-using System.Globalization;
-using System.Text;
-using PoseEngine.Cpu;
-
 namespace PoseEngine.Experiments.Benchmarks;
 
 /// <summary>The figures of <c>bench</c> as tables for people.</summary>

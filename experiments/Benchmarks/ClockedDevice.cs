@@ -1,8 +1,3 @@
-using System.Diagnostics;
-using System.Numerics;
-using PoseEngine.Kernels;
-using PoseEngine.Tensors;
-
 namespace PoseEngine.Experiments.Benchmarks;
 
 /// <summary>What a <see cref="ClockedDevice{T}"/> tells apart.</summary>

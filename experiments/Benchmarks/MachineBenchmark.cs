@@ -1,7 +1,3 @@
-using System.Numerics;
-using PoseEngine.Cpu;
-using PoseEngine.Kernels;
-
 namespace PoseEngine.Experiments.Benchmarks;
 
 /// <summary>What this machine can do, so that times can be read as a share of it; the names are those of the JSON.</summary>

@@ -1,12 +1,3 @@
-using System.Diagnostics;
-using System.Numerics;
-using PoseEngine.Experiments.Reports;
-using PoseEngine.Experiments.Runs;
-using PoseEngine.Kernels;
-using PoseEngine.Layers;
-using PoseEngine.Tensors;
-using PoseEngine.Training;
-
 namespace PoseEngine.Experiments.Benchmarks;
 
 /// <summary>

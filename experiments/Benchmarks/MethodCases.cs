@@ -1,6 +1,3 @@
-using PoseEngine.Experiments.Runs;
-using PoseEngine.Kkt;
-
 namespace PoseEngine.Experiments.Benchmarks;
 
 /// <summary>The rows of the timing table: every method that can be named, at the sizes of section 5.</summary>

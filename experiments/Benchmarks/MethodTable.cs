@@ -1,6 +1,3 @@
-using System.Text;
-using PoseEngine.Experiments.Reports;
-
 namespace PoseEngine.Experiments.Benchmarks;
 
 /// <summary>The timing table for people, at most 100 columns wide.</summary>

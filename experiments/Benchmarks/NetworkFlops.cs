@@ -1,6 +1,3 @@
-using System.Numerics;
-using PoseEngine.Layers;
-
 namespace PoseEngine.Experiments.Benchmarks;
 
 /// <summary>

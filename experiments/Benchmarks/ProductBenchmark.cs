@@ -1,7 +1,3 @@
-using System.Numerics;
-using PoseEngine.Kernels;
-using PoseEngine.Tensors;
-
 namespace PoseEngine.Experiments.Benchmarks;
 
 /// <summary>

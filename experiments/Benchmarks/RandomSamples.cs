@@ -1,10 +1,3 @@
-using System.Numerics;
-using PoseEngine.Functions;
-using PoseEngine.Kernels;
-using PoseEngine.Layers;
-using PoseEngine.Tensors;
-using PoseEngine.Training;
-
 namespace PoseEngine.Experiments.Benchmarks;
 
 /// <summary>

@@ -1,6 +1,3 @@
-using System.Diagnostics;
-using PoseEngine.Experiments.Data;
-
 namespace PoseEngine.Experiments.Benchmarks;
 
 /// <summary>How many walker images the renderer draws a second.</summary>

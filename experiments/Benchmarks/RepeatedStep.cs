@@ -1,10 +1,3 @@
-using System.Numerics;
-using PoseEngine.Experiments.Runs;
-using PoseEngine.Functions;
-using PoseEngine.Layers;
-using PoseEngine.Tensors;
-using PoseEngine.Training;
-
 namespace PoseEngine.Experiments.Benchmarks;
 
 /// <summary>

@@ -1,9 +1,3 @@
-using System.Globalization;
-using System.Numerics;
-using PoseEngine.Kernels;
-using PoseEngine.Layers;
-using PoseEngine.Tensors;
-
 namespace PoseEngine.Experiments.Benchmarks;
 
 /// <summary>The sizes of <c>bench --scale</c>.</summary>

@@ -1,12 +1,3 @@
-using System.Numerics;
-using PoseEngine.Constraints;
-using PoseEngine.Functions;
-using PoseEngine.Kernels;
-using PoseEngine.Kkt;
-using PoseEngine.Layers;
-using PoseEngine.Tensors;
-using PoseEngine.Training;
-
 namespace PoseEngine.Experiments.Benchmarks;
 
 /// <summary>A network at random weights and images, with the six constraints on each sample, and the work to time.</summary>

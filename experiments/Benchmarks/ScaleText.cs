@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text;
-
 namespace PoseEngine.Experiments.Benchmarks;
 
 /// <summary>The figures of <c>bench --scale</c> as tables for people.</summary>

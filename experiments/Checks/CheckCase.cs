@@ -1,6 +1,3 @@
-using PoseEngine.Layers;
-using PoseEngine.Tensors;
-
 namespace PoseEngine.Experiments.Checks;
 
 /// <summary>A network whose derivatives are proved.</summary>

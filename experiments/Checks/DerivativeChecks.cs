@@ -1,9 +1,3 @@
-using System.Numerics;
-using PoseEngine.Cpu;
-using PoseEngine.Kernels;
-using PoseEngine.Layers;
-using PoseEngine.Tensors;
-
 namespace PoseEngine.Experiments.Checks;
 
 /// <summary>

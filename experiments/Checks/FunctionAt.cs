@@ -1,10 +1,3 @@
-using System.Numerics;
-using PoseEngine.Constraints;
-using PoseEngine.Functions;
-using PoseEngine.Kernels;
-using PoseEngine.Layers;
-using PoseEngine.Tensors;
-
 namespace PoseEngine.Experiments.Checks;
 
 /// <summary>A function of w that can be moved: what central differences need beside the products.</summary>

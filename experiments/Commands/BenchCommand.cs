@@ -1,7 +1,3 @@
-using System.CommandLine;
-using System.Globalization;
-using PoseEngine.Experiments.Runs;
-
 namespace PoseEngine.Experiments.Commands;
 
 /// <summary><c>poseengine bench</c>: how long the network's operators and whole training steps take here.</summary>

@@ -1,9 +1,4 @@
-using System.CommandLine;
-using System.Numerics;
-using System.Text.Json;
 using PoseEngine.Experiments.Checks;
-using PoseEngine.Experiments.Reports;
-using PoseEngine.Kernels;
 using Spectre.Console;
 
 namespace PoseEngine.Experiments.Commands;

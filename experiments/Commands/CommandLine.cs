@@ -1,8 +1,5 @@
-using System.CommandLine;
 using System.CommandLine.Help;
 using PoseEngine.Cuda.Native;
-using PoseEngine.Experiments.Runs;
-using PoseEngine.Models;
 
 namespace PoseEngine.Experiments.Commands;
 

@@ -1,6 +1,5 @@
 using PoseEngine.Cuda;
 using PoseEngine.Cuda.Native;
-using PoseEngine.Tensors;
 
 namespace PoseEngine.Experiments.Commands;
 

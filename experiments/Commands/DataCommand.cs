@@ -1,5 +1,3 @@
-using System.CommandLine;
-
 namespace PoseEngine.Experiments.Commands;
 
 /// <summary><c>poseengine data</c>: makes packs of images and poses, and looks at them.</summary>

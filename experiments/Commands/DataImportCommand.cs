@@ -1,7 +1,4 @@
-using System.CommandLine;
-using PoseEngine.Experiments.Data;
 using PoseEngine.Experiments.Data.Human36m;
-using PoseEngine.Experiments.Reports;
 
 namespace PoseEngine.Experiments.Commands;
 

@@ -1,8 +1,3 @@
-using System.CommandLine;
-using System.Globalization;
-using PoseEngine.Experiments.Data;
-using PoseEngine.Experiments.Reports;
-
 namespace PoseEngine.Experiments.Commands;
 
 /// <summary><c>poseengine data inspect</c>: what a pack holds, in numbers and in a picture.</summary>

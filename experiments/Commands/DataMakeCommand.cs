@@ -1,8 +1,4 @@
-using System.CommandLine;
-using System.Globalization;
-using PoseEngine.Experiments.Data;
 using PoseEngine.Experiments.Data.Bvh;
-using PoseEngine.Experiments.Reports;
 
 namespace PoseEngine.Experiments.Commands;
 

@@ -1,5 +1,3 @@
-using System.CommandLine;
-using System.Numerics;
 using PoseEngine.Experiments.Sweeps;
 
 namespace PoseEngine.Experiments.Commands;

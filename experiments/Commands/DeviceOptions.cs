@@ -1,9 +1,4 @@
-using System.CommandLine;
-using System.Globalization;
-using System.Numerics;
-using PoseEngine.Cpu;
 using PoseEngine.Cuda;
-using PoseEngine.Kernels;
 
 namespace PoseEngine.Experiments.Commands;
 

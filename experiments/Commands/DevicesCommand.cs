@@ -1,6 +1,3 @@
-using System.CommandLine;
-using System.Globalization;
-using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using PoseEngine.Cuda;

@@ -1,11 +1,4 @@
-using System.CommandLine;
-using System.Numerics;
-using PoseEngine.Experiments.Data;
 using PoseEngine.Experiments.Evaluations;
-using PoseEngine.Experiments.Reports;
-using PoseEngine.Experiments.Runs;
-using PoseEngine.Kernels;
-using PoseEngine.Models;
 
 namespace PoseEngine.Experiments.Commands;
 

@@ -1,11 +1,5 @@
-using System.Diagnostics;
-using System.Numerics;
 using PoseEngine.Experiments.Benchmarks;
-using PoseEngine.Experiments.Data;
 using PoseEngine.Experiments.Krylov;
-using PoseEngine.Experiments.Reports;
-using PoseEngine.Experiments.Runs;
-using PoseEngine.Kernels;
 
 namespace PoseEngine.Experiments.Commands;
 

@@ -1,6 +1,4 @@
-using System.CommandLine;
 using PoseEngine.Experiments.Krylov;
-using PoseEngine.Krylov;
 
 namespace PoseEngine.Experiments.Commands;
 

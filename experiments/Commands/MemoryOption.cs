@@ -1,9 +1,3 @@
-using System.CommandLine;
-using System.Globalization;
-using System.Numerics;
-using PoseEngine.Experiments.Runs;
-using PoseEngine.Kernels;
-
 namespace PoseEngine.Experiments.Commands;
 
 /// <summary><c>--memory-limit</c>: how much memory a training step may take.</summary>

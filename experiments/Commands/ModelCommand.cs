@@ -1,5 +1,3 @@
-using System.CommandLine;
-
 namespace PoseEngine.Experiments.Commands;
 
 /// <summary><c>poseengine model</c>: exchanges models with other programs.</summary>

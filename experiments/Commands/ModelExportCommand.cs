@@ -1,9 +1,4 @@
-using System.CommandLine;
-using System.Globalization;
-using PoseEngine.Cpu;
 using PoseEngine.Experiments.Interchange;
-using PoseEngine.Experiments.Reports;
-using PoseEngine.Models;
 
 namespace PoseEngine.Experiments.Commands;
 

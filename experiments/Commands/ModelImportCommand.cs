@@ -1,10 +1,4 @@
-using System.CommandLine;
-using System.Globalization;
-using System.Numerics;
-using PoseEngine.Cpu;
 using PoseEngine.Experiments.Interchange;
-using PoseEngine.Layers;
-using PoseEngine.Models;
 
 namespace PoseEngine.Experiments.Commands;
 

@@ -1,9 +1,3 @@
-using System.CommandLine;
-using System.Numerics;
-using PoseEngine.Experiments.Runs;
-using PoseEngine.Kernels;
-using PoseEngine.Kkt;
-
 namespace PoseEngine.Experiments.Commands;
 
 /// <summary><c>poseengine pose</c>: the experiment of section 5 with all methods, Fig. 2 and the report.</summary>

@@ -1,8 +1,3 @@
-using System.Numerics;
-using PoseEngine.Experiments.Data;
-using PoseEngine.Kernels;
-using PoseEngine.Models;
-
 namespace PoseEngine.Experiments.Commands;
 
 /// <summary>Loads models that map images of 128 x 128 pixels to 17 joints.</summary>

@@ -1,11 +1,4 @@
-using System.CommandLine;
-using System.Globalization;
-using System.Numerics;
-using PoseEngine.Constraints;
-using PoseEngine.Experiments.Data.Images;
 using PoseEngine.Experiments.Predictions;
-using PoseEngine.Experiments.Reports;
-using PoseEngine.Kernels;
 
 namespace PoseEngine.Experiments.Commands;
 

@@ -1,5 +1,3 @@
-using System.CommandLine;
-using PoseEngine.Experiments.Reports;
 using PoseEngine.Experiments.Sweeps;
 
 namespace PoseEngine.Experiments.Commands;

@@ -1,10 +1,5 @@
-using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Reflection;
-using System.Text.Json.Nodes;
-using PoseEngine.Experiments.Data;
-using PoseEngine.Experiments.Reports;
-using PoseEngine.Experiments.Runs;
 
 namespace PoseEngine.Experiments.Commands;
 

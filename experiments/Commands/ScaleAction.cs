@@ -1,9 +1,4 @@
-using System.Numerics;
-using System.Text;
-using System.Text.Json;
 using PoseEngine.Experiments.Benchmarks;
-using PoseEngine.Experiments.Reports;
-using PoseEngine.Kernels;
 
 namespace PoseEngine.Experiments.Commands;
 

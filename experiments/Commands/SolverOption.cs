@@ -1,7 +1,3 @@
-using System.CommandLine;
-using PoseEngine.Experiments.Runs;
-using PoseEngine.Kkt;
-
 namespace PoseEngine.Experiments.Commands;
 
 /// <summary><c>--solver</c>: how hard steps solve their KKT system.</summary>

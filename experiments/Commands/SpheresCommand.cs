@@ -1,9 +1,5 @@
-using System.CommandLine;
-using System.Numerics;
 using PoseEngine.Experiments.Benchmarks;
-using PoseEngine.Experiments.Reports;
 using PoseEngine.Experiments.Spheres;
-using PoseEngine.Kernels;
 
 namespace PoseEngine.Experiments.Commands;
 

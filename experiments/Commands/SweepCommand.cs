@@ -1,10 +1,4 @@
-using System.CommandLine;
-using System.Numerics;
-using System.Text.Json.Nodes;
-using PoseEngine.Experiments.Reports;
-using PoseEngine.Experiments.Runs;
 using PoseEngine.Experiments.Sweeps;
-using PoseEngine.Kernels;
 
 namespace PoseEngine.Experiments.Commands;
 

@@ -1,9 +1,5 @@
-using System.Numerics;
-using System.Text.Json;
 using PoseEngine.Cuda;
 using PoseEngine.Experiments.Benchmarks;
-using PoseEngine.Experiments.Reports;
-using PoseEngine.Kernels;
 
 namespace PoseEngine.Experiments.Commands;
 

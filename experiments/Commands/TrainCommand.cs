@@ -1,13 +1,3 @@
-using System.CommandLine;
-using System.Globalization;
-using System.Numerics;
-using PoseEngine.Experiments.Runs;
-using PoseEngine.Functions;
-using PoseEngine.Kernels;
-using PoseEngine.Models;
-using PoseEngine.Tensors;
-using PoseEngine.Training;
-
 namespace PoseEngine.Experiments.Commands;
 
 /// <summary><c>poseengine train</c>: one model with one method.</summary>

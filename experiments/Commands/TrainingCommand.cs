@@ -1,11 +1,3 @@
-using System.CommandLine;
-using System.Numerics;
-using System.Text.Json;
-using System.Text.Json.Nodes;
-using PoseEngine.Experiments.Reports;
-using PoseEngine.Experiments.Runs;
-using PoseEngine.Kernels;
-
 namespace PoseEngine.Experiments.Commands;
 
 /// <summary>What <c>pose</c> and <c>train</c> have in common: folder, data, Ctrl-C, final table.</summary>

@@ -1,7 +1,3 @@
-using System.Numerics;
-using PoseEngine.Constraints;
-using PoseEngine.Cpu;
-
 namespace PoseEngine.Experiments.Data;
 
 /// <summary>Eq. 15 of given poses in float64: the constraints that training uses, wherever poses are measured.</summary>

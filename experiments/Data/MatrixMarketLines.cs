@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace PoseEngine.Experiments.Data;
 
 /// <summary>The lines of a Matrix Market file with their numbers; a line is never longer than the format allows.</summary>

@@ -1,8 +1,3 @@
-using System.Text.Json;
-using PoseEngine.Constraints;
-using PoseEngine.Experiments.Data;
-using PoseEngine.Experiments.Reports;
-
 namespace PoseEngine.Experiments.Evaluations;
 
 /// <summary>The JSON of an evaluation: figures of the main subset at the top, lengths in millimetres.</summary>

@@ -1,7 +1,3 @@
-using System.Globalization;
-using System.Text;
-using PoseEngine.Experiments.Reports;
-
 namespace PoseEngine.Experiments.Evaluations;
 
 /// <summary>report.html of <c>poseengine evaluate</c>: one file with its pictures inside.</summary>

@@ -1,8 +1,3 @@
-using System.Globalization;
-using PoseEngine.Constraints;
-using PoseEngine.Experiments.Data;
-using PoseEngine.Experiments.Reports;
-
 namespace PoseEngine.Experiments.Evaluations;
 
 /// <summary>A table of texts: names in the first column, figures in the others.</summary>

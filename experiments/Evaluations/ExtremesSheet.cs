@@ -1,6 +1,3 @@
-using System.Globalization;
-using PoseEngine.Experiments.Reports;
-using PoseEngine.Experiments.Runs;
 using SixLabors.ImageSharp;
 using SixLabors.ImageSharp.PixelFormats;
 

@@ -1,7 +1,3 @@
-using PoseEngine.Experiments.Data;
-using PoseEngine.Tensors;
-using PoseEngine.Training;
-
 namespace PoseEngine.Experiments.Evaluations;
 
 /// <summary>

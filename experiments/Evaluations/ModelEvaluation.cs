@@ -1,6 +1,3 @@
-using PoseEngine.Experiments.Data;
-using PoseEngine.Experiments.Runs;
-
 namespace PoseEngine.Experiments.Evaluations;
 
 /// <summary>A model measured on some samples, with the mean training pose beside it.</summary>

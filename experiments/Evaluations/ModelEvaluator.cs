@@ -1,9 +1,3 @@
-using System.Numerics;
-using PoseEngine.Experiments.Reports;
-using PoseEngine.Experiments.Runs;
-using PoseEngine.Models;
-using PoseEngine.Training;
-
 namespace PoseEngine.Experiments.Evaluations;
 
 /// <summary>Measures a model file on a pack.</summary>

@@ -1,6 +1,3 @@
-using PoseEngine.Experiments.Data;
-using PoseEngine.Kkt;
-
 namespace PoseEngine.Experiments.Evaluations;
 
 /// <summary>

@@ -1,5 +1,3 @@
-using PoseEngine.Experiments.Data;
-
 namespace PoseEngine.Experiments.Evaluations;
 
 /// <summary>

@@ -1,6 +1,3 @@
-using System.Globalization;
-using PoseEngine.Experiments.Data;
-
 namespace PoseEngine.Experiments.Evaluations;
 
 /// <summary>A check that a sound model on sound data passes; a failure asks for a look, it is no error of the program.</summary>

@@ -1,8 +1,3 @@
-using System.Globalization;
-using System.Numerics;
-using PoseEngine.Layers;
-using PoseEngine.Models;
-
 namespace PoseEngine.Experiments.Interchange;
 
 /// <summary>

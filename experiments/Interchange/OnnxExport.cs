@@ -1,10 +1,3 @@
-using System.Globalization;
-using System.Numerics;
-using PoseEngine.Experiments.Data;
-using PoseEngine.Layers;
-using PoseEngine.Models;
-using PoseEngine.Tensors;
-
 namespace PoseEngine.Experiments.Interchange;
 
 /// <summary>What an exported model reads and computes.</summary>

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using PoseEngine.Layers;
 
 namespace PoseEngine.Experiments.Interchange;
 

@@ -1,5 +1,3 @@
-using PoseEngine.Layers;
-
 namespace PoseEngine.Experiments.Interchange;
 
 /// <summary>A layer's part of an ONNX graph: its nodes are called after it and their operators, such as "dense1/Gemm".</summary>

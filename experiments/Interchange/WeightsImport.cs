@@ -1,8 +1,3 @@
-using System.Numerics;
-using PoseEngine.Kernels;
-using PoseEngine.Layers;
-using PoseEngine.Models;
-
 namespace PoseEngine.Experiments.Interchange;
 
 /// <summary>Makes a model out of a .safetensors file of another program, which says nothing but names, shapes and numbers.</summary>

@@ -1,8 +1,4 @@
-using System.Text;
-using System.Text.Json;
-using PoseEngine.Experiments.Reports;
 using PoseEngine.Experiments.Sweeps;
-using PoseEngine.Krylov;
 
 namespace PoseEngine.Experiments.Krylov;
 

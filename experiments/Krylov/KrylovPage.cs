@@ -1,7 +1,3 @@
-using System.Globalization;
-using System.Text;
-using PoseEngine.Experiments.Reports;
-
 namespace PoseEngine.Experiments.Krylov;
 
 /// <summary>report.html of <c>poseengine krylov</c>: one file with its figures inside.</summary>

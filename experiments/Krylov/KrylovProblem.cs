@@ -1,7 +1,3 @@
-using System.Numerics;
-using PoseEngine.Krylov;
-using PoseEngine.Tensors;
-
 namespace PoseEngine.Experiments.Krylov;
 
 /// <summary>A system on a device, ready to be solved.</summary>

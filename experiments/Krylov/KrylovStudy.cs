@@ -1,8 +1,3 @@
-using System.Numerics;
-using PoseEngine.Kernels;
-using PoseEngine.Krylov;
-using PoseEngine.Tensors;
-
 namespace PoseEngine.Experiments.Krylov;
 
 /// <summary>Runs solvers on systems and measures what Table 1 only states.</summary>

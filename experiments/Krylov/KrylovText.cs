@@ -1,9 +1,3 @@
-using System.Globalization;
-using System.Text;
-using PoseEngine.Cpu;
-using PoseEngine.Experiments.Reports;
-using PoseEngine.Krylov;
-
 namespace PoseEngine.Experiments.Krylov;
 
 /// <summary>Table 1 twice, and the measurements behind its second printing.</summary>

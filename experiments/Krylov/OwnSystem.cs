@@ -1,8 +1,3 @@
-using System.Numerics;
-using PoseEngine.Experiments.Data;
-using PoseEngine.Kernels;
-using PoseEngine.Tensors;
-
 namespace PoseEngine.Experiments.Krylov;
 
 /// <summary>A symmetric system of the user's.</summary>

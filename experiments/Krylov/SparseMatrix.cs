@@ -1,5 +1,3 @@
-using PoseEngine.Experiments.Data;
-
 namespace PoseEngine.Experiments.Krylov;
 
 /// <summary>A square matrix by its nonzero numbers, row after row, in float64.</summary>

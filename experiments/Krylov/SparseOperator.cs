@@ -1,7 +1,3 @@
-using System.Numerics;
-using PoseEngine.Krylov;
-using PoseEngine.Tensors;
-
 namespace PoseEngine.Experiments.Krylov;
 
 /// <summary>

@@ -1,6 +1,4 @@
 using System.Reflection;
-using System.Text.Json;
-using PoseEngine.Experiments.Data;
 
 namespace PoseEngine.Experiments.Krylov;
 

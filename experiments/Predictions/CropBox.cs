@@ -1,6 +1,3 @@
-using System.Globalization;
-using PoseEngine.Experiments.Data.Images;
-
 namespace PoseEngine.Experiments.Predictions;
 
 /// <summary>Which square of a picture the network is to see.</summary>

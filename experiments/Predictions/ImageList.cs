@@ -1,5 +1,3 @@
-using PoseEngine.Experiments.Data.Images;
-
 namespace PoseEngine.Experiments.Predictions;
 
 /// <summary>The pictures that <c>--image</c> names.</summary>

@@ -1,6 +1,3 @@
-using PoseEngine.Experiments.Data;
-using PoseEngine.Experiments.Data.Images;
-
 namespace PoseEngine.Experiments.Predictions;
 
 /// <summary>What a model says of one picture.</summary>

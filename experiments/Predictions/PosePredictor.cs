@@ -1,9 +1,3 @@
-using System.Numerics;
-using PoseEngine.Experiments.Data;
-using PoseEngine.Models;
-using PoseEngine.Tensors;
-using PoseEngine.Training;
-
 namespace PoseEngine.Experiments.Predictions;
 
 /// <summary>Runs a model on some images that are in memory, a batch of a fixed size at a time.</summary>

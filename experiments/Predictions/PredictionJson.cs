@@ -1,9 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
-using PoseEngine.Constraints;
-using PoseEngine.Experiments.Data;
-using PoseEngine.Experiments.Reports;
-
 namespace PoseEngine.Experiments.Predictions;
 
 /// <summary>All predictions of a call.</summary>

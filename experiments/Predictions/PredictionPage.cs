@@ -1,8 +1,3 @@
-using System.Globalization;
-using System.Text;
-using PoseEngine.Constraints;
-using PoseEngine.Experiments.Reports;
-
 namespace PoseEngine.Experiments.Predictions;
 
 /// <summary>predict.html: all pictures of predictions on one page.</summary>

@@ -1,8 +1,3 @@
-using System.Globalization;
-using PoseEngine.Constraints;
-using PoseEngine.Experiments.Data;
-using PoseEngine.Experiments.Data.Images;
-using PoseEngine.Experiments.Reports;
 using SixLabors.ImageSharp;
 using SixLabors.ImageSharp.PixelFormats;
 

@@ -1,6 +1,3 @@
-using PoseEngine.Experiments.Data;
-using PoseEngine.Experiments.Runs;
-
 namespace PoseEngine.Experiments.Predictions;
 
 /// <summary>What a model was trained on, as far as that can be told, and what follows for photographs.</summary>

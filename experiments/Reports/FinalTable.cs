@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace PoseEngine.Experiments.Reports;
 
 /// <summary>The results as plain text, at most 100 columns wide, the same on a terminal and in a file.</summary>

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace PoseEngine.Experiments.Reports;
 
 /// <summary>Hard against soft: what an iteration of each model costs, beside the paper's.</summary>

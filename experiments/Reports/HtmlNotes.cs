@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace PoseEngine.Experiments.Reports;
 
 /// <summary>The end of the page: how to reproduce the run, how to read its units, all settings.</summary>

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Reflection;
-using System.Text;
 
 namespace PoseEngine.Experiments.Reports;
 

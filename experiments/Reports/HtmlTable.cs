@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace PoseEngine.Experiments.Reports;
 
 /// <summary>The table of results: a row per configuration.</summary>

@@ -1,6 +1,3 @@
-using System.Text;
-using System.Text.Json;
-
 namespace PoseEngine.Experiments.Reports;
 
 /// <summary>metrics.jsonl: appended line by line while models train, so that a killed run keeps what it measured.</summary>

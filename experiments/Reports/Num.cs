@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace PoseEngine.Experiments.Reports;
 
 /// <summary>Numbers as people read them; a dash stands for a number that is missing or not finite.</summary>

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace PoseEngine.Experiments.Reports;
 
 /// <summary>A table of a page whose rows are nothing but texts.</summary>

@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-
 namespace PoseEngine.Experiments.Reports;
 
 /// <summary>The content of config.json: everything needed to repeat a run.</summary>

@@ -1,6 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
-
 namespace PoseEngine.Experiments.Reports;
 
 /// <summary>What to do when the output folder already holds a run.</summary>

@@ -1,4 +1,3 @@
-using PoseEngine.Experiments.Data;
 using SixLabors.ImageSharp;
 using SixLabors.ImageSharp.PixelFormats;
 

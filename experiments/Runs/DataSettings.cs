@@ -1,8 +1,4 @@
 using System.Security.Cryptography;
-using System.Text.Json;
-using System.Text.Json.Nodes;
-using PoseEngine.Experiments.Data;
-using PoseEngine.Experiments.Reports;
 
 namespace PoseEngine.Experiments.Runs;
 

@@ -1,8 +1,3 @@
-using System.Numerics;
-using PoseEngine.Experiments.Reports;
-using PoseEngine.Tensors;
-using PoseEngine.Training;
-
 namespace PoseEngine.Experiments.Runs;
 
 /// <summary>The metrics of section 5 of the paper over a validation set; all lengths in millimetres.</summary>

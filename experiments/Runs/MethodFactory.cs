@@ -1,11 +1,3 @@
-using System.Numerics;
-using PoseEngine.Constraints;
-using PoseEngine.Functions;
-using PoseEngine.Krylov;
-using PoseEngine.Layers;
-using PoseEngine.Tensors;
-using PoseEngine.Training;
-
 namespace PoseEngine.Experiments.Runs;
 
 /// <summary>Makes training methods from their settings.</summary>

@@ -1,9 +1,4 @@
 using System.Collections.ObjectModel;
-using System.Globalization;
-using PoseEngine.Constraints;
-using PoseEngine.Functions;
-using PoseEngine.Kkt;
-using PoseEngine.Training;
 
 namespace PoseEngine.Experiments.Runs;
 

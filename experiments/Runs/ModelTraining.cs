@@ -1,12 +1,3 @@
-using System.Numerics;
-using System.Text.Json;
-using PoseEngine.Constraints;
-using PoseEngine.Experiments.Reports;
-using PoseEngine.Layers;
-using PoseEngine.Models;
-using PoseEngine.Tensors;
-using PoseEngine.Training;
-
 namespace PoseEngine.Experiments.Runs;
 
 /// <summary>What all models of a run share: data, network, seed and where results go.</summary>

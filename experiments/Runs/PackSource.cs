@@ -1,7 +1,3 @@
-using PoseEngine.Experiments.Data;
-using PoseEngine.Tensors;
-using PoseEngine.Training;
-
 namespace PoseEngine.Experiments.Runs;
 
 /// <summary>Some samples of a pack, as training takes them; poses are in millimetres.</summary>

@@ -1,9 +1,3 @@
-using System.Diagnostics;
-using System.Numerics;
-using PoseEngine.Experiments.Reports;
-using PoseEngine.Kernels;
-using PoseEngine.Tensors;
-
 namespace PoseEngine.Experiments.Runs;
 
 /// <summary>The experiment of section 5: the unconstrained model, then each constrained method from it, and the report.</summary>

@@ -1,5 +1,3 @@
-using PoseEngine.Experiments.Data;
-using PoseEngine.Experiments.Reports;
 using SixLabors.ImageSharp;
 using SixLabors.ImageSharp.PixelFormats;
 

@@ -1,4 +1,3 @@
-using PoseEngine.Experiments.Reports;
 using SkiaSharp;
 
 namespace PoseEngine.Experiments.Runs;

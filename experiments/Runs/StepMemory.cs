@@ -1,14 +1,3 @@
-using System.Globalization;
-using System.Numerics;
-using PoseEngine.Constraints;
-using PoseEngine.Functions;
-using PoseEngine.Kernels;
-using PoseEngine.Kkt;
-using PoseEngine.Krylov;
-using PoseEngine.Layers;
-using PoseEngine.Tensors;
-using PoseEngine.Training;
-
 namespace PoseEngine.Experiments.Runs;
 
 /// <summary>

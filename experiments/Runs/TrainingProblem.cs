@@ -1,11 +1,3 @@
-using System.Numerics;
-using PoseEngine.Experiments.Reports;
-using PoseEngine.Kernels;
-using PoseEngine.Layers;
-using PoseEngine.Models;
-using PoseEngine.Tensors;
-using PoseEngine.Training;
-
 namespace PoseEngine.Experiments.Runs;
 
 /// <summary>What all runs on one device share, loaded once: network, training images, validation set.</summary>

@@ -1,7 +1,3 @@
-using System.Globalization;
-using PoseEngine.Kkt;
-using PoseEngine.Training;
-
 namespace PoseEngine.Experiments.Runs;
 
 /// <summary>What the user is told of steps whose system was not solved.</summary>

@@ -1,6 +1,4 @@
-using System.Numerics;
 using PoseEngine.Cuda;
-using PoseEngine.Tensors;
 
 namespace PoseEngine.Experiments.Spheres;
 

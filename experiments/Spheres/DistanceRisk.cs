@@ -1,8 +1,3 @@
-using System.Numerics;
-using PoseEngine.Functions;
-using PoseEngine.Kernels;
-using PoseEngine.Tensors;
-
 namespace PoseEngine.Experiments.Spheres;
 
 /// <summary>The objective of Eq. 16, R = ||w - x0||^2 / 2, whose gradient is w - x0 and whose Hessian is the identity.</summary>

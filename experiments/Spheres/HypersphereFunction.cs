@@ -1,7 +1,3 @@
-using System.Numerics;
-using PoseEngine.Functions;
-using PoseEngine.Tensors;
-
 namespace PoseEngine.Experiments.Spheres;
 
 /// <summary>C(w) of Eq. 16 over an active set of spheres.</summary>

@@ -1,6 +1,3 @@
-using System.Numerics;
-using PoseEngine.Functions;
-
 namespace PoseEngine.Experiments.Spheres;
 
 /// <summary>

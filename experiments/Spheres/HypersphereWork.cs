@@ -1,6 +1,4 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
-using PoseEngine.Cpu;
 
 namespace PoseEngine.Experiments.Spheres;
 

@@ -1,7 +1,4 @@
-using System.Numerics;
-using PoseEngine.Cpu;
 using PoseEngine.Cuda;
-using PoseEngine.Kernels;
 
 namespace PoseEngine.Experiments.Spheres;
 

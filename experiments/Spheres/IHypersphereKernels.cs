@@ -1,6 +1,3 @@
-using System.Numerics;
-using PoseEngine.Tensors;
-
 namespace PoseEngine.Experiments.Spheres;
 
 /// <summary>

@@ -1,8 +1,3 @@
-using PoseEngine.Cpu;
-using PoseEngine.Functions;
-using PoseEngine.Tensors;
-using PoseEngine.Training;
-
 namespace PoseEngine.Experiments.Spheres;
 
 /// <summary>A point of the plane.</summary>

@@ -1,5 +1,3 @@
-using System.Globalization;
-using PoseEngine.Experiments.Reports;
 using ScottPlot;
 
 namespace PoseEngine.Experiments.Spheres;

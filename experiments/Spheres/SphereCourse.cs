@@ -1,9 +1,3 @@
-using System.Numerics;
-using PoseEngine.Functions;
-using PoseEngine.Kernels;
-using PoseEngine.Tensors;
-using PoseEngine.Training;
-
 namespace PoseEngine.Experiments.Spheres;
 
 /// <summary>

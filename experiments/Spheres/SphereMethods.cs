@@ -1,10 +1,3 @@
-using System.Numerics;
-using PoseEngine.Functions;
-using PoseEngine.Kkt;
-using PoseEngine.Krylov;
-using PoseEngine.Tensors;
-using PoseEngine.Training;
-
 namespace PoseEngine.Experiments.Spheres;
 
 /// <summary>The methods of section 6.2 on Eq. 16 and 17: the engine's own, on other functions.</summary>

@@ -1,6 +1,3 @@
-using System.Globalization;
-using PoseEngine.Experiments.Reports;
-
 namespace PoseEngine.Experiments.Spheres;
 
 /// <summary>A sentence of the paper beside what was measured.</summary>

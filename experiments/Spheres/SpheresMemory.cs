@@ -1,7 +1,3 @@
-using System.Globalization;
-using System.Numerics;
-using PoseEngine.Kernels;
-
 namespace PoseEngine.Experiments.Spheres;
 
 /// <summary>The memory of a run in all dimensions, looked at before anything is allocated.</summary>

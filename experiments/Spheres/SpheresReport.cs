@@ -1,8 +1,3 @@
-using System.Globalization;
-using System.Text;
-using System.Text.Json;
-using PoseEngine.Experiments.Reports;
-
 namespace PoseEngine.Experiments.Spheres;
 
 /// <summary>Writes what a finished run found: figures, report.html and, last, summary.json.</summary>

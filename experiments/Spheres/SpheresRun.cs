@@ -1,15 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
-using System.Numerics;
-using System.Text;
-using System.Text.Json;
-using System.Text.Json.Nodes;
-using PoseEngine.Cpu;
-using PoseEngine.Experiments.Reports;
-using PoseEngine.Kernels;
-using PoseEngine.Tensors;
-using PoseEngine.Training;
-
 namespace PoseEngine.Experiments.Spheres;
 
 /// <summary>Does the work of <c>poseengine spheres</c>: the plane, the run in all dimensions, its span, other seeds.</summary>

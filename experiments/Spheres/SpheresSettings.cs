@@ -1,7 +1,3 @@
-using System.Globalization;
-using System.Text.Json.Nodes;
-using PoseEngine.Experiments.Runs;
-
 namespace PoseEngine.Experiments.Spheres;
 
 /// <summary>The settings of <c>poseengine spheres</c>. The paper gives all of them but those marked as ours.</summary>

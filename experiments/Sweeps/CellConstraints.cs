@@ -1,7 +1,3 @@
-using System.Text.Json;
-using PoseEngine.Experiments.Reports;
-using PoseEngine.Experiments.Runs;
-
 namespace PoseEngine.Experiments.Sweeps;
 
 /// <summary>How well a model meets each of the six constraints of Eq. 15 on some samples; lengths in millimetres.</summary>

@@ -1,6 +1,3 @@
-using System.Text.Json;
-using PoseEngine.Experiments.Reports;
-
 namespace PoseEngine.Experiments.Sweeps;
 
 /// <summary>One failed attempt at a cell.</summary>

@@ -1,12 +1,3 @@
-using System.Diagnostics;
-using System.Numerics;
-using System.Text.Json;
-using System.Text.Json.Nodes;
-using PoseEngine.Experiments.Reports;
-using PoseEngine.Experiments.Runs;
-using PoseEngine.Kernels;
-using PoseEngine.Training;
-
 namespace PoseEngine.Experiments.Sweeps;
 
 /// <summary>Trains cells on one device; data, network and evaluators are made once for all of them.</summary>

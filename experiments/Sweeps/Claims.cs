@@ -1,6 +1,3 @@
-using System.Globalization;
-using PoseEngine.Experiments.Reports;
-
 namespace PoseEngine.Experiments.Sweeps;
 
 /// <summary>What the measurement says of a claim.</summary>

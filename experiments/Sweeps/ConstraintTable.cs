@@ -1,6 +1,3 @@
-using System.Text;
-using PoseEngine.Experiments.Reports;
-
 namespace PoseEngine.Experiments.Sweeps;
 
 /// <summary>How well each constraint holds on training and on validation data: median, 95th percentile and largest |C|.</summary>

@@ -1,5 +1,3 @@
-using PoseEngine.Experiments.Reports;
-
 namespace PoseEngine.Experiments.Sweeps;
 
 /// <summary>The violation of one front against another's at equal error, seed by seed.</summary>

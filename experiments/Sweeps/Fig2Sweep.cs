@@ -1,5 +1,3 @@
-using PoseEngine.Experiments.Runs;
-
 namespace PoseEngine.Experiments.Sweeps;
 
 /// <summary>

@@ -1,9 +1,3 @@
-using System.Globalization;
-using PoseEngine.Experiments.Runs;
-using PoseEngine.Functions;
-using PoseEngine.Kkt;
-using PoseEngine.Training;
-
 namespace PoseEngine.Experiments.Sweeps;
 
 /// <summary>One setting of a training method as sweep files name it.</summary>

@@ -1,5 +1,3 @@
-using PoseEngine.Experiments.Runs;
-
 namespace PoseEngine.Experiments.Sweeps;
 
 /// <summary>Takes typed values out of one table of a sweep file and refuses the rest.</summary>

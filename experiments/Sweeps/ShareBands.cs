@@ -1,4 +1,3 @@
-using PoseEngine.Experiments.Reports;
 using ScottPlot;
 
 namespace PoseEngine.Experiments.Sweeps;

@@ -1,6 +1,3 @@
-using PoseEngine.Tensors;
-using PoseEngine.Training;
-
 namespace PoseEngine.Experiments.Sweeps;
 
 /// <summary>At most a number of samples of a source, evenly spaced.</summary>

@@ -1,5 +1,3 @@
-using PoseEngine.Experiments.Reports;
-
 namespace PoseEngine.Experiments.Sweeps;
 
 /// <summary>How much the outcome of a method depends on its settings.</summary>

@@ -1,5 +1,3 @@
-using PoseEngine.Experiments.Reports;
-
 namespace PoseEngine.Experiments.Sweeps;
 
 /// <summary>What a process knows of its sweep, for the console. Several threads write and read it.</summary>

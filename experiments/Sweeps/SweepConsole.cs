@@ -1,4 +1,3 @@
-using PoseEngine.Experiments.Reports;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 

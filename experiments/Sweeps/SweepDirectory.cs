@@ -1,9 +1,3 @@
-using System.Text;
-using System.Text.Json;
-using System.Text.Json.Nodes;
-using PoseEngine.Experiments.Reports;
-using PoseEngine.Experiments.Runs;
-
 namespace PoseEngine.Experiments.Sweeps;
 
 /// <summary>The content of sweep.json: what the sweep consists of, for all processes that work on it and for its report.</summary>

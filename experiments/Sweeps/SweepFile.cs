@@ -1,5 +1,3 @@
-using PoseEngine.Experiments.Runs;
-
 namespace PoseEngine.Experiments.Sweeps;
 
 /// <summary>Reads the TOML file of a sweep. Whatever it does not know is an error that names file, line and key.</summary>

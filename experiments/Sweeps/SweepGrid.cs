@@ -1,5 +1,3 @@
-using PoseEngine.Experiments.Runs;
-
 namespace PoseEngine.Experiments.Sweeps;
 
 /// <summary>One setting of a grid with the values it takes.</summary>

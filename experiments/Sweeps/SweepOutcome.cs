@@ -1,5 +1,3 @@
-using PoseEngine.Experiments.Reports;
-
 namespace PoseEngine.Experiments.Sweeps;
 
 /// <summary>Whether a sweep that has ended came to something. Divergence is an outcome of training, errors and lost processes are not.</summary>

@@ -1,6 +1,3 @@
-using System.Text;
-using PoseEngine.Experiments.Reports;
-
 namespace PoseEngine.Experiments.Sweeps;
 
 /// <summary>report.html of a sweep: one file with the figures inside.</summary>

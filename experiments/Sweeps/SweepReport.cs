@@ -1,5 +1,3 @@
-using PoseEngine.Experiments.Reports;
-
 namespace PoseEngine.Experiments.Sweeps;
 
 /// <summary>Builds figures, summary.json and report.html of a sweep from the files of its cells, at any moment.</summary>

@@ -1,9 +1,4 @@
-using System.Numerics;
 using PoseEngine.Cuda.Native;
-using PoseEngine.Experiments.Reports;
-using PoseEngine.Experiments.Runs;
-using PoseEngine.Kernels;
-using PoseEngine.Training;
 
 namespace PoseEngine.Experiments.Sweeps;
 

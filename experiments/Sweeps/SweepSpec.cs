@@ -1,6 +1,3 @@
-using PoseEngine.Experiments.Reports;
-using PoseEngine.Experiments.Runs;
-
 namespace PoseEngine.Experiments.Sweeps;
 
 /// <summary>A sweep: what is trained on what data, with which seeds.</summary>

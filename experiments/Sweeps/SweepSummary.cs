@@ -1,6 +1,3 @@
-using System.Text.Json;
-using PoseEngine.Experiments.Reports;
-
 namespace PoseEngine.Experiments.Sweeps;
 
 /// <summary>The content of summary.json of a sweep: what it has found so far.</summary>

@@ -1,6 +1,3 @@
-using System.Text;
-using PoseEngine.Experiments.Reports;
-
 namespace PoseEngine.Experiments.Sweeps;
 
 /// <summary>The tables of a sweep's page.</summary>

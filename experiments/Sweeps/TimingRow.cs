@@ -1,6 +1,3 @@
-using PoseEngine.Experiments.Reports;
-using PoseEngine.Experiments.Runs;
-
 namespace PoseEngine.Experiments.Sweeps;
 
 /// <summary>A row of the timing table of section 5: seconds an iteration on the paper's Titan Z and here.</summary>

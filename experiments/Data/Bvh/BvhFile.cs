@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace PoseEngine.Experiments.Data.Bvh;
 
 /// <summary>What one number of a motion line moves: a shift along an axis, or a turn about it in degrees.</summary>

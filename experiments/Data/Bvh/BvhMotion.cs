@@ -1,5 +1,3 @@
-using PoseEngine.Tensors;
-
 namespace PoseEngine.Experiments.Data.Bvh;
 
 /// <summary>How BVH clips become motions.</summary>

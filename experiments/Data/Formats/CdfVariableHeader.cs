@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace PoseEngine.Experiments.Data.Formats;
 
 /// <summary>The descriptor of a variable.</summary>

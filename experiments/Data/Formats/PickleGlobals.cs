@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace PoseEngine.Experiments.Data.Formats;
 
 /// <summary>The only names that a pickle may call. Each is a marker here; what it does is written out below, nothing is looked up.</summary>

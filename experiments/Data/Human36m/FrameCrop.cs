@@ -1,5 +1,3 @@
-using PoseEngine.Experiments.Data.Images;
-
 namespace PoseEngine.Experiments.Data.Human36m;
 
 /// <summary>Which part of a frame becomes an image.</summary>

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace PoseEngine.Experiments.Data.Human36m;
 
 /// <summary>Where the frames of a recording are: images, a video, or nowhere.</summary>

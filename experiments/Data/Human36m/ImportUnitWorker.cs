@@ -1,5 +1,4 @@
 using PoseEngine.Experiments.Data.Human36m.Video;
-using PoseEngine.Experiments.Data.Images;
 
 namespace PoseEngine.Experiments.Data.Human36m;
 

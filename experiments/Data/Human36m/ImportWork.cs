@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
 
 namespace PoseEngine.Experiments.Data.Human36m;

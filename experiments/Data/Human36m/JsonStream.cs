@@ -1,6 +1,3 @@
-using System.Text.Json;
-using PoseEngine.Experiments.Data.Formats;
-
 namespace PoseEngine.Experiments.Data.Human36m;
 
 /// <summary>

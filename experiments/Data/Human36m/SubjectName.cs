@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace PoseEngine.Experiments.Data.Human36m;
 
 /// <summary>The seven people whose poses are public: S1, S5, S6, S7, S8, S9, S11.</summary>

@@ -1,5 +1,3 @@
-using PoseEngine.Experiments.Data.Formats;
-
 namespace PoseEngine.Experiments.Data.Human36m;
 
 /// <summary>

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace PoseEngine.Experiments.Data;
 
 /// <summary>Checks that a disk has room before hours of work are put on it.</summary>

@@ -1,5 +1,3 @@
-using PoseEngine.Constraints;
-
 namespace PoseEngine.Experiments.Data;
 
 /// <summary>The spread of one coordinate of one joint over a pack, mm.</summary>

@@ -1,5 +1,3 @@
-using PoseEngine.Tensors;
-
 namespace PoseEngine.Experiments.Data;
 
 /// <summary>Which images of a pack are trained on and which are held back, as ascending indices.</summary>

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace PoseEngine.Experiments.Data;
 
 /// <summary>What decides the content of a pack of walkers, and the number of threads that make it, which does not.</summary>

@@ -1,5 +1,3 @@
-using PoseEngine.Tensors;
-
 namespace PoseEngine.Experiments.Data;
 
 /// <summary>A colour in linear light, each channel in [0, 1].</summary>

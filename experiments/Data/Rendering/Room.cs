@@ -1,5 +1,3 @@
-using PoseEngine.Tensors;
-
 namespace PoseEngine.Experiments.Data;
 
 /// <summary>How a floor or wall is patterned.</summary>

@@ -1,5 +1,4 @@
 using System.Runtime.Intrinsics;
-using PoseEngine.Tensors;
 
 namespace PoseEngine.Experiments.Data;
 

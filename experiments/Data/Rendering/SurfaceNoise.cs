@@ -1,5 +1,3 @@
-using PoseEngine.Tensors;
-
 namespace PoseEngine.Experiments.Data;
 
 /// <summary>A square of smooth random values that tiles: the stains and cloudiness of floors and walls.</summary>

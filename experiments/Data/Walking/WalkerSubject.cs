@@ -1,5 +1,3 @@
-using PoseEngine.Tensors;
-
 namespace PoseEngine.Experiments.Data;
 
 /// <summary>

@@ -1,6 +1,3 @@
-using System.Diagnostics;
-using PoseEngine.Experiments.Data.Images;
-
 namespace PoseEngine.Experiments.Data.Human36m.Video;
 
 /// <summary>

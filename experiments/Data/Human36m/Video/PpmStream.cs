@@ -1,6 +1,3 @@
-using PoseEngine.Experiments.Data.Formats;
-using PoseEngine.Experiments.Data.Images;
-
 namespace PoseEngine.Experiments.Data.Human36m.Video;
 
 /// <summary>

@@ -1,5 +1,3 @@
-using PoseEngine.Experiments.Data.Formats;
-
 namespace PoseEngine.Experiments.Data.Human36m.Video;
 
 /// <summary>Reads a program's messages to their end, so that it never waits for a reader, and keeps the last of them.</summary>
