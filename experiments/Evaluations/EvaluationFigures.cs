@@ -31,7 +31,7 @@ internal static class EvaluationFigures
 
         void Add(SubsetEvaluation subset, Color color)
         {
-            var line = plot.Add.ScatterLine(subset.Paper.ShareCurve().Select(p => new Coordinates(p.ThresholdMm, 100 * p.Share)).ToArray(), color);
+            var line = plot.Add.ScatterLine(subset.Paper.ShareCurve().Select(p => new Coordinates(p.Threshold, 100 * p.Share)).ToArray(), color);
             line.LineWidth = 3;
             line.LegendText = subset.Name;
         }
@@ -40,8 +40,8 @@ internal static class EvaluationFigures
     private static Figure Constraints(ModelEvaluation evaluation, string folder)
     {
         var paper = evaluation.Main.Paper;
-        List<ColouredBars> series = [new("median", GroupedBars.Blue, paper.PerConstraintMedianMm), new("95 % below", GroupedBars.Amber, paper.PerConstraintP95Mm)];
-        if (evaluation.Train is { } train) series.Add(new("median, train", GroupedBars.Green, train.Paper.PerConstraintMedianMm));
+        List<ColouredBars> series = [new("median", GroupedBars.Blue, paper.PerConstraintMedian), new("95 % below", GroupedBars.Amber, paper.PerConstraintP95)];
+        if (evaluation.Train is { } train) series.Add(new("median, train", GroupedBars.Green, train.Paper.PerConstraintMedian));
         return FigureSheet.Save(
             GroupedBars.Draw(ConstraintBars.Names, "|C| (mm)", [.. series]), folder, "constraints", "Violation of each constraint",
             $"Each constraint is the difference between a left and a right length, on {evaluation.Main.Name} images"
@@ -63,10 +63,10 @@ internal static class EvaluationFigures
         var few = shown.Count < groups.Count ? $" The first {shown.Count} of {groups.Count}." : "";
         var plot = GroupedBars.Draw(
             [.. shown.Select(g => g.Name)], "mm",
-            new ColouredBars("error", GroupedBars.Blue, [.. shown.Select(g => g.Model.ErrorMm)]),
-            new ColouredBars("PA-MPJPE", GroupedBars.Green, [.. shown.Select(g => g.Model.AlignedMm)]),
-            new ColouredBars("median |C|", GroupedBars.Amber, [.. shown.Select(g => g.Model.MedianViolationMm)]),
-            new ColouredBars("mean pose", GroupedBars.Grey, [.. shown.Select(g => g.MeanPoseErrorMm)]));
+            new ColouredBars("error", GroupedBars.Blue, [.. shown.Select(g => g.Model.Error)]),
+            new ColouredBars("PA-MPJPE", GroupedBars.Green, [.. shown.Select(g => g.Model.Aligned)]),
+            new ColouredBars("median |C|", GroupedBars.Amber, [.. shown.Select(g => g.Model.MedianViolation)]),
+            new ColouredBars("mean pose", GroupedBars.Grey, [.. shown.Select(g => g.MeanPoseError)]));
         return FigureSheet.Save(
             plot, folder, key, $"By {kind}",
             $"The paper's error, PA-MPJPE, the median violation, and the error of the mean training pose for each {kind}.{few}", height: BarsHeight);

@@ -46,15 +46,15 @@ internal static class EvaluationPage
         var main = evaluation.Main;
         yield return string.Create(
             CultureInfo.InvariantCulture,
-            $"Error {main.Metrics.ErrorMm:0.0} mm; the mean training pose has {main.MeanPose.ErrorMm:0.0} mm. PA-MPJPE {main.Metrics.AlignedMm:0.0} mm, N-MPJPE {main.Metrics.ScaleAlignedMm:0.0} mm.");
+            $"Error {main.Metrics.Error:0.0} mm; the mean training pose has {main.MeanPose.Error:0.0} mm. PA-MPJPE {main.Metrics.Aligned:0.0} mm, N-MPJPE {main.Metrics.ScaleAligned:0.0} mm.");
         yield return string.Create(
             CultureInfo.InvariantCulture,
-            $"Median |C| {main.Metrics.MedianViolationMm:0.00} mm, 95 % below {main.Metrics.P95ViolationMm:0.0} mm; {100 * main.Paper.ShareCurve()[10].Share:0} % of constraints are met within 10 mm.");
+            $"Median |C| {main.Metrics.MedianViolation:0.00} mm, 95 % below {main.Metrics.P95Violation:0.0} mm; {100 * main.Paper.ShareCurve()[10].Share:0} % of constraints are met within 10 mm.");
         if (evaluation.Train is { } train)
         {
             yield return string.Create(
                 CultureInfo.InvariantCulture,
-                $"On training images the error is {train.Metrics.ErrorMm:0.0} mm and the median |C| {train.Metrics.MedianViolationMm:0.00} mm.");
+                $"On training images the error is {train.Metrics.Error:0.0} mm and the median |C| {train.Metrics.MedianViolation:0.00} mm.");
         }
     }
 

@@ -29,10 +29,10 @@ internal static class EvaluationTables
         }
         return new TextTable(heads,
         [
-            Row("error, 17 joints", m => m.ErrorMm), Row("error, 16 joints without the pelvis", m => m.ErrorWithoutPelvisMm),
-            Row("root-aligned MPJPE (protocol 1)", m => m.RootAlignedMm), Row("N-MPJPE (best scale)", m => m.ScaleAlignedMm),
-            Row("PA-MPJPE (protocol 2)", m => m.AlignedMm), Row("MPSSE, mean |C|", m => m.MpsseMm),
-            Row("median |C|", m => m.MedianViolationMm), Row("95 % of |C| below", m => m.P95ViolationMm), Row("largest |C|", m => m.MaxViolationMm),
+            Row("error, 17 joints", m => m.Error), Row("error, 16 joints without the pelvis", m => m.ErrorWithoutPelvis),
+            Row("root-aligned MPJPE (protocol 1)", m => m.RootAligned), Row("N-MPJPE (best scale)", m => m.ScaleAligned),
+            Row("PA-MPJPE (protocol 2)", m => m.Aligned), Row("MPSSE, mean |C|", m => m.Mpsse),
+            Row("median |C|", m => m.MedianViolation), Row("95 % of |C| below", m => m.P95Violation), Row("largest |C|", m => m.MaxViolation),
         ]);
     }
 
@@ -40,7 +40,7 @@ internal static class EvaluationTables
     public static TextTable Constraints(SubsetEvaluation subset) => new(
         ["|C|, mm", "median", "95 %", "largest"],
         [.. LimbSymmetry.PaperNames.Select((name, j) => (string[])
-            [$"C{j + 1} {name}", Mm(subset.Paper.PerConstraintMedianMm[j]), Mm(subset.Paper.PerConstraintP95Mm[j]), Mm(subset.Paper.PerConstraintMaxMm[j])])]);
+            [$"C{j + 1} {name}", Mm(subset.Paper.PerConstraintMedian[j]), Mm(subset.Paper.PerConstraintP95[j]), Mm(subset.Paper.PerConstraintMax[j])])]);
 
     /// <summary>The share of constraints met within some thresholds.</summary>
     public static TextTable ShareMet(ModelEvaluation evaluation)
@@ -66,7 +66,7 @@ internal static class EvaluationTables
     public static TextTable Groups(string kind, IReadOnlyList<MetricGroup> groups) => new(
         [$"{kind}, mm", "images", "error", "root-aligned", "N-MPJPE", "PA-MPJPE", "median |C|", "mean pose"],
         [.. groups.Select(g => (string[])
-            [g.Name, $"{g.Model.Samples}", Mm(g.Model.ErrorMm), Mm(g.Model.RootAlignedMm), Mm(g.Model.ScaleAlignedMm), Mm(g.Model.AlignedMm), Mm(g.Model.MedianViolationMm), Mm(g.MeanPoseErrorMm)])]);
+            [g.Name, $"{g.Model.Samples}", Mm(g.Model.Error), Mm(g.Model.RootAligned), Mm(g.Model.ScaleAligned), Mm(g.Model.Aligned), Mm(g.Model.MedianViolation), Mm(g.MeanPoseError)])]);
 
     /// <summary>A table as lines of text with aligned columns.</summary>
     public static IEnumerable<string> Lines(TextTable table)

@@ -26,13 +26,13 @@ internal sealed class ModelEvaluator<T>(ModelFile<T> model, IRunObserver observe
     public IReadOnlyList<SanityGate> Gates(SubsetEvaluation subset)
     {
         var targets = SubsetEvaluation.TargetsOf(subset.Source);
-        var exchanged = Evaluation.Of(SanityGate.Exchanged(subset.Predictions), targets).ErrorMm;
+        var exchanged = Evaluation.Of(SanityGate.Exchanged(subset.Predictions), targets).Error;
         return
         [
-            SanityGate.AgainstMeanPose(subset.Metrics.ErrorMm, subset.MeanPose.ErrorMm),
+            SanityGate.AgainstMeanPose(subset.Metrics.Error, subset.MeanPose.Error),
             SanityGate.Aligned(subset.Metrics),
             SanityGate.Truth(targets),
-            SanityGate.Exchange(subset.Metrics.ErrorMm, exchanged),
+            SanityGate.Exchange(subset.Metrics.Error, exchanged),
             Mirror(subset),
         ];
     }
@@ -45,7 +45,7 @@ internal sealed class ModelEvaluator<T>(ModelFile<T> model, IRunObserver observe
         var mirrored = new MirroredSamples(some);
         var targets = new double[count * mirrored.Outputs];
         for (var i = 0; i < count; i++) mirrored.CopyTarget(i, targets.AsSpan(i * mirrored.Outputs, mirrored.Outputs));
-        var error = Evaluation.Of(Predict(mirrored, "evaluating mirrored images"), targets).ErrorMm;
+        var error = Evaluation.Of(Predict(mirrored, "evaluating mirrored images"), targets).Error;
         // The same choice as Some made.
         var plain = Enumerable.Range(0, count).Average(i => subset.Errors.Plain[(int)((long)i * subset.Source.Count / count)]);
         return SanityGate.Mirror(plain, error, count);

@@ -15,7 +15,7 @@ public sealed record SanityGate(string Name, bool Passed, string Text)
 
     /// <summary>Aligning must not make the error larger.</summary>
     public static SanityGate Aligned(PoseMetrics metrics)
-        => new("aligned", metrics.AlignedMm <= metrics.ErrorMm, Invariant($"PA-MPJPE {metrics.AlignedMm:0.0} mm, wanted at most the error {metrics.ErrorMm:0.0} mm"));
+        => new("aligned", metrics.Aligned <= metrics.Error, Invariant($"PA-MPJPE {metrics.Aligned:0.0} mm, wanted at most the error {metrics.Error:0.0} mm"));
 
     /// <summary>The true poses have to meet the constraints.</summary>
     public static SanityGate Truth(ReadOnlySpan<double> targets)

@@ -17,14 +17,14 @@ internal static class ConstraintBars
     public static Figure? Draw(RunData run, IReadOnlyDictionary<string, SeriesStyle> styles)
     {
         var models = ModelRanking.Representatives(run, MostModels)
-            .Where(m => m.End.PerConstraintMedianMm.Any(double.IsFinite)).ToList();
+            .Where(m => m.End.PerConstraintMedian.Any(double.IsFinite)).ToList();
         if (models.Count == 0) return null;
         var plot = FigureSheet.NewPlot("", "median |C| (mm)");
         for (var i = 0; i < models.Count; i++) AddBars(plot, models[i], styles[models[i].Name], i, models.Count);
         LabelGroups(plot);
         FigureSheet.LegendBeside(plot);
         plot.Grid.XAxisStyle.IsVisible = false;
-        var range = AxisRange.Robust(models.SelectMany(m => m.End.PerConstraintMedianMm), models[0].End.PerConstraintMedianMm);
+        var range = AxisRange.Robust(models.SelectMany(m => m.End.PerConstraintMedian), models[0].End.PerConstraintMedian);
         plot.Axes.SetLimits(-.5, Names.Length - .5, 0, range.High);
         var few = models.Count < run.Models.Count ? "Of each method the best configuration is shown. " : "";
         return FigureSheet.Save(
@@ -35,7 +35,7 @@ internal static class ConstraintBars
     private static void AddBars(Plot plot, ModelTrace model, SeriesStyle style, int index, int count)
     {
         var width = GroupWidth / count;
-        var bars = model.End.PerConstraintMedianMm.Select((value, constraint) => new Bar
+        var bars = model.End.PerConstraintMedian.Select((value, constraint) => new Bar
         {
             Position = constraint - GroupWidth / 2 + (index + .5) * width,
             Value = double.IsFinite(value) ? value : 0,

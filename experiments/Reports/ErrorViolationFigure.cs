@@ -11,11 +11,11 @@ internal static class ErrorViolationFigure
     public static Figure? Draw(RunData run, IReadOnlyDictionary<string, SeriesStyle> styles)
     {
         var paths = run.Constrained.Select(m => (Model: m, Points: PathOf(m, run.Unconstrained))).ToList();
-        var start = run.Unconstrained is { } u ? Finite([new(u.End.MedianViolationMm, u.End.ErrorMm)]) : [];
+        var start = run.Unconstrained is { } u ? Finite([new(u.End.MedianViolation, u.End.Error)]) : [];
         var all = paths.SelectMany(p => p.Points).Concat(start).ToList();
         if (all.Count == 0) return null;
 
-        var (x, y) = Ranges(all, start, [.. paths.Where(p => p.Points.Count > 0).Select(p => p.Points[^1])], run.MeanPoseErrorMm);
+        var (x, y) = Ranges(all, start, [.. paths.Where(p => p.Points.Count > 0).Select(p => p.Points[^1])], run.MeanPoseError);
         var plot = FigureSheet.NewPlot("median |C| on the validation data (mm)", "joint error on the validation data (mm)");
         // The dot comes last, above the lines, but first in the legend and no larger there than its line.
         plot.Legend.DisplayPlottableLegendItems = false;
@@ -32,10 +32,10 @@ internal static class ErrorViolationFigure
     // Constrained runs start from the unconstrained model, whether or not iteration 0 was evaluated.
     private static List<Coordinates> PathOf(ModelTrace model, ModelTrace? unconstrained)
     {
-        var points = model.Lines.Select(l => new Coordinates(l.MedianViolationMm, l.ErrorMm)).ToList();
+        var points = model.Lines.Select(l => new Coordinates(l.MedianViolation, l.Error)).ToList();
         if (unconstrained is not null && (model.Lines.Count == 0 || model.Lines[0].Iteration > 0))
-            points.Insert(0, new(unconstrained.End.MedianViolationMm, unconstrained.End.ErrorMm));
-        var end = new Coordinates(model.End.MedianViolationMm, model.End.ErrorMm);
+            points.Insert(0, new(unconstrained.End.MedianViolation, unconstrained.End.Error));
+        var end = new Coordinates(model.End.MedianViolation, model.End.Error);
         if (points.Count == 0 || !points[^1].Equals(end)) points.Add(end);
         return Finite(points);
     }
@@ -103,7 +103,7 @@ internal static class ErrorViolationFigure
         var outside = paths.Where(p => p.Points.Count > 0 && !(x.Contains(p.Points[^1].X) && y.Contains(p.Points[^1].Y)))
             .Select(p => $"{MethodClasses.Pretty(p.Model.Name)} ({Num.Mm(p.Points[^1].Y, 1)} mm error, {Num.Mm(p.Points[^1].X)} mm median |C|)")
             .ToList();
-        var lost = paths.Where(p => !double.IsFinite(p.Model.End.ErrorMm)).Select(p => MethodClasses.Pretty(p.Model.Name)).ToList();
+        var lost = paths.Where(p => !double.IsFinite(p.Model.End.Error)).Select(p => MethodClasses.Pretty(p.Model.Name)).ToList();
         if (outside.Count > 0) text += $" The axes are cut; a triangle at the edge stands for the end of: {string.Join("; ", outside)}.";
         if (lost.Count > 0) text += $" Diverged to values that are not finite: {string.Join(", ", lost)}.";
         return text;

@@ -8,9 +8,9 @@ public static class FinalTable
     private static readonly (string Head, Func<ModelSummary, string> Cell)[] Columns =
     [
         ("iterations", m => $"{m.Iterations:N0}"),
-        ("error mm", m => Num.Mm(m.ErrorMm, 1)),
-        ("median |C|", m => Num.Mm(m.MedianViolationMm)),
-        ("p95 |C|", m => Num.Mm(m.P95ViolationMm, 1)),
+        ("error mm", m => Num.Mm(m.Error, 1)),
+        ("median |C|", m => Num.Mm(m.MedianViolation)),
+        ("p95 |C|", m => Num.Mm(m.P95Violation, 1)),
         ("s/iter", m => Num.Short(m.SecondsPerIteration)),
         ("Krylov", m => Num.Short(m.KrylovIterationsPerStep)),
     ];
@@ -21,7 +21,7 @@ public static class FinalTable
         var data = summary.Data;
         var text = new StringBuilder()
             .AppendLine($"{summary.Command}, preset {summary.Preset}, seed {summary.Seed}, {summary.Device} {summary.Precision}, {Num.Duration(summary.SecondsTotal)}")
-            .AppendLine($"{data.Source}: {data.Train:N0} training and {data.Validation:N0} validation samples, mean pose error {Num.Mm(data.MeanPoseErrorMm, 1)} mm")
+            .AppendLine($"{data.Source}: {data.Train:N0} training and {data.Validation:N0} validation samples, mean pose error {Num.Mm(data.MeanPoseError, 1)} mm")
             .AppendLine();
         var names = summary.Models.Select(m => Shorten(MethodClasses.Pretty(m.Name))).ToList();
         var nameWidth = Math.Max("model".Length, names.Count == 0 ? 0 : names.Max(n => n.Length));

@@ -39,9 +39,9 @@ internal static class HtmlTable
             .Append($"<td class=\"text\"><span class=\"line\" style=\"border-top-color:{color}\"></span>")
             .Append($"{HtmlPage.Text(MethodClasses.Pretty(end.Method))}{State(model)}</td>")
             .Append($"<td class=\"text settings\">{HtmlPage.Text(Settings(model))}</td><td>{end.Iterations:N0}</td>")
-            .Append($"<td>{Num.Mm(end.ErrorMm, 1)}</td><td>{Num.Mm(end.MedianViolationMm)}</td><td>{Num.Mm(end.P95ViolationMm, 1)}</td>");
+            .Append($"<td>{Num.Mm(end.Error, 1)}</td><td>{Num.Mm(end.MedianViolation)}</td><td>{Num.Mm(end.P95Violation, 1)}</td>");
         for (var i = 0; i < ConstraintBars.Names.Length; i++)
-            html.Append($"<td>{Num.Mm(i < end.PerConstraintMedianMm.Count ? end.PerConstraintMedianMm[i] : double.NaN)}</td>");
+            html.Append($"<td>{Num.Mm(i < end.PerConstraintMedian.Count ? end.PerConstraintMedian[i] : double.NaN)}</td>");
         html.Append($"<td>{Num.Short(end.SecondsPerIteration)}</td><td>{Num.Short(end.KrylovIterationsPerStep)}</td><td>{Rank(model)}</td></tr>\n");
     }
 

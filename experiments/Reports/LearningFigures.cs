@@ -13,11 +13,11 @@ internal static class LearningFigures
 
     private static readonly Quantity Error = new(
         "learning-error", "Error over the iterations", "joint error (mm)",
-        "Validation error from the unconstrained model on; the thick blue line marks where all started.", l => l.ErrorMm);
+        "Validation error from the unconstrained model on; the thick blue line marks where all started.", l => l.Error);
 
     private static readonly Quantity Violation = new(
         "learning-violation", "Median |C| over the iterations", "median |C| (mm)",
-        "Median constraint violation on the validation data.", l => l.MedianViolationMm);
+        "Median constraint violation on the validation data.", l => l.MedianViolation);
 
     private static readonly Quantity Loss = new(
         "learning-loss", "Training loss over the iterations", "training loss",
@@ -61,8 +61,8 @@ internal static class LearningFigures
     }
 
     private static double Reference(RunData run, Quantity quantity) =>
-        quantity == Error ? run.Unconstrained?.End.ErrorMm ?? double.NaN
-        : quantity == Violation ? run.Unconstrained?.End.MedianViolationMm ?? double.NaN
+        quantity == Error ? run.Unconstrained?.End.Error ?? double.NaN
+        : quantity == Violation ? run.Unconstrained?.End.MedianViolation ?? double.NaN
         : double.NaN;
 
     private static Coordinates[] Points(ModelTrace model, Quantity quantity) => model.Lines
@@ -91,9 +91,9 @@ internal static class LearningFigures
         AddSeries(
             plot, "median |C|", Points(start, Violation),
             new(Color.FromHex("#E08214"), LinePattern.Solid, MarkerShape.FilledSquare, 2));
-        if (double.IsFinite(run.MeanPoseErrorMm))
+        if (double.IsFinite(run.MeanPoseError))
         {
-            var mean = plot.Add.HorizontalLine(run.MeanPoseErrorMm, 2, Color.FromHex("#777777"), LinePattern.Dotted);
+            var mean = plot.Add.HorizontalLine(run.MeanPoseError, 2, Color.FromHex("#777777"), LinePattern.Dotted);
             mean.LegendText = "error of the mean pose";
         }
         FigureSheet.LegendBeside(plot);

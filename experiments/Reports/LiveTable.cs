@@ -143,8 +143,8 @@ public sealed class LiveTable : IRunObserver
         var style = m.Ended ? "default" : "bold";
         string[] cells =
         [
-            MethodClasses.Pretty(m.Name), $"{m.Iteration:N0}/{m.Total:N0}", Num.Short(m.Loss), Num.Mm(m.ErrorMm, 1),
-            Num.Mm(m.MedianViolationMm), Num.Short(m.Rate), m.Diverged ? "diverged" : m.Ended ? "done" : Num.Duration(m.SecondsLeft),
+            MethodClasses.Pretty(m.Name), $"{m.Iteration:N0}/{m.Total:N0}", Num.Short(m.Loss), Num.Mm(m.Error, 1),
+            Num.Mm(m.MedianViolation), Num.Short(m.Rate), m.Diverged ? "diverged" : m.Ended ? "done" : Num.Duration(m.SecondsLeft),
         ];
         table.AddRow(cells.Select(cell => (IRenderable)new Markup($"[{style}]{Markup.Escape(cell)}[/]")));
     }

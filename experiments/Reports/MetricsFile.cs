@@ -50,7 +50,7 @@ internal static class MetricsFile
         try
         {
             var line = JsonSerializer.Deserialize<MetricLine>(raw, RunJson.Line);
-            if (line is { Model: not null, Method: not null, PerConstraintMedianMm: not null }) return line;
+            if (line is { Model: not null, Method: not null, PerConstraintMedian: not null }) return line;
             throw new JsonException("model, method or perConstraintMedianMm is null");
         }
         catch (JsonException e)

@@ -16,9 +16,9 @@ internal sealed class ModelProgress(string name, int total, int start, double st
 
     public double Loss { get; private set; } = double.NaN;
 
-    public double ErrorMm { get; private set; } = double.NaN;
+    public double Error { get; private set; } = double.NaN;
 
-    public double MedianViolationMm { get; private set; } = double.NaN;
+    public double MedianViolation { get; private set; } = double.NaN;
 
     public double? KrylovIterations { get; private set; }
 
@@ -42,11 +42,11 @@ internal sealed class ModelProgress(string name, int total, int start, double st
         if (now > at) Rate = (iteration - first) / (now - at);
     }
 
-    public void Evaluated(MetricLine line) => (ErrorMm, MedianViolationMm) = (line.ErrorMm, line.MedianViolationMm);
+    public void Evaluated(MetricLine line) => (Error, MedianViolation) = (line.Error, line.MedianViolation);
 
     public void End(ModelSummary summary)
     {
-        (ErrorMm, MedianViolationMm, Iteration) = (summary.ErrorMm, summary.MedianViolationMm, summary.Iterations);
+        (Error, MedianViolation, Iteration) = (summary.Error, summary.MedianViolation, summary.Iterations);
         if (summary.SecondsPerIteration > 0) Rate = 1 / summary.SecondsPerIteration;
         Ended = true;
         Diverged = summary.Diverged is not null;

@@ -18,13 +18,13 @@ public static class ModelRanking
     /// </summary>
     public static Choice? Best(IEnumerable<ModelTrace> models, ModelTrace? unconstrained)
     {
-        var finite = models.Where(m => double.IsFinite(m.End.ErrorMm) && double.IsFinite(m.End.MedianViolationMm)).ToList();
+        var finite = models.Where(m => double.IsFinite(m.End.Error) && double.IsFinite(m.End.MedianViolation)).ToList();
         if (finite.Count == 0) return null;
-        var limit = unconstrained is null ? double.NaN : unconstrained.End.ErrorMm * Tolerance;
-        var comparable = finite.Where(m => m.End.ErrorMm <= limit).ToList();
+        var limit = unconstrained is null ? double.NaN : unconstrained.End.Error * Tolerance;
+        var comparable = finite.Where(m => m.End.Error <= limit).ToList();
         return comparable.Count > 0
-            ? new(comparable.MinBy(m => m.End.MedianViolationMm)!, true)
-            : new(finite.MinBy(m => m.End.ErrorMm)!, false);
+            ? new(comparable.MinBy(m => m.End.MedianViolation)!, true)
+            : new(finite.MinBy(m => m.End.Error)!, false);
     }
 
     /// <summary>The models of a picture with little room: the unconstrained one and the best of each method.</summary>

@@ -77,14 +77,14 @@ public sealed class PlainLines : IRunObserver
     public void Dispose() => _out.Flush();
 
     private static string Describe(ModelSummary summary)
-        => $"{MethodClasses.Pretty(summary.Name)}: done, error {Num.Mm(summary.ErrorMm, 1)} mm, "
-            + $"median |C| {Num.Mm(summary.MedianViolationMm)} mm, {Num.Short(summary.SecondsPerIteration)} s/iteration";
+        => $"{MethodClasses.Pretty(summary.Name)}: done, error {Num.Mm(summary.Error, 1)} mm, "
+            + $"median |C| {Num.Mm(summary.MedianViolation)} mm, {Num.Short(summary.SecondsPerIteration)} s/iteration";
 
     private static string Describe(ModelProgress m)
     {
         var text = $"{MethodClasses.Pretty(m.Name)}: iteration {m.Iteration:N0} of {m.Total:N0}, loss {Num.Short(m.Loss)}";
-        if (double.IsFinite(m.ErrorMm))
-            text += $", error {Num.Mm(m.ErrorMm, 1)} mm, median |C| {Num.Mm(m.MedianViolationMm)} mm";
+        if (double.IsFinite(m.Error))
+            text += $", error {Num.Mm(m.Error, 1)} mm, median |C| {Num.Mm(m.MedianViolation)} mm";
         if (m.KrylovIterations is { } krylov) text += $", {Num.Short(krylov)} Krylov iterations";
         if (double.IsFinite(m.Rate)) text += $", {Num.Short(m.Rate)} it/s, {Num.Duration(m.SecondsLeft)} left";
         return text;

@@ -22,7 +22,7 @@ public sealed record RunData(
     public bool Finished => Summary is not null && Models.All(m => m.Finished);
 
     /// <summary>The error of the mean pose, NaN when it is not known yet.</summary>
-    public double MeanPoseErrorMm => Summary?.Data.MeanPoseErrorMm ?? double.NaN;
+    public double MeanPoseError => Summary?.Data.MeanPoseError ?? double.NaN;
 
     public ModelTrace? Unconstrained => Models.FirstOrDefault(m => m.Class == MethodClass.Unconstrained);
 
@@ -58,8 +58,8 @@ public sealed record RunData(
         var last = lines[^1];
         var krylov = lines.Where(l => l.KrylovIterations is not null).Select(l => l.KrylovIterations!.Value).ToList();
         return new(
-            last.Model, last.Method, new Dictionary<string, object?>(), last.Iteration, last.ErrorMm,
-            last.MedianViolationMm, last.P95ViolationMm, last.PerConstraintMedianMm,
+            last.Model, last.Method, new Dictionary<string, object?>(), last.Iteration, last.Error,
+            last.MedianViolation, last.P95Violation, last.PerConstraintMedian,
             last.Iteration > 0 ? last.Seconds / last.Iteration : double.NaN,
             krylov.Count > 0 ? krylov.Average() : null, "", []);
     }

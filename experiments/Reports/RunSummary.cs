@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace PoseEngine.Experiments.Reports;
 
 /// <summary>The content of summary.json: what a finished run found, one entry per trained model.</summary>
@@ -18,18 +20,18 @@ public sealed record RunSummary(
 /// <param name="Source">"walker", or the name of an imported data set.</param>
 /// <param name="Train">Number of training samples.</param>
 /// <param name="Validation">Number of validation samples.</param>
-/// <param name="MeanPoseErrorMm">The error of always answering the mean training pose: what learning has to beat.</param>
-public sealed record DataSummary(string Source, int Train, int Validation, double MeanPoseErrorMm);
+/// <param name="MeanPoseError">The error of always answering the mean training pose: what learning has to beat.</param>
+public sealed record DataSummary(string Source, int Train, int Validation, [property: JsonPropertyName("meanPoseErrorMm")] double MeanPoseError);
 
 /// <summary>One configuration after its last iteration, judged on the validation data.</summary>
 /// <param name="Name">Unique in the run, such as "soft-adam lambda=0.001".</param>
 /// <param name="Method">The training method, such as "soft-adam"; "unconstrained" for the starting model.</param>
 /// <param name="Settings">The method's settings: numbers, strings or booleans.</param>
 /// <param name="Iterations">Training iterations done.</param>
-/// <param name="ErrorMm">Mean distance of predicted from true joints.</param>
-/// <param name="MedianViolationMm">Median of |C| over all validation samples and constraints.</param>
-/// <param name="P95ViolationMm">The 95th percentile of |C|.</param>
-/// <param name="PerConstraintMedianMm">Median of |C| of each of the six constraints.</param>
+/// <param name="Error">Mean distance of predicted from true joints.</param>
+/// <param name="MedianViolation">Median of |C| over all validation samples and constraints.</param>
+/// <param name="P95Violation">The 95th percentile of |C|.</param>
+/// <param name="PerConstraintMedian">Median of |C| of each of the six constraints.</param>
 /// <param name="SecondsPerIteration">Wall-clock time per iteration, evaluations excluded; NaN for a hard method that solved no system.</param>
 /// <param name="KrylovIterationsPerStep">Mean Krylov iterations per step; null where no Krylov solver ran.</param>
 /// <param name="Model">The model file, relative to the run directory.</param>
@@ -37,7 +39,10 @@ public sealed record DataSummary(string Source, int Train, int Validation, doubl
 /// <param name="Diverged">Where training met a NaN or an infinity; the figures are then not numbers. Null for all others.</param>
 public sealed record ModelSummary(
     string Name, string Method, IReadOnlyDictionary<string, object?> Settings, int Iterations,
-    double ErrorMm, double MedianViolationMm, double P95ViolationMm, IReadOnlyList<double> PerConstraintMedianMm,
+    [property: JsonPropertyName("errorMm")] double Error,
+    [property: JsonPropertyName("medianViolationMm")] double MedianViolation,
+    [property: JsonPropertyName("p95ViolationMm")] double P95Violation,
+    [property: JsonPropertyName("perConstraintMedianMm")] IReadOnlyList<double> PerConstraintMedian,
     double SecondsPerIteration, double? KrylovIterationsPerStep, string Model, IReadOnlyList<SharePoint> ShareMet,
     Divergence? Diverged = null)
 {
@@ -54,9 +59,9 @@ public sealed record ModelSummary(
 public sealed record Divergence(int Iteration, string Reason);
 
 /// <summary>One point of the curve of Fig. 2b.</summary>
-/// <param name="ThresholdMm">The tolerance in millimetres.</param>
+/// <param name="Threshold">The tolerance in millimetres.</param>
 /// <param name="Share">The share of constraints met within it, 0 to 1.</param>
-public sealed record SharePoint(double ThresholdMm, double Share)
+public sealed record SharePoint([property: JsonPropertyName("thresholdMm")] double Threshold, double Share)
 {
     /// <summary>The curve at 0, 1, ... 50 mm from all |C| of the validation data; NaN counts as not met.</summary>
     public static IReadOnlyList<SharePoint> Curve(IReadOnlyCollection<double> violationsMm)

@@ -19,7 +19,7 @@ internal static class ShareMetFigure
             plot.Legend.ManualItems.AddRange(curves[model.Name].LegendItems);
         FigureSheet.LegendBeside(plot);
         var low = models.SelectMany(m => m.End.ShareMet).Min(p => 100 * p.Share);
-        plot.Axes.SetLimits(0, models.Max(m => m.End.ShareMet[^1].ThresholdMm), low, 100.5);
+        plot.Axes.SetLimits(0, models.Max(m => m.End.ShareMet[^1].Threshold), low, 100.5);
         return FigureSheet.Save(
             plot, run.Directory, "fig2b-share-met", "Fig. 2(b): constraints met against the threshold",
             "Share of all constraints of the validation data with |C| at or below the threshold, for the last model of "
@@ -30,7 +30,7 @@ internal static class ShareMetFigure
 
     private static ScottPlot.Plottables.Scatter AddCurve(Plot plot, ModelTrace model, SeriesStyle style)
     {
-        var points = model.End.ShareMet.Select(p => new Coordinates(p.ThresholdMm, 100 * p.Share)).ToArray();
+        var points = model.End.ShareMet.Select(p => new Coordinates(p.Threshold, 100 * p.Share)).ToArray();
         var curve = plot.Add.ScatterLine(points, style.Color);
         curve.LineWidth = style.Width;
         curve.LinePattern = style.Pattern;

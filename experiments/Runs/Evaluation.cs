@@ -7,34 +7,34 @@ public sealed record Evaluation
     public required int Samples { get; init; }
 
     /// <summary>Mean distance between predicted and true joints over all 17 joints: the paper's prediction error.</summary>
-    public required double ErrorMm { get; init; }
+    public required double Error { get; init; }
 
     /// <summary>The same over the 16 joints beside the pelvis, which is the origin of every target.</summary>
-    public required double ErrorWithoutPelvisMm { get; init; }
+    public required double ErrorWithoutPelvis { get; init; }
 
     /// <summary>Median of |C_jk| over all constraints and samples.</summary>
-    public required double MedianViolationMm { get; init; }
+    public required double MedianViolation { get; init; }
 
     /// <summary>The 95th percentile of |C_jk| over all constraints and samples.</summary>
-    public required double P95ViolationMm { get; init; }
+    public required double P95Violation { get; init; }
 
     /// <summary>Median of |C_jk| over the samples for each of the six constraints.</summary>
-    public required double[] PerConstraintMedianMm { get; init; }
+    public required double[] PerConstraintMedian { get; init; }
 
     /// <summary>The 95th percentile of |C_jk| over the samples for each constraint.</summary>
-    public required double[] PerConstraintP95Mm { get; init; }
+    public required double[] PerConstraintP95 { get; init; }
 
     /// <summary>The largest |C_jk| over the samples for each constraint.</summary>
-    public required double[] PerConstraintMaxMm { get; init; }
+    public required double[] PerConstraintMax { get; init; }
 
     /// <summary>Mean error of each of the 17 joints.</summary>
-    public required double[] PerJointErrorMm { get; init; }
+    public required double[] PerJointError { get; init; }
 
     /// <summary>All |C_jk|.</summary>
-    public required double[] ViolationsMm { get; init; }
+    public required double[] Violations { get; init; }
 
     /// <summary>The share of constraints met against the threshold (Fig. 2(b)).</summary>
-    public IReadOnlyList<SharePoint> ShareCurve() => SharePoint.Curve(ViolationsMm);
+    public IReadOnlyList<SharePoint> ShareCurve() => SharePoint.Curve(Violations);
 
     /// <summary>Computes the metrics.</summary>
     /// <param name="predictions">N x 51, millimetres.</param>
@@ -53,15 +53,15 @@ public sealed record Evaluation
         return new Evaluation
         {
             Samples = samples,
-            ErrorMm = perJoint.Average(),
-            ErrorWithoutPelvisMm = perJoint.Skip(1).Average(),
-            PerJointErrorMm = perJoint,
-            MedianViolationMm = Statistics.QuantileOrNaN(all, 0.5),
-            P95ViolationMm = Statistics.QuantileOrNaN(all, 0.95),
-            PerConstraintMedianMm = [.. violations.Select(v => Statistics.QuantileOrNaN(v, 0.5))],
-            PerConstraintP95Mm = [.. violations.Select(v => Statistics.QuantileOrNaN(v, 0.95))],
-            PerConstraintMaxMm = [.. violations.Select(v => v.Max())],
-            ViolationsMm = all,
+            Error = perJoint.Average(),
+            ErrorWithoutPelvis = perJoint.Skip(1).Average(),
+            PerJointError = perJoint,
+            MedianViolation = Statistics.QuantileOrNaN(all, 0.5),
+            P95Violation = Statistics.QuantileOrNaN(all, 0.95),
+            PerConstraintMedian = [.. violations.Select(v => Statistics.QuantileOrNaN(v, 0.5))],
+            PerConstraintP95 = [.. violations.Select(v => Statistics.QuantileOrNaN(v, 0.95))],
+            PerConstraintMax = [.. violations.Select(v => v.Max())],
+            Violations = all,
         };
     }
 
@@ -87,6 +87,6 @@ public static class PoseEvaluation
     {
         var predictions = new double[evaluator.Targets.Length];
         for (var first = 0; first < predictions.Length; first += pose.Length) pose.CopyTo(predictions.AsSpan(first));
-        return Evaluation.Of(predictions, evaluator.Targets).ErrorMm;
+        return Evaluation.Of(predictions, evaluator.Targets).Error;
     }
 }

@@ -116,7 +116,7 @@ public sealed class ModelTraining<T> : IDisposable
     {
         _last = _run.Evaluator.Measure(_method.Parameters, cancellation: cancellation);
         // Before anything is written: the last checkpoint stays a good one.
-        return double.IsFinite(_last.ErrorMm) ? _last.ErrorMm : throw new NonFiniteStepException(_method.Iteration, "the validation error");
+        return double.IsFinite(_last.Error) ? _last.Error : throw new NonFiniteStepException(_method.Iteration, "the validation error");
     }
 
     /// <summary>
@@ -127,8 +127,8 @@ public sealed class ModelTraining<T> : IDisposable
     {
         var (evaluation, step) = (_last!, at.Step);
         var line = new MetricLine(
-            Label, _plan.Settings.Method, (int)at.Iteration, _trainer.Totals.Seconds, step?.Loss ?? double.NaN, evaluation.ErrorMm,
-            evaluation.MedianViolationMm, evaluation.P95ViolationMm, evaluation.PerConstraintMedianMm,
+            Label, _plan.Settings.Method, (int)at.Iteration, _trainer.Totals.Seconds, step?.Loss ?? double.NaN, evaluation.Error,
+            evaluation.MedianViolation, evaluation.P95Violation, evaluation.PerConstraintMedian,
             _plan.Settings.UsesKrylov ? step?.Solve?.Iterations : null, step?.MultiplierNorm, step?.StepNorm ?? 0,
             step?.Solve?.Gram?.Rows, step?.Solve?.Gram?.Rank, step?.Solve?.Gram?.Gap, step?.Solve?.RemovedNorm,
             step?.Eta, step?.Solve is null ? null : (_method as HardAdam<T>)?.LowMomentShare());
@@ -170,8 +170,8 @@ public sealed class ModelTraining<T> : IDisposable
         var secondsPerIteration = !_plan.Settings.IsHard ? totals.Seconds / Math.Max(_method.Iteration, 1)
             : totals.Solves > 0 ? totals.SolvedSeconds / totals.Solves : double.NaN;
         var summary = new ModelSummary(
-            Label, _plan.Settings.Method, settings, (int)_method.Iteration, kept?.ErrorMm ?? double.NaN,
-            kept?.MedianViolationMm ?? double.NaN, kept?.P95ViolationMm ?? double.NaN, kept?.PerConstraintMedianMm ?? [],
+            Label, _plan.Settings.Method, settings, (int)_method.Iteration, kept?.Error ?? double.NaN,
+            kept?.MedianViolation ?? double.NaN, kept?.P95Violation ?? double.NaN, kept?.PerConstraintMedian ?? [],
             secondsPerIteration, _plan.Settings.UsesKrylov && totals.Solves > 0 ? totals.KrylovIterations / (double)totals.Solves : null,
             _run.Directory.Relative(ModelPath), kept?.ShareCurve() ?? [], divergence)
         {

@@ -67,8 +67,8 @@ public sealed class PoseRun<T>
         ModelSummary?[] shown =
         [
             models[0],
-            models.Where(m => m.Method.StartsWith("soft", StringComparison.Ordinal)).OrderBy(m => m.ErrorMm).FirstOrDefault(m => double.IsFinite(m.ErrorMm)),
-            models.Where(m => m.Method.StartsWith("hard", StringComparison.Ordinal)).OrderBy(m => m.ErrorMm).FirstOrDefault(m => double.IsFinite(m.ErrorMm)),
+            models.Where(m => m.Method.StartsWith("soft", StringComparison.Ordinal)).OrderBy(m => m.Error).FirstOrDefault(m => double.IsFinite(m.Error)),
+            models.Where(m => m.Method.StartsWith("hard", StringComparison.Ordinal)).OrderBy(m => m.Error).FirstOrDefault(m => double.IsFinite(m.Error)),
         ];
         var columns = new List<PredictionColumn>();
         foreach (var model in shown.OfType<ModelSummary>().DistinctBy(m => m.Name))

@@ -1,22 +1,24 @@
+using System.Text.Json.Serialization;
 namespace PoseEngine.Experiments.Sweeps;
 
 /// <summary>How well a model meets each of the six constraints of Eq. 15 on some samples; lengths in millimetres.</summary>
 /// <param name="Samples">The number of samples.</param>
-/// <param name="ErrorMm">The prediction error on them.</param>
-/// <param name="MedianMm">The median of |C| over all constraints.</param>
-/// <param name="P95Mm">The 95th percentile of |C| over all constraints.</param>
-/// <param name="MaxMm">The largest |C|.</param>
-/// <param name="PerMedianMm">The median of each constraint.</param>
-/// <param name="PerP95Mm">The 95th percentile of each.</param>
-/// <param name="PerMaxMm">The largest of each.</param>
+/// <param name="Error">The prediction error on them.</param>
+/// <param name="Median">The median of |C| over all constraints.</param>
+/// <param name="P95">The 95th percentile of |C| over all constraints.</param>
+/// <param name="Max">The largest |C|.</param>
+/// <param name="PerMedian">The median of each constraint.</param>
+/// <param name="PerP95">The 95th percentile of each.</param>
+/// <param name="PerMax">The largest of each.</param>
 public sealed record ConstraintStatistics(
-    int Samples, double ErrorMm, double MedianMm, double P95Mm, double MaxMm,
-    IReadOnlyList<double> PerMedianMm, IReadOnlyList<double> PerP95Mm, IReadOnlyList<double> PerMaxMm)
+    int Samples, [property: JsonPropertyName("errorMm")] double Error, [property: JsonPropertyName("medianMm")] double Median, [property: JsonPropertyName("p95Mm")] double P95, [property: JsonPropertyName("maxMm")] double Max,
+    [property: JsonPropertyName("perMedianMm")] IReadOnlyList<double> PerMedian, [property: JsonPropertyName("perP95Mm")] IReadOnlyList<double> PerP95,
+    [property: JsonPropertyName("perMaxMm")] IReadOnlyList<double> PerMax)
 {
     /// <summary>The statistics of an evaluation.</summary>
     public static ConstraintStatistics Of(Evaluation evaluation) => new(
-        evaluation.Samples, evaluation.ErrorMm, evaluation.MedianViolationMm, evaluation.P95ViolationMm, evaluation.PerConstraintMaxMm.Max(),
-        evaluation.PerConstraintMedianMm, evaluation.PerConstraintP95Mm, evaluation.PerConstraintMaxMm);
+        evaluation.Samples, evaluation.Error, evaluation.MedianViolation, evaluation.P95Violation, evaluation.PerConstraintMax.Max(),
+        evaluation.PerConstraintMedian, evaluation.PerConstraintP95, evaluation.PerConstraintMax);
 }
 
 /// <summary>constraints.json of a cell: the constraints on the training and on the validation data.</summary>

@@ -87,11 +87,11 @@ public static class Claims
             .Select(c => (Name: c.Shown, Train: c.Cells.Select(cell => cell.Constraints?.Train).OfType<ConstraintStatistics>().ToList()))
             .Where(c => c.Train.Count > 0).ToList();
         if (hard.Count == 0) return new("not-perfect", claim, rule, "", Verdict.NotMeasured);
-        var best = hard.MinBy(c => Spread.Of(c.Train.Select(t => t.MaxMm)).Median);
-        var (median, p95, max) = (Spread.Of(best.Train.Select(t => t.MedianMm)), Spread.Of(best.Train.Select(t => t.P95Mm)), Spread.Of(best.Train.Select(t => t.MaxMm)));
+        var best = hard.MinBy(c => Spread.Of(c.Train.Select(t => t.Max)).Median);
+        var (median, p95, max) = (Spread.Of(best.Train.Select(t => t.Median)), Spread.Of(best.Train.Select(t => t.P95)), Spread.Of(best.Train.Select(t => t.Max)));
         var text = $"The smallest largest violation on training data is {Num.Mm(max.Median)} mm, by {best.Name} (median {Num.Mm(median.Median)} mm, 95th percentile {Num.Mm(p95.Median)} mm, "
-            + $"error {Num.Mm(Spread.Of(best.Train.Select(t => t.ErrorMm)).Median, 1)} mm), of {hard.Count} configurations";
-        return Row("not-perfect", claim, rule, text, hard.All(c => Spread.Of(c.Train.Select(t => t.MaxMm)).Median > MetMm));
+            + $"error {Num.Mm(Spread.Of(best.Train.Select(t => t.Error)).Median, 1)} mm), of {hard.Count} configurations";
+        return Row("not-perfect", claim, rule, text, hard.All(c => Spread.Of(c.Train.Select(t => t.Max)).Median > MetMm));
     }
 
     private static ClaimRow HardAdam(SweepResults sweep)
@@ -173,10 +173,10 @@ public static class Claims
 
     private static EqualError Compare(SweepResults sweep, string[] methods, string[] references) => EqualError.Compare(
         SeedFronts.Of(sweep.Configurations.Where(c => methods.Contains(c.Method))),
-        SeedFronts.Of(sweep.Configurations.Where(c => references.Contains(c.Method))), StartErrors(sweep), sweep.Data?.MeanPoseErrorMm ?? double.NaN);
+        SeedFronts.Of(sweep.Configurations.Where(c => references.Contains(c.Method))), StartErrors(sweep), sweep.Data?.MeanPoseError ?? double.NaN);
 
     private static Dictionary<long, double> StartErrors(SweepResults sweep)
-        => sweep.Unconstrained?.Cells.Where(c => c.Model is not null).ToDictionary(c => c.Cell.Seed, c => c.Model!.ErrorMm) ?? [];
+        => sweep.Unconstrained?.Cells.Where(c => c.Model is not null).ToDictionary(c => c.Cell.Seed, c => c.Model!.Error) ?? [];
 
     private static IEnumerable<string> Methods(SweepResults sweep) => sweep.Configurations.Select(c => c.Method).Distinct();
 

@@ -23,11 +23,11 @@ internal static class ConstraintTable
         html.Append($"<tr class=\"{configuration.Class.ToString().ToLowerInvariant()}\">")
             .Append($"<td class=\"text\">{SweepTables.Swatch(configuration)}{HtmlPage.Text(configuration.Shown)}</td>");
         SweepTables.Cells(html, "text", data);
-        SweepTables.Cells(html, "", Num.Mm(MedianOf(seeds, s => s.ErrorMm), 1), Triple(seeds, s => s.MedianMm, s => s.P95Mm, s => s.MaxMm));
+        SweepTables.Cells(html, "", Num.Mm(MedianOf(seeds, s => s.Error), 1), Triple(seeds, s => s.Median, s => s.P95, s => s.Max));
         for (var j = 0; j < ConstraintBars.Names.Length; j++)
         {
             var at = j;
-            SweepTables.Cells(html, "", Triple(seeds, s => At(s.PerMedianMm, at), s => At(s.PerP95Mm, at), s => At(s.PerMaxMm, at)));
+            SweepTables.Cells(html, "", Triple(seeds, s => At(s.PerMedian, at), s => At(s.PerP95, at), s => At(s.PerMax, at)));
         }
         html.Append("</tr>\n");
     }

@@ -34,7 +34,7 @@ internal static class FrontFigure
     private static void AddModels(Plot plot, string method, List<ConfigurationResult> configurations)
     {
         var points = configurations.SelectMany(c => c.Cells).SelectMany(c => c.Lines).Where(l => l.Iteration > 0)
-            .Select(l => new Coordinates(l.MedianViolationMm, l.ErrorMm)).Where(p => double.IsFinite(p.X) && double.IsFinite(p.Y)).ToArray();
+            .Select(l => new Coordinates(l.MedianViolation, l.Error)).Where(p => double.IsFinite(p.X) && double.IsFinite(p.Y)).ToArray();
         if (points.Length == 0) return;
         var dots = plot.Add.Markers(points, MarkerShape.FilledCircle, 4, SeriesStyle.Of(method).Color.WithAlpha(.3));
         dots.LegendText = "";
@@ -44,7 +44,7 @@ internal static class FrontFigure
     {
         var all = fronts.Seeds.Select(seed => fronts[seed]!).ToList();
         // From where every seed has a model to where the last front ends.
-        var (first, last) = (all.Max(front => front.Points[0].ErrorMm), all.Max(front => front.Points[^1].ErrorMm));
+        var (first, last) = (all.Max(front => front.Points[0].Error), all.Max(front => front.Points[^1].Error));
         var errors = last > first ? Enumerable.Range(0, Steps + 1).Select(i => first + ((last - first) * i / Steps)).ToArray() : [first];
         var spreads = errors.Select(fronts.ViolationAt).ToArray();
         if (all.Count > 1 && errors.Length > 1)

@@ -1,9 +1,9 @@
 namespace PoseEngine.Experiments.Sweeps;
 
 /// <summary>A model in the plane of Fig. 2(a).</summary>
-/// <param name="ErrorMm">The prediction error.</param>
-/// <param name="MedianMm">The median of |C|.</param>
-public readonly record struct FrontPoint(double ErrorMm, double MedianMm);
+/// <param name="Error">The prediction error.</param>
+/// <param name="Median">The median of |C|.</param>
+public readonly record struct FrontPoint(double Error, double Median);
 
 /// <summary>The models of some that no other beats in both error and violation, by rising error.</summary>
 public sealed class ParetoFront
@@ -20,9 +20,9 @@ public sealed class ParetoFront
     public static ParetoFront Of(IEnumerable<FrontPoint> models)
     {
         var front = new List<FrontPoint>();
-        foreach (var model in models.Where(m => double.IsFinite(m.ErrorMm) && double.IsFinite(m.MedianMm)).OrderBy(m => m.ErrorMm).ThenBy(m => m.MedianMm))
+        foreach (var model in models.Where(m => double.IsFinite(m.Error) && double.IsFinite(m.Median)).OrderBy(m => m.Error).ThenBy(m => m.Median))
         {
-            if (front.Count == 0 || model.MedianMm < front[^1].MedianMm) front.Add(model);
+            if (front.Count == 0 || model.Median < front[^1].Median) front.Add(model);
         }
         return new(front);
     }
@@ -33,14 +33,14 @@ public sealed class ParetoFront
     /// </summary>
     public double ViolationAt(double errorMm)
     {
-        if (IsEmpty || !(errorMm >= Points[0].ErrorMm)) return double.NaN;
+        if (IsEmpty || !(errorMm >= Points[0].Error)) return double.NaN;
         for (var i = 1; i < Points.Count; i++)
         {
-            if (errorMm > Points[i].ErrorMm) continue;
+            if (errorMm > Points[i].Error) continue;
             var (a, b) = (Points[i - 1], Points[i]);
-            return a.MedianMm + ((errorMm - a.ErrorMm) / (b.ErrorMm - a.ErrorMm) * (b.MedianMm - a.MedianMm));
+            return a.Median + ((errorMm - a.Error) / (b.Error - a.Error) * (b.Median - a.Median));
         }
-        return Points[^1].MedianMm;
+        return Points[^1].Median;
     }
 }
 
@@ -62,7 +62,7 @@ public sealed class SeedFronts
 
     private static SeedFronts Of(IReadOnlyList<CellResult> cells) => new(
         cells.GroupBy(cell => cell.Cell.Seed)
-            .Select(g => (Seed: g.Key, Front: ParetoFront.Of(g.SelectMany(cell => cell.Lines).Where(l => l.Iteration > 0).Select(l => new FrontPoint(l.ErrorMm, l.MedianViolationMm)))))
+            .Select(g => (Seed: g.Key, Front: ParetoFront.Of(g.SelectMany(cell => cell.Lines).Where(l => l.Iteration > 0).Select(l => new FrontPoint(l.Error, l.MedianViolation)))))
             .Where(pair => !pair.Front.IsEmpty).ToDictionary(pair => pair.Seed, pair => pair.Front),
         // Files that cannot be read say nothing about a method.
         cells.Where(cell => cell.State is CellState.Done or CellState.Broken && cell.Damage is null).Select(cell => cell.Cell.Seed).ToHashSet());
@@ -74,5 +74,5 @@ public sealed class SeedFronts
     public Spread ViolationAt(double errorMm) => Spread.Of(_bySeed.Values.Select(front => front.ViolationAt(errorMm)));
 
     /// <summary>The smallest error of each seed's front.</summary>
-    public Spread SmallestError => Spread.Of(_bySeed.Values.Select(front => front.Points[0].ErrorMm));
+    public Spread SmallestError => Spread.Of(_bySeed.Values.Select(front => front.Points[0].Error));
 }

@@ -34,15 +34,15 @@ internal static class ShareBands
     /// <summary>The least violation among configurations of comparable error, else the least error; null when none has a model.</summary>
     internal static ConfigurationResult? Best(IReadOnlyList<ConfigurationResult> configurations, ConfigurationResult? start)
     {
-        var finite = configurations.Where(c => c.ErrorMm.Count > 0 && c.MedianMm.Count > 0).ToList();
-        var limit = start is null ? double.NaN : start.ErrorMm.Median * ModelRanking.Tolerance;
-        return finite.Where(c => c.ErrorMm.Median <= limit).MinBy(c => c.MedianMm.Median) ?? finite.MinBy(c => c.ErrorMm.Median);
+        var finite = configurations.Where(c => c.Error.Count > 0 && c.Median.Count > 0).ToList();
+        var limit = start is null ? double.NaN : start.Error.Median * ModelRanking.Tolerance;
+        return finite.Where(c => c.Error.Median <= limit).MinBy(c => c.Median.Median) ?? finite.MinBy(c => c.Error.Median);
     }
 
     /// <summary>The lowest share drawn, in per cent.</summary>
     private static double AddCurve(Plot plot, ConfigurationResult configuration, SeriesStyle style)
     {
-        var points = configuration.Models.SelectMany(m => m.ShareMet).GroupBy(p => p.ThresholdMm).OrderBy(g => g.Key)
+        var points = configuration.Models.SelectMany(m => m.ShareMet).GroupBy(p => p.Threshold).OrderBy(g => g.Key)
             .Select(g => (Threshold: g.Key, Share: Spread.Of(g.Select(p => 100 * p.Share)))).ToList();
         if (points.Count == 0) return 100;
         if (configuration.Models.Count() > 1)

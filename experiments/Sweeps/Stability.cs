@@ -15,9 +15,9 @@ public sealed record Stability(int Ended, int Diverged, int Worse, double Range)
     {
         var configurations = sweep.Configurations.Where(c => c.Method == method).ToList();
         var cells = configurations.SelectMany(c => c.Cells).Where(c => c.State is CellState.Done or CellState.Broken).ToList();
-        var mean = sweep.Data?.MeanPoseErrorMm ?? double.NaN;
-        bool IsWorse(CellResult cell) => cell.Model is { } model && model.ErrorMm > mean;
-        var errors = Spread.Of(configurations.Select(c => Spread.Of(c.Cells.Where(cell => !IsWorse(cell)).Select(cell => cell.Model?.ErrorMm ?? double.NaN)).Median));
+        var mean = sweep.Data?.MeanPoseError ?? double.NaN;
+        bool IsWorse(CellResult cell) => cell.Model is { } model && model.Error > mean;
+        var errors = Spread.Of(configurations.Select(c => Spread.Of(c.Cells.Where(cell => !IsWorse(cell)).Select(cell => cell.Model?.Error ?? double.NaN)).Median));
         return new(cells.Count, cells.Count(cell => cell.Model is null && cell.Diverged), cells.Count(IsWorse), errors.High / errors.Low);
     }
 

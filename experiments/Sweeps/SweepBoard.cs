@@ -152,7 +152,7 @@ internal sealed class SweepSlot(SweepBoard board, string device) : IRunObserver
             if (_cell is null) return null;
             var name = MethodClasses.Pretty(_cell.Name);
             return _progress is { } p
-                ? (name, $"{p.Iteration:N0}/{p.Total:N0}", Num.Mm(p.ErrorMm, 1), Num.Mm(p.MedianViolationMm), Num.Short(p.Rate), Num.Duration(p.SecondsLeft))
+                ? (name, $"{p.Iteration:N0}/{p.Total:N0}", Num.Mm(p.Error, 1), Num.Mm(p.MedianViolation), Num.Short(p.Rate), Num.Duration(p.SecondsLeft))
                 : (name, "", "", "", "", "");
         }
     }
@@ -185,8 +185,8 @@ internal sealed class SweepSlot(SweepBoard board, string device) : IRunObserver
     public void End(ModelSummary summary)
     {
         lock (_gate) _progress?.End(summary);
-        board.Tell($"{MethodClasses.Pretty(_cell!.Name)}: done, error {Num.Mm(summary.ErrorMm, 1)} mm, "
-            + $"median |C| {Num.Mm(summary.MedianViolationMm)} mm, {Num.Short(summary.SecondsPerIteration)} s/iteration");
+        board.Tell($"{MethodClasses.Pretty(_cell!.Name)}: done, error {Num.Mm(summary.Error, 1)} mm, "
+            + $"median |C| {Num.Mm(summary.MedianViolation)} mm, {Num.Short(summary.SecondsPerIteration)} s/iteration");
     }
 
     /// <inheritdoc/>

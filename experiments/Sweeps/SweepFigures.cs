@@ -23,8 +23,8 @@ internal static class SweepFigures
     /// <summary>The large blue dot of the unconstrained model, with the range of its seeds.</summary>
     public static void AddStart(Plot plot, ConfigurationResult? unconstrained)
     {
-        if (unconstrained is null || unconstrained.ErrorMm.Count == 0) return;
-        var (error, median) = (unconstrained.ErrorMm, unconstrained.MedianMm);
+        if (unconstrained is null || unconstrained.Error.Count == 0) return;
+        var (error, median) = (unconstrained.Error, unconstrained.Median);
         AddBars(plot, median, error, SeriesStyle.Blue);
         var dot = plot.Add.Marker(median.Median, error.Median, MarkerShape.FilledCircle, 22, SeriesStyle.Blue);
         dot.MarkerStyle.OutlineColor = Colors.White;
@@ -57,7 +57,7 @@ internal static class SweepFigures
         var start = sweep.Unconstrained;
         IEnumerable<double> Keep(Func<ConfigurationResult, Spread> of) => start is null ? [] : [of(start).Low, of(start).High];
         return (
-            AxisRange.Robust(points.Select(p => p.MedianMm.Median), Keep(c => c.MedianMm)),
-            AxisRange.Robust(points.Select(p => p.ErrorMm.Median), Keep(c => c.ErrorMm), sweep.Data?.MeanPoseErrorMm ?? double.NaN));
+            AxisRange.Robust(points.Select(p => p.Median.Median), Keep(c => c.Median)),
+            AxisRange.Robust(points.Select(p => p.Error.Median), Keep(c => c.Error), sweep.Data?.MeanPoseError ?? double.NaN));
     }
 }

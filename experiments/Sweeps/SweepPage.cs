@@ -25,7 +25,7 @@ internal static class SweepPage
     {
         var (plan, counts) = (sweep.Plan, sweep.Counts);
         var meta = $"PoseEngine {plan.Version}, {plan.Precision}, started {plan.Started.UtcDateTime:yyyy-MM-dd HH:mm} UTC.";
-        if (sweep.Data is { } data) meta += $" Data: {data.Source}, {data.Train:N0} training and {data.Validation:N0} validation samples, mean pose error {Num.Mm(data.MeanPoseErrorMm, 1)} mm.";
+        if (sweep.Data is { } data) meta += $" Data: {data.Source}, {data.Train:N0} training and {data.Validation:N0} validation samples, mean pose error {Num.Mm(data.MeanPoseError, 1)} mm.";
         html.Append($"<h1>{HtmlPage.Text(title)}</h1>\n<p class=\"meta\">{HtmlPage.Text(meta)}</p>\n");
         if (counts.Left + counts.Running > 0)
         {
@@ -41,15 +41,15 @@ internal static class SweepPage
     {
         var counts = sweep.Counts;
         yield return $"{sweep.Configurations.Count} configurations, {sweep.Cells.Select(c => c.Cell.Seed).Distinct().Count()} seeds: {counts.Done} of {counts.Total} cells done, {counts.Broken} broken.";
-        if (sweep.Unconstrained is { } start && start.ErrorMm.Count > 0)
+        if (sweep.Unconstrained is { } start && start.Error.Count > 0)
         {
-            yield return $"Unconstrained: {SweepTables.Text(start.ErrorMm, 1)} mm error, median |C| {SweepTables.Text(start.MedianMm, 2)} mm.";
+            yield return $"Unconstrained: {SweepTables.Text(start.Error, 1)} mm error, median |C| {SweepTables.Text(start.Median, 2)} mm.";
         }
         foreach (var (method, configurations) in SweepFigures.ByMethod(sweep))
         {
             if (ShareBands.Best(configurations, sweep.Unconstrained) is not { } best) continue;
-            var comparable = best.ErrorMm.Median <= (sweep.Unconstrained?.ErrorMm.Median ?? double.NaN) * ModelRanking.Tolerance;
-            yield return $"{(comparable ? "Best" : "Least error")} of {MethodClasses.Pretty(method)}: {best.Shown}, {SweepTables.Text(best.ErrorMm, 1)} mm error, median |C| {SweepTables.Text(best.MedianMm, 2)} mm"
+            var comparable = best.Error.Median <= (sweep.Unconstrained?.Error.Median ?? double.NaN) * ModelRanking.Tolerance;
+            yield return $"{(comparable ? "Best" : "Least error")} of {MethodClasses.Pretty(method)}: {best.Shown}, {SweepTables.Text(best.Error, 1)} mm error, median |C| {SweepTables.Text(best.Median, 2)} mm"
                 + (comparable ? "." : "; no configuration kept the error within 10 % of the unconstrained model's.");
         }
     }

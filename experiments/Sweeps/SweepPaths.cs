@@ -29,7 +29,7 @@ internal static class SweepPaths
         {
             foreach (var (method, configurations) in SweepFigures.ByMethod(sweep))
             {
-                foreach (var c in configurations.Where(c => c.ErrorMm.Count > 0)) SweepFigures.AddBars(plot, c.MedianMm, c.ErrorMm, SeriesStyle.Of(method).Color.WithAlpha(.7));
+                foreach (var c in configurations.Where(c => c.Error.Count > 0)) SweepFigures.AddBars(plot, c.Median, c.Error, SeriesStyle.Of(method).Color.WithAlpha(.7));
             }
         }
         SweepFigures.AddStart(plot, sweep.Unconstrained);
@@ -41,7 +41,7 @@ internal static class SweepPaths
     /// <summary>Whether its end is inside the axes.</summary>
     private static bool AddPath(Plot plot, ConfigurationResult configuration, SeriesStyle style, AxisRange x, AxisRange y, bool isFew)
     {
-        var points = configuration.Path.Select(p => new Coordinates(p.MedianMm.Median, p.ErrorMm.Median)).ToArray();
+        var points = configuration.Path.Select(p => new Coordinates(p.Median.Median, p.Error.Median)).ToArray();
         var path = plot.Add.Scatter(Cut(points, x, y));
         style.Apply(path, markerSize: isFew ? 5 : 0);
         path.LineWidth = isFew ? 1.5f : 0.7f;

@@ -21,9 +21,9 @@ public sealed record CellResult(
 
 /// <summary>The models of one configuration after some iterations, over seeds.</summary>
 /// <param name="Iteration">Iterations done.</param>
-/// <param name="ErrorMm">The prediction error.</param>
-/// <param name="MedianMm">The median of |C|.</param>
-public sealed record PathPoint(int Iteration, Spread ErrorMm, Spread MedianMm);
+/// <param name="Error">The prediction error.</param>
+/// <param name="Median">The median of |C|.</param>
+public sealed record PathPoint(int Iteration, Spread Error, Spread Median);
 
 /// <summary>A configuration with its cells, one a seed.</summary>
 /// <param name="Label">Its name.</param>
@@ -44,10 +44,10 @@ public sealed record ConfigurationResult(string Label, string Method, IReadOnlyL
     public IEnumerable<ModelSummary> Models => Cells.Select(cell => cell.Model).OfType<ModelSummary>();
 
     /// <summary>The prediction error at the end.</summary>
-    public Spread ErrorMm => Spread.Of(Models.Select(model => model.ErrorMm));
+    public Spread Error => Spread.Of(Models.Select(model => model.Error));
 
     /// <summary>The median of |C| at the end.</summary>
-    public Spread MedianMm => Spread.Of(Models.Select(model => model.MedianViolationMm));
+    public Spread Median => Spread.Of(Models.Select(model => model.MedianViolation));
 
     /// <summary>Seconds an iteration.</summary>
     public Spread SecondsPerIteration => Spread.Of(Models.Select(model => model.SecondsPerIteration));
@@ -59,8 +59,8 @@ public sealed record ConfigurationResult(string Label, string Method, IReadOnlyL
     public IReadOnlyList<PathPoint> Path => _path ??=
     [
         .. Cells.SelectMany(cell => cell.Lines).GroupBy(line => line.Iteration).OrderBy(group => group.Key)
-            .Select(group => new PathPoint(group.Key, Spread.Of(group.Select(l => l.ErrorMm)), Spread.Of(group.Select(l => l.MedianViolationMm))))
-            .Where(point => point.ErrorMm.Count > 0 && point.MedianMm.Count > 0),
+            .Select(group => new PathPoint(group.Key, Spread.Of(group.Select(l => l.Error)), Spread.Of(group.Select(l => l.MedianViolation))))
+            .Where(point => point.Error.Count > 0 && point.Median.Count > 0),
     ];
 
     /// <summary>How its cells stand, such as "3 done" or "2 done, 1 diverged".</summary>

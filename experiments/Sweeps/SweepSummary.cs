@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 namespace PoseEngine.Experiments.Sweeps;
 
 /// <summary>The content of summary.json of a sweep: what it has found so far.</summary>
@@ -20,8 +21,8 @@ public sealed record SweepSummary(
         return new(
             sweep.Plan.Name, sweep.Plan.Preset, sweep.Counts,
             [.. all.Select(c => new ConfigurationSummary(
-                c.Label, c.Method, c.Cells[0].Cell.Settings, c.Cells[0].Cell.Iterations, c.ErrorMm, c.MedianMm, c.SecondsPerIteration, c.Krylov, c.StateText()))],
-            [.. SweepFigures.ByMethod(sweep).Select(m => Front(m.Method, SeedFronts.Of(m.Configurations), sweep.Unconstrained, sweep.Data?.MeanPoseErrorMm ?? double.NaN))],
+                c.Label, c.Method, c.Cells[0].Cell.Settings, c.Cells[0].Cell.Iterations, c.Error, c.Median, c.SecondsPerIteration, c.Krylov, c.StateText()))],
+            [.. SweepFigures.ByMethod(sweep).Select(m => Front(m.Method, SeedFronts.Of(m.Configurations), sweep.Unconstrained, sweep.Data?.MeanPoseError ?? double.NaN))],
             [.. claims.Select(c => new ClaimSummary(c.Key, c.Claim, c.Rule, c.Measured, c.VerdictText))], TimingRow.Measure(sweep),
             [.. sweep.Cells.Where(c => c.State == CellState.Broken).Select(c => new BrokenCell(c.Cell.Name, c.Failures[^1].Kind, c.Failures[^1].Reason))]);
     }
@@ -31,19 +32,20 @@ public sealed record SweepSummary(
 
     private static FrontSummary Front(string method, SeedFronts fronts, ConfigurationResult? start, double meanPose) => new(
         method, fronts.SmallestError,
-        start is null ? [] : [.. Sweeps.Claims.LevelErrors(start.ErrorMm.Median, meanPose).Select(error => new FrontLevel(error, fronts.ViolationAt(error)))]);
+        start is null ? [] : [.. Sweeps.Claims.LevelErrors(start.Error.Median, meanPose).Select(error => new FrontLevel(error, fronts.ViolationAt(error)))]);
 }
 
 /// <summary>A configuration over its seeds.</summary>
 public sealed record ConfigurationSummary(
-    string Configuration, string Method, IReadOnlyDictionary<string, object?> Settings, int Iterations, Spread ErrorMm, Spread MedianViolationMm,
+    string Configuration, string Method, IReadOnlyDictionary<string, object?> Settings, int Iterations,
+    [property: JsonPropertyName("errorMm")] Spread Error, [property: JsonPropertyName("medianViolationMm")] Spread MedianViolation,
     Spread SecondsPerIteration, Spread KrylovIterationsPerStep, string State);
 
 /// <summary>A method's front.</summary>
-public sealed record FrontSummary(string Method, Spread SmallestErrorMm, IReadOnlyList<FrontLevel> Levels);
+public sealed record FrontSummary(string Method, [property: JsonPropertyName("smallestErrorMm")] Spread SmallestError, IReadOnlyList<FrontLevel> Levels);
 
 /// <summary>The violation at an error between the unconstrained model's and the mean pose's.</summary>
-public sealed record FrontLevel(double ErrorMm, Spread MedianViolationMm);
+public sealed record FrontLevel([property: JsonPropertyName("errorMm")] double Error, [property: JsonPropertyName("medianViolationMm")] Spread MedianViolation);
 
 /// <summary>A claim with its verdict in words.</summary>
 public sealed record ClaimSummary(string Key, string Claim, string Rule, string Measured, string Verdict);

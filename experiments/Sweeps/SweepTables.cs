@@ -48,7 +48,7 @@ internal static class SweepTables
             html.Append($"<tr class=\"{c.Class.ToString().ToLowerInvariant()}\">")
                 .Append($"<td class=\"text\">{Swatch(c)}{HtmlPage.Text(c.Shown)}</td>");
             Cells(
-                html, "", $"{c.Cells[0].Cell.Iterations:N0}", Text(c.ErrorMm, 1), Text(c.MedianMm, 2), Text(Spread.Of(c.Models.Select(m => m.P95ViolationMm)), 1),
+                html, "", $"{c.Cells[0].Cell.Iterations:N0}", Text(c.Error, 1), Text(c.Median, 2), Text(Spread.Of(c.Models.Select(m => m.P95Violation)), 1),
                 Num.Short(c.SecondsPerIteration.Median), Num.Short(c.Krylov.Median));
             Cells(html, "text", c.StateText());
             html.Append("</tr>\n");

@@ -41,13 +41,13 @@ public class CudaRunTests(string mode)
 
             // A step of Hard-Adam is determined in float64 only, see ConstrainedAdamOracleTests; CudaRecordedStepTests has it.
             if (name.StartsWith("hard-adam", StringComparison.Ordinal)) tolerance = 50;
-            Assert.That(cuda[name].ErrorMm, Is.EqualTo(figures.ErrorMm).Within(tolerance).Percent, $"{name}: error");
-            Assert.That(double.IsFinite(cuda[name].MedianMm), $"{name}: violation");
+            Assert.That(cuda[name].Error, Is.EqualTo(figures.Error).Within(tolerance).Percent, $"{name}: error");
+            Assert.That(double.IsFinite(cuda[name].Median), $"{name}: violation");
         }
         new CudaDevices(mode).AfterTest();
     }
 
-    private Dictionary<string, (double ErrorMm, double MedianMm)> Pose(string device)
+    private Dictionary<string, (double Error, double Median)> Pose(string device)
     {
         var run = Path.Combine(_folder, device);
         var code = CommandLine.Run(

@@ -171,10 +171,10 @@ public sealed class KilledRunTests
     {
         Assert.That(File.ReadAllBytes(actual.ModelPath(Model)).AsSpan().SequenceEqual(File.ReadAllBytes(expected.ModelPath(Model))), "the models differ");
         Assert.That(NewestCheckpoint(actual), Is.EqualTo(Iterations));
-        string Lines(RunDirectory run) => string.Join('\n', run.ReadMetrics().Select(line => $"{line with { Seconds = 0, PerConstraintMedianMm = [] }}"));
+        string Lines(RunDirectory run) => string.Join('\n', run.ReadMetrics().Select(line => $"{line with { Seconds = 0, PerConstraintMedian = [] }}"));
         Assert.That(Lines(actual), Is.EqualTo(Lines(expected)));
         var (a, b) = (actual.ReadSummary()!.Models.Single(), expected.ReadSummary()!.Models.Single());
-        Assert.That((a.ErrorMm, a.MedianViolationMm, a.P95ViolationMm, a.Iterations), Is.EqualTo((b.ErrorMm, b.MedianViolationMm, b.P95ViolationMm, b.Iterations)));
+        Assert.That((a.Error, a.MedianViolation, a.P95Violation, a.Iterations), Is.EqualTo((b.Error, b.MedianViolation, b.P95Violation, b.Iterations)));
         Assert.That(a.ShareMet, Is.EqualTo(b.ShareMet));
     }
 }

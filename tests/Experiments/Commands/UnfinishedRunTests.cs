@@ -39,9 +39,9 @@ public sealed class UnfinishedRunTests
         var models = run.ReadSummary()!.Models;
         Assert.That(models.Select(model => model.Method), Is.EqualTo(["unconstrained", "soft-sgd", "soft-adam"]));
         Assert.That(models[1].Diverged!.Reason, Does.StartWith($"iteration {models[1].Diverged!.Iteration}: "));
-        Assert.That(models[1].ErrorMm, Is.NaN);
+        Assert.That(models[1].Error, Is.NaN);
         Assert.That(models.Select(model => Path.Combine(run.Path, model.Model)), Has.All.Exist);
-        Assert.That((models[2].Diverged, double.IsFinite(models[2].ErrorMm), models[2].Iterations), Is.EqualTo(((Divergence?)null, true, 2)));
+        Assert.That((models[2].Diverged, double.IsFinite(models[2].Error), models[2].Iterations), Is.EqualTo(((Divergence?)null, true, 2)));
         Assert.That(File.ReadAllText(run.ReportPath), Does.Contain($"(diverged in iteration {models[1].Diverged!.Iteration})").And.Contain("diverged: iteration"));
     }
 

@@ -32,13 +32,13 @@ public class PoseMetricsTests : PackFixture
         var paper = Evaluation.Of(predictions, truth);
         var errors = PoseErrors.Of(predictions, truth);
         var metrics = PoseMetrics.Of(errors);
-        Assert.That(metrics.ErrorMm, Is.EqualTo(paper.ErrorMm).Within(1e-9));
-        Assert.That(metrics.ErrorWithoutPelvisMm, Is.EqualTo(paper.ErrorWithoutPelvisMm).Within(1e-9));
-        Assert.That(metrics.MedianViolationMm, Is.EqualTo(paper.MedianViolationMm).Within(1e-9));
-        Assert.That(metrics.P95ViolationMm, Is.EqualTo(paper.P95ViolationMm).Within(1e-9));
-        Assert.That(metrics.MaxViolationMm, Is.EqualTo(paper.PerConstraintMaxMm.Max()).Within(1e-9));
-        Assert.That(errors.PerJoint, Is.EqualTo(paper.PerJointErrorMm).Within(1e-9));
-        Assert.That(metrics.AlignedMm, Is.LessThan(metrics.ScaleAlignedMm), "random poses have much to gain");
+        Assert.That(metrics.Error, Is.EqualTo(paper.Error).Within(1e-9));
+        Assert.That(metrics.ErrorWithoutPelvis, Is.EqualTo(paper.ErrorWithoutPelvis).Within(1e-9));
+        Assert.That(metrics.MedianViolation, Is.EqualTo(paper.MedianViolation).Within(1e-9));
+        Assert.That(metrics.P95Violation, Is.EqualTo(paper.P95Violation).Within(1e-9));
+        Assert.That(metrics.MaxViolation, Is.EqualTo(paper.PerConstraintMax.Max()).Within(1e-9));
+        Assert.That(errors.PerJoint, Is.EqualTo(paper.PerJointError).Within(1e-9));
+        Assert.That(metrics.Aligned, Is.LessThan(metrics.ScaleAligned), "random poses have much to gain");
     }
 
     [Test]
@@ -57,7 +57,7 @@ public class PoseMetricsTests : PackFixture
             }
         }
         Assert.That(pairs, Is.EqualTo(18));
-        Assert.That(PoseMetrics.Of(PoseErrors.Of(poses, poses)).MpsseMm, Is.EqualTo(sum / pairs).Within(1e-9));
+        Assert.That(PoseMetrics.Of(PoseErrors.Of(poses, poses)).Mpsse, Is.EqualTo(sum / pairs).Within(1e-9));
 
         double Segment(int sample, int joint)
         {
@@ -78,15 +78,15 @@ public class PoseMetricsTests : PackFixture
         foreach (var groups in (IReadOnlyList<MetricGroup>[])[subset.BySubject, subset.ByCamera, subset.BySource])
         {
             Assert.That(groups.Sum(g => g.Model.Samples), Is.EqualTo(168));
-            Assert.That(groups.Sum(g => g.Model.Samples * g.Model.ErrorMm) / 168, Is.EqualTo(subset.Metrics.ErrorMm).Within(1e-9));
-            Assert.That(groups.Sum(g => g.Model.Samples * g.Model.AlignedMm) / 168, Is.EqualTo(subset.Metrics.AlignedMm).Within(1e-9));
-            Assert.That(groups.Sum(g => g.Model.Samples * g.Model.MpsseMm) / 168, Is.EqualTo(subset.Metrics.MpsseMm).Within(1e-9));
-            Assert.That(groups.Sum(g => g.Model.Samples * g.MeanPoseErrorMm) / 168, Is.EqualTo(subset.MeanPose.ErrorMm).Within(1e-9));
+            Assert.That(groups.Sum(g => g.Model.Samples * g.Model.Error) / 168, Is.EqualTo(subset.Metrics.Error).Within(1e-9));
+            Assert.That(groups.Sum(g => g.Model.Samples * g.Model.Aligned) / 168, Is.EqualTo(subset.Metrics.Aligned).Within(1e-9));
+            Assert.That(groups.Sum(g => g.Model.Samples * g.Model.Mpsse) / 168, Is.EqualTo(subset.Metrics.Mpsse).Within(1e-9));
+            Assert.That(groups.Sum(g => g.Model.Samples * g.MeanPoseError) / 168, Is.EqualTo(subset.MeanPose.Error).Within(1e-9));
         }
         Assert.That(subset.BySubject.Select(g => g.Name), Is.EqualTo(pack.Subjects));
         Assert.That(subset.ByCamera.Select(g => g.Name), Is.EqualTo(new[] { "1", "2", "3", "4" }));
         Assert.That(subset.BySource.Select(g => g.Name), Is.EqualTo(new[] { "walker" }));
-        Assert.That(subset.Metrics.ErrorMm, Is.EqualTo(40 * Math.Sqrt(8 / Math.PI)).Within(1.5), "the mean length of three normal numbers");
+        Assert.That(subset.Metrics.Error, Is.EqualTo(40 * Math.Sqrt(8 / Math.PI)).Within(1.5), "the mean length of three normal numbers");
     }
 
     [Test]

@@ -80,8 +80,8 @@ public sealed class RunFilesTests
         {
             foreach (var path in new[] { run.ConfigPath, run.MetricsPath, run.SummaryPath })
                 Assert.That(File.ReadAllText(path), Does.Not.Contain("NaN").And.Not.Contain("Infinity"));
-            Assert.That(line.ErrorMm, Is.NaN);
-            Assert.That(line.PerConstraintMedianMm, Has.All.NaN);
+            Assert.That(line.Error, Is.NaN);
+            Assert.That(line.PerConstraintMedian, Has.All.NaN);
             Assert.That(run.ReadSummary()!.Models[0].Settings["eta"], Is.Null);
             Assert.That(run.ReadConfig().Settings["list"]!.ToJsonString(), Is.EqualTo("[1,null]"));
         });

@@ -9,8 +9,8 @@ public class EvaluationTests
     {
         var pose = SymmetricPose();
         var evaluation = Evaluation.Of(pose, pose);
-        Assert.That(evaluation.ErrorMm, Is.Zero);
-        Assert.That(evaluation.MedianViolationMm, Is.Zero);
+        Assert.That(evaluation.Error, Is.Zero);
+        Assert.That(evaluation.MedianViolation, Is.Zero);
         Assert.That(evaluation.Samples, Is.EqualTo(1));
     }
 
@@ -22,9 +22,9 @@ public class EvaluationTests
         prediction[3 * 13] += 3; // left wrist, by (3, 4, 0): 5 mm
         prediction[(3 * 13) + 1] += 4;
         var evaluation = Evaluation.Of(prediction, target);
-        Assert.That(evaluation.ErrorMm, Is.EqualTo(5.0 / 17).Within(1e-12));
-        Assert.That(evaluation.ErrorWithoutPelvisMm, Is.EqualTo(5.0 / 16).Within(1e-12));
-        Assert.That(evaluation.PerJointErrorMm[13], Is.EqualTo(5).Within(1e-12));
+        Assert.That(evaluation.Error, Is.EqualTo(5.0 / 17).Within(1e-12));
+        Assert.That(evaluation.ErrorWithoutPelvis, Is.EqualTo(5.0 / 16).Within(1e-12));
+        Assert.That(evaluation.PerJointError[13], Is.EqualTo(5).Within(1e-12));
     }
 
     [Test]
@@ -36,11 +36,11 @@ public class EvaluationTests
         prediction[3 * 13] += 7; // left wrist along the forearm: C2 = 7, no other constraint has the wrist
         prediction[3 * 6] += 2; // left ankle along the shank: C4 = 2
         var evaluation = Evaluation.Of(prediction, target);
-        Assert.That(evaluation.PerConstraintMedianMm, Is.EqualTo(new double[] { 0, 7, 0, 2, 0, 0 }).Within(1e-9));
-        Assert.That(evaluation.MedianViolationMm, Is.Zero.Within(1e-9));
+        Assert.That(evaluation.PerConstraintMedian, Is.EqualTo(new double[] { 0, 7, 0, 2, 0, 0 }).Within(1e-9));
+        Assert.That(evaluation.MedianViolation, Is.Zero.Within(1e-9));
         var curve = evaluation.ShareCurve();
-        Assert.That(curve.Single(p => p.ThresholdMm == 3).Share, Is.EqualTo(5.0 / 6).Within(1e-12));
-        Assert.That(curve.Single(p => p.ThresholdMm == 8).Share, Is.EqualTo(1));
+        Assert.That(curve.Single(p => p.Threshold == 3).Share, Is.EqualTo(5.0 / 6).Within(1e-12));
+        Assert.That(curve.Single(p => p.Threshold == 8).Share, Is.EqualTo(1));
     }
 
     /// <summary>Every limb lies along x with one length for left and right, so lengths change by what is added to x.</summary>
