@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+
 namespace PoseEngine.Experiments.Sweeps;
 
 /// <summary>How well a model meets each of the six constraints of Eq. 15 on some samples; lengths in millimetres.</summary>

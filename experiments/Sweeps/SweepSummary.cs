@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+
 namespace PoseEngine.Experiments.Sweeps;
 
 /// <summary>The content of summary.json of a sweep: what it has found so far.</summary>
