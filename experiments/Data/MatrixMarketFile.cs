@@ -56,7 +56,10 @@ internal sealed class MatrixMarketFile
         /// <summary>The shortest entry is "1 1" and its line end.</summary>
         private const int ShortestEntry = 4;
 
-        private readonly MatrixMarketLines _lines = new(path, new StreamReader(stream, Encoding.Latin1));
+        /// <summary>The format says so.</summary>
+        private const int LongestLine = 1024;
+
+        private readonly TextLines _lines = new(path, new StreamReader(stream, Encoding.Latin1), LongestLine);
         private readonly long _length = stream.Length;
         private readonly List<MatrixEntry> _entries = [];
         private MatrixMarketHeader _header;
@@ -74,7 +77,7 @@ internal sealed class MatrixMarketFile
             if (_header.IsSymmetric && _rows != _columns) throw _lines.Error($"a symmetric matrix is square, not {_rows} x {_columns}");
             if (_header.IsArray) ReadArray();
             else ReadEntries(words[2]);
-            if (_lines.NextData() is not null) throw _lines.Error("there are more entries than the size line says");
+            if (NextData() is not null) throw _lines.Error("there are more entries than the size line says");
             return new MatrixMarketFile(_rows, _columns, [.. _entries]);
         }
 
@@ -117,9 +120,18 @@ internal sealed class MatrixMarketFile
             if (count > (_length / shortest) + 1) throw _lines.Error($"the size line promises {count:N0} entries; a file of {_length:N0} bytes cannot hold them");
         }
 
+        /// <summary>The next line that is neither empty nor a comment.</summary>
+        private string? NextData()
+        {
+            string? line;
+            do line = _lines.Next();
+            while (line is not null && line.AsSpan().TrimStart() is [] or ['%', ..]);
+            return line;
+        }
+
         private string[] Words(int count, string what, long done = 0, long total = 0)
         {
-            var line = _lines.NextData()
+            var line = NextData()
                 ?? throw _lines.Error(total == 0 ? $"the file ends where {what} should be" : $"the file ends behind {done:N0} of {total:N0} entries");
             var words = line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
             return words.Length == count ? words : throw _lines.Error($"{what} has {words.Length} words, {count} are needed");

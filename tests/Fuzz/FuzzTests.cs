@@ -65,6 +65,13 @@ public class FuzzTests
         NpyArrayTests.File("<U3", "(2,)", new byte[24], version: 3)).Run(20_000);
 
     [Test]
+    public void Tables() => new Fuzzing(
+        "table",
+        file => NumberTable.Read(new MemoryStream(file), "a.csv"),
+        "x1,x2,\"a b\"\n1,2.5,-3e4\n0.25,1e-9,\"7\"\n"u8.ToArray(),
+        "\uFEFFx1;x2\r\n1;2,5\r\n-3e-2;4\r\n\r\n"u8.ToArray()).Run(20_000);
+
+    [Test]
     public void Npz() => new Fuzzing(
         "npz",
         file =>

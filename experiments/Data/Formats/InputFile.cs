@@ -33,6 +33,6 @@ internal static class InputFile
         }
     }
 
-    private static UserErrorException Failed(string path, Exception error)
+    public static UserErrorException Failed(string path, Exception error)
         => new($"{path} cannot be read ({error.GetType().Name}): check that it is a file, exists and may be read", error);
 }

@@ -77,6 +77,15 @@ public sealed class NpyArray
     /// <exception cref="UserErrorException">The items are no numbers.</exception>
     public double[] ToDoubles() => Slice(0, Count);
 
+    /// <summary>All items of type |u1, in C order.</summary>
+    internal byte[] ToBytes()
+    {
+        if (!_fortranOrder) return _data.ToArray();
+        var bytes = new byte[Count];
+        for (var i = 0; i < bytes.Length; i++) bytes[i] = Item(i)[0];
+        return bytes;
+    }
+
     /// <summary>The numbers of item <paramref name="index"/> along the first dimension, in C order.</summary>
     /// <exception cref="UserErrorException">The items are no numbers.</exception>
     public double[] RowDoubles(long index)
