@@ -73,7 +73,10 @@ public sealed class ConstraintTexts
 
     /// <summary>Everything in one text, which <see cref="FromJson"/> reads.</summary>
     public string ToJson() => JsonSerializer.Serialize(
-        new Content(Variables.Outputs, Variables.Points, Variables.OutputNames, Variables.Columns, Texts), Format);
+        new Content(
+            Variables.Outputs, Variables.Points, Variables.OutputNames, Variables.Columns, Texts, Variables.Scale?.Unit,
+            Variables.Scale is { Unit: null } scale ? scale.Means : null, Variables.Scale is { Unit: null } other ? other.Spreads : null),
+        Format);
 
     /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
     /// <exception cref="FormatException">The text is not of that form, or holds a row that is none.</exception>
@@ -83,7 +86,8 @@ public sealed class ConstraintTexts
         {
             var content = JsonSerializer.Deserialize<Content>(json, Format) ?? throw new JsonException("the text is null");
             if (content.Points.Concat(content.OutputNames).Concat(content.Columns).Contains(null) || content.Rows.Contains(null)) throw new JsonException("a list holds null");
-            return new ConstraintTexts(new ExpressionVariables(content.Outputs, content.Points, content.OutputNames, content.Columns), content.Rows);
+            return new ConstraintTexts(
+                new ExpressionVariables(content.Outputs, content.Points, content.OutputNames, content.Columns) { Scale = content.Scale() }, content.Rows);
         }
         catch (Exception e) when (e is JsonException or ArgumentException)
         {
@@ -92,5 +96,9 @@ public sealed class ConstraintTexts
     }
 
     private sealed record Content(
-        int Outputs, IReadOnlyList<string> Points, IReadOnlyList<string> OutputNames, IReadOnlyList<string> Columns, IReadOnlyList<ConstraintText> Rows);
+        int Outputs, IReadOnlyList<string> Points, IReadOnlyList<string> OutputNames, IReadOnlyList<string> Columns, IReadOnlyList<ConstraintText> Rows,
+        double? Unit = null, IReadOnlyList<double>? Means = null, IReadOnlyList<double>? Spreads = null)
+    {
+        public OutputScale? Scale() => Unit is { } unit ? OutputScale.Uniform(Outputs, unit) : Means is null || Spreads is null ? null : new OutputScale(Means, Spreads);
+    }
 }

@@ -50,6 +50,21 @@ public sealed class ExpressionVariables
     /// <summary>Names of the columns.</summary>
     public IReadOnlyList<string> Columns { get; }
 
+    /// <summary>
+    /// What the outputs that programs read are of the y of the text; null where they are y itself. With one unit for all
+    /// outputs a value that only gets a factor by it stays as it is written: rows of limbs are in units of the outputs.
+    /// </summary>
+    /// <exception cref="ArgumentException">It is of another number of outputs.</exception>
+    public OutputScale? Scale
+    {
+        get;
+        init
+        {
+            if (value is not null) Guard.Equal(value.Means.Count, Outputs, "the scales of outputs");
+            field = value;
+        }
+    }
+
     /// <summary>The input arrays of programs: y and x.</summary>
     internal IReadOnlyList<ProgramArray> Arrays => [new("y", Outputs), new("x", Columns.Count)];
 

@@ -19,14 +19,15 @@ internal sealed class Parser
     private readonly string _text;
     private readonly ExpressionVariables _variables;
     private readonly ProgramBuilder _make;
+    private readonly OutputScale? _scale;
     private readonly Lexer _lexer;
     private Token _token;
     private int _depth;
     private bool _readsOutput;
 
-    private Parser(string what, string text, ExpressionVariables variables, ProgramBuilder make)
+    private Parser(string what, string text, ExpressionVariables variables, ProgramBuilder make, OutputScale? scale)
     {
-        (_what, _text, _variables, _make) = (what, text, variables, make);
+        (_what, _text, _variables, _make, _scale) = (what, text, variables, make, scale);
         if (text.Length > ExpressionLimits.Characters)
         {
             throw new ExpressionException(
@@ -38,11 +39,24 @@ internal sealed class Parser
 
     /// <summary>Makes the value that a row wants to be 0; of an inequality its violation, max(0, left - right) or max(0, right - left).</summary>
     public static (int Value, bool IsAtMost) Row(string what, string text, ExpressionVariables variables, ProgramBuilder make)
-        => new Parser(what, text, variables, make).Guarded(parser => parser.ParseRow());
+        => InUnits(variables, make, scale => new Parser(what, text, variables, make, scale).Guarded(parser => parser.ParseRow()));
 
     /// <summary>Makes the value of a scalar expression without comparison.</summary>
     public static int Scalar(string what, string text, ExpressionVariables variables, ProgramBuilder make)
-        => new Parser(what, text, variables, make).Guarded(parser => parser.ParseScalar());
+        => InUnits(variables, make, scale => new Parser(what, text, variables, make, scale).Guarded(parser => (parser.ParseScalar(), false))).Value;
+
+    /// <summary>
+    /// A value in units of the outputs: with one unit for all of them as it is written where that changes it by a factor only,
+    /// else divided by the unit.
+    /// </summary>
+    private static (int Value, bool IsAtMost) InUnits(ExpressionVariables variables, ProgramBuilder make, Func<OutputScale?, (int Value, bool IsAtMost)> parse)
+    {
+        if (variables.Scale is not { Unit: { } unit } scale) return parse(variables.Scale);
+        var plain = parse(null);
+        if (unit == 1 || Homogeneity.DegreeOf(make, plain.Value) is not null) return plain;
+        var (value, isAtMost) = parse(scale);
+        return (make.Apply(Operation.Multiply, make.Constant(1 / unit), value), isAtMost);
+    }
 
     private TResult Guarded<TResult>(Func<Parser, TResult> parse)
     {
@@ -166,8 +180,17 @@ internal sealed class Parser
         var (from, to, isVector) = variable.IsVector && _token.Is("[") ? Part(variable.Count) : (0, variable.Count, variable.IsVector);
         if (to - from > ExpressionLimits.Operations) throw new ProgramTooLongException();
         var values = new int[to - from];
-        for (var i = 0; i < values.Length; i++) values[i] = _make.Input(variable.Array, variable.First + from + i);
+        for (var i = 0; i < values.Length; i++) values[i] = Element(variable.Array, variable.First + from + i);
         return new Term(values, isVector, name.Position);
+    }
+
+    /// <summary>An element of x, or of y out of what the network computes.</summary>
+    private int Element(int array, int element)
+    {
+        var value = _make.Input(array, element);
+        if (_scale is null || array != ExpressionVariables.OutputArray) return value;
+        var scaled = _make.Apply(Operation.Multiply, _make.Constant(_scale.Spreads[element]), value);
+        return _make.Apply(Operation.Add, scaled, _make.Constant(_scale.Means[element]));
     }
 
     private Term Call(Token name)

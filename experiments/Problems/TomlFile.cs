@@ -2,37 +2,62 @@ using Tomlyn;
 using Tomlyn.Syntax;
 using TomlSyntaxParser = Tomlyn.Parsing.SyntaxParser;
 
-namespace PoseEngine.Experiments.Sweeps;
+namespace PoseEngine.Experiments.Problems;
 
 /// <summary>One value of a TOML file: double, long, string or bool, and the line it stands on.</summary>
-/// <param name="Value">The value.</param>
-/// <param name="Line">From 1.</param>
 internal sealed record TomlScalar(object Value, int Line)
 {
     /// <summary>The value as the error texts show it.</summary>
-    public string Text => Value is string word ? $"\"{word}\"" : MethodKey.Text(Value is bool flag ? flag ? "true" : "false" : Value);
+    public string Text => Value switch
+    {
+        string word => $"\"{word}\"",
+        bool flag => flag ? "true" : "false",
+        double number => number.ToString("R", CultureInfo.InvariantCulture).Replace('E', 'e'),
+        _ => $"{Value}",
+    };
 }
 
-/// <summary>A key of a TOML file with its values: one, or those of an array.</summary>
-/// <param name="Key">The name.</param>
-/// <param name="Values">At least one.</param>
-/// <param name="IsList">Whether it was written as an array.</param>
-/// <param name="Line">The line of the key, from 1.</param>
+/// <summary>A key of a TOML file with its values: one, or those of an array. The keys of an inline table are "key.name".</summary>
 internal sealed record TomlEntry(string Key, IReadOnlyList<TomlScalar> Values, bool IsList, int Line);
 
 /// <summary>The entries of a TOML table.</summary>
 /// <param name="Name">"" for the top, else the name in its brackets.</param>
 /// <param name="IsArrayItem">Whether the brackets are double.</param>
-/// <param name="Entries">Its keys.</param>
-/// <param name="Line">The line of its brackets, from 1.</param>
-internal sealed record TomlSection(string Name, bool IsArrayItem, IReadOnlyList<TomlEntry> Entries, int Line);
+internal sealed record TomlSection(string Name, bool IsArrayItem, IReadOnlyList<TomlEntry> Entries, int Line)
+{
+    /// <summary>The name as the file has it, with its brackets.</summary>
+    public string Shown => IsArrayItem ? $"[[{Name}]]" : $"[{Name}]";
+}
 
 /// <summary>Reads TOML into flat sections, with the lines that error texts name.</summary>
 /// <param name="file">The file's name for error texts.</param>
-internal sealed class SweepToml(string file)
+internal sealed class TomlFile(string file)
 {
+    /// <summary>No file of settings is longer.</summary>
+    private const long MostBytes = 1 << 20;
+
+    /// <summary>The file's name for error texts.</summary>
+    public string Name => file;
+
+    /// <summary>Reads a file's text.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="kind">What it should be, such as "a sweep file; it holds a few grids".</param>
+    /// <exception cref="UserErrorException">It is missing, or too long to be one.</exception>
+    public static string ReadText(string path, string kind)
+    {
+        try
+        {
+            var length = new FileInfo(path).Length;
+            return length <= MostBytes ? File.ReadAllText(path) : throw new UserErrorException($"{path}: {length} bytes are beyond the limit of {MostBytes} for {kind}");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException($"{path}: cannot be read ({e.Message.Split('\n')[0].TrimEnd('.')})", e);
+        }
+    }
+
     /// <summary>The sections, the top first.</summary>
-    /// <exception cref="UserErrorException">The text is no TOML, or uses what sweep files have no use for.</exception>
+    /// <exception cref="UserErrorException">The text is no TOML, or uses what such files have no use for.</exception>
     public IReadOnlyList<TomlSection> Parse(string text)
     {
         var document = Syntax(text);
@@ -68,17 +93,28 @@ internal sealed class SweepToml(string file)
     private List<TomlEntry> Entries(SyntaxList<KeyValueSyntax> items)
     {
         var entries = new List<TomlEntry>();
-        foreach (var item in items) entries.Add(Entry(item));
+        foreach (var item in items) Add(entries, item, "");
         return entries;
     }
 
-    private TomlEntry Entry(KeyValueSyntax item)
+    private void Add(List<TomlEntry> entries, KeyValueSyntax item, string prefix)
     {
-        var (key, line) = (NameOf(item.Key!), LineOf(item.Span));
-        if (item.Value is not ArraySyntax array) return new(key, [Scalar(item.Value!, key, line)], false, line);
-        var values = new List<TomlScalar>();
-        foreach (var value in array.Items) values.Add(Scalar(value.Value!, key, LineOf(value.Span)));
-        return values.Count > 0 ? new(key, values, true, line) : throw Error(line, key, "an empty list; give at least one value");
+        var (key, line) = (prefix + NameOf(item.Key!), LineOf(item.Span));
+        switch (item.Value)
+        {
+            case InlineTableSyntax table when prefix.Length == 0:
+                entries.Add(new(key, [], false, line));
+                foreach (var inner in table.Items) Add(entries, inner.KeyValue!, $"{key}.");
+                break;
+            case ArraySyntax array:
+                var values = new List<TomlScalar>();
+                foreach (var value in array.Items) values.Add(Scalar(value.Value!, key, LineOf(value.Span)));
+                entries.Add(values.Count > 0 ? new(key, values, true, line) : throw Error(line, key, "an empty list; give at least one value"));
+                break;
+            default:
+                entries.Add(new(key, [Scalar(item.Value!, key, line)], false, line));
+                break;
+        }
     }
 
     private TomlScalar Scalar(ValueSyntax value, string key, int line) => value switch

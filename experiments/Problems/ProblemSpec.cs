@@ -1,0 +1,111 @@
+using PoseEngine.Experiments.Methods;
+
+namespace PoseEngine.Experiments.Problems;
+
+/// <summary>One model of a run: what trains it and for how long.</summary>
+/// <param name="Settings">The method and its settings.</param>
+/// <param name="Iterations">Steps to take.</param>
+/// <param name="EvaluateEvery">Steps between evaluations on the validation set.</param>
+internal sealed record ModelPlan(MethodSettings Settings, int Iterations, int EvaluateEvery)
+{
+    /// <summary>Steps between checkpoints: what a killed run may lose.</summary>
+    public int CheckpointEvery { get; init; } = Settings.Method.CheckpointEvery;
+
+    /// <summary>This plan, after a look at what depends on settings and iterations.</summary>
+    /// <exception cref="UserErrorException">No step would move the parameters.</exception>
+    public ModelPlan Checked()
+        => Settings.Method.WarmupOf(Settings) is > 0 and var warmup && Iterations <= warmup
+            ? throw new UserErrorException($"--iterations {Iterations}: the first {warmup} only warm the moments of {Settings.Method}; take more, or a smaller --warmup")
+            : this;
+
+    /// <summary>What config.json says of it.</summary>
+    public JsonObject ToNode()
+    {
+        var node = Settings.ToNode();
+        node["iterations"] = Iterations;
+        node["evaluateEvery"] = EvaluateEvery;
+        return node;
+    }
+}
+
+/// <summary>The sizes of a whole run.</summary>
+/// <param name="Name">The name that the command line gives it.</param>
+/// <param name="Images">Images of the walker pack at the most.</param>
+/// <param name="Batch">Samples of a minibatch.</param>
+/// <param name="Start">The model that the others start from.</param>
+/// <param name="Constrained">The others.</param>
+internal sealed record Preset(string Name, int Images, int Batch, ModelPlan Start, IReadOnlyList<ModelPlan> Constrained)
+{
+    /// <summary>The presets by name.</summary>
+    public static IReadOnlyList<string> Names { get; } = ["smoke", "quick", "paper"];
+
+    /// <summary>All models, the start first.</summary>
+    public IEnumerable<ModelPlan> All => Constrained.Prepend(Start);
+}
+
+/// <summary>Figures that others publish for the problem, for the page.</summary>
+/// <param name="By">Who, and with what.</param>
+/// <param name="Figures">By the key of a metric.</param>
+internal sealed record PublishedFigures(string By, IReadOnlyDictionary<string, double> Figures);
+
+/// <summary>What a problem file says: data, network, constraints, what the outputs are, and how long to train.</summary>
+internal sealed record ProblemSpec
+{
+    /// <summary>A word for titles and folders.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The text of the file.</summary>
+    public required string Text { get; init; }
+
+    /// <summary>The folder that relative paths belong to; null for a built-in problem.</summary>
+    public required string? Folder { get; init; }
+
+    public required DataSettings Data { get; init; }
+
+    /// <summary>The loss as text where there are no targets, or null.</summary>
+    public string? Objective { get; init; }
+
+    /// <summary>The shape of an input, or null where it follows from the data.</summary>
+    public string? Input { get; init; }
+
+    /// <summary>The text of the network.</summary>
+    public required string Layers { get; init; }
+
+    /// <summary>Names of points, which share the outputs evenly; none where outputs are plain numbers.</summary>
+    public IReadOnlyList<string> Points { get; init; } = [];
+
+    /// <summary>Names of the outputs; none where the files name them, or nobody does.</summary>
+    public IReadOnlyList<string> Outputs { get; init; } = [];
+
+    /// <summary>The unit of the targets, or "".</summary>
+    public string Unit { get; init; } = "";
+
+    /// <summary>Units of the targets in one unit of the network's outputs; null takes mean and spread of the training targets.</summary>
+    public double? OutputScale { get; init; }
+
+    /// <summary>Whether inputs are scaled by their mean and spread.</summary>
+    public bool ScalesInputs { get; init; } = true;
+
+    /// <summary>The constraints; at least one.</summary>
+    public required IReadOnlyList<ConstraintText> Constraints { get; init; }
+
+    /// <summary>Sentences for the page.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
+    public IReadOnlyList<PublishedFigures> Published { get; init; } = [];
+
+    /// <summary>The sizes of runs by name.</summary>
+    public required IReadOnlyDictionary<string, Preset> Presets { get; init; }
+
+    /// <summary>The names of the constraints.</summary>
+    public IReadOnlyList<string> ConstraintNames => [.. Constraints.Select(row => row.Name)];
+
+    /// <summary>Whether it comes with the program.</summary>
+    public bool IsBuiltIn => Folder is null;
+
+    /// <summary>The sizes of a preset.</summary>
+    /// <exception cref="UserErrorException">There is no such preset.</exception>
+    public Preset PresetOf(string name) => Presets.TryGetValue(name, out var preset)
+        ? preset
+        : throw new UserErrorException($"--preset {name}: no such preset; choose one of {string.Join(", ", Preset.Names)}");
+}
