@@ -5,7 +5,7 @@ namespace PoseEngine.Experiments.Benchmarks;
 /// a <see cref="ClockedDevice{T}"/> that tells of what they are made.
 /// </summary>
 /// <typeparam name="T">The number type.</typeparam>
-internal sealed class MethodBenchmark<T>(ComputeDevice<T> device, ulong seed)
+internal sealed class MethodBenchmark<T>(ComputeDevice<T> device, Problem problem, ulong seed)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>Repeat until the clocks have seen this much, so that short steps are not one sample.</summary>
@@ -20,11 +20,10 @@ internal sealed class MethodBenchmark<T>(ComputeDevice<T> device, ulong seed)
     /// <summary>Measures one method.</summary>
     public MethodTimes Run(MethodSettings settings)
     {
-        var active = settings.Method == "unconstrained" ? 0 : settings.ActiveSamples;
-        var paper = PaperTimes.Of(settings.Method);
-        var solver = settings.UsedSolver is { } used ? MethodSettings.SolverNames[used] : null;
+        var paper = settings.Method.Paper;
+        var solver = settings.UsedSolver is { } used ? Setting.Solver.Text(used) : null;
         var times = new MethodTimes(
-            settings.Method, Minibatch, active, solver, double.NaN, paper?.Least, paper?.Most, null, double.NaN, double.NaN, double.NaN,
+            settings.Method.Name, Minibatch, settings.ActiveSamples, solver, double.NaN, paper?.Least, paper?.Most, null, double.NaN, double.NaN, double.NaN,
             double.NaN, double.NaN, double.NaN);
         try
         {
@@ -79,10 +78,11 @@ internal sealed class MethodBenchmark<T>(ComputeDevice<T> device, ulong seed)
     /// <summary>The same images and weights for every method and on both devices.</summary>
     private RepeatedStep<T> Step(ComputeDevice<T> on, MethodSettings settings)
     {
-        var network = Network<T>.Paper(on);
+        var parts = new ProblemParts<T>(on, problem);
+        var network = parts.Network;
         var generator = new RandomGenerator(seed, 11);
         var start = network.InitializeHe(generator);
-        var minibatch = RandomSamples.Create(network, generator, Minibatch);
-        return new RepeatedStep<T>(settings, network, start, minibatch, RandomSamples.Create(network, generator, settings.ActiveSamples));
+        var minibatch = RandomSamples.Create(problem, network, generator, Minibatch);
+        return new RepeatedStep<T>(settings, parts, start, minibatch, RandomSamples.Create(problem, network, generator, Math.Max(settings.ActiveSamples, 1)));
     }
 }

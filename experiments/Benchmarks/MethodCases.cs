@@ -10,14 +10,17 @@ internal static class MethodCases
     private static readonly int[] HardActive = [128, 16];
 
     /// <summary>Soft methods with 128 active samples, hard ones with 128 and 16, by each solver that serves them.</summary>
-    public static IReadOnlyList<MethodSettings> All(int maxKrylov) => [.. MethodSettings.Methods.SelectMany(method => Of(method, maxKrylov))];
+    public static IReadOnlyList<MethodSettings> All(IReadOnlyList<string> constraints, int maxKrylov)
+        => [.. MethodRegistry.All.SelectMany(method => Of(new MethodSettings(method, constraints), maxKrylov))];
 
-    private static IEnumerable<MethodSettings> Of(string method, int maxKrylov)
+    private static IEnumerable<MethodSettings> Of(MethodSettings settings, int maxKrylov)
     {
-        var settings = new MethodSettings { Method = method, MaxKrylovIterations = maxKrylov, ActiveSamples = HardActive[0], Warmup = 1 };
+        if (settings.Method.Has(Setting.Active)) settings = settings.With(Setting.Active, HardActive[0]);
         if (!settings.IsHard) return [settings];
+        settings = settings.With(Setting.MaxKrylov, maxKrylov);
+        if (settings.Method.Has(HardAdamMethod.Warmup)) settings = settings.With(HardAdamMethod.Warmup, 1);
         return HardActive.SelectMany(active => ((KktSolver[])[KktSolver.Gram, KktSolver.MinresQlp])
-            .Select(solver => settings with { ActiveSamples = active, Solver = solver })
+            .Select(solver => settings.With(Setting.Active, active).With(Setting.Solver, solver))
             .Where(IsAccepted)
             .DistinctBy(made => made.UsedSolver));
     }

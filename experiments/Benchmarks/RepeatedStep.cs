@@ -21,16 +21,16 @@ internal sealed class RepeatedStep<T>
 
     /// <summary>A method's step from given parameters.</summary>
     /// <param name="settings">The method.</param>
-    /// <param name="network">phi.</param>
+    /// <param name="parts">The problem on the device.</param>
     /// <param name="start">w [N_P] before each step.</param>
     /// <param name="minibatch">The labelled samples.</param>
     /// <param name="active">The samples under constraints; their number must be that of the settings.</param>
-    public RepeatedStep(MethodSettings settings, Network<T> network, Tensor<T> start, Batch<T> minibatch, Batch<T> active)
+    public RepeatedStep(MethodSettings settings, ProblemParts<T> parts, Tensor<T> start, Batch<T> minibatch, Batch<T> active)
     {
         (_start, _minibatch, _active) = (start, minibatch, active);
         _prepares = settings.IsHard;
-        _method = MethodFactory.Create(settings, network, network.Device.Zeros(start.Count), minibatch.Count);
-        _state = [.. _method.State.Select(s => (s.Vector, network.Device.Zeros(s.Vector.Count)))];
+        _method = parts.Method(settings, parts.Network.Device.Zeros(start.Count), minibatch.Count);
+        _state = [.. _method.State.Select(s => (s.Vector, parts.Network.Device.Zeros(s.Vector.Count)))];
     }
 
     /// <summary>

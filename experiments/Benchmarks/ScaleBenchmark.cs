@@ -31,7 +31,7 @@ public sealed record ScaleSweep(string Key, string Size, IReadOnlyList<ScaleSeri
 
 /// <summary>Measures how time and memory grow with the batch, the constraint rows and the parameters.</summary>
 /// <typeparam name="T">The number type.</typeparam>
-internal sealed class ScaleBenchmark<T>(ComputeDevice<T> device, ulong seed, Action<string> progress)
+internal sealed class ScaleBenchmark<T>(ComputeDevice<T> device, Problem problem, ulong seed, Action<string> progress)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private const int ParameterBatch = 16;
@@ -42,23 +42,23 @@ internal sealed class ScaleBenchmark<T>(ComputeDevice<T> device, ulong seed, Act
     /// <summary>The growth with the batch, at the network of Eq. 13, and with its constraint rows.</summary>
     public (ScaleSweep Batch, ScaleSweep Rows) OverBatches(IReadOnlyList<int> batches)
     {
-        var network = Network<T>.Paper(device);
+        var network = Network<T>.Parse(device, problem.Input, problem.Spec.Layers);
         var (gradient, product, memory) = (new List<ScalePoint>(), new List<ScalePoint>(), new List<ScalePoint>());
         var (gram, gramMemory) = (new List<ScalePoint>(), new List<ScalePoint>());
         foreach (var batch in batches)
         {
             progress($"scale: batch {batch} of {batches[^1]}, forward, R-op and L-op");
             var before = PeakMemory.Reset();
-            using var problem = new ScaleProblem<T>(network, new RandomGenerator(seed, 12), batch);
-            gradient.Add(new(batch, _clock.Median(problem.Gradient)));
-            product.Add(new(batch, _clock.Median(problem.KrylovProduct)));
+            using var work = new ScaleProblem<T>(problem, network, new RandomGenerator(seed, 12), batch);
+            gradient.Add(new(batch, _clock.Median(work.Gradient)));
+            product.Add(new(batch, _clock.Median(work.KrylovProduct)));
             memory.Add(new(batch, Grown(before)));
 
-            progress($"scale: {problem.RowCount} of {batches[^1] * problem.RowCount / batch} constraint rows, Gram solver");
+            progress($"scale: {work.RowCount} of {batches[^1] * work.RowCount / batch} constraint rows, Gram solver");
             before = PeakMemory.Reset();
-            using var solver = problem.CreateGramSolver();
-            gram.Add(new(problem.RowCount, _clock.Median(() => problem.Solve(solver))));
-            gramMemory.Add(new(problem.RowCount, Grown(before)));
+            using var solver = work.CreateGramSolver();
+            gram.Add(new(work.RowCount, _clock.Median(() => work.Solve(solver))));
+            gramMemory.Add(new(work.RowCount, Grown(before)));
         }
         return (
             new ScaleSweep("scale-batch", "batch",
@@ -82,12 +82,12 @@ internal sealed class ScaleBenchmark<T>(ComputeDevice<T> device, ulong seed, Act
             var million = (network.ParameterCount / 1e6).ToString("0.0", CultureInfo.InvariantCulture);
             progress($"scale: {million} million parameters");
             var before = PeakMemory.Reset();
-            using var problem = new ScaleProblem<T>(network, new RandomGenerator(seed, 13), ParameterBatch);
+            using var work = new ScaleProblem<T>(problem, network, new RandomGenerator(seed, 13), ParameterBatch);
             var count = network.ParameterCount;
-            gradient.Add(new(count, _clock.Median(problem.Gradient)));
-            product.Add(new(count, _clock.Median(problem.KrylovProduct)));
-            using var solver = problem.CreateGramSolver();
-            gram.Add(new(count, _clock.Median(() => problem.Solve(solver))));
+            gradient.Add(new(count, _clock.Median(work.Gradient)));
+            product.Add(new(count, _clock.Median(work.KrylovProduct)));
+            using var solver = work.CreateGramSolver();
+            gram.Add(new(count, _clock.Median(() => work.Solve(solver))));
             memory.Add(new(count, Grown(before)));
         }
         return new ScaleSweep("scale-parameters", "parameters",

@@ -18,20 +18,20 @@ internal sealed class ScaleProblem<T> : IDisposable
     private readonly Tensor<T> _rightHandSide;
     private readonly Tensor<T> _solution;
 
-    public ScaleProblem(Network<T> network, RandomGenerator generator, int batch)
+    public ScaleProblem(Problem problem, Network<T> network, RandomGenerator generator, int batch)
     {
         var device = _device = network.Device;
         _weights = network.InitializeHe(generator);
-        _samples = RandomSamples.Create(network, generator, batch);
+        _samples = RandomSamples.Create(problem, network, generator, batch);
         _at = network.CreateLinearization(batch);
         _residual = new Residual<T>(_at);
-        _constraint = new OutputConstraintFunction<T>(_at, new LimbSymmetry<T>(device));
+        _constraint = new OutputConstraintFunction<T>(_at, new ConstraintSet<T>(device, problem.Constraints));
         _gradient = device.Zeros(network.ParameterCount);
         _rows = device.Zeros(_constraint.RowCount);
         _rightHandSide = device.Zeros(network.ParameterCount + _constraint.RowCount);
         _solution = device.Zeros(_rightHandSide.Count);
         Gradient();
-        _constraint.Update();
+        _constraint.Update(_samples.Columns);
         device.Vectors.Copy(_gradient, _rightHandSide.Slice(0, network.ParameterCount));
         device.Vectors.Copy(_constraint.Value, _rightHandSide.Slice(network.ParameterCount, _constraint.RowCount));
     }

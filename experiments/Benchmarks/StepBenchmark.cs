@@ -5,19 +5,21 @@ namespace PoseEngine.Experiments.Benchmarks;
 /// and whole training steps of a minibatch of 128 with the constraints on a number of samples.
 /// </summary>
 /// <typeparam name="T">The number type.</typeparam>
-public sealed class StepBenchmark<T>
+internal sealed class StepBenchmark<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly ComputeDevice<T> _device;
+    private readonly Problem _problem;
+    private readonly ProblemParts<T> _parts;
     private readonly Network<T> _network;
     private readonly Tensor<T> _weights;
     private readonly RandomGenerator _generator;
 
     /// <summary>A benchmark on a device with random numbers from a seed.</summary>
-    public StepBenchmark(ComputeDevice<T> device, ulong seed)
+    public StepBenchmark(ComputeDevice<T> device, Problem problem, ulong seed)
     {
-        _device = device;
-        _network = Network<T>.Paper(device);
+        (_device, _problem, _parts) = (device, problem, new ProblemParts<T>(device, problem));
+        _network = _parts.Network;
         _generator = new RandomGenerator(seed, 11);
         _weights = _network.InitializeHe(_generator);
     }
@@ -43,9 +45,9 @@ public sealed class StepBenchmark<T>
         // First, while nothing else that is measured holds memory.
         var (gram, memory) = WithPeakMemory(() => GramStep(batch, samples));
         var operators = Operators(batch, samples);
-        var softSgd = Step("soft-sgd", batch, samples);
-        var softAdam = Step("soft-adam", batch, samples);
-        var hardSgd = Step("hard-sgd", batch, samples, KktSolver.MinresQlp);
+        var softSgd = Step(MethodRegistry.Of<SoftSgdMethod>(), batch, samples);
+        var softAdam = Step(MethodRegistry.Of<SoftAdamMethod>(), batch, samples);
+        var hardSgd = Step(MethodRegistry.Of<HardSgdMethod>(), batch, samples, KktSolver.MinresQlp);
         return operators with
         {
             SoftSgdStepMs = softSgd.Milliseconds,
@@ -62,7 +64,7 @@ public sealed class StepBenchmark<T>
 
     /// <summary>A step by the Gram matrix, or null where `auto` would not take it: factoring would be all that is measured.</summary>
     private StepTimes? GramStep(int batch, Batch<T> samples)
-        => batch * LimbSymmetry.PaperNames.Count <= KktSolvers.AutoGramRows ? Step("hard-sgd", batch, samples, KktSolver.Gram) : null;
+        => batch * _parts.Constraint.Rows.Count <= KktSolvers.AutoGramRows ? Step(MethodRegistry.Of<HardSgdMethod>(), batch, samples, KktSolver.Gram) : null;
 
     private static (StepTimes? Times, double PeakMemoryMb) WithPeakMemory(Func<StepTimes?> measure)
     {
@@ -84,8 +86,8 @@ public sealed class StepBenchmark<T>
             residual.Lop(residual.Value, gradient);
         });
 
-        var constraint = new OutputConstraintFunction<T>(at, new LimbSymmetry<T>(_device));
-        constraint.Update();
+        var constraint = new OutputConstraintFunction<T>(at, _parts.Constraint);
+        constraint.Update(samples.Columns);
         var rows = _device.Zeros(constraint.RowCount);
         return new BatchTimes
         {
@@ -97,19 +99,13 @@ public sealed class StepBenchmark<T>
         };
     }
 
-    private StepTimes Step(string method, int batch, Batch<T> active, KktSolver solver = KktSolver.Auto)
+    private StepTimes Step(Method method, int batch, Batch<T> active, KktSolver solver = KktSolver.Auto)
     {
         Progress($"batch {batch}: {method} step{(solver == KktSolver.Auto ? "" : $", {solver}")}");
-        var settings = new MethodSettings
-        {
-            Method = method,
-            ActiveSamples = batch,
-            Eta = 1000,
-            Lambda = 1e-3,
-            Solver = solver,
-            MaxKrylovIterations = MaxKrylovIterations,
-        };
-        var repeated = new RepeatedStep<T>(settings, _network, _weights, Samples(BatchTimes.Minibatch), active);
+        var settings = new MethodSettings(method, _problem.Spec.ConstraintNames).With(Setting.Active, batch);
+        if (method.Has(Setting.Eta)) settings = settings.With(Setting.Eta, 1000);
+        if (settings.IsHard) settings = settings.With(Setting.Solver, solver).With(Setting.MaxKrylov, MaxKrylovIterations);
+        var repeated = new RepeatedStep<T>(settings, _parts, _weights, Samples(BatchTimes.Minibatch), active);
         var (iterations, iterationMs, solveMs) = (new List<double>(), new List<double>(), new List<double>());
         string? unconverged = null;
         var median = Clock.Median(() =>
@@ -127,7 +123,7 @@ public sealed class StepBenchmark<T>
 
     private static double MedianOf(List<double> values) => values.Count == 0 ? 0 : Statistics.Quantile([.. values], 0.5);
 
-    private Batch<T> Samples(int count) => RandomSamples.Create(_network, _generator, count);
+    private Batch<T> Samples(int count) => RandomSamples.Create(_problem, _network, _generator, count);
 
     /// <summary>
     /// The time of a step, of a Krylov iteration with its share of the solve's beginning and end, and of the solve; 0

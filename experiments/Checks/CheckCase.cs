@@ -5,9 +5,13 @@ namespace PoseEngine.Experiments.Checks;
 /// <param name="Input">Extents of one sample.</param>
 /// <param name="Network">The layers, as <see cref="LayerSpec.ParseNetwork"/> reads them.</param>
 /// <param name="Batch">Samples.</param>
-/// <param name="HasPoses">Whether the 51 outputs are joints, so that the constraints of Eq. 15 apply.</param>
-public sealed record CheckCase(string Name, Shape Input, string Network, int Batch, bool HasPoses = false)
+/// <param name="Constraints">The constraints on the outputs that are proved too, or null.</param>
+/// <param name="Samples">Inputs and the columns that constraints read, a sample after the other; random inputs where there are none.</param>
+internal sealed record CheckCase(
+    string Name, Shape Input, string Network, int Batch, ConstraintTexts? Constraints = null, (double[] Inputs, double[] Columns)? Samples = null)
 {
+    private static readonly ConstraintTexts Limbs = Problem.WithoutData(ProblemFile.Read(BuiltInProblems.Pose))!.Constraints;
+
     /// <summary>
     /// Every layer in every family of sizes. A 1 x 1 convolution stands in front of most of them: it makes the input
     /// of the layer behind move with the parameters, so that both halves of its products are proved.
@@ -32,7 +36,19 @@ public sealed record CheckCase(string Name, Shape Input, string Network, int Bat
         new("leakyrelu", new Shape(2, 5, 5), "conv4x1,leakyrelu0.2", 3),
         new("dense", new Shape(17), "dense23,dense9", 5),
         new("dense behind images", new Shape(2, 4, 5), "conv3x2,dense11", 4),
-        new("dense, relu, dense with constraints", new Shape(20), "dense64,relu,dense51", 6, HasPoses: true),
-        new("network of Eq. 13", new Shape(3, 128, 128), LayerSpec.PaperNetwork, 2, HasPoses: true),
+        new("dense, relu, dense with constraints", new Shape(20), "dense64,relu,dense51", 6, Limbs),
+        new("network of Eq. 13", new Shape(3, 128, 128), LayerSpec.PaperNetwork, 2, Limbs),
     ];
+
+    /// <summary>Network and constraints of a problem, on samples of its own where its data are open.</summary>
+    public static CheckCase Of(Problem problem)
+    {
+        const int batch = 4;
+        var (name, spec) = (problem.Spec.Name, problem.Spec);
+        var input = new Shape([.. problem.Input.Split('x').Select(extent => int.Parse(extent, CultureInfo.InvariantCulture))]);
+        if (spec.Data.Inputs is null || problem.Data.Labelled.Some(batch) is not { Source: INumberSource numbers } samples) return new(name, input, spec.Layers, 2, problem.Constraints);
+        var inputs = new double[samples.Count * input.Count];
+        for (var i = 0; i < samples.Count; i++) numbers.CopyInput(i, inputs.AsSpan(i * input.Count, input.Count));
+        return new(name, input, spec.Layers, samples.Count, problem.Constraints, (inputs, samples.Columns));
+    }
 }

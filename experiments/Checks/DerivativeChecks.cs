@@ -5,7 +5,7 @@ namespace PoseEngine.Experiments.Checks;
 /// (float32, where differences cannot resolve it), the adjoint identity, and linearity.
 /// </summary>
 /// <typeparam name="T">The number type.</typeparam>
-public sealed class DerivativeChecks<T>
+internal sealed class DerivativeChecks<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>Half the distance of central differences, relative to parameters of size one.</summary>
@@ -32,7 +32,7 @@ public sealed class DerivativeChecks<T>
         {
             foreach (ref var value in w.AsSpan(bias.Offset, bias.Spec.Shape.Count)) value = 0.1 * generator.NextNormal();
         }
-        var inputs = Normal(generator, check.Input.Count * check.Batch, 0.5);
+        var inputs = check.Samples?.Inputs ?? Normal(generator, check.Input.Count * check.Batch, 0.5);
         var targets = Normal(generator, network.Output.Count * check.Batch, 1);
         var (v, v2) = (Normal(generator, count, Size(w)), Normal(generator, count, Size(w)));
         using var reference = new CpuDevice<double>();

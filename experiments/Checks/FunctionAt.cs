@@ -18,7 +18,7 @@ internal sealed class FunctionAt<T>
 
     public DifferentiableFunction<T> Function { get; }
 
-    /// <summary>The functions of a case: the residual of Eq. 14, and the constraints of Eq. 15 where outputs are poses.</summary>
+    /// <summary>The functions of a case: the residual of Eq. 14, and the constraints where there are some.</summary>
     public static IEnumerable<FunctionAt<T>> Of(CheckCase check, ComputeDevice<T> device, double[] inputs, double[] targets)
     {
         var network = new Network<T>(device, check.Input, LayerSpec.ParseNetwork(check.Network));
@@ -27,9 +27,10 @@ internal sealed class FunctionAt<T>
         var residual = new Residual<T>(linearization);
         var y = device.From(Convert(targets), linearization.Output.Shape);
         yield return new FunctionAt<T>($"{check.Name}: residual", linearization, x, residual, () => residual.Update(y));
-        if (!check.HasPoses) yield break;
-        var constraint = new OutputConstraintFunction<T>(linearization, new LimbSymmetry<T>(device));
-        yield return new FunctionAt<T>($"{check.Name}: constraints", linearization, x, constraint, () => constraint.Update());
+        if (check.Constraints is null) yield break;
+        var constraint = new OutputConstraintFunction<T>(linearization, new ConstraintSet<T>(device, check.Constraints));
+        var columns = check.Samples is { Columns.Length: > 0 } samples ? device.From(Convert(samples.Columns), new Shape(check.Batch, samples.Columns.Length / check.Batch)) : default;
+        yield return new FunctionAt<T>($"{check.Name}: constraints", linearization, x, constraint, () => constraint.Update(columns));
     }
 
     public static T[] Convert(double[] numbers) => [.. numbers.Select(T.CreateTruncating)];

@@ -4,7 +4,7 @@ using PoseEngine.Experiments.Benchmarks;
 namespace PoseEngine.Experiments.Commands;
 
 /// <summary>Measures, prints tables and writes the JSON of <c>poseengine bench</c>.</summary>
-internal sealed class BenchAction(int[] sizes, int runs, int maxKrylov, string? json, ulong seed, int threads) : IDeviceAction
+internal sealed class BenchAction(Problem problem, int[] sizes, int runs, int maxKrylov, string? json, ulong seed, int threads) : IDeviceAction
 {
     private readonly BenchProgress _progress = BenchProgress.ForConsole();
     private readonly int _threads = threads == 0 ? Environment.ProcessorCount : threads;
@@ -17,7 +17,7 @@ internal sealed class BenchAction(int[] sizes, int runs, int maxKrylov, string? 
         Console.WriteLine($"{device.Name}, {card ?? $"{_threads} threads"}, {device.Precision}; medians");
         // A profiler wants nothing but the steps, and a card's peak is not the processor's.
         var (machine, peak) = card is null && runs == 0 ? Machine(device) : (null, (double?)null);
-        var benchmark = new StepBenchmark<T>(device, seed) { Runs = runs, MaxKrylovIterations = maxKrylov, Progress = _progress.Say };
+        var benchmark = new StepBenchmark<T>(device, problem, seed) { Runs = runs, MaxKrylovIterations = maxKrylov, Progress = _progress.Say };
         foreach (var size in sizes)
         {
             var times = benchmark.Run(size);

@@ -3,11 +3,9 @@ namespace PoseEngine.Experiments.Commands;
 /// <summary><c>poseengine bench</c>: how long the network's operators and whole training steps take here.</summary>
 internal static class BenchCommand
 {
-    private static readonly MethodSettings Hard = new() { Method = "hard-sgd" };
-
     public static Command Create()
     {
-        var device = new DeviceOptions();
+        var (device, problems) = (new DeviceOptions(), new ProblemOptions());
         var batches = new Option<string>("--batch") { Description = "Batch sizes, separated by commas", DefaultValueFactory = _ => "16,128" };
         var json = new Option<string?>("--json") { Description = "Write the medians to this file" };
         var runs = new Option<int>("--runs")
@@ -18,7 +16,7 @@ internal static class BenchCommand
         var maxKrylov = new Option<int>("--max-krylov")
         {
             Description = "Krylov iterations of a hard step at the most, for profilers and checkers",
-            DefaultValueFactory = _ => Hard.MaxKrylovIterations,
+            DefaultValueFactory = _ => Setting.MaxKrylov.Usual,
         };
         var seed = new Option<long>("--seed") { Description = "Seed of the random images and weights", DefaultValueFactory = _ => 1 };
         var scale = new Option<string?>("--scale")
@@ -31,7 +29,7 @@ internal static class BenchCommand
         var command = new Command(
             "bench",
             """
-            Measures the network of Eq. 13: forward, forward and L-op of the loss, R-op and L-op of the constraints replayed
+            Measures the network of Eq. 13, or of --problem: forward, forward and L-op of the loss, R-op and L-op of the constraints replayed
             from one linearization, and whole Soft-SGD, Soft-Adam and Hard-SGD steps (a minibatch of 128 and the constraints
             on BATCH samples). Medians; run it on an idle machine. The time of a Krylov iteration is that of the solve
             divided by its iterations. On a GPU, operators are timed many in a row and until the device is done.
@@ -55,10 +53,12 @@ internal static class BenchCommand
               poseengine bench --device cuda --batch 16 --runs 1 --max-krylov 5
               poseengine bench --scale --out growth
               poseengine bench --scale quick
+              poseengine bench --problem my.toml --batch 32
             """)
         {
             batches, runs, maxKrylov, json, seed, table, scale, folder,
         };
+        problems.AddNameTo(command);
         device.AddTo(command);
         command.Validators.Add(result =>
         {
@@ -79,11 +79,12 @@ internal static class BenchCommand
         command.SetAction(parsed =>
         {
             var (most, chosen) = (Iterations(parsed.GetValue(maxKrylov)), (ulong)parsed.GetValue(seed));
+            using var problem = ProblemAction.Open(problems.Spec(parsed), (long)chosen, null, device.Threads(parsed));
             IDeviceAction action = parsed.GetResult(scale) is not null
-                ? new ScaleAction(ScaleAction.Sizes(parsed.GetValue(scale)), parsed.GetValue(folder)!, chosen)
+                ? new ScaleAction(problem, ScaleAction.Sizes(parsed.GetValue(scale)), parsed.GetValue(folder)!, chosen)
                 : parsed.GetValue(table)
-                    ? new TableAction(Runs(parsed.GetValue(runs)), most, parsed.GetValue(json), chosen, device.Threads(parsed))
-                    : new BenchAction(Sizes(parsed.GetValue(batches)!), Runs(parsed.GetValue(runs)), most, parsed.GetValue(json), chosen, device.Threads(parsed));
+                    ? new TableAction(problem, Runs(parsed.GetValue(runs)), most, parsed.GetValue(json), chosen, device.Threads(parsed))
+                    : new BenchAction(problem, Sizes(parsed.GetValue(batches)!), Runs(parsed.GetValue(runs)), most, parsed.GetValue(json), chosen, device.Threads(parsed));
             return device.With(parsed, action);
         });
         return command;
@@ -92,7 +93,7 @@ internal static class BenchCommand
     private static int Runs(int runs)
         => runs is >= 0 and <= 10_000 ? runs : throw new UserErrorException($"--runs {runs}: must be 0 (as many as needed) to 10000");
 
-    private static int Iterations(int most) => (Hard with { MaxKrylovIterations = most }).Checked().MaxKrylovIterations;
+    private static int Iterations(int most) => (int)Setting.MaxKrylov.Read((long)most, ValueSource.Option(Setting.MaxKrylov.Name, $"{most}"));
 
     private static int[] Sizes(string text)
     {

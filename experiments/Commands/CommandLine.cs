@@ -77,12 +77,13 @@ public static class CommandLine
     {
         var root = new RootCommand(
             """
-            Trains deep networks under hard constraints: 3D human pose with symmetric limbs.
+            Trains deep networks under hard constraints: 3D human pose with symmetric limbs, and problems of your own.
 
             Examples:
               poseengine pose                            train all methods on synthetic walkers, report in runs/pose-quick
               poseengine pose --preset smoke             the same in a minute, to see that everything works
               poseengine train --method hard-sgd --start runs/pose-quick/models/unconstrained.safetensors
+              poseengine problem show pose               what a problem file says; train --problem FILE takes your own
               poseengine sweep fig2 --preset smoke       Fig. 2 over grids of settings and seeds
               poseengine spheres                         Fig. 3 and 4
               poseengine krylov --preset smoke           Table 1, as stated and as seen
@@ -93,6 +94,7 @@ public static class CommandLine
         {
             PoseCommand.Create(),
             TrainCommand.Create(),
+            ProblemCommand.Create(),
             SweepCommand.Create(),
             SpheresCommand.Create(),
             KrylovCommand.Create(),

@@ -7,15 +7,8 @@ internal static class EvaluateCommand
 {
     private static readonly Option<string> Model = new("--model") { Description = "The model file", Required = true };
 
-    private static readonly Option<string?> Pack = new("--data") { Description = "Pack to evaluate on [default: the data that the model was trained on]" };
-
-    private static readonly Option<string> Subset = new("--subset")
-    {
-        Description = "validation, train or all; auto takes the validation half of the model's own data and all of any other pack",
-        DefaultValueFactory = _ => "auto",
-    };
-
-    private static readonly Option<string?> Cache = new("--cache") { Description = "Folder that keeps generated walkers [default: the user's cache folder]" };
+    private static readonly Option<string> Subset = Options.Word(
+        "--subset", "validation, train or all; auto takes the validation half of the model's own data and all of any other", "auto", "auto", "validation", "train", "all");
 
     private static readonly Option<string?> Json = new("--json") { Description = "Write the metrics to this file" };
 
@@ -27,7 +20,7 @@ internal static class EvaluateCommand
 
     public static Command Create()
     {
-        var device = new DeviceOptions();
+        var (device, options) = (new DeviceOptions(), new ProblemOptions());
         var command = new Command(
             "evaluate",
             """
@@ -41,14 +34,15 @@ internal static class EvaluateCommand
               poseengine evaluate --model model.safetensors --out evaluation
             """)
         {
-            Model, Pack, Subset, Cache, Json, Out, Overwrite,
+            Model, Subset, Json, Out, Overwrite,
         };
+        options.AddDataTo(command);
         device.AddTo(command);
-        command.SetAction(parsed => device.With(parsed, new Action(parsed, device.Threads(parsed))));
+        command.SetAction(parsed => device.With(parsed, new Action(options, parsed, device.Threads(parsed))));
         return command;
     }
 
-    private sealed class Action(ParseResult parsed, int threads) : IDeviceAction
+    private sealed class Action(ProblemOptions options, ParseResult parsed, int threads) : IDeviceAction
     {
         public int Run<T>(ComputeDevice<T> device)
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -56,19 +50,21 @@ internal static class EvaluateCommand
             var path = parsed.GetValue(Model)!;
             using var folder = parsed.GetValue(Out) is { } wanted
                 ? ResultFolder.Begin(wanted, parsed.GetValue(Overwrite), name => name is JsonName or PageName or FiguresName) : null;
-            var model = PoseModel.Load(path, device);
+            var model = ModelFile<T>.Load(path, device);
             using var interruption = new Interruption();
             using var observer = LiveTable.ForConsole();
             var trainedOn = DataSettings.FromModel(model.Metadata);
-            using var data = DataSet.Open(Settings(trainedOn, path), parsed.GetValue(Cache), threads, observer, interruption.Token);
-            var isOwn = trainedOn is not null && trainedOn.Fingerprint == data.Settings.Fingerprint;
-            var (name, source) = Choose(data, isOwn);
-            var evaluator = new ModelEvaluator<T>(model, observer, interruption.Token);
-            var meanPose = data.Poses.MeanTrainingPose;
-            var main = evaluator.Measure(name, source, meanPose);
+            var spec = options.IsNamed(parsed) ? options.Spec(parsed) : Problem.SpecOf(model.Metadata);
+            var access = new DataAccess(options.Cache(parsed), threads, observer, interruption.Token);
+            using var data = Problem.Open(spec, Settings(spec, trainedOn, path), access, ProblemScale.From(model.Metadata, path));
+            Fit(model, data, path);
+            var isOwn = trainedOn is not null && trainedOn.Fingerprint == data.Data.Settings.Fingerprint;
+            var (name, source) = Choose(data.Data, isOwn);
+            var evaluator = new ModelEvaluator<T>(model, data, observer, interruption.Token);
+            var main = evaluator.Measure(name, source);
             // Overfitting shows in the comparison; as many images as were held back are enough to see it.
-            var train = isOwn && name == "validation" ? evaluator.Measure("train", data.Poses.Train, meanPose, most: source.Count) : null;
-            var evaluation = new ModelEvaluation(path, data.Folder, device.Name, device.Precision, main, train, evaluator.Gates(main));
+            var train = isOwn && name == "validation" ? evaluator.Measure("train", data.Data.Labelled, most: source.Count) : null;
+            var evaluation = new ModelEvaluation(path, data.Data.Place, device.Name, device.Precision, main, train, evaluator.Gates(main));
             Print(evaluation);
             if (parsed.GetValue(Json) is { } json) OutputFile.WriteText(json, EvaluationJson.Of(evaluation));
             if (folder is not null)
@@ -80,14 +76,16 @@ internal static class EvaluateCommand
             return CommandLine.Done;
         }
 
-        private DataSettings Settings(DataSettings? trainedOn, string path)
+        private DataSettings Settings(ProblemSpec spec, DataSettings? trainedOn, string path)
         {
-            if (parsed.GetValue(Pack) is { } pack)
+            var settings = trainedOn ?? spec.Data;
+            if (options.Pack(parsed) is { } pack)
             {
-                var settings = (trainedOn ?? new DataSettings()) with { Pack = Path.GetFullPath(pack) };
+                settings = settings with { Pack = Path.GetFullPath(pack), Inputs = null, Targets = null, Motion = null };
                 // The model's split by subject means nothing to a pack of other people.
-                return settings.Split == "subject" && !HasSubjects(settings.Pack) ? settings with { Split = "random" } : settings;
+                return settings.Split == DataSettings.SubjectSplit && !HasSubjects(settings.Pack) ? settings with { Split = DataSettings.RandomSplit } : settings;
             }
+            if (options.IsNamed(parsed) && spec.Data.Inputs is not null) return spec.Data with { Seed = settings.Seed, Split = spec.Data.Split };
             return trainedOn ?? throw new UserErrorException($"--model {path}: the file does not say what it was trained on; give --data PACK");
         }
 
@@ -97,14 +95,20 @@ internal static class EvaluateCommand
             return PackSplit.UsualValidationSubjects.All(pack.Subjects.Contains);
         }
 
-        private (string Name, PackSource Source) Choose(DataSet data, bool isOwn) => parsed.GetValue(Subset) switch
+        private static void Fit<T>(ModelFile<T> model, Problem problem, string path)
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        {
+            if (model.Network.Output.Count == problem.Outputs && model.Network.Input.ToString() == problem.Input) return;
+            throw new UserErrorException($"--model {path}: its network maps {model.Network.Input} to {model.Network.Output}, {problem.Spec.Name} needs {problem.Input} to {problem.Outputs}");
+        }
+
+        private (string Name, SampleSet Samples) Choose(ProblemData data, bool isOwn) => parsed.GetValue(Subset) switch
         {
             "all" => ("all", data.All),
-            "train" => ("train", data.Poses.Train),
-            "validation" => ("validation", data.Poses.Validation),
-            "auto" when isOwn => ("validation", data.Poses.Validation),
-            "auto" => ("all", data.All),
-            var other => throw new UserErrorException($"--subset {other}: choose auto, validation, train or all"),
+            "train" => ("train", data.Labelled),
+            "validation" => ("validation", data.Validation),
+            _ when isOwn => ("validation", data.Validation),
+            _ => ("all", data.All),
         };
     }
 

@@ -52,7 +52,7 @@ internal sealed class KrylovAction(KrylovRequest request) : IDeviceAction
         study.Run(MatrixProblems.All(device).First());
         foreach (var problem in MatrixProblems.All(device)) Add(study.Run(problem));
         using (var data = OpenData(cancellation))
-        using (var network = new NetworkProblems<T>(device, data.Poses.Train, request.Plan, (ulong)request.Seed))
+        using (var network = new NetworkProblems<T>(device, data, request.Plan, (ulong)request.Seed))
         {
             foreach (var problem in network.All(_progress.Say, cancellation))
             {
@@ -81,10 +81,10 @@ internal sealed class KrylovAction(KrylovRequest request) : IDeviceAction
         Console.Write(KrylovText.System(system));
     }
 
-    private DataSet OpenData(CancellationToken cancellation)
+    private Problem OpenData(CancellationToken cancellation)
     {
         using var observer = LiveTable.ForConsole();
-        var settings = new DataSettings { Images = request.Plan.Images, Seed = request.Seed };
-        return DataSet.Open(settings, request.Cache, request.Threads, observer, cancellation);
+        var spec = ProblemFile.Read(BuiltInProblems.Pose);
+        return Problem.Open(spec, spec.Data with { Images = request.Plan.Images, Seed = request.Seed }, new DataAccess(request.Cache, request.Threads, observer, cancellation));
     }
 }

@@ -29,15 +29,16 @@ internal static class MemoryOption
 
     /// <summary>Predicts the memory of the steps to come, says so, and stops where it is too much.</summary>
     /// <param name="device">Where.</param>
+    /// <param name="problem">On what.</param>
     /// <param name="plans">What will be trained.</param>
     /// <param name="batch">Samples of a minibatch.</param>
     /// <param name="limit">Bytes, or null for no limit.</param>
     /// <param name="workers">How many train on the device at once.</param>
     /// <param name="name">The device's name where there are several, else null.</param>
-    public static void Check<T>(ComputeDevice<T> device, IReadOnlyList<ModelPlan> plans, int batch, long? limit, int workers = 1, string? name = null)
+    public static void Check<T>(ComputeDevice<T> device, Problem problem, IReadOnlyList<ModelPlan> plans, int batch, long? limit, int workers = 1, string? name = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        var largest = plans.Select(plan => StepMemory.Predict(device, plan.Settings, batch)).MaxBy(memory => memory.Total);
+        var largest = plans.Select(plan => StepMemory.Predict(device, problem, plan.Settings, batch)).MaxBy(memory => memory.Total);
         if (largest is null) return;
         if (limit is { } most) largest.Check(most, batch, workers);
         Console.WriteLine($"memory{(name is null ? "" : $" on {name}")}: a step of {largest.Of(workers)}");

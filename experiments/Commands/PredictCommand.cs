@@ -55,7 +55,7 @@ internal static class PredictCommand
             var box = CropBox.Parse(parsed.GetValue(Box));
             using var folder = parsed.GetValue(Out) is { } wanted ? ResultFolder.Begin(wanted, parsed.GetValue(Overwrite), IsOwn) : null;
             var path = parsed.GetValue(Model)!;
-            var model = PoseModel.Load(path, device);
+            var model = PoseModel(path, device);
             using var interruption = new Interruption();
             var names = NamesOf(images.Files);
             var predictions = new List<PosePrediction>();
@@ -96,6 +96,15 @@ internal static class PredictCommand
             if (folder is not null) Console.WriteLine($"page: {Path.Combine(parsed.GetValue(Out)!, PageName)}");
             return CommandLine.Done;
         }
+    }
+
+    private static ModelFile<T> PoseModel<T>(string path, ComputeDevice<T> device)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var model = ModelFile<T>.Load(path, device);
+        return model.Network.Output.Count == 3 * Skeleton.JointCount && model.Network.Input.ToString() == "3x128x128"
+            ? model
+            : throw new UserErrorException($"--model {path}: its network maps {model.Network.Input} to {model.Network.Output}, poses need 3x128x128 to {3 * Skeleton.JointCount}");
     }
 
     private static bool IsOwn(string name)

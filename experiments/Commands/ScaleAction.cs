@@ -3,7 +3,7 @@ using PoseEngine.Experiments.Benchmarks;
 namespace PoseEngine.Experiments.Commands;
 
 /// <summary>Measures, prints and draws the growth of <c>poseengine bench --scale</c>.</summary>
-internal sealed class ScaleAction(ScaleSizes sizes, string folder, ulong seed) : IDeviceAction
+internal sealed class ScaleAction(Problem problem, ScaleSizes sizes, string folder, ulong seed) : IDeviceAction
 {
     private readonly BenchProgress _progress = BenchProgress.ForConsole();
 
@@ -21,7 +21,7 @@ internal sealed class ScaleAction(ScaleSizes sizes, string folder, ulong seed) :
         OutputFile.Guard(folder, () => Directory.CreateDirectory(folder));
         Console.WriteLine($"{device.Name}, {device.Precision}; growth of medians; slope over the larger half of the sizes:");
         Console.WriteLine("1 is linear, less is linear with a fixed part still in sight, 2 quadratic, 3 cubic");
-        var benchmark = new ScaleBenchmark<T>(device, seed, _progress.Say);
+        var benchmark = new ScaleBenchmark<T>(device, problem, seed, _progress.Say);
         var (batch, rows) = benchmark.OverBatches(sizes.Batches);
         Print(batch, rows);
         var parameters = benchmark.OverParameters(sizes.Widths);

@@ -9,13 +9,9 @@ internal static class SweepCommand
 
     private static readonly Option<string?> Preset = new("--preset") { Description = "Sizes of fig2: smoke (a minute or two), quick (about an hour on 2 cores) or paper (all of section 5) [default: quick]" };
 
-    private static readonly Option<int?> Seeds = new("--seeds") { Description = "Seeds of fig2: 1 to this number [default: by the preset]" };
-
-    private static readonly Option<string?> Data = new("--data") { Description = "Train fig2 on this pack instead of generated walkers" };
+    private static readonly Option<int?> Seeds = Options.CountOrNone("--seeds", "Seeds of fig2: 1 to this number [default: by the preset]", 1, 1000);
 
     private static readonly Option<string?> Out = new("--out") { Description = "Folder for results; one that holds the same sweep is gone on with [default: runs/sweep-NAME]" };
-
-    private static readonly Option<string?> Cache = new("--cache") { Description = "Folder that keeps generated walkers [default: the user's cache folder]" };
 
     private static readonly Option<bool> Retry = new("--retry") { Description = "Try broken cells again" };
 
@@ -25,7 +21,7 @@ internal static class SweepCommand
 
     public static Command Create()
     {
-        var devices = new DeviceListOptions();
+        var (devices, problems) = (new DeviceListOptions(), new ProblemOptions());
         var command = new Command(
             "sweep",
             $"""
@@ -53,20 +49,21 @@ internal static class SweepCommand
 
             Keys of [[grid]] beside method, iterations and evaluate-every:
 
-            {Indented(MethodKeys.Help())}
+            {Indented(MethodRegistry.Help())}
             """)
         {
-            What, Preset, Seeds, Data, Out, Cache, Retry, List, Memory,
+            What, Preset, Seeds, Out, Retry, List, Memory,
         };
+        problems.AddDataTo(command);
         devices.AddTo(command);
-        command.SetAction(parsed => devices.Precision(parsed) == "float64" ? Run<double>(parsed, devices) : Run<float>(parsed, devices));
+        command.SetAction(parsed => devices.Precision(parsed) == "float64" ? Run<double>(parsed, devices, problems) : Run<float>(parsed, devices, problems));
         return command;
     }
 
-    private static int Run<T>(ParseResult parsed, DeviceListOptions devices)
+    private static int Run<T>(ParseResult parsed, DeviceListOptions devices, ProblemOptions problems)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        var spec = Spec(parsed);
+        var spec = Spec(parsed, problems);
         if (parsed.GetValue(List))
         {
             foreach (var cell in spec.Cells) Console.WriteLine(cell.Name);
@@ -74,14 +71,14 @@ internal static class SweepCommand
         }
         var on = devices.Devices<T>(parsed);
         var limit = MemoryOption.Parse(parsed.GetValue(Memory));
-        var folder = parsed.GetValue(Out) ?? Path.Combine("runs", $"sweep-{RunDirectory.FileName(spec.Name)}{(spec.Preset == "file" ? "" : $"-{spec.Preset}")}");
+        var folder = parsed.GetValue(Out) ?? Path.Combine("runs", $"sweep-{RunDirectory.FileName(spec.Name)}{(spec.Preset == SweepSpec.OwnFile ? "" : $"-{spec.Preset}")}");
         var plan = SweepDirectory.PlanOf(
-            spec, RunOptions.Typed(parsed), RunOptions.Version, devices.Precision(parsed), Settings<T>(spec));
+            spec, RunOptions.Typed(parsed), RunOptions.Version, devices.Precision(parsed), Settings(spec));
         using var interruption = new Interruption();
         var board = new SweepBoard();
         try
         {
-            var sweep = Work(parsed, devices, spec, folder, plan, on, limit, board, interruption.Token);
+            var sweep = Work(parsed, devices, problems, spec, folder, plan, on, limit, board, interruption.Token);
             Console.WriteLine($"report: {SweepReport.Build(sweep)}");
             Console.WriteLine(board.Status().Split(';')[0]);
             if (SweepOutcome.Complaint(SweepResults.Load(sweep)) is not { } complaint) return CommandLine.Done;
@@ -96,7 +93,7 @@ internal static class SweepCommand
     }
 
     private static SweepDirectory Work<T>(
-        ParseResult parsed, DeviceListOptions devices, SweepSpec spec, string folder, SweepPlan plan, IReadOnlyList<SweepDevice<T>> on, long? limit,
+        ParseResult parsed, DeviceListOptions devices, ProblemOptions problems, SweepSpec spec, string folder, SweepPlan plan, IReadOnlyList<SweepDevice<T>> on, long? limit,
         SweepBoard board, CancellationToken token)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -106,26 +103,25 @@ internal static class SweepCommand
             if (parsed.GetValue(Retry)) ForgetFailures(begun, spec);
             if (!new SweepRunner<T>(begun, spec, on, board, token).HasWork()) return begun;
         }
-        ModelPlan[] plans = [spec.Unconstrained, .. spec.Configurations.Select(c => c.Plan)];
-        CheckMemory(on, plans, spec.Batch, limit);
         using var console = SweepConsole.ForConsole(board);
         // The folder comes after the data: what can be wrong with them must not leave one.
-        using var data = DataSet.Open(spec.Data, parsed.GetValue(Cache), devices.Threads(parsed), new SweepSlot(board, "data"), token);
-        TrainingCommand.CheckSizes(data.Poses.Train.Count, spec.Batch, plans);
-        var sweep = SweepDirectory.Create(folder, plan with { DataFingerprint = data.Settings.Fingerprint });
-        new SweepRunner<T>(sweep, spec, on, board, token).Run(data);
+        using var problem = Problem.Open(spec.Problem, spec.Data, new DataAccess(problems.Cache(parsed), devices.Threads(parsed), new SweepSlot(board, "data"), token));
+        var plans = TrainingCommand.Fitted(problem, spec.Batch, isAsked: true, new(spec.Unconstrained, [.. spec.Configurations.Select(c => c.Plan)])).Plan.All;
+        CheckMemory(on, problem, plans, spec.Batch, limit);
+        var sweep = SweepDirectory.Create(folder, plan with { DataFingerprint = problem.Data.Settings.Fingerprint });
+        new SweepRunner<T>(sweep, spec, on, board, token).Run(problem);
         return sweep;
     }
 
     /// <summary>The workers of a device take their steps at the same time.</summary>
-    private static void CheckMemory<T>(IReadOnlyList<SweepDevice<T>> on, IReadOnlyList<ModelPlan> plans, int batch, long? limit)
+    private static void CheckMemory<T>(IReadOnlyList<SweepDevice<T>> on, Problem problem, IReadOnlyList<ModelPlan> plans, int batch, long? limit)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var byName = on.GroupBy(device => device.Name).ToList();
         foreach (var workers in byName)
         {
             using var device = workers.First().Open();
-            MemoryOption.Check(device, plans, batch, limit, workers.Count(), byName.Count > 1 ? workers.Key : null);
+            MemoryOption.Check(device, problem, plans, batch, limit, workers.Count(), byName.Count > 1 ? workers.Key : null);
         }
     }
 
@@ -134,30 +130,28 @@ internal static class SweepCommand
         foreach (var folder in spec.Cells.Select(sweep.FolderOf).Where(Directory.Exists)) CellFailures.Forget(folder);
     }
 
-    private static SweepSpec Spec(ParseResult parsed)
+    private static SweepSpec Spec(ParseResult parsed, ProblemOptions problems)
     {
-        var what = parsed.GetValue(What)!;
-        if (what == Fig2Sweep.Name)
+        var (what, problem) = (parsed.GetValue(What)!, problems.Spec(parsed));
+        if (what == SweepFile.Fig2)
         {
-            var seeds = parsed.GetValue(Seeds);
-            if (seeds is < 1 or > 1000) throw new UserErrorException($"--seeds {seeds}: must be 1 to 1000");
-            var spec = Fig2Sweep.OfPreset(parsed.GetValue(Preset) ?? "quick", seeds);
-            return parsed.GetValue(Data) is { } pack ? spec with { Data = spec.Data with { Pack = Path.GetFullPath(pack) } } : spec;
+            var spec = SweepFile.OfPreset(parsed.GetValue(Preset) ?? "quick", problem, parsed.GetValue(Seeds));
+            return problems.Pack(parsed) is { } pack ? spec with { Data = spec.Data with { Pack = Path.GetFullPath(pack) } } : spec;
         }
-        foreach (var option in (Option[])[Preset, Seeds, Data])
+        foreach (var option in (Option[])[Preset, Seeds])
         {
-            if (parsed.GetResult(option) is { Implicit: false }) throw new UserErrorException($"{option.Name} goes with fig2 only; a file says such things itself");
+            if (parsed.Has(option)) throw new UserErrorException($"{option.Name} goes with {SweepFile.Fig2} only; a file says such things itself");
         }
+        if (problems.Pack(parsed) is not null) throw new UserErrorException($"--data goes with {SweepFile.Fig2} only; a file says such things itself");
         return File.Exists(what)
-            ? SweepFile.Read(what)
-            : throw new UserErrorException($"sweep {what}: there is neither a file nor a built-in sweep of that name; write fig2 or the path of a TOML file");
+            ? SweepFile.Read(what, problem)
+            : throw new UserErrorException($"sweep {what}: there is neither a file nor a built-in sweep of that name; write {SweepFile.Fig2} or the path of a TOML file");
     }
 
-    private static JsonObject Settings<T>(SweepSpec spec)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    private static JsonObject Settings(SweepSpec spec)
     {
-        var settings = TrainingCommand.Settings<T>(spec.Data, spec.Batch, []);
-        settings.Remove("models");
+        var settings = new JsonObject { ["data"] = spec.Data.ToNode(), ["batch"] = spec.Batch, ["network"] = spec.Problem.Layers };
+        if (spec.Problem is { Unit: "mm", OutputScale: { } unit }) settings["unitMm"] = unit;
         return settings;
     }
 

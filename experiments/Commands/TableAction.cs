@@ -4,7 +4,7 @@ using PoseEngine.Experiments.Benchmarks;
 namespace PoseEngine.Experiments.Commands;
 
 /// <summary>Measures and prints the table of <c>poseengine bench --table</c> and writes its JSON.</summary>
-internal sealed class TableAction(int runs, int maxKrylov, string? json, ulong seed, int threads) : IDeviceAction
+internal sealed class TableAction(Problem problem, int runs, int maxKrylov, string? json, ulong seed, int threads) : IDeviceAction
 {
     private readonly BenchProgress _progress = BenchProgress.ForConsole();
     private readonly int _threads = threads == 0 ? Environment.ProcessorCount : threads;
@@ -16,11 +16,11 @@ internal sealed class TableAction(int runs, int maxKrylov, string? json, ulong s
         Console.WriteLine($"{device.Name}, {card ?? $"{_threads} threads"}, {device.Precision}; medians of one iteration");
         Console.WriteLine();
         Console.Write(MethodTable.Head);
-        var benchmark = new MethodBenchmark<T>(device, seed) { Runs = runs };
+        var benchmark = new MethodBenchmark<T>(device, problem, seed) { Runs = runs };
         var rows = new List<MethodTimes>();
-        foreach (var settings in MethodCases.All(maxKrylov))
+        foreach (var settings in MethodCases.All(problem.Spec.ConstraintNames, maxKrylov))
         {
-            _progress.Say($"{settings.Label}{(settings.UsedSolver is { } solver ? $", {Experiments.Runs.MethodSettings.SolverNames[solver]}" : "")}");
+            _progress.Say($"{settings.Label}{(settings.UsedSolver is { } solver ? $", {Setting.Solver.Text(solver)}" : "")}");
             rows.Add(benchmark.Run(settings));
             _progress.Clear();
             Console.Write(MethodTable.Row(rows[^1]));

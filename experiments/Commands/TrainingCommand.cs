@@ -3,25 +3,39 @@ namespace PoseEngine.Experiments.Commands;
 /// <summary>What <c>pose</c> and <c>train</c> have in common: folder, data, Ctrl-C, final table.</summary>
 internal static class TrainingCommand
 {
+    /// <summary>What is trained: the models, of which the first may be where the others start, and what else config.json says.</summary>
+    public sealed record Plan(ModelPlan? First, IReadOnlyList<ModelPlan> Others, string? Start = null)
+    {
+        public IReadOnlyList<ModelPlan> All => First is null ? Others : [First, .. Others];
+    }
+
     /// <summary>Prepares a run, does it and prints what came out.</summary>
-    public static int Run<T>(
-        ComputeDevice<T> device, RunOptions options, ParseResult parsed, DataSettings data, int batch,
-        IReadOnlyList<ModelPlan> plans, RunConfig config,
-        Func<PoseRun<T>, CancellationToken, RunSummary> train)
+    /// <param name="device">Where to train.</param>
+    /// <param name="options">What was asked for.</param>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="spec">The problem.</param>
+    /// <param name="preset">The sizes.</param>
+    /// <param name="plan">The models.</param>
+    public static int Run<T>(ComputeDevice<T> device, RunOptions options, ParseResult parsed, ProblemSpec spec, Preset preset, Plan plan)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         using var interruption = new Interruption();
-        var folder = options.OutFolder(parsed, config);
-        MemoryOption.Check(device, plans, batch, options.MemoryLimit(parsed));
+        var folder = options.OutFolder(parsed, spec, preset.Name);
+        var limit = options.MemoryLimit(parsed);
         RunDirectory directory;
         RunSummary summary;
         using (var observer = LiveTable.ForConsole())
         {
             // The folder comes last: what can be wrong with the data must neither leave nor overwrite one.
-            using var set = DataSet.Open(data, options.Cache(parsed), options.Device.Threads(parsed), observer, interruption.Token);
-            CheckSizes(set.Poses.Train.Count, batch, plans);
+            var settings = options.Problem.Data(parsed, spec, preset, options.Seed(parsed));
+            using var problem = Problem.Open(spec, settings, new DataAccess(options.Problem.Cache(parsed), options.Device.Threads(parsed), observer, interruption.Token));
+            var (batch, plans) = Fitted(problem, preset.Batch, options.HasBatch(parsed), plan);
+            MemoryOption.Check(device, problem, plans.All, batch, limit);
+            var start = plan.Start is { } path ? StartModel(path, problem, device) : (Tensor<T>?)null;
+            var config = options.Config(parsed, preset, spec, Settings(problem, batch, plans));
             directory = RunDirectory.Create(folder, config, options.Existing(parsed));
-            summary = train(new PoseRun<T>(device, set, config, batch, directory, observer), interruption.Token);
+            using var run = new ProblemRun<T>(device, problem, config, batch, directory, observer);
+            summary = run.Run(plans.First, plans.Others, start, interruption.Token);
         }
         Console.WriteLine();
         FinalTable.Write(Console.Out, summary);
@@ -33,39 +47,63 @@ internal static class TrainingCommand
         return CommandLine.Failed;
     }
 
-    /// <summary>Refuses batches and active sets that are larger than the training set.</summary>
-    public static void CheckSizes(int images, int batch, IReadOnlyList<ModelPlan> plans)
+    /// <summary>
+    /// Refuses batches and active sets that were asked for and are larger than the sets that they are drawn from; usual sizes
+    /// become smaller on small data.
+    /// </summary>
+    public static (int Batch, Plan Plan) Fitted(Problem problem, int batch, bool isAsked, Plan plan)
     {
-        if (batch > images)
+        var (labelled, constrained) = (problem.Data.Labelled.Count, problem.Data.Constrained.Count);
+        var isSmall = !problem.Spec.IsBuiltIn && !isAsked;
+        if (batch > labelled && !isSmall) throw new UserErrorException($"--batch {batch}: the training set has only {labelled} {Word(problem)}; take a smaller batch or more {Word(problem)}");
+        ModelPlan Fit(ModelPlan model)
         {
-            throw new UserErrorException($"--batch {batch}: the training set has only {images} images; take a smaller batch or more images");
-        }
-        var large = plans.FirstOrDefault(plan => plan.Settings.Method != "unconstrained" && plan.Settings.ActiveSamples > images);
-        if (large is not null)
-        {
+            if (model.Settings.ActiveSamples <= constrained) return model;
+            if (!problem.Spec.IsBuiltIn && !model.Settings.IsGiven(Setting.Active)) return model with { Settings = model.Settings.With(Setting.Active, constrained) };
             throw new UserErrorException(
-                $"{large.Settings.Label}: an active set of {large.Settings.ActiveSamples} samples is wanted, the training set has only {images} images; take a smaller --active or more images");
+                $"{model.Settings.Label}: an active set of {model.Settings.ActiveSamples} samples is wanted, the training set has only {constrained} {Word(problem)}; take a smaller --active or more {Word(problem)}");
         }
+        return (Math.Min(batch, labelled), plan with { First = plan.First is null ? null : Fit(plan.First), Others = [.. plan.Others.Select(Fit)] });
     }
 
     /// <summary>What config.json says of a run.</summary>
-    public static JsonObject Settings<T>(DataSettings data, int batch, IReadOnlyList<ModelPlan> plans)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        => new()
-        {
-            ["data"] = data.ToNode(),
-            ["batch"] = batch,
-            ["network"] = Layers.LayerSpec.PaperNetwork,
-            ["unitMm"] = PoseRun<T>.UnitMm,
-            ["models"] = Describe(plans),
-        };
-
-    private static JsonArray Describe(IEnumerable<ModelPlan> plans) => [.. plans.Select(plan =>
+    public static JsonObject Settings(Problem problem, int batch, Plan? plan)
     {
-        var node = JsonSerializer.SerializeToNode(plan.Settings.ToDictionary(), RunJson.Line)!.AsObject();
-        node["method"] = plan.Settings.Method;
-        node["iterations"] = plan.Iterations;
-        node["evaluateEvery"] = plan.EvaluateEvery;
-        return node;
-    })];
+        var settings = new JsonObject
+        {
+            ["data"] = problem.Data.Settings.ToNode(),
+            ["batch"] = batch,
+            ["network"] = problem.Spec.Layers,
+        };
+        if (problem.Spec is { Unit: "mm", OutputScale: { } unit }) settings["unitMm"] = unit;
+        if (problem.Spec.Name != BuiltInProblems.Pose || !problem.Spec.IsBuiltIn)
+        {
+            settings["problem"] = new JsonObject
+            {
+                ["name"] = problem.Spec.Name,
+                ["unit"] = problem.Spec.Unit,
+                ["constraints"] = new JsonObject(problem.Spec.Constraints.Select(row => KeyValuePair.Create(row.Name, (JsonNode?)row.Text))),
+                ["units"] = new JsonObject(problem.Measured.Rows.Select(row => KeyValuePair.Create(row.Name, (JsonNode?)row.Unit))),
+                ["objective"] = problem.Spec.Objective,
+                ["outputs"] = new JsonArray([.. problem.OutputNames.Select(name => (JsonNode?)name)]),
+                ["published"] = JsonSerializer.SerializeToNode(problem.Spec.Published, RunJson.Line),
+            };
+        }
+        if (plan is null) return settings;
+        settings["models"] = new JsonArray([.. plan.All.Select(model => model.ToNode())]);
+        if (plan.First is null) settings["start"] = plan.Start;
+        return settings;
+    }
+
+    private static string Word(Problem problem) => problem.Data.Numbers is null ? "images" : "samples";
+
+    private static Tensor<T> StartModel<T>(string path, Problem problem, ComputeDevice<T> device)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var model = ModelFile<T>.Load(path, device);
+        var unit = problem.Scale.Outputs.Unit ?? 1;
+        if (model.Network.Text == problem.Spec.Layers && model.Network.Input.ToString() == problem.Input && model.OutputScale == unit) return model.Parameters;
+        throw new UserErrorException(
+            $"--start {path}: its network is {model.Network.Text} for inputs of {model.Network.Input} in units of {model.OutputScale} {problem.Spec.Unit}, training needs {problem.Spec.Layers} for {problem.Input} in units of {unit} {problem.Spec.Unit}".TrimEnd());
+    }
 }

@@ -5,7 +5,7 @@ namespace PoseEngine.Experiments.Evaluations;
 /// <param name="model">The model, for images of 3 x 128 x 128 and 17 joints.</param>
 /// <param name="observer">Hears of the progress.</param>
 /// <param name="token">Ends the work.</param>
-internal sealed class ModelEvaluator<T>(ModelFile<T> model, IRunObserver observer, CancellationToken token)
+internal sealed class ModelEvaluator<T>(ModelFile<T> model, Problem problem, IRunObserver observer, CancellationToken token)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>Images that are looked at in the mirror; the comparison needs no more.</summary>
@@ -14,12 +14,11 @@ internal sealed class ModelEvaluator<T>(ModelFile<T> model, IRunObserver observe
     /// <summary>Measures samples against their true poses.</summary>
     /// <param name="name">What the samples are called.</param>
     /// <param name="source">The samples.</param>
-    /// <param name="meanPose">The mean training pose.</param>
     /// <param name="most">Samples to measure at the most, evenly spaced.</param>
-    public SubsetEvaluation Measure(string name, PackSource source, double[] meanPose, int most = int.MaxValue)
+    public SubsetEvaluation Measure(string name, SampleSet samples, int most = int.MaxValue)
     {
-        var some = source.Some(most);
-        return SubsetEvaluation.Of(name, source.Count, some, Predict(some, $"evaluating {name} images"), meanPose);
+        var some = samples.Some(most);
+        return SubsetEvaluation.Of(name, samples.Count, ((PackSamples)some).Pack, Predict(some.Source, $"evaluating {name} images"), problem.MeanTarget);
     }
 
     /// <summary>All checks of a measured subset; the mirror takes some predictions of its own.</summary>
@@ -45,7 +44,7 @@ internal sealed class ModelEvaluator<T>(ModelFile<T> model, IRunObserver observe
         var mirrored = new MirroredSamples(some);
         var targets = new double[count * mirrored.Outputs];
         for (var i = 0; i < count; i++) mirrored.CopyTarget(i, targets.AsSpan(i * mirrored.Outputs, mirrored.Outputs));
-        var error = Evaluation.Of(Predict(mirrored, "evaluating mirrored images"), targets).Error;
+        var error = Evaluation.Of(Predict(new ScaledImages(mirrored, problem.Scale.Outputs), "evaluating mirrored images"), targets).Error;
         // The same choice as Some made.
         var plain = Enumerable.Range(0, count).Average(i => subset.Errors.Plain[(int)((long)i * subset.Source.Count / count)]);
         return SanityGate.Mirror(plain, error, count);
@@ -53,7 +52,7 @@ internal sealed class ModelEvaluator<T>(ModelFile<T> model, IRunObserver observe
 
     private double[] Predict(ISampleSource source, string phase)
     {
-        using var evaluator = new Evaluator<T>(model.Network, source, model.OutputScale);
-        return evaluator.Predict(model.Parameters, new PhaseReporter(phase, observer), token);
+        using var evaluator = new Evaluator<T>(model.Network, source);
+        return ProblemParts<T>.Predict(problem, evaluator, model.Parameters, new PhaseReporter(phase, observer), token);
     }
 }

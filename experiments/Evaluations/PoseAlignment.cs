@@ -1,19 +1,17 @@
 namespace PoseEngine.Experiments.Evaluations;
 
 /// <summary>
-/// The least-squares alignments of a predicted pose to a true one that the protocols of Human3.6M use. A pose is 51 values
-/// in millimetres; the aligned pose is written where the caller says and may take the place of the prediction.
+/// The least-squares alignments of a predicted pose to a true one that the protocols of Human3.6M use. A pose is points of three
+/// numbers, the first the root; the aligned pose is written where the caller says and may take the place of the prediction.
 /// </summary>
 public static class PoseAlignment
 {
-    private const int Values = 3 * Skeleton.JointCount;
-
     /// <summary>Protocol 1: moves the prediction so that its pelvis lies on the true one.</summary>
     public static void Root(ReadOnlySpan<double> prediction, ReadOnlySpan<double> truth, Span<double> aligned)
     {
         var root = PointOf(prediction, 0);
         var target = PointOf(truth, 0);
-        for (var j = 0; j < Skeleton.JointCount; j++) Write(aligned, j, PointOf(prediction, j) - root + target);
+        for (var j = 0; j < prediction.Length / 3; j++) Write(aligned, j, PointOf(prediction, j) - root + target);
     }
 
     /// <summary>
@@ -25,14 +23,14 @@ public static class PoseAlignment
         var root = PointOf(prediction, 0);
         var target = PointOf(truth, 0);
         var (product, square) = (0.0, 0.0);
-        for (var j = 0; j < Skeleton.JointCount; j++)
+        for (var j = 0; j < prediction.Length / 3; j++)
         {
             var p = PointOf(prediction, j) - root;
             product += Vec3.Dot(p, PointOf(truth, j) - target);
             square += Vec3.Dot(p, p);
         }
         var scale = square > 0 ? KeepNaN(product / square) : 0;
-        for (var j = 0; j < Skeleton.JointCount; j++) Write(aligned, j, (scale * (PointOf(prediction, j) - root)) + target);
+        for (var j = 0; j < prediction.Length / 3; j++) Write(aligned, j, (scale * (PointOf(prediction, j) - root)) + target);
     }
 
     /// <summary>
@@ -60,7 +58,7 @@ public static class PoseAlignment
         var product = eigen.Values[best];
         var quaternion = eigen.Vector(best);
         var scale = square > 0 ? KeepNaN(product / square) : 0;
-        for (var j = 0; j < Skeleton.JointCount; j++)
+        for (var j = 0; j < prediction.Length / 3; j++)
         {
             Write(aligned, j, (scale * Rotate(quaternion, PointOf(prediction, j) - from)) + to);
         }
@@ -72,7 +70,7 @@ public static class PoseAlignment
     {
         products.Clear();
         var square = 0.0;
-        for (var j = 0; j < Skeleton.JointCount; j++)
+        for (var j = 0; j < prediction.Length / 3; j++)
         {
             var p = PointOf(prediction, j) - from;
             var t = PointOf(truth, j) - to;
@@ -118,8 +116,8 @@ public static class PoseAlignment
     private static Vec3 Centre(ReadOnlySpan<double> pose)
     {
         var sum = Vec3.Zero;
-        for (var at = 0; at < Values; at += 3) sum += new Vec3(pose[at], pose[at + 1], pose[at + 2]);
-        return sum * (1.0 / Skeleton.JointCount);
+        for (var at = 0; at < pose.Length; at += 3) sum += new Vec3(pose[at], pose[at + 1], pose[at + 2]);
+        return sum * (3.0 / pose.Length);
     }
 
     private static Vec3 PointOf(ReadOnlySpan<double> pose, int joint) => new(pose[3 * joint], pose[(3 * joint) + 1], pose[(3 * joint) + 2]);

@@ -35,19 +35,20 @@ internal sealed class NetworkProblems<T> : IDisposable
 
     /// <summary>Systems of the network of Eq. 13 on a training set.</summary>
     /// <exception cref="UserErrorException">The set has fewer images than a system or a minibatch needs.</exception>
-    public NetworkProblems(ComputeDevice<T> device, PackSource source, KrylovPlan plan, ulong seed)
+    public NetworkProblems(ComputeDevice<T> device, Problem problem, KrylovPlan plan, ulong seed)
     {
         (_device, _plan, _seed) = (device, plan, seed);
-        var network = Network<T>.Paper(device);
-        var parameters = TrainingProblem<T>.InitialWeights(network, seed);
+        var (parts, source) = (new ProblemParts<T>(device, problem), problem.Data.Labelled.Source);
+        var network = parts.Network;
+        var parameters = ProblemDevice<T>.InitialWeights(network, seed);
         _memory = new Workspace<T>(device);
         _memory.Own(parameters.Storage);
         _training = _memory.Own(new SoftAdam<T>(new ResidualRisk<T>(network, plan.Batch), parameters, new AdamOptions(), null));
         _sampler = new MinibatchSampler<T>(source.Count, new RandomGenerator(seed, BatchStream));
-        _minibatches = _memory.Own(new BatchLoader<T>(device, source, plan.Batch, PoseRun<T>.UnitMm));
-        _active = _memory.Own(new BatchLoader<T>(device, source, plan.Samples, PoseRun<T>.UnitMm));
+        _minibatches = _memory.Own(new BatchLoader<T>(device, source, plan.Batch));
+        _active = _memory.Own(new BatchLoader<T>(device, source, plan.Samples));
         _risk = _memory.Own(new ResidualRisk<T>(network, plan.Batch));
-        _constraint = _memory.Own(new OutputConstraintFunction<T>(network, new LimbSymmetry<T>(device), plan.Samples));
+        _constraint = _memory.Own(new OutputConstraintFunction<T>(network, parts.Constraint, plan.Samples));
         _system = _memory.Own(new ProjectedGradientSystem<T>(device, _constraint, KrylovPlan.Eta));
         _gram = _memory.Own(new GramSolver<T>(device, _constraint, KrylovPlan.Eta));
         _gradient = _memory.Zeros(network.ParameterCount);

@@ -8,8 +8,9 @@ internal abstract class HardMethod : Method
     /// <summary>Only the identity of Eq. 5 goes with the Gram matrix.</summary>
     protected virtual bool TakesGram => false;
 
-    public override KktSolver? SolverOf(MethodSettings settings)
-        => TakesGram && settings.Rows <= KktSolvers.MostGramRows ? settings.Get(Setting.Solver).For(settings.Rows) : KktSolver.MinresQlp;
+    public override KktSolver? SolverOf(MethodSettings settings) => CouldTakeGram(settings) ? settings.Get(Setting.Solver).For(settings.Rows) : KktSolver.MinresQlp;
+
+    public override bool CouldTakeGram(MethodSettings settings) => TakesGram && settings.Rows <= KktSolvers.MostGramRows;
 
     public override void Check(MethodSettings settings)
     {

@@ -1,7 +1,7 @@
 namespace PoseEngine.Experiments.Methods;
 
 /// <summary>The three classes of Fig. 2: they decide line style and grouping.</summary>
-internal enum MethodClass
+public enum MethodClass
 {
     /// <summary>Trained without constraints: the model from which the others start.</summary>
     Unconstrained,
@@ -84,6 +84,9 @@ internal abstract class Method
 
     /// <summary>How its KKT system is solved; null where it has none.</summary>
     public virtual KktSolver? SolverOf(MethodSettings settings) => null;
+
+    /// <summary>Whether the Gram matrix could solve its systems.</summary>
+    public virtual bool CouldTakeGram(MethodSettings settings) => false;
 
     /// <summary>First steps that move no parameter.</summary>
     public virtual int WarmupOf(MethodSettings settings) => 0;

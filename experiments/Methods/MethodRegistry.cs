@@ -27,6 +27,11 @@ internal static class MethodRegistry
         return new Registration(method);
     }
 
+    /// <summary>A method by its type.</summary>
+    public static TMethod Of<TMethod>()
+        where TMethod : Method
+        => Known.OfType<TMethod>().First();
+
     /// <summary>The method of a name, or null.</summary>
     public static Method? Find(string name) => Known.Find(method => method.Name == name);
 

@@ -105,6 +105,9 @@ internal sealed class MethodSettings : IEquatable<MethodSettings>
         return this;
     }
 
+    /// <summary>Whether a value was given.</summary>
+    public bool IsGiven(Setting setting) => _given.ContainsKey(setting);
+
     /// <summary>Where a setting's value was given.</summary>
     public ValueSource Source(Setting setting)
         => _given.TryGetValue(setting, out var given) ? given.Source : ValueSource.Option(setting.Name, setting.Text(Value(setting), 6));

@@ -1,5 +1,3 @@
-using PoseEngine.Experiments.Methods;
-
 namespace PoseEngine.Experiments.Problems;
 
 /// <summary>Reads problem files. Whatever it does not know is an error that names file, line and key.</summary>

@@ -1,5 +1,3 @@
-using PoseEngine.Experiments.Methods;
-
 namespace PoseEngine.Experiments.Problems;
 
 /// <summary>One model of a run: what trains it and for how long.</summary>

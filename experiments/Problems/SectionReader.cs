@@ -1,5 +1,3 @@
-using PoseEngine.Experiments.Methods;
-
 namespace PoseEngine.Experiments.Problems;
 
 /// <summary>Takes typed values out of one table of a TOML file and refuses the rest.</summary>

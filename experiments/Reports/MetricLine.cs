@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization;
-
 namespace PoseEngine.Experiments.Reports;
 
 /// <summary>One line of metrics.jsonl: a model evaluated on the validation data during training.</summary>
@@ -8,10 +6,6 @@ namespace PoseEngine.Experiments.Reports;
 /// <param name="Iteration">Iterations done when the model was evaluated; 0 is the starting model.</param>
 /// <param name="Seconds">Training time of this model so far.</param>
 /// <param name="Loss">The training loss of Eq. 14 on the last batch.</param>
-/// <param name="Error">Mean distance of predicted from true joints.</param>
-/// <param name="MedianViolation">Median of |C| over all validation samples and constraints.</param>
-/// <param name="P95Violation">The 95th percentile of |C|.</param>
-/// <param name="PerConstraintMedian">Median of |C| of each of the six constraints.</param>
 /// <param name="KrylovIterations">Krylov iterations of the last step; null where no Krylov solver ran.</param>
 /// <param name="MultiplierNorm">Norm of the Lagrange multipliers; null for soft methods.</param>
 /// <param name="StepNorm">Norm of the last change of the parameters.</param>
@@ -22,9 +16,5 @@ namespace PoseEngine.Experiments.Reports;
 /// <param name="Eta">eta of the last step; null where the method keeps it.</param>
 /// <param name="LowMomentShare">Of Hard-Adam: the share of ||dw||^2 in the tenth of the parameters with the smallest v.</param>
 public sealed record MetricLine(
-    string Model, string Method, int Iteration, double Seconds, double Loss, [property: JsonPropertyName("errorMm")] double Error,
-    [property: JsonPropertyName("medianViolationMm")] double MedianViolation,
-    [property: JsonPropertyName("p95ViolationMm")] double P95Violation,
-    [property: JsonPropertyName("perConstraintMedianMm")] IReadOnlyList<double> PerConstraintMedian,
-    double? KrylovIterations, double? MultiplierNorm, double StepNorm, int? GramRows = null, int? GramRank = null,
-    double? GramGap = null, double? RemovedNorm = null, double? Eta = null, double? LowMomentShare = null);
+    string Model, string Method, int Iteration, double Seconds, double Loss, double? KrylovIterations, double? MultiplierNorm, double StepNorm,
+    int? GramRows = null, int? GramRank = null, double? GramGap = null, double? RemovedNorm = null, double? Eta = null, double? LowMomentShare = null) : MetricFigures;

@@ -50,8 +50,8 @@ internal static class MetricsFile
         try
         {
             var line = JsonSerializer.Deserialize<MetricLine>(raw, RunJson.Line);
-            if (line is { Model: not null, Method: not null, PerConstraintMedian: not null }) return line;
-            throw new JsonException("model, method or perConstraintMedianMm is null");
+            if (line is { Model: not null, Method: not null }) return line;
+            throw new JsonException("model or method is null");
         }
         catch (JsonException e)
         {

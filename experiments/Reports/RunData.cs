@@ -58,9 +58,7 @@ public sealed record RunData(
         var last = lines[^1];
         var krylov = lines.Where(l => l.KrylovIterations is not null).Select(l => l.KrylovIterations!.Value).ToList();
         return new(
-            last.Model, last.Method, new Dictionary<string, object?>(), last.Iteration, last.Error,
-            last.MedianViolation, last.P95Violation, last.PerConstraintMedian,
-            last.Iteration > 0 ? last.Seconds / last.Iteration : double.NaN,
-            krylov.Count > 0 ? krylov.Average() : null, "", []);
+            last.Model, last.Method, new Dictionary<string, object?>(), last.Iteration, last.Iteration > 0 ? last.Seconds / last.Iteration : double.NaN,
+            krylov.Count > 0 ? krylov.Average() : null, "", []) { Metrics = last.Metrics };
     }
 }

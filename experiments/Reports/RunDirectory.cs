@@ -108,7 +108,7 @@ public sealed class RunDirectory
         if (!File.Exists(SummaryPath)) return null;
         var summary = RunJson.Read<RunSummary>(SummaryPath);
         var complete = summary is { Data: not null, Models: not null } && summary.Models.All(m => m is
-        { Name: not null, Method: not null, Settings: not null, PerConstraintMedian: not null, ShareMet: not null } && m.ShareMet.All(point => point is not null));
+        { Name: not null, Method: not null, Settings: not null, ShareMet: not null } && m.ShareMet.All(point => point is not null));
         return complete
             ? summary
             : throw new UserErrorException($"{SummaryPath} lacks data, models or one of their fields; run the experiment again");

@@ -28,23 +28,14 @@ public sealed record DataSummary(string Source, int Train, int Validation, [prop
 /// <param name="Method">The training method, such as "soft-adam"; "unconstrained" for the starting model.</param>
 /// <param name="Settings">The method's settings: numbers, strings or booleans.</param>
 /// <param name="Iterations">Training iterations done.</param>
-/// <param name="Error">Mean distance of predicted from true joints.</param>
-/// <param name="MedianViolation">Median of |C| over all validation samples and constraints.</param>
-/// <param name="P95Violation">The 95th percentile of |C|.</param>
-/// <param name="PerConstraintMedian">Median of |C| of each of the six constraints.</param>
 /// <param name="SecondsPerIteration">Wall-clock time per iteration, evaluations excluded; NaN for a hard method that solved no system.</param>
 /// <param name="KrylovIterationsPerStep">Mean Krylov iterations per step; null where no Krylov solver ran.</param>
 /// <param name="Model">The model file, relative to the run directory.</param>
 /// <param name="ShareMet">The share of constraints with |C| at or below each threshold (Fig. 2b).</param>
 /// <param name="Diverged">Where training met a NaN or an infinity; the figures are then not numbers. Null for all others.</param>
 public sealed record ModelSummary(
-    string Name, string Method, IReadOnlyDictionary<string, object?> Settings, int Iterations,
-    [property: JsonPropertyName("errorMm")] double Error,
-    [property: JsonPropertyName("medianViolationMm")] double MedianViolation,
-    [property: JsonPropertyName("p95ViolationMm")] double P95Violation,
-    [property: JsonPropertyName("perConstraintMedianMm")] IReadOnlyList<double> PerConstraintMedian,
-    double SecondsPerIteration, double? KrylovIterationsPerStep, string Model, IReadOnlyList<SharePoint> ShareMet,
-    Divergence? Diverged = null)
+    string Name, string Method, IReadOnlyDictionary<string, object?> Settings, int Iterations, double SecondsPerIteration,
+    double? KrylovIterationsPerStep, string Model, IReadOnlyList<SharePoint> ShareMet, Divergence? Diverged = null) : MetricFigures
 {
     /// <summary>Steps that solved a KKT system; null for other methods.</summary>
     public long? Solves { get; init; }
@@ -63,15 +54,21 @@ public sealed record Divergence(int Iteration, string Reason);
 /// <param name="Share">The share of constraints met within it, 0 to 1.</param>
 public sealed record SharePoint([property: JsonPropertyName("thresholdMm")] double Threshold, double Share)
 {
-    /// <summary>The curve at 0, 1, ... 50 mm from all |C| of the validation data; NaN counts as not met.</summary>
-    public static IReadOnlyList<SharePoint> Curve(IReadOnlyCollection<double> violationsMm)
+    /// <summary>0, 1, ... 50 mm.</summary>
+    public static IReadOnlyList<double> Millimetres { get; } = [.. Enumerable.Range(0, 51).Select(i => (double)i)];
+
+    /// <summary>Five thresholds a decade from 1e-8 to 100, for constraints of any unit.</summary>
+    public static IReadOnlyList<double> Decades { get; } = [.. Enumerable.Range(0, 51).Select(i => Math.Pow(10, (i / 5.0) - 8))];
+
+    /// <summary>The curve at some thresholds from all |C| of the validation data; NaN counts as not met.</summary>
+    public static IReadOnlyList<SharePoint> Curve(IReadOnlyCollection<double> violations, IReadOnlyList<double> thresholds)
     {
-        var sorted = violationsMm.Where(v => !double.IsNaN(v)).Select(Math.Abs).Order().ToArray();
-        var points = new SharePoint[51];
-        for (int threshold = 0, met = 0; threshold < points.Length; threshold++)
+        var sorted = violations.Where(v => !double.IsNaN(v)).Select(Math.Abs).Order().ToArray();
+        var points = new SharePoint[thresholds.Count];
+        for (int i = 0, met = 0; i < points.Length; i++)
         {
-            while (met < sorted.Length && sorted[met] <= threshold) met++;
-            points[threshold] = new(threshold, violationsMm.Count == 0 ? 0 : (double)met / violationsMm.Count);
+            while (met < sorted.Length && sorted[met] <= thresholds[i]) met++;
+            points[i] = new(thresholds[i], violations.Count == 0 ? 0 : (double)met / violations.Count);
         }
         return points;
     }

@@ -17,20 +17,6 @@ public sealed record SeriesStyle(Color Color, LinePattern Pattern, MarkerShape M
     /// <summary>The blue of the unconstrained model, used for nothing else.</summary>
     public static readonly Color Blue = Color.FromHex("#1565C0");
 
-    // From dark to light; hues that stay apart for the common kinds of colour blindness.
-    private static readonly Dictionary<string, (string Dark, string Light)> Ramps = new()
-    {
-        ["soft-adam"] = ("#9E1B1B", "#F59A7B"),
-        ["soft-sgd"] = ("#0B6B3A", "#7CCB8F"),
-        ["hard-sgd"] = ("#4A1486", "#B79AE0"),
-        ["hard-adam"] = ("#8A5A00", "#E8B84A"),
-        ["hard-gn"] = ("#1C1C1C", "#9A9A9A"),
-        ["hard-lm"] = ("#00626B", "#5FC4CE"),
-    };
-
-    private static readonly (string Dark, string Light)[] OtherRamps =
-        [("#8E0F5C", "#EE8CC2"), ("#5D4037", "#BCA79E")];
-
     private static readonly MarkerShape[] Markers =
     [
         MarkerShape.FilledCircle, MarkerShape.FilledSquare, MarkerShape.FilledTriangleUp, MarkerShape.FilledDiamond,
@@ -44,10 +30,9 @@ public sealed record SeriesStyle(Color Color, LinePattern Pattern, MarkerShape M
     public static IReadOnlyDictionary<string, SeriesStyle> Assign(IReadOnlyList<ModelTrace> models)
     {
         var styles = new Dictionary<string, SeriesStyle>();
-        var others = 0;
         foreach (var method in models.GroupBy(m => m.End.Method))
         {
-            var ramp = Ramps.TryGetValue(method.Key, out var known) ? known : OtherRamps[others++ % OtherRamps.Length];
+            var ramp = RampOf(method.Key);
             var members = method.ToList();
             for (var i = 0; i < members.Count; i++)
                 styles[members[i].Name] = Create(members[i].Class, ramp, i, members.Count);
@@ -57,7 +42,7 @@ public sealed record SeriesStyle(Color Color, LinePattern Pattern, MarkerShape M
 
     /// <summary>The style of one of a method's configurations, where figures have too many for a style each.</summary>
     internal static SeriesStyle Of(string method, int index = 0, int count = 1)
-        => Create(MethodClasses.Of(method), Ramps.TryGetValue(method, out var known) ? known : OtherRamps[method.Length % OtherRamps.Length], index, count);
+        => Create(MethodClasses.Of(method), RampOf(method), index, count);
 
     /// <summary>Dresses a line with its markers; size 0 leaves the markers out.</summary>
     public void Apply(Scatter line, float markerSize)
@@ -70,6 +55,8 @@ public sealed record SeriesStyle(Color Color, LinePattern Pattern, MarkerShape M
         line.MarkerLineWidth = 1.5f;
         line.MarkerStyle.CustomRenderer = new UndashedMarker(Marker.GetMarker());
     }
+
+    private static (string Dark, string Light) RampOf(string method) => MethodRegistry.Find(method)?.Colours ?? ("#5D4037", "#BCA79E");
 
     private static SeriesStyle Create(MethodClass kind, (string Dark, string Light) ramp, int index, int count)
     {

@@ -34,7 +34,7 @@ public sealed record Evaluation
     public required double[] Violations { get; init; }
 
     /// <summary>The share of constraints met against the threshold (Fig. 2(b)).</summary>
-    public IReadOnlyList<SharePoint> ShareCurve() => SharePoint.Curve(Violations);
+    public IReadOnlyList<SharePoint> ShareCurve() => SharePoint.Curve(Violations, SharePoint.Millimetres);
 
     /// <summary>Computes the metrics.</summary>
     /// <param name="predictions">N x 51, millimetres.</param>
@@ -69,24 +69,5 @@ public sealed record Evaluation
     {
         var (x, y, z) = (predictions[at] - targets[at], predictions[at + 1] - targets[at + 1], predictions[at + 2] - targets[at + 2]);
         return Math.Sqrt((x * x) + (y * y) + (z * z));
-    }
-}
-
-/// <summary>The metrics of poses out of the predictions of the engine's evaluator.</summary>
-public static class PoseEvaluation
-{
-    /// <summary>Measures a network with parameters w.</summary>
-    public static Evaluation Measure<T>(
-        this Evaluator<T> evaluator, Tensor<T> w, IProgress<(long Done, long Total)>? progress = null, CancellationToken cancellation = default)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        => Evaluation.Of(evaluator.Predict(w, progress, cancellation), evaluator.Targets);
-
-    /// <summary>The error of always predicting the given pose, in millimetres.</summary>
-    public static double ErrorOfConstant<T>(this Evaluator<T> evaluator, ReadOnlySpan<double> pose)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        var predictions = new double[evaluator.Targets.Length];
-        for (var first = 0; first < predictions.Length; first += pose.Length) pose.CopyTo(predictions.AsSpan(first));
-        return Evaluation.Of(predictions, evaluator.Targets).Error;
     }
 }

@@ -1,28 +1,41 @@
 namespace PoseEngine.Experiments.Runs;
 
-/// <summary>What all models of a run share: data, network, seed and where results go.</summary>
+/// <summary>What all models of a run share.</summary>
 /// <typeparam name="T">The number type.</typeparam>
-/// <param name="Network">phi.</param>
-/// <param name="Train">D, and C without its labels.</param>
-/// <param name="Evaluator">The validation set.</param>
-/// <param name="Data">What the samples are, for the model files.</param>
-/// <param name="UnitMm">Millimetres of one output unit.</param>
+/// <param name="On">The problem on its device.</param>
 /// <param name="Batch">Samples of a minibatch.</param>
 /// <param name="Seed">The run's seed.</param>
 /// <param name="Directory">Where results go.</param>
 /// <param name="Observer">Who watches.</param>
-/// <param name="Images">The training images on the device, or null where it does not keep them.</param>
-public sealed record TrainingRun<T>(
-    Network<T> Network, ISampleSource Train, Evaluator<T> Evaluator, DataSettings Data, double UnitMm, int Batch, ulong Seed,
-    RunDirectory Directory, IRunObserver Observer, ResidentImages<T>? Images = null)
-    where T : unmanaged, IBinaryFloatingPointIeee754<T>;
+internal sealed record TrainingRun<T>(ProblemDevice<T> On, int Batch, ulong Seed, RunDirectory Directory, IRunObserver Observer)
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>Trains a model, or finishes what a checkpoint began.</summary>
+    /// <param name="plan">The method and for how long.</param>
+    /// <param name="start">The parameters to start from.</param>
+    /// <param name="goesOn">Whether a model that diverges is summarized as such: others do not depend on it.</param>
+    /// <param name="cancellation">Ctrl-C.</param>
+    /// <exception cref="DivergedException">It diverged, and <paramref name="goesOn"/> is false.</exception>
+    public ModelSummary Train(ModelPlan plan, Tensor<T> start, bool goesOn, CancellationToken cancellation)
+    {
+        using var training = new ModelTraining<T>(this, plan, start);
+        try
+        {
+            return training.Train(cancellation);
+        }
+        catch (DivergedException e) when (goesOn)
+        {
+            return training.SummarizeDiverged(e);
+        }
+    }
+}
 
 /// <summary>
 /// Trains one model of a run: configures the engine's trainer, measures poses, and writes metrics and model files when it
 /// hears of evaluations.
 /// </summary>
 /// <typeparam name="T">The number type.</typeparam>
-public sealed class ModelTraining<T> : IDisposable
+internal sealed class ModelTraining<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly TrainingRun<T> _run;
@@ -31,23 +44,16 @@ public sealed class ModelTraining<T> : IDisposable
     private readonly TrainingMethod<T> _method;
     private readonly CheckpointFiles _checkpoints;
     private readonly Trainer<T> _trainer;
-    private Evaluation? _last;
+    private Measured? _last;
 
     /// <summary>A training that starts at <paramref name="start"/>, which it copies.</summary>
     public ModelTraining(TrainingRun<T> run, ModelPlan plan, Tensor<T> start)
     {
         (_run, _plan) = (run, plan);
-        _w = run.Network.Device.Zeros(start.Count);
-        run.Network.Device.Vectors.Copy(start, _w);
-        _method = MethodFactory.Create(plan.Settings, run.Network, _w, run.Batch);
+        _w = run.On.Device.Zeros(start.Count);
+        run.On.Device.Vectors.Copy(start, _w);
+        _method = run.On.Parts.Method(plan.Settings, _w, run.Batch);
         _checkpoints = new CheckpointFiles(run.Directory.CheckpointsPath, RunDirectory.FileName(Label));
-        var data = new TrainingData<T>(run.Train)
-        {
-            Unit = run.UnitMm,
-            Seed = run.Seed,
-            Images = run.Images,
-            ActiveSampler = generator => MethodFactory.CreateActiveSet(plan.Settings, run.Network, run.Train, run.UnitMm, run.Images, generator),
-        };
         var options = new TrainerOptions(plan.Iterations)
         {
             EvaluateEvery = plan.EvaluateEvery,
@@ -57,16 +63,27 @@ public sealed class ModelTraining<T> : IDisposable
             // Only the unconstrained model is the one with the smallest validation error, as in the paper.
             KeepsBest = KeepsBest,
         };
-        _trainer = new Trainer<T>(_method, data, options) { Evaluation = Evaluate, Network = run.Network, OutputScale = run.UnitMm, Constraints = Constraints };
+        _trainer = new Trainer<T>(_method, run.On.TrainingData(plan.Settings, run.Seed), options)
+        {
+            Evaluation = Evaluate,
+            Network = run.On.Network,
+            OutputScale = OutputUnit,
+            Constraints = Constraints,
+        };
         _trainer.Stepped += (_, step) => _run.Observer.Step((int)step.Iteration, step.Loss, plan.Settings.UsesKrylov ? step.Solve?.Iterations : null);
         _trainer.Evaluated += (_, evaluation) => Write(evaluation);
         _trainer.Noted += (_, note) => _run.Observer.Note(note);
     }
 
     /// <summary>The constraints of the problem, which the unconstrained model is measured by too.</summary>
-    private static string Constraints { get; } = LimbSymmetry.PaperTexts.ToJson();
+    private string Constraints => Problem.Constraints.ToJson();
 
-    private bool KeepsBest => _plan.Settings.Method == "unconstrained";
+    /// <summary>Units of the targets in one unit of the outputs, where all have the same.</summary>
+    private double OutputUnit => Problem.Scale.Outputs.Unit ?? 1;
+
+    private Problem Problem => _run.On.Problem;
+
+    private bool KeepsBest => _plan.Settings.Method.Class == Methods.MethodClass.Unconstrained;
 
     private string Label => _plan.Settings.Label;
 
@@ -114,9 +131,10 @@ public sealed class ModelTraining<T> : IDisposable
 
     private double Evaluate(StepReport? step, CancellationToken cancellation)
     {
-        _last = _run.Evaluator.Measure(_method.Parameters, cancellation: cancellation);
+        _last = _run.On.Measure(_method.Parameters, cancellation);
+        var error = MetricTable.All[0].Compute(_last).First();
         // Before anything is written: the last checkpoint stays a good one.
-        return double.IsFinite(_last.Error) ? _last.Error : throw new NonFiniteStepException(_method.Iteration, "the validation error");
+        return double.IsFinite(error) ? error : throw new NonFiniteStepException(_method.Iteration, "the validation error");
     }
 
     /// <summary>
@@ -125,13 +143,12 @@ public sealed class ModelTraining<T> : IDisposable
     /// </summary>
     private void Write(TrainingEvaluation at)
     {
-        var (evaluation, step) = (_last!, at.Step);
+        var (measured, step) = (_last!, at.Step);
         var line = new MetricLine(
-            Label, _plan.Settings.Method, (int)at.Iteration, _trainer.Totals.Seconds, step?.Loss ?? double.NaN, evaluation.Error,
-            evaluation.MedianViolation, evaluation.P95Violation, evaluation.PerConstraintMedian,
+            Label, _plan.Settings.Method.Name, (int)at.Iteration, _trainer.Totals.Seconds, step?.Loss ?? double.NaN,
             _plan.Settings.UsesKrylov ? step?.Solve?.Iterations : null, step?.MultiplierNorm, step?.StepNorm ?? 0,
             step?.Solve?.Gram?.Rows, step?.Solve?.Gram?.Rank, step?.Solve?.Gram?.Gap, step?.Solve?.RemovedNorm,
-            step?.Eta, step?.Solve is null ? null : (_method as HardAdam<T>)?.LowMomentShare());
+            step?.Eta, step?.Solve is null ? null : _plan.Settings.Method.LowMomentShare(_method)) { Metrics = MetricFigures.Of(measured, Problem) };
         if (at.IsKept) SaveModel();
         _run.Directory.AppendMetrics(line);
         _run.Observer.Evaluated(line);
@@ -139,15 +156,9 @@ public sealed class ModelTraining<T> : IDisposable
 
     private void SaveModel()
     {
-        var metadata = new Dictionary<string, string>
-        {
-            ["method"] = _plan.Settings.Method,
-            ["label"] = Label,
-            ["iteration"] = $"{_method.Iteration}",
-            [DataSettings.ModelKey] = _run.Data.ToJson(),
-            ["joints"] = "human36m-17, camera space minus pelvis",
-        };
-        var model = new ModelFile<T>(_run.Network, _method.Parameters, _run.UnitMm, metadata).WithConstraints(Constraints);
+        var metadata = Problem.Metadata();
+        (metadata["method"], metadata["label"], metadata["iteration"]) = (_plan.Settings.Method.Name, Label, $"{_method.Iteration}");
+        var model = new ModelFile<T>(_run.On.Network, _method.Parameters, OutputUnit, metadata).WithConstraints(Constraints);
         OutputFile.Guard(ModelPath, () => model.Save(ModelPath));
     }
 
@@ -157,11 +168,12 @@ public sealed class ModelTraining<T> : IDisposable
         var settings = _plan.Settings.ToDictionary().ToDictionary(s => s.Key, s => JsonSerializer.Serialize(s.Value, RunJson.Line).Trim('"'));
         settings["batch"] = $"{_run.Batch}";
         settings["seed"] = $"{_run.Seed}";
-        settings["data set"] = $"{_run.Data.Fingerprint} ({_run.Train.Count} images, split {_run.Data.Split})";
+        settings["data set"] = $"{Problem.Data.Settings.Fingerprint} ({Problem.Data.Labelled.Count} images, split {Problem.Data.Settings.Split})";
+        if (!ReferenceEquals(Problem.Data.Constrained, Problem.Data.Labelled)) settings["constrained"] = $"{Problem.Data.Constrained.Count}";
         return settings;
     }
 
-    private ModelSummary Summarize(Evaluation? kept, Divergence? divergence)
+    private ModelSummary Summarize(Measured? kept, Divergence? divergence)
     {
         var (settings, totals) = (new Dictionary<string, object?>(_plan.Settings.ToDictionary()), _trainer.Totals);
         if (KeepsBest && kept is not null) settings["bestIteration"] = _trainer.KeptIteration;
@@ -170,11 +182,11 @@ public sealed class ModelTraining<T> : IDisposable
         var secondsPerIteration = !_plan.Settings.IsHard ? totals.Seconds / Math.Max(_method.Iteration, 1)
             : totals.Solves > 0 ? totals.SolvedSeconds / totals.Solves : double.NaN;
         var summary = new ModelSummary(
-            Label, _plan.Settings.Method, settings, (int)_method.Iteration, kept?.Error ?? double.NaN,
-            kept?.MedianViolation ?? double.NaN, kept?.P95Violation ?? double.NaN, kept?.PerConstraintMedian ?? [],
-            secondsPerIteration, _plan.Settings.UsesKrylov && totals.Solves > 0 ? totals.KrylovIterations / (double)totals.Solves : null,
+            Label, _plan.Settings.Method.Name, settings, (int)_method.Iteration, secondsPerIteration,
+            _plan.Settings.UsesKrylov && totals.Solves > 0 ? totals.KrylovIterations / (double)totals.Solves : null,
             _run.Directory.Relative(ModelPath), kept?.ShareCurve() ?? [], divergence)
         {
+            Metrics = MetricFigures.Of(kept, Problem),
             Solves = _plan.Settings.IsHard ? totals.Solves : null,
             UnconvergedSolves = _plan.Settings.IsHard ? totals.Unconverged : null,
         };
@@ -183,8 +195,8 @@ public sealed class ModelTraining<T> : IDisposable
     }
 
     /// <summary>The evaluation of the saved model; measured once more where it was made before a resume or is not the last.</summary>
-    private Evaluation Kept(CancellationToken cancellation)
-        => _last is not null && _trainer.KeptIteration == _method.Iteration ? _last : _run.Evaluator.Measure(_trainer.Kept, cancellation: cancellation);
+    private Measured Kept(CancellationToken cancellation)
+        => _last is not null && _trainer.KeptIteration == _method.Iteration ? _last : _run.On.Measure(_trainer.Kept, cancellation);
 }
 
 /// <summary>Training met a NaN or an infinity and the run stopped.</summary>

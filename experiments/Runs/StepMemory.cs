@@ -9,38 +9,40 @@ namespace PoseEngine.Experiments.Runs;
 /// <param name="Linearizations">Values and gates of the minibatch and of the active set, and of candidates of mining.</param>
 /// <param name="Solver">Vectors of MINRES-QLP, adjoints, rows and factors of the Gram matrix.</param>
 /// <param name="Images">Images and targets of both.</param>
-public sealed record StepMemory(MethodSettings Settings, long Vectors, long Linearizations, long Solver, long Images)
+internal sealed record StepMemory(MethodSettings Settings, long Vectors, long Linearizations, long Solver, long Images)
 {
     private const double Megabyte = 1e6;
 
     /// <summary>The sum.</summary>
     public long Total => Vectors + Linearizations + Solver + Images;
 
-    /// <summary>The memory of a method's steps on the network of Eq. 13.</summary>
+    /// <summary>The memory of a method's steps on a problem.</summary>
     /// <param name="device">Where it would train.</param>
+    /// <param name="problem">On what.</param>
     /// <param name="settings">The method.</param>
     /// <param name="batch">Samples of a minibatch.</param>
-    public static StepMemory Predict<T>(ComputeDevice<T> device, MethodSettings settings, int batch)
+    public static StepMemory Predict<T>(ComputeDevice<T> device, Problem problem, MethodSettings settings, int batch)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        var solver = OfSolver(device, settings);
+        var solver = OfSolver(device, problem, settings);
         using var measure = new MeasuringDevice<T>(device);
-        var network = Network<T>.Paper(measure);
-        network.CreateLinearization(batch);
-        var active = settings.Method == "unconstrained" ? 0 : settings.ActiveSamples;
-        if (active > 0) network.CreateLinearization(active);
+        var parts = new ProblemParts<T>(measure, problem);
+        parts.Network.CreateLinearization(batch);
+        var active = settings.ActiveSamples;
+        if (active > 0) parts.Network.CreateLinearization(active);
         var linearizations = measure.Bytes;
-        using (new BatchLoader<T>(measure, NoSamples.Of(network), batch, PoseRun<T>.UnitMm))
-        using (active > 0 ? new BatchLoader<T>(measure, NoSamples.Of(network), active, PoseRun<T>.UnitMm) : null)
+        var (labelled, constrained) = (problem.Data.Labelled.Source, problem.Data.Constrained.Source);
+        using (new BatchLoader<T>(measure, labelled, batch))
+        using (active > 0 ? new BatchLoader<T>(measure, constrained, active) : null)
         {
         }
         var images = measure.Bytes - linearizations;
-        using (settings.IsMined ? Scorer(measure, network) : null)
+        using (settings.IsMined ? new ViolationScorer<T>(parts.Network, parts.Constraint, constrained, 1) : null)
         {
         }
         var mining = measure.Bytes - linearizations - images;
-        MethodFactory.Create(settings, network, measure.Zeros(network.ParameterCount), batch);
-        var host = settings.UsedSolver is KktSolver.Gram or KktSolver.ProjectedMinresQlp ? KktSolvers.GramHostBytes(Rows(settings)) : 0;
+        parts.Method(settings, measure.Zeros(parts.Network.ParameterCount), batch);
+        var host = settings.UsedSolver is KktSolver.Gram or KktSolver.ProjectedMinresQlp ? KktSolvers.GramHostBytes(settings.Rows) : 0;
         var vectors = measure.Bytes - (2 * linearizations) - images - mining - solver;
         return new StepMemory(settings, vectors, linearizations + mining, solver + host, images);
     }
@@ -53,7 +55,7 @@ public sealed record StepMemory(MethodSettings Settings, long Vectors, long Line
     public void Check(long limit, int batch, int workers = 1)
     {
         if (Total * workers <= limit) return;
-        var lower = Settings.Method == "unconstrained"
+        var lower = Settings.ActiveSamples == 0
             ? $"--batch (now {batch})"
             : $"--batch (now {batch}) or --active (now {Settings.ActiveSamples})";
         var other = Settings.UsedSolver is null or KktSolver.MinresQlp ? "" : ", or take --solver minres-qlp";
@@ -63,33 +65,28 @@ public sealed record StepMemory(MethodSettings Settings, long Vectors, long Line
     /// <summary>One line such as "hard-sgd eta=300 active=128 takes 205 MB: vectors 42 MB, ...".</summary>
     public override string ToString()
     {
-        var solver = Settings.UsedSolver is { } used ? $", solver {MethodSettings.SolverNames[used]} {Text(Solver)}" : "";
+        var solver = Settings.UsedSolver is { } used ? $", solver {Setting.Solver.Text(used)} {Text(Solver)}" : "";
         return $"{Settings.Label} takes {Text(Total)}: parameters and vectors {Text(Vectors)}, linearizations {Text(Linearizations)}{solver}, images {Text(Images)}";
     }
 
     /// <summary>The same line, with the sum where several workers share a device.</summary>
     public string Of(int workers) => workers == 1 ? $"{this}" : $"{this}; {workers} workers at once take {Text(Total * workers)}";
 
-    private static int Rows(MethodSettings settings) => settings.ActiveSamples * LimbSymmetry.PaperNames.Count;
-
-    private static ViolationScorer<T> Scorer<T>(ComputeDevice<T> device, Network<T> network)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        => new(network, new LimbSymmetry<T>(device), NoSamples.Of(network) with { Count = ViolationScorer.MostSamples }, PoseRun<T>.UnitMm);
-
     /// <summary>What the solver of a hard step takes on the device.</summary>
-    private static long OfSolver<T>(ComputeDevice<T> device, MethodSettings settings)
+    private static long OfSolver<T>(ComputeDevice<T> device, Problem problem, MethodSettings settings)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         if (settings.UsedSolver is not { } solver) return 0;
         using var measure = new MeasuringDevice<T>(device);
-        var at = Network<T>.Paper(measure).CreateLinearization(settings.ActiveSamples);
-        var constraint = new OutputConstraintFunction<T>(at, new LimbSymmetry<T>(measure));
-        var system = new ProjectedGradientSystem<T>(measure, constraint, settings.Eta);
+        var parts = new ProblemParts<T>(measure, problem);
+        var constraint = new OutputConstraintFunction<T>(parts.Network.CreateLinearization(settings.ActiveSamples), parts.Constraint);
+        var eta = settings.Get(Setting.Eta);
+        var system = new ProjectedGradientSystem<T>(measure, constraint, eta);
         var before = measure.Bytes;
         using IDisposable made = solver switch
         {
-            KktSolver.Gram => new GramSolver<T>(measure, constraint, settings.Eta),
-            KktSolver.ProjectedMinresQlp => new ProjectedMinresQlp<T>(measure, constraint, system, settings.Eta),
+            KktSolver.Gram => new GramSolver<T>(measure, constraint, eta),
+            KktSolver.ProjectedMinresQlp => new ProjectedMinresQlp<T>(measure, constraint, system, eta),
             _ => new MinresQlp<T>(measure, system.Size),
         };
         return measure.Bytes - before;
@@ -98,18 +95,4 @@ public sealed record StepMemory(MethodSettings Settings, long Vectors, long Line
     private static string Text(long bytes) => bytes < 1000 * Megabyte
         ? string.Create(CultureInfo.InvariantCulture, $"{bytes / Megabyte:0} MB")
         : string.Create(CultureInfo.InvariantCulture, $"{bytes / Megabyte / 1000:0.00} GB");
-
-    /// <summary>The sizes of samples, and none of them.</summary>
-    private sealed record NoSamples(Shape Image, int Outputs) : IImageSource
-    {
-        public int Count { get; init; }
-
-        public static NoSamples Of<T>(Network<T> network)
-            where T : unmanaged, IBinaryFloatingPointIeee754<T>
-            => new(new Shape(network.Input[1], network.Input[2], network.Input[0]), network.Output.Count);
-
-        public void CopyImage(int index, Span<byte> image) => throw new InvalidOperationException("there are no samples");
-
-        public void CopyTarget(int index, Span<double> target) => throw new InvalidOperationException("there are no samples");
-    }
 }

@@ -7,7 +7,7 @@ internal static class UnconvergedSolves
     public static string? Warning(MethodSettings settings, TrainerTotals totals)
     {
         if (totals.Unconverged == 0) return null;
-        var limit = string.Create(CultureInfo.InvariantCulture, $"stopped at the iteration limit ({settings.MaxKrylovIterations})");
+        var limit = string.Create(CultureInfo.InvariantCulture, $"stopped at the iteration limit ({settings.Get(Setting.MaxKrylov)})");
         var how = totals.AtIterationLimit == totals.Unconverged ? limit
             : totals.AtIterationLimit == 0 ? "did not converge"
             : string.Create(CultureInfo.InvariantCulture, $"did not converge, {totals.AtIterationLimit} of them {limit}");
@@ -17,6 +17,6 @@ internal static class UnconvergedSolves
     /// <summary>What the user may do about it.</summary>
     public static string Remedy(MethodSettings settings)
         => !settings.UsesKrylov ? "raise --eta"
-            : settings.CouldTakeGram ? $"raise --max-krylov or take --solver {MethodSettings.SolverNames[KktSolver.Gram]}"
+            : settings.Method.CouldTakeGram(settings) ? $"raise --max-krylov or take --solver {Setting.Solver.Text(KktSolver.Gram)}"
             : "raise --max-krylov or --tolerance";
 }

@@ -49,7 +49,7 @@ internal sealed record SpheresSettings
         "smoke" => new() { Dimension = 20_000, Iterations = 200, Seeds = 3 },
         "quick" => new() { Dimension = 1_000_000, Seeds = 10 },
         "paper" => new() { Dimension = 1_000_000, Seeds = 30 },
-        _ => throw new UserErrorException($"--preset {name}: no such preset; choose one of {string.Join(", ", RunPlan.Presets)}"),
+        _ => throw new UserErrorException($"--preset {name}: no such preset; choose one of {string.Join(", ", Preset.Names)}"),
     };
 
     /// <summary>These settings, if they make sense.</summary>

@@ -17,9 +17,13 @@ public sealed record ConstraintStatistics(
     [property: JsonPropertyName("perMaxMm")] IReadOnlyList<double> PerMax)
 {
     /// <summary>The statistics of an evaluation.</summary>
-    public static ConstraintStatistics Of(Evaluation evaluation) => new(
-        evaluation.Samples, evaluation.Error, evaluation.MedianViolation, evaluation.P95Violation, evaluation.PerConstraintMax.Max(),
-        evaluation.PerConstraintMedian, evaluation.PerConstraintP95, evaluation.PerConstraintMax);
+    internal static ConstraintStatistics Of(Measured measured)
+    {
+        double[] Values(string key) => [.. MetricTable.Get(key).Compute(measured)];
+        return new(
+            measured.Samples, Values("error")[0], Values("medianViolation")[0], Values("p95Violation")[0], Values("maxViolation")[0],
+            Values("perConstraintMedian"), Values("perConstraintP95"), Values("perConstraintMax"));
+    }
 }
 
 /// <summary>constraints.json of a cell: the constraints on the training and on the validation data.</summary>

@@ -11,15 +11,18 @@ internal sealed class CellTraining<T> : IDisposable
     private readonly SweepDirectory _sweep;
     private readonly SweepPlan _plan;
     private readonly string _device;
-    private readonly TrainingProblem<T> _problem;
+    private readonly ProblemDevice<T> _on;
+    private readonly SampleSet _trainingSamples;
+    private readonly int _batch;
     private readonly Evaluator<T> _onTraining;
 
     /// <summary>Cells of a sweep on a device.</summary>
-    public CellTraining(SweepDirectory sweep, SweepPlan plan, SweepSpec spec, ComputeDevice<T> device, DataSet data)
+    public CellTraining(SweepDirectory sweep, SweepPlan plan, SweepSpec spec, ComputeDevice<T> device, Problem problem)
     {
-        (_sweep, _plan, _device) = (sweep, plan, device.Name);
-        _problem = new TrainingProblem<T>(device, data, spec.Batch);
-        _onTraining = new Evaluator<T>(_problem.Network, new SomeSamples(data.Poses.Train, TrainingSamples), PoseRun<T>.UnitMm);
+        (_sweep, _plan, _device, _batch) = (sweep, plan, device.Name, spec.Batch);
+        _on = new ProblemDevice<T>(device, problem);
+        _trainingSamples = problem.Data.Labelled.Some(TrainingSamples);
+        _onTraining = new Evaluator<T>(_on.Network, _trainingSamples.Source);
     }
 
     /// <summary>
@@ -35,38 +38,38 @@ internal sealed class CellTraining<T> : IDisposable
         var clock = Stopwatch.StartNew();
         var config = Config(cell);
         var directory = RunDirectory.Create(_sweep.FolderOf(cell), config, fresh ? ExistingRun.Overwrite : ExistingRun.Resume);
-        var run = _problem.Run((ulong)cell.Seed, directory, observer);
-        var model = TrainingProblem<T>.Train(run, cell.Plan, StartOf(cell), goesOn: false, cancellation);
-        var w = _problem.Load(directory, model);
+        var run = new TrainingRun<T>(_on, _batch, (ulong)cell.Seed, directory, observer);
+        var model = run.Train(cell.Plan, StartOf(cell), goesOn: false, cancellation);
+        var w = _on.Load(directory, model);
         var constraints = new CellConstraints(
-            ConstraintStatistics.Of(_onTraining.Measure(w, cancellation: cancellation)), ConstraintStatistics.Of(_problem.Evaluator.Measure(w, cancellation: cancellation)));
+            ConstraintStatistics.Of(_on.Measure(_onTraining, _trainingSamples, w, cancellation)), ConstraintStatistics.Of(_on.Measure(w, cancellation)));
         cancellation.ThrowIfCancellationRequested();
         constraints.Write(directory.Path);
-        var summary = _problem.Summarize(config, [model], clock.Elapsed.TotalSeconds);
+        var summary = _on.Summarize(config, [model], clock.Elapsed.TotalSeconds);
         directory.WriteSummary(summary);
         // A cell that is done needs no checkpoint, which takes as much room as several models.
         foreach (var path in Directory.EnumerateFiles(directory.CheckpointsPath)) File.Delete(path);
         return summary;
     }
 
-    /// <summary>Gives the memory of the evaluation on training samples back.</summary>
-    public void Dispose() => _onTraining.Dispose();
+    /// <summary>Gives the memory of images and evaluations back.</summary>
+    public void Dispose()
+    {
+        _onTraining.Dispose();
+        _on.Dispose();
+    }
 
     private Tensors.Tensor<T> StartOf(SweepCell cell)
     {
-        if (cell.Start is null) return _problem.InitialWeights((ulong)cell.Seed);
+        if (cell.Start is null) return _on.InitialWeights((ulong)cell.Seed);
         var directory = RunDirectory.Open(_sweep.FolderOf(_plan.Cells.Single(c => c.Name == cell.Start)));
-        return _problem.Load(directory, directory.ReadSummary()!.Models[0]);
+        return _on.Load(directory, directory.ReadSummary()!.Models[0]);
     }
 
     private RunConfig Config(SweepCell cell)
     {
-        var model = JsonSerializer.SerializeToNode(cell.Plan.Settings.ToDictionary(), RunJson.Line)!.AsObject();
-        model["method"] = cell.Plan.Settings.Method;
-        model["iterations"] = cell.Plan.Iterations;
-        model["evaluateEvery"] = cell.Plan.EvaluateEvery;
         var settings = _plan.Settings.DeepClone().AsObject();
-        settings["model"] = model;
+        settings["model"] = cell.Plan.ToNode();
         settings["start"] = cell.Start;
         return new RunConfig(
             "sweep", _plan.CommandLine, _plan.Preset, cell.Seed, _device, _plan.Precision, _plan.Version, DateTimeOffset.Now, settings, [$"A cell of the sweep {_plan.Name}."]);

@@ -113,9 +113,9 @@ public static class Claims
         var byEpsilon = sweep.Configurations.Where(c => c.Method == "hard-adam").GroupBy(EpsilonOf).OrderBy(g => g.Key)
             .Select(g => (Epsilon: g.Key, Share: LowMomentShare(g), Configurations: g.Select(c => (Name: c.Shown, Share: LowMomentShare([c]))).ToList())).ToList();
         var judged = byEpsilon.Find(e => e.Share.Count > 0);
-        var skipped = byEpsilon.TakeWhile(e => e.Share.Count == 0).Select(e => MethodKey.Text(e.Epsilon)).ToList();
+        var skipped = byEpsilon.TakeWhile(e => e.Share.Count == 0).Select(e => Experiments.Methods.Setting.Epsilon.Text(e.Epsilon)).ToList();
         var text = judged.Configurations is null ? ""
-            : $"At epsilon {MethodKey.Text(judged.Epsilon)}, {(skipped.Count > 0 ? $"the smallest with a share measured (none at {string.Join(", ", skipped)})" : "the smallest")}: {Percent(judged.Share)}; "
+            : $"At epsilon {Experiments.Methods.Setting.Epsilon.Text(judged.Epsilon)}, {(skipped.Count > 0 ? $"the smallest with a share measured (none at {string.Join(", ", skipped)})" : "the smallest")}: {Percent(judged.Share)}; "
             + string.Join("; ", byEpsilon.SelectMany(e => e.Configurations).Where(c => c.Share.Count > 0).Select(c => $"{c.Name}: {Percent(c.Share)}"));
         return Row(
             "hard-adam-cause", "Hard-Adam fails for the way in which Adam deals with the projection.",

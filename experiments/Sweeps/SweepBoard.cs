@@ -54,7 +54,7 @@ internal sealed class SweepBoard
         {
             _counts = SweepCells.Count(cells);
             _open = cells.Where(c => c.State is CellState.Left or CellState.Running)
-                .GroupBy(c => c.Cell.Plan.Settings.Method).ToDictionary(g => g.Key, g => g.Count());
+                .GroupBy(c => c.Cell.Plan.Settings.Method.Name).ToDictionary(g => g.Key, g => g.Count());
         }
     }
 
@@ -64,8 +64,8 @@ internal sealed class SweepBoard
         if (!double.IsFinite(seconds)) return;
         lock (_gate)
         {
-            var (sum, count) = _times.GetValueOrDefault(cell.Plan.Settings.Method);
-            _times[cell.Plan.Settings.Method] = (sum + seconds, count + 1);
+            var (sum, count) = _times.GetValueOrDefault(cell.Plan.Settings.Method.Name);
+            _times[cell.Plan.Settings.Method.Name] = (sum + seconds, count + 1);
         }
     }
 
@@ -121,7 +121,7 @@ internal sealed class SweepSlot(SweepBoard board, string device) : IRunObserver
     public string Device { get; } = device;
 
     /// <summary>The method in training, "" for none.</summary>
-    public string Method => _cell?.Plan.Settings.Method ?? "";
+    public string Method => _cell?.Plan.Settings.Method.Name ?? "";
 
     /// <summary>How much of the cell is done, 0 to 1.</summary>
     public double Share

@@ -92,14 +92,14 @@ public sealed class SweepDirectory
     public string FolderOf(PlannedCell cell) => System.IO.Path.Combine(Path, "cells", cell.FolderName());
 
     /// <summary>The folder of a cell.</summary>
-    public string FolderOf(SweepCell cell) => System.IO.Path.Combine(Path, "cells", cell.Folder);
+    internal string FolderOf(SweepCell cell) => System.IO.Path.Combine(Path, "cells", cell.Folder);
 
     /// <summary>What sweep.json says of a sweep.</summary>
-    public static SweepPlan PlanOf(SweepSpec spec, string commandLine, string version, string precision, JsonObject settings) => new(
+    internal static SweepPlan PlanOf(SweepSpec spec, string commandLine, string version, string precision, JsonObject settings) => new(
         spec.Name, spec.Preset, commandLine, version, precision, DateTimeOffset.Now, settings,
         [
             .. spec.Cells.Select(cell => new PlannedCell(
-                cell.Name, cell.Configuration, cell.Plan.Settings.Method, cell.Seed, cell.Plan.Iterations, cell.Plan.EvaluateEvery, cell.Plan.Settings.ToDictionary())),
+                cell.Name, cell.Configuration, cell.Plan.Settings.Method.Name, cell.Seed, cell.Plan.Iterations, cell.Plan.EvaluateEvery, cell.Plan.Settings.ToDictionary())),
         ]);
 
     /// <summary>Two processes may begin a sweep at once: the first to rename its file into place wins, and the other finds that it says the same.</summary>

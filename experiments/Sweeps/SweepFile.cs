@@ -1,7 +1,9 @@
+using System.Reflection;
+
 namespace PoseEngine.Experiments.Sweeps;
 
 /// <summary>Reads the TOML file of a sweep. Whatever it does not know is an error that names file, line and key.</summary>
-public sealed class SweepFile
+internal sealed class SweepFile
 {
     /// <summary>More cells than this are a slip of the keyboard.</summary>
     public const int MostCells = 100_000;
@@ -49,38 +51,37 @@ public sealed class SweepFile
         iterations = 130
         """;
 
-    /// <summary>No sweep file is longer.</summary>
-    private const long MostBytes = 1 << 20;
+    /// <summary>The built-in sweep: Fig. 2.</summary>
+    public const string Fig2 = "fig2";
 
-    private readonly SweepToml _toml;
-    private readonly string _folder;
+    private readonly TomlFile _toml;
+    private readonly string? _folder;
+    private readonly ProblemSpec _problem;
 
-    private SweepFile(string path)
-    {
-        _toml = new SweepToml(path);
-        _folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-    }
+    private SweepFile(string path, ProblemSpec problem, string? folder) => (_toml, _problem, _folder) = (new TomlFile(path), problem, folder);
 
     /// <summary>Reads a file.</summary>
     /// <exception cref="UserErrorException">It is missing, or says something that is not allowed.</exception>
-    public static SweepSpec Read(string path)
-    {
-        string text;
-        try
-        {
-            var length = new FileInfo(path).Length;
-            if (length > MostBytes) throw new UserErrorException($"{path}: {length} bytes are beyond the limit of {MostBytes} for a sweep file; it holds a few grids");
-            text = File.ReadAllText(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException($"{path}: cannot be read ({e.Message.Split('\n')[0].TrimEnd('.')})", e);
-        }
-        return Parse(path, text);
-    }
+    public static SweepSpec Read(string path, ProblemSpec problem) => Parse(path, TomlFile.ReadText(path, "a sweep file; it holds a few grids"), problem);
 
     /// <summary>The sweep that a text describes; <paramref name="path"/> is for errors, the name and relative packs.</summary>
-    public static SweepSpec Parse(string path, string text) => new SweepFile(path).Spec(text, Path.GetFileNameWithoutExtension(path));
+    public static SweepSpec Parse(string path, string text, ProblemSpec problem)
+        => new SweepFile(path, problem, Path.GetDirectoryName(Path.GetFullPath(path))!).Spec(text, Path.GetFileNameWithoutExtension(path));
+
+    /// <summary>The built-in sweep of a preset.</summary>
+    /// <param name="preset">smoke, quick or paper.</param>
+    /// <param name="problem">What it is trained on.</param>
+    /// <param name="seeds">How many seeds, or null for the preset's number.</param>
+    /// <exception cref="UserErrorException">There is no such preset.</exception>
+    public static SweepSpec OfPreset(string preset, ProblemSpec problem, int? seeds = null)
+    {
+        problem.PresetOf(preset);
+        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream($"sweep.{Fig2}-{preset}.toml")
+            ?? throw new InvalidOperationException($"the program was built without the sweep {Fig2}-{preset}");
+        using var reader = new StreamReader(stream);
+        var spec = new SweepFile($"{Fig2}-{preset}", problem, null).Spec(reader.ReadToEnd(), Fig2) with { Preset = preset };
+        return seeds is { } count ? spec with { Seeds = [.. Enumerable.Range(1, count).Select(i => (long)i)] } : spec;
+    }
 
     private SweepSpec Spec(string text, string fileName)
     {
@@ -89,14 +90,14 @@ public sealed class SweepFile
         var top = new SectionReader(_toml, sections[0], ["name", "seeds", "batch"]);
         var seeds = top.Counts("seeds", [1], 0, int.MaxValue).Select(seed => (long)seed).ToList();
         top.RefuseRepeated("seeds", seeds);
-        var batch = top.Count("batch", 128, 1, MethodSettings.MostSamples);
+        var batch = top.Count("batch", _problem.PresetOf("quick").Batch, 1, Setting.MostSamples);
         var start = new SectionReader(_toml, Section(sections, "unconstrained"), ["iterations", "evaluate-every", "rate"]);
         var name = top.Word("name", fileName);
         if (name.Trim().Length == 0 || name.Length > 100) throw top.Error("name", "1 to 100 characters are allowed");
         var grids = sections.Where(section => section.Name == "grid").ToList();
         var configurations = new List<SweepConfiguration>();
         foreach (var grid in grids) AddGrid(configurations, grid, seeds.Count);
-        return new SweepSpec(name, "file", Data(sections), batch, seeds, Unconstrained(start), configurations);
+        return new SweepSpec(name, SweepSpec.OwnFile, _problem, Data(sections), batch, seeds, Unconstrained(start), configurations);
     }
 
     private void CheckSections(IReadOnlyList<TomlSection> sections)
@@ -122,54 +123,54 @@ public sealed class SweepFile
     private DataSettings Data(IReadOnlyList<TomlSection> sections)
     {
         var data = new SectionReader(_toml, Section(sections, "data"), ["pack", "images", "difficulty", "seed", "split"]);
-        var usual = new DataSettings();
+        var usual = _problem.Data;
         var pack = data.Word("pack", "");
-        foreach (var key in pack.Length > 0 ? (string[])["images", "difficulty"] : [])
+        foreach (var key in pack.Length > 0 || usual.Images == 0 ? (string[])["images", "difficulty"] : [])
         {
-            if (data.Has(key)) throw data.Error(key, "has no effect on a pack; leave it or pack out");
+            if (data.Has(key)) throw data.Error(key, pack.Length > 0 ? "has no effect on a pack; leave it or pack out" : "has no effect on data that are not drawn; leave it out");
         }
+        if (pack.Length > 0) usual = usual with { Pack = Path.GetFullPath(pack, _folder ?? ""), Inputs = null, Targets = null, Motion = null };
         return usual with
         {
-            Pack = pack.Length > 0 ? Path.GetFullPath(pack, _folder) : null,
-            Images = data.Count("images", RunPlan.OfPreset("quick").Images, 5, 10_000_000),
+            Images = _problem.Data.Images > 0 ? data.Count("images", _problem.PresetOf("quick").Images, 5, 10_000_000) : 0,
             Difficulty = data.Number("difficulty", usual.Difficulty, 0, 1),
-            Seed = data.Count("seed", 1, 0, int.MaxValue),
-            Split = data.Word("split", usual.Split, ["random", "subject"]),
+            Seed = data.Count("seed", (int)usual.Seed, 0),
+            Split = data.Word("split", usual.Split, [DataSettings.RandomSplit, DataSettings.SubjectSplit]),
         };
     }
 
-    private static ModelPlan Unconstrained(SectionReader start)
+    private ModelPlan Unconstrained(SectionReader start)
     {
-        var settings = new MethodSettings { Method = "unconstrained" };
-        if (start.Has("rate")) settings = start.Set(MethodKeys.All.Single(key => key.Name == "rate"), settings);
-        var iterations = start.Count("iterations", 2000, 1, int.MaxValue);
-        return new ModelPlan(settings, iterations, start.Count("evaluate-every", Math.Max(iterations / 10, 1), 1, int.MaxValue));
+        var settings = new MethodSettings(MethodRegistry.Start, _problem.ConstraintNames);
+        if (start.Has("rate") && start.Values(Setting.Rate, settings.Method) is [var (value, source)]) settings = settings.With(Setting.Rate, value, source);
+        var iterations = start.Count("iterations", 2000, 1);
+        return new ModelPlan(settings, iterations, start.Count("evaluate-every", Math.Max(iterations / 10, 1), 1));
     }
 
     private void AddGrid(List<SweepConfiguration> configurations, TomlSection section, int seeds)
     {
-        string[] methods = [.. MethodSettings.Methods.Where(method => method != "unconstrained")];
-        var known = MethodKeys.All.Select(key => key.Name).Concat(["method", "iterations", "evaluate-every"]);
-        var grid = new SectionReader(_toml, section, [.. known]);
+        string[] methods = [.. MethodRegistry.Constrained.Select(method => method.Name)];
+        var grid = new SectionReader(_toml, section, [.. MethodRegistry.AllSettings.Select(setting => setting.Name), "method", "iterations", "evaluate-every"]);
         if (!grid.Has("method")) throw _toml.Error(section.Line, "[[grid]]", $"method is missing; choose from {string.Join(", ", methods)}");
-        var iterations = grid.Count("iterations", 200, 1, int.MaxValue);
-        var every = grid.Count("evaluate-every", Math.Max(iterations / 10, 1), 1, int.MaxValue);
-        foreach (var method in grid.Words("method", methods))
+        var iterations = grid.Count("iterations", 200, 1);
+        var every = grid.Count("evaluate-every", Math.Max(iterations / 10, 1), 1);
+        foreach (var method in grid.Words("method", methods).Select(MethodRegistry.Get))
         {
-            var axes = grid.Axes(method);
+            List<GridAxis> axes = [.. MethodRegistry.AllSettings.Where(setting => grid.Has(setting.Name)).Select(setting => new GridAxis(setting, grid.Values(setting, method)))];
             var count = axes.Aggregate((double)seeds, (product, axis) => product * axis.Values.Count) + (seeds * (configurations.Count + 1));
             if (count > MostCells) throw _toml.Error(section.Line, "[[grid]]", $"the sweep would have {count:0} cells, {MostCells} are allowed; shorten the lists");
-            foreach (var configuration in Expand(section, new SweepGrid(method, axes, iterations, every))) Add(configurations, section, configuration);
+            foreach (var configuration in Expand(section, new SweepGrid(method, _problem.ConstraintNames, axes, iterations, every))) Add(configurations, section, configuration);
         }
     }
 
+    /// <summary>What only a combination of values shows has no line of its own.</summary>
     private List<SweepConfiguration> Expand(TomlSection section, SweepGrid grid)
     {
         try
         {
             return [.. grid.Expand()];
         }
-        catch (UserErrorException e)
+        catch (UserErrorException e) when (e.Message.StartsWith("--", StringComparison.Ordinal))
         {
             throw _toml.Error(section.Line, "[[grid]]", e.Message.TrimStart('-'));
         }
@@ -177,7 +178,7 @@ public sealed class SweepFile
 
     private void Add(List<SweepConfiguration> configurations, TomlSection section, SweepConfiguration added)
     {
-        var twin = configurations.Find(other => other.Label == added.Label || other.Plan.Settings == added.Plan.Settings);
+        var twin = configurations.Find(other => other.Label == added.Label || other.Plan.Settings.Equals(added.Plan.Settings));
         if (twin is not null) throw _toml.Error(section.Line, "[[grid]]", $"\"{added.Label}\" is in the sweep already, as \"{twin.Label}\"; leave one of them out");
         configurations.Add(added);
     }

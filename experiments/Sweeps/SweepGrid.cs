@@ -1,30 +1,27 @@
 namespace PoseEngine.Experiments.Sweeps;
 
-/// <summary>One setting of a grid with the values it takes.</summary>
-/// <param name="Key">The setting.</param>
-/// <param name="Values">Its values, each of the key's type.</param>
-public sealed record GridAxis(MethodKey Key, IReadOnlyList<object> Values)
-{
-    /// <summary>An axis by the name of its key.</summary>
-    public static GridAxis Of(string key, params object[] values) => new(MethodKeys.All.Single(k => k.Name == key), values);
-}
+/// <summary>A setting with the values that a grid gives it.</summary>
+internal sealed record GridAxis(Setting Setting, IReadOnlyList<(object Value, ValueSource Source)> Values);
 
 /// <summary>All combinations of the values of some settings, for one method.</summary>
 /// <param name="Method">The method.</param>
+/// <param name="Constraints">The names of the problem's constraints.</param>
 /// <param name="Axes">The settings named; all others keep their defaults.</param>
 /// <param name="Iterations">Steps to take.</param>
 /// <param name="EvaluateEvery">Steps between evaluations.</param>
-public sealed record SweepGrid(string Method, IReadOnlyList<GridAxis> Axes, int Iterations, int EvaluateEvery)
+internal sealed record SweepGrid(Method Method, IReadOnlyList<string> Constraints, IReadOnlyList<GridAxis> Axes, int Iterations, int EvaluateEvery)
 {
-    /// <summary>The configurations, the last axis fastest; their names state the settings named, in the order of the keys' table.</summary>
+    /// <summary>The order in which names of cells state settings.</summary>
+    private static readonly Setting[] Order = [Setting.Lambda, Setting.Eta, Setting.Rate, Setting.Penalty, Setting.ActiveSet, Setting.Active, Setting.MiningPool];
+
+    /// <summary>The configurations, the last axis fastest; their names state the settings named.</summary>
     /// <exception cref="UserErrorException">A combination of values is not allowed; the message is that of the train command.</exception>
     public IEnumerable<SweepConfiguration> Expand()
     {
-        var axes = Axes.OrderBy(axis => MethodKeys.All.ToList().IndexOf(axis.Key)).ToList();
-        var combinations = axes.Aggregate(
-            (IEnumerable<(MethodSettings Settings, string Label)>)[(new MethodSettings { Method = Method }, Method)],
+        var combinations = Axes.OrderBy(axis => Array.IndexOf(Order, axis.Setting) is >= 0 and var place ? place : int.MaxValue).Aggregate(
+            (IEnumerable<(MethodSettings Settings, string Label)>)[(new MethodSettings(Method, Constraints), Method.Name)],
             (all, axis) => all.SelectMany(c => axis.Values.Select(v =>
-                (axis.Key.Set(c.Settings, v), $"{c.Label} {axis.Key.Name}={MethodKey.Text(v)}"))));
+                (c.Settings.With(axis.Setting, v.Value, v.Source), $"{c.Label} {axis.Setting.Name}={axis.Setting.Text(v.Value)}"))));
         foreach (var (settings, label) in combinations)
         {
             yield return new SweepConfiguration(label, new ModelPlan(settings.Checked(), Iterations, EvaluateEvery).Checked());

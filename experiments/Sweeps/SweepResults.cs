@@ -108,7 +108,7 @@ public sealed record SweepResults(
     /// <summary>Puts cells together.</summary>
     internal static SweepResults Of(SweepDirectory sweep, SweepPlan plan, IReadOnlyList<CellResult> cells)
     {
-        var broken = cells.Where(c => c.Cell.Method == "unconstrained" && c.State == CellState.Broken).Select(c => c.Cell.Seed).ToHashSet();
+        var broken = cells.Where(c => MethodClasses.Of(c.Cell.Method) == MethodClass.Unconstrained && c.State == CellState.Broken).Select(c => c.Cell.Seed).ToHashSet();
         List<CellResult> all = [.. cells.Select(c => c.State == CellState.Left && broken.Contains(c.Cell.Seed) ? c with { State = CellState.Blocked } : c)];
         List<ConfigurationResult> groups =
         [

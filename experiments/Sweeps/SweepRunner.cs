@@ -59,10 +59,10 @@ internal sealed class SweepRunner<T>
     /// <exception cref="OperationCanceledException">The user stopped it; the cells in training have checkpoints.</exception>
     /// <exception cref="UserErrorException">Files cannot be written.</exception>
     /// <exception cref="CudaException">No device of this process works any more.</exception>
-    public void Run(DataSet data)
+    public void Run(Problem problem)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(_user);
-        var threads = Devices.Select(device => new Thread(() => Work(device, data, stop)) { Name = $"sweep on {device.Name}" }).ToList();
+        var threads = Devices.Select(device => new Thread(() => Work(device, problem, stop)) { Name = $"sweep on {device.Name}" }).ToList();
         foreach (var thread in threads) thread.Start();
         foreach (var thread in threads) thread.Join();
         _user.ThrowIfCancellationRequested();
@@ -70,13 +70,13 @@ internal sealed class SweepRunner<T>
         if (_ends.Count == Devices.Count && _ends.Count > 0) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(_ends[0]);
     }
 
-    private void Work(SweepDevice<T> on, DataSet data, CancellationTokenSource stop)
+    private void Work(SweepDevice<T> on, Problem problem, CancellationTokenSource stop)
     {
         var slot = _board.AddSlot(on.Name);
         try
         {
             using var device = on.Open();
-            using var training = new CellTraining<T>(_sweep, _plan, _spec, device, data);
+            using var training = new CellTraining<T>(_sweep, _plan, _spec, device, problem);
             while (true)
             {
                 stop.Token.ThrowIfCancellationRequested();

@@ -12,7 +12,7 @@ public sealed record TimingRow(string Method, string? Paper, string Device, Spre
     /// <summary>The paper's methods in its order, then others; a row for each solver and device.</summary>
     public static IReadOnlyList<TimingRow> Measure(SweepResults sweep)
     {
-        var methods = MethodSettings.Methods.Where(method => PaperTimes.Of(method) is not null).Concat(sweep.Configurations.Select(c => c.Method)).Distinct();
+        var methods = MethodRegistry.All.Where(method => method.Paper is not null).Select(method => method.Name).Concat(sweep.Configurations.Select(c => c.Method)).Distinct();
         return [.. methods.SelectMany(method => Rows(sweep, method))];
     }
 

@@ -32,9 +32,11 @@ public sealed class PackCache
     public string PathOf(WalkerSettings settings)
     {
         settings.Validate();
-        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(settings.Identity()));
-        return Path.Combine(Folder, "walker-" + Convert.ToHexStringLower(hash.AsSpan(0, 8)));
+        return PathOf(settings.Identity(), "walker");
     }
+
+    private string PathOf(string identity, string kind)
+        => Path.Combine(Folder, $"{kind}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(identity)).AsSpan(0, 8))}");
 
     /// <summary>
     /// The folder of the pack, made first if it is not there. Whoever comes second waits until the first has made it.
@@ -43,14 +45,25 @@ public sealed class PackCache
     public string GetOrMake(
         WalkerSettings settings, IProgress<(long Done, long Total)>? progress = null, CancellationToken token = default)
     {
-        var target = PathOf(settings);
+        settings.Validate();
+        return GetOrMake(settings.Identity(), "walker", target => WalkerMaker.Make(settings, target, progress, token), token);
+    }
+
+    /// <summary>The folder of any pack that can be made again.</summary>
+    /// <param name="identity">What decides its content.</param>
+    /// <param name="kind">The beginning of the folder's name.</param>
+    /// <param name="make">Makes the pack in a folder that is not there yet.</param>
+    /// <param name="token">Ends the waiting.</param>
+    public string GetOrMake(string identity, string kind, Action<string> make, CancellationToken token)
+    {
+        var target = PathOf(identity, kind);
         if (Directory.Exists(target)) return target;
         using var claim = Claim(target, token);
         if (Directory.Exists(target)) return target;
         // Nobody else makes this pack while the claim is held, so unfinished ones belong to programs that died.
         foreach (var left in Directory.EnumerateDirectories(Folder, PackWriter.TemporaryPrefix(target) + "*"))
             PackWriter.DeleteQuietly(left);
-        WalkerMaker.Make(settings, target, progress, token);
+        make(target);
         return target;
     }
 

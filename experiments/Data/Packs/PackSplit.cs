@@ -10,7 +10,7 @@ public sealed record PackSplit(int[] Training, int[] Validation)
     /// The split of the paper: 80 % of the images at random for training. Neighbouring frames fall on both sides, so
     /// it measures interpolation; <see cref="BySubject"/> measures new people.
     /// </summary>
-    public static PackSplit Random(int count, ulong seed)
+    public static PackSplit Random(int count, ulong seed, double heldBack = 0.2)
     {
         var order = Enumerable.Range(0, count).ToArray();
         var random = new RandomGenerator(seed, stream: 7);
@@ -20,7 +20,8 @@ public sealed record PackSplit(int[] Training, int[] Validation)
             (order[i], order[other]) = (order[other], order[i]);
         }
 
-        var training = (int)((long)count * 4 / 5);
+        // A sum that is whole but for rounding is meant to be whole.
+        var training = Math.Clamp((int)((count * (1 - heldBack)) + 1e-9), 1, count - 1);
         return new PackSplit(Sorted(order.AsSpan(0, training)), Sorted(order.AsSpan(training)));
     }
 

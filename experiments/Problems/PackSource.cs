@@ -1,4 +1,4 @@
-namespace PoseEngine.Experiments.Runs;
+namespace PoseEngine.Experiments.Problems;
 
 /// <summary>Some samples of a pack, as training takes them; poses are in millimetres.</summary>
 public sealed class PackSource(Pack pack, int[] indices) : IImageSource

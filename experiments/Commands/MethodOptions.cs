@@ -1,0 +1,44 @@
+namespace PoseEngine.Experiments.Commands;
+
+/// <summary>--method and the settings of all methods, made from their declarations.</summary>
+internal sealed class MethodOptions
+{
+    private readonly Option<string> _method = new("--method")
+    {
+        Description = string.Join("; ", MethodRegistry.All.Select(method => $"{method.Name} ({method.Summary})")),
+        Required = true,
+    };
+
+    private readonly IReadOnlyList<(Setting Setting, Option<string?> Option)> _settings =
+    [
+        .. MethodRegistry.AllSettings.Select(setting => (setting, new Option<string?>($"--{setting.Name}") { Description = $"{setting.Help} [{Defaults(setting)}{MethodRegistry.Users(setting, MethodRegistry.All)}]" })),
+    ];
+
+    public void AddTo(Command command)
+    {
+        command.Options.Add(_method);
+        foreach (var (_, option) in _settings) command.Options.Add(option);
+    }
+
+    /// <summary>The method with what was typed of its settings.</summary>
+    /// <exception cref="UserErrorException">There is no such method, it has no such setting, or a value is not allowed.</exception>
+    public MethodSettings Settings(ParseResult parsed, IReadOnlyList<string> constraints)
+    {
+        var settings = new MethodSettings(MethodRegistry.Get(parsed.GetValue(_method)!), constraints);
+        foreach (var (setting, option) in _settings)
+        {
+            if (parsed.GetValue(option) is not { } text) continue;
+            var source = ValueSource.Option(setting.Name, text);
+            settings = settings.With(setting, setting.Parse(text, source), source);
+        }
+        return settings.Checked();
+    }
+
+    /// <summary>"default: 300, hard-adam 10000".</summary>
+    private static string Defaults(Setting setting)
+    {
+        var byText = MethodRegistry.All.Where(method => method.Has(setting)).GroupBy(method => setting.Text(method.Find(setting)!.DefaultOf(new MethodSettings(method, []))))
+            .OrderByDescending(group => group.Count()).ToList();
+        return $"default: {byText[0].Key}{string.Concat(byText.Skip(1).Select(group => $", {string.Join(" and ", group)} {group.Key}"))}";
+    }
+}

@@ -1,0 +1,109 @@
+using PoseEngine.Experiments.Checks;
+using PoseEngine.Expressions;
+
+namespace PoseEngine.Experiments.Commands;
+
+/// <summary><c>poseengine problem</c>: shows the built-in problems, and looks at one before anything is trained.</summary>
+internal static class ProblemCommand
+{
+    public static Command Create() => new(
+        "problem",
+        """
+        A problem file says what is trained: data, network, constraints as text. show prints a built-in one, which is a good
+        start for one of your own; check reads one, opens its data and proves the derivatives of its constraints.
+
+        Examples:
+          poseengine problem show pose
+          poseengine problem check my.toml
+        """)
+    {
+        Show(), Check(),
+    };
+
+    private static Command Show()
+    {
+        var name = new Argument<string?>("name") { Description = $"One of {string.Join(", ", BuiltInProblems.Names)}", Arity = ArgumentArity.ZeroOrOne };
+        var command = new Command("show", "Prints the file of a built-in problem; without a name, which there are.") { name };
+        command.SetAction(parsed =>
+        {
+            if (parsed.GetValue(name) is not { } wanted)
+            {
+                foreach (var known in BuiltInProblems.Names) Console.WriteLine($"{known,-12} {BuiltInProblems.Find(known)!.Split('\n')[0].TrimStart('#', ' ')}");
+                return CommandLine.Done;
+            }
+            Console.Write(BuiltInProblems.Find(wanted) ?? throw new UserErrorException($"problem show {wanted}: no such problem; choose one of {string.Join(", ", BuiltInProblems.Names)}"));
+            return CommandLine.Done;
+        });
+        return command;
+    }
+
+    private static Command Check()
+    {
+        var device = new DeviceOptions();
+        var file = new Argument<string>("file") { Description = "The problem file, or the name of a built-in problem" };
+        var cache = new Option<string?>("--cache") { Description = "Folder that keeps generated walkers [default: the user's cache folder]" };
+        var seed = Options.Seed("Seed of the random weights and directions of the proofs");
+        var command = new Command(
+            "check",
+            """
+            Reads a problem file, opens its data and reports shapes, constraint rows, parameters and the memory of a step of
+            each method, then proves the derivatives of network and constraints on samples of the problem.
+
+            Examples:
+              poseengine problem check my.toml
+              poseengine problem check my.toml --precision float64
+            """)
+        {
+            file, cache, seed,
+        };
+        device.AddTo(command);
+        command.SetAction(parsed => device.With(parsed, new CheckAction(parsed.GetValue(file)!, parsed.GetValue(cache), (ulong)parsed.GetValue(seed), device.Threads(parsed))));
+        return command;
+    }
+
+    private sealed class CheckAction(string file, string? cache, ulong seed, int threads) : IDeviceAction
+    {
+        public int Run<T>(ComputeDevice<T> device)
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        {
+            var spec = ProblemFile.Read(file);
+            using var interruption = new Interruption();
+            using var observer = LiveTable.ForConsole();
+            // Walkers that nobody trains on yet need not be drawn by the thousand.
+            var settings = spec.Data.Images > 0 ? spec.Data with { Images = spec.PresetOf("smoke").Images } : spec.Data;
+            using var problem = Problem.Open(spec, settings, new DataAccess(cache, threads, observer, interruption.Token));
+            var parts = new ProblemParts<T>(device, problem);
+            Describe(problem, parts.Network);
+            var preset = spec.PresetOf("quick");
+            var plan = TrainingCommand.Fitted(problem, Math.Min(preset.Batch, problem.Data.Labelled.Count), isAsked: false, new(null, [.. preset.All])).Plan;
+            Console.WriteLine("memory of a step");
+            foreach (var model in plan.Others.DistinctBy(model => model.Settings.Method)) Console.WriteLine($"  {StepMemory.Predict(device, problem, model.Settings, Math.Min(preset.Batch, problem.Data.Labelled.Count))}");
+            Console.WriteLine("derivatives");
+            return new CheckCommand.Action([CheckCase.Of(problem)], null, seed).Run(device);
+        }
+
+        private static void Describe<T>(Problem problem, Network<T> network)
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        {
+            var (spec, data) = (problem.Spec, problem.Data);
+            Console.WriteLine($"{spec.Name}: {data.Name}, {data.Labelled.Count:N0} training and {data.Validation.Count:N0} validation samples; C has {data.Constrained.Count:N0}");
+            Console.WriteLine($"  inputs   {network.Input}{(problem.Scale.Inputs is null ? "" : ", scaled by mean and spread")}");
+            Console.WriteLine($"  network  {network.Text}: {network.ParameterCount:N0} parameters");
+            var unit = spec.Unit.Length > 0 ? $" {spec.Unit}" : "";
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  outputs  {network.Output}{(spec.Points.Count > 0 ? $", {spec.Points.Count} points" : "")}{unit}, {(problem.Scale.Outputs.Unit is { } one ? $"in units of {one}{unit}" : "scaled by mean and spread")}"));
+            if (spec.Objective is not null) Console.WriteLine($"  objective {spec.Objective}");
+            Console.WriteLine("constraints, and how the targets meet them");
+            Measured? truth = data.Labelled.Targets.Length > 0 ? Measured.Of(problem, data.Labelled, data.Labelled.Targets) : null;
+            for (var j = 0; j < problem.Measured.Rows.Count; j++)
+            {
+                var row = problem.Measured.Rows[j];
+                var largest = truth is null ? "" : string.Create(CultureInfo.InvariantCulture, $"; largest |C| of the targets {Largest(truth, j):0.0e+0} {row.Unit}").TrimEnd();
+                Console.WriteLine($"  {row.Name}: {problem.Measured.Texts[j].Text}{(row.Kind == ConstraintKind.AtMost ? " (counts where violated)" : "")}{largest}");
+            }
+            if (problem.Constraints.Value.Reads(ExpressionVariables.ColumnArray)) Console.WriteLine($"  they read the inputs {string.Join(", ", problem.Variables.Columns)}");
+        }
+
+        private static double Largest(Measured truth, int row)
+            => Enumerable.Range(0, truth.Samples).Max(k => truth.Violations[(k * truth.Constraints) + row]);
+    }
+}

@@ -1,0 +1,148 @@
+using PoseEngine.Experiments.Evaluations;
+using PoseEngine.Expressions;
+
+namespace PoseEngine.Experiments.Metrics;
+
+/// <summary>
+/// Predictions beside targets and constraints, which all metrics are computed from; what several of them need is computed
+/// once, when the first one asks. Numbers are in the unit of the targets.
+/// </summary>
+internal sealed class Measured
+{
+    private const int Chunk = 1024;
+    private readonly Dictionary<string, double[]> _known = [];
+
+    private Measured(Problem problem, double[] predictions, double[] targets, double[] columns, double[] violations)
+        => (Problem, Predictions, Targets, Columns, Violations) = (problem, predictions, targets, columns, violations);
+
+    public Problem Problem { get; }
+
+    /// <summary>[N, outputs].</summary>
+    public double[] Predictions { get; }
+
+    /// <summary>[N, outputs]; empty where there is an objective.</summary>
+    public double[] Targets { get; }
+
+    /// <summary>The columns that texts read [N, K].</summary>
+    public double[] Columns { get; }
+
+    /// <summary>|C| [N, J], each in its own unit.</summary>
+    public double[] Violations { get; }
+
+    /// <summary>N.</summary>
+    public int Samples => Predictions.Length / Problem.Outputs;
+
+    /// <summary>J.</summary>
+    public int Constraints => Problem.Spec.Constraints.Count;
+
+    /// <summary>Numbers of a point; 1 where outputs are no points.</summary>
+    public int Width => Problem.Outputs / Points;
+
+    /// <summary>Points of a sample, or outputs where those are no points.</summary>
+    public int Points => Problem.Spec.Points.Count > 0 ? Problem.Spec.Points.Count : Problem.Outputs;
+
+    /// <summary>The share of constraints met against the threshold (Fig. 2(b)).</summary>
+    public IReadOnlyList<SharePoint> ShareCurve() => SharePoint.Curve(Violations, Problem.Spec.Unit == "mm" ? SharePoint.Millimetres : SharePoint.Decades);
+
+    /// <summary>Distances of points from where they should be [N, points].</summary>
+    public double[] Distances => Once("distances", () => DistancesOf(Predictions));
+
+    /// <summary>The mean distance of each sample's points.</summary>
+    public double[] SampleErrors => Once("samples", () => Means(Distances));
+
+    /// <summary>The distances after an alignment of each sample (<see cref="PoseAlignment"/>).</summary>
+    public double[] AlignedDistances(string name, Alignment align) => Once(name, () =>
+    {
+        var aligned = new double[Predictions.Length];
+        var width = Problem.Outputs;
+        for (var at = 0; at < aligned.Length; at += width) align(Predictions.AsSpan(at, width), Targets.AsSpan(at, width), aligned.AsSpan(at, width));
+        return DistancesOf(aligned);
+    });
+
+    /// <summary>Brings a predicted sample nearer to its target.</summary>
+    public delegate void Alignment(ReadOnlySpan<double> prediction, ReadOnlySpan<double> truth, Span<double> aligned);
+
+    /// <summary>Measures predictions.</summary>
+    /// <param name="problem">What they are about.</param>
+    /// <param name="samples">The samples that they are for.</param>
+    /// <param name="predictions">[N, outputs], in the unit of the targets.</param>
+    public static Measured Of(Problem problem, SampleSet samples, double[] predictions)
+        => Of(problem, predictions, samples.Targets, samples.Columns);
+
+    /// <inheritdoc cref="Of(Problem, SampleSet, double[])"/>
+    public static Measured Of(Problem problem, double[] predictions, double[] targets, double[] columns)
+        => new(problem, predictions, targets, columns, Array.ConvertAll(ResidualsOf(problem, predictions, columns), Math.Abs));
+
+    /// <summary>The same of always predicting one answer.</summary>
+    public Measured OfConstant(double[] answer)
+    {
+        var predictions = new double[Predictions.Length];
+        for (var at = 0; at < predictions.Length; at += answer.Length) answer.CopyTo(predictions, at);
+        return Of(Problem, predictions, Targets, Columns);
+    }
+
+    /// <summary>Some of the samples.</summary>
+    public Measured Some(int[] samples)
+    {
+        double[] Part(double[] all) => all.Length == 0 ? [] : NumberData.Rows(all, all.Length / Samples, samples);
+        return new(Problem, Part(Predictions), Part(Targets), Part(Columns), Part(Violations));
+    }
+
+    /// <summary>C with its sign [N, J], in float64: the constraints that training uses, on outputs in their own unit.</summary>
+    public static double[] ResidualsOf(Problem problem, double[] predictions, double[] columns)
+    {
+        using var device = new CpuDevice<double>(1);
+        var constraint = new ConstraintSet<double>(device, problem.Measured);
+        return Run(predictions, columns, problem.Outputs, constraint.Rows.Count, device, constraint.Evaluate);
+    }
+
+    /// <summary>The objective of each sample, or none where there are targets.</summary>
+    public double[] Objectives => Once("objective", () =>
+    {
+        if (Problem.Spec.Objective is not { } text) return [];
+        using var device = new CpuDevice<double>(1);
+        var loss = new ExpressionLoss<double>(device, Problem.Measured.Variables, text);
+        return Run(Predictions, Columns, Problem.Outputs, 1, device, loss.Evaluate);
+    });
+
+    private static double[] Run(
+        double[] y, double[] x, int outputs, int rows, CpuDevice<double> device, Action<Tensor<double>, Tensor<double>, Tensor<double>> evaluate)
+    {
+        var samples = y.Length / outputs;
+        var (results, columns) = (new double[samples * rows], samples == 0 ? 0 : x.Length / samples);
+        for (var first = 0; first < samples; first += Chunk)
+        {
+            var count = Math.Min(Chunk, samples - first);
+            var c = device.Zeros(new Shape(count, rows));
+            var own = device.From(y.AsSpan(first * outputs, count * outputs).ToArray(), new Shape(count, outputs));
+            evaluate(own, columns == 0 ? default : device.From(x.AsSpan(first * columns, count * columns).ToArray(), new Shape(count, columns)), c);
+            c.CopyTo(results.AsSpan(first * rows, count * rows));
+        }
+        return results;
+    }
+
+    private double[] DistancesOf(double[] predictions)
+    {
+        var (distances, width) = (new double[Targets.Length / Width], Width);
+        for (var i = 0; i < distances.Length; i++)
+        {
+            var square = 0.0;
+            for (var d = i * width; d < (i + 1) * width; d++) square += (predictions[d] - Targets[d]) * (predictions[d] - Targets[d]);
+            distances[i] = Math.Sqrt(square);
+        }
+        return distances;
+    }
+
+    private double[] Means(double[] distances)
+    {
+        var means = new double[distances.Length / Points];
+        for (var k = 0; k < means.Length; k++) means[k] = distances.AsSpan(k * Points, Points).ToArray().Average();
+        return means;
+    }
+
+    private double[] Once(string name, Func<double[]> compute)
+    {
+        if (!_known.TryGetValue(name, out var values)) _known[name] = values = compute();
+        return values;
+    }
+}

@@ -1,0 +1,44 @@
+namespace PoseEngine.Experiments.Metrics;
+
+/// <summary>What the parts of a metric with several values are.</summary>
+internal enum MetricParts
+{
+    /// <summary>One value.</summary>
+    One,
+
+    /// <summary>A value for each constraint.</summary>
+    Constraints,
+
+    /// <summary>A value for each point, or for each output where there are no points.</summary>
+    Outputs,
+}
+
+/// <summary>
+/// A row of the table of metrics: files, tables, figures and pages are made from it.
+/// </summary>
+/// <param name="Key">The name in files, without unit.</param>
+/// <param name="Title">The name for people.</param>
+/// <param name="Compute">Its value or values.</param>
+internal sealed record Metric(string Key, string Title, Func<Measured, IEnumerable<double>> Compute)
+{
+    /// <summary>One value, or one for each of what.</summary>
+    public MetricParts Parts { get; init; }
+
+    /// <summary>Whether it is in the unit of the targets.</summary>
+    public bool HasUnit { get; init; } = true;
+
+    /// <summary>Whether smaller values are better.</summary>
+    public bool LowerIsBetter { get; init; } = true;
+
+    /// <summary>Whether it is measured at every evaluation of a training run.</summary>
+    public bool InTraining { get; init; }
+
+    /// <summary>Whether summaries of breakdowns show it.</summary>
+    public bool InGroups { get; init; }
+
+    /// <summary>The problems that have it.</summary>
+    public Func<Problem, bool> AppliesTo { get; init; } = _ => true;
+
+    /// <summary>The name in files on a problem: "errorMm" where the targets are millimetres.</summary>
+    public string NameOn(Problem problem) => HasUnit && problem.Spec.Unit == "mm" ? Key + "Mm" : Key;
+}

@@ -1,0 +1,78 @@
+using PoseEngine.Experiments.Evaluations;
+
+namespace PoseEngine.Experiments.Metrics;
+
+/// <summary>All metrics. A new one is one row.</summary>
+internal static class MetricTable
+{
+    private static readonly List<Metric> Rows =
+    [
+        new("error", "error", Error) { InTraining = true, InGroups = true },
+        new("errorWithoutPelvis", "error without the first point", m => [PerPoint(m, m.Distances).Skip(1).Average()]) { AppliesTo = HasPoints, InGroups = true },
+        new("rootAligned", "root-aligned MPJPE (protocol 1)", m => [Mean(m, "root", PoseAlignment.Root)]) { AppliesTo = HasPoints3, InGroups = true },
+        new("nMpjpe", "N-MPJPE (best scale)", m => [Mean(m, "scale", PoseAlignment.RootAndScale)]) { AppliesTo = HasPoints3, InGroups = true },
+        new("paMpjpe", "PA-MPJPE (protocol 2)", m => [Mean(m, "similarity", PoseAlignment.Similarity)]) { AppliesTo = HasPoints3, InGroups = true },
+        new("meanSquaredError", "mean squared error", m => [m.Distances.Average(d => d * d)]) { AppliesTo = p => HasTargets(p) && !HasPoints(p), HasUnit = false, InGroups = true },
+        new("mpsse", "MPSSE, mean |C|", m => [m.Violations.Average()]) { AppliesTo = p => p.IsPose, InGroups = true },
+        new("meanViolation", "mean |C|", m => [m.Violations.Average()]) { AppliesTo = p => !p.IsPose },
+        new("medianViolation", "median |C|", m => [Quantile(m.Violations, 0.5)]) { InTraining = true, InGroups = true },
+        new("p95Violation", "95 % of |C| below", m => [Quantile(m.Violations, 0.95)]) { InTraining = true, InGroups = true },
+        new("maxViolation", "largest |C|", m => [m.Violations.Max()]),
+        new("perConstraintMedian", "median |C| of each constraint", m => PerConstraint(m, v => Quantile(v, 0.5))) { Parts = MetricParts.Constraints, InTraining = true },
+        new("perConstraintP95", "95 % of |C| of each constraint below", m => PerConstraint(m, v => Quantile(v, 0.95))) { Parts = MetricParts.Constraints },
+        new("perConstraintMax", "largest |C| of each constraint", m => PerConstraint(m, v => v.Max())) { Parts = MetricParts.Constraints },
+        new("perJointError", "error of each point", m => PerPoint(m, m.Distances)) { Parts = MetricParts.Outputs, AppliesTo = HasPoints },
+        new("perJointPaError", "error of each point after PA", m => PerPoint(m, m.AlignedDistances("similarity", PoseAlignment.Similarity))) { Parts = MetricParts.Outputs, AppliesTo = HasPoints3 },
+        new("perOutputRmse", "root mean square error of each output", m => PerPoint(m, [.. m.Distances.Select(d => d * d)]).Select(Math.Sqrt)) { Parts = MetricParts.Outputs, AppliesTo = p => HasTargets(p) && !HasPoints(p) },
+    ];
+
+    /// <summary>The rows.</summary>
+    public static IReadOnlyList<Metric> All => Rows;
+
+    /// <summary>The metrics of a problem.</summary>
+    public static IEnumerable<Metric> Of(Problem problem) => All.Where(metric => metric.AppliesTo(problem));
+
+    /// <summary>The metric of a key.</summary>
+    public static Metric Get(string key) => Rows.First(metric => metric.Key == key);
+
+    /// <summary>Makes a metric known until the result is disposed of.</summary>
+    public static IDisposable Register(Metric metric)
+    {
+        Rows.Add(metric);
+        return new Registration(metric);
+    }
+
+    /// <summary>
+    /// The error that training minimizes: the mean distance of points, the root mean square of other targets, the mean of an
+    /// objective.
+    /// </summary>
+    private static IEnumerable<double> Error(Measured m)
+        => [m.Targets.Length == 0 ? m.Objectives.Average() : HasPoints(m.Problem) ? PerPoint(m, m.Distances).Average() : Math.Sqrt(m.Distances.Average(d => d * d))];
+
+    /// <summary>The mean over samples of each point.</summary>
+    private static double[] PerPoint(Measured m, double[] values)
+    {
+        var means = new double[m.Points];
+        for (var place = 0; place < values.Length; place++) means[place % means.Length] += values[place] / m.Samples;
+        return means;
+    }
+
+    private static double Mean(Measured m, string name, Measured.Alignment align) => PerPoint(m, m.AlignedDistances(name, align)).Average();
+
+    private static IEnumerable<double> PerConstraint(Measured m, Func<double[], double> of)
+        => Enumerable.Range(0, m.Constraints).Select(j => of([.. Enumerable.Range(0, m.Samples).Select(k => m.Violations[(k * m.Constraints) + j])]));
+
+    /// <summary>The values come in any order and are left so.</summary>
+    private static double Quantile(double[] values, double share) => Statistics.QuantileOrNaN([.. values], share);
+
+    private static bool HasTargets(Problem problem) => problem.Spec.Objective is null;
+
+    private static bool HasPoints(Problem problem) => problem.Spec.Points.Count > 0;
+
+    private static bool HasPoints3(Problem problem) => HasPoints(problem) && problem.Outputs == 3 * problem.Spec.Points.Count;
+
+    private sealed class Registration(Metric metric) : IDisposable
+    {
+        public void Dispose() => Rows.Remove(metric);
+    }
+}

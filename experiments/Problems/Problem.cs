@@ -1,0 +1,155 @@
+using PoseEngine.Expressions;
+
+namespace PoseEngine.Experiments.Problems;
+
+/// <summary>An open problem: its data, and its constraints with the names that they use.</summary>
+internal sealed class Problem : IDisposable
+{
+    private const string NameKey = "problem_name", TextKey = "problem", FolderKey = "problem_folder";
+    private double[]? _mean;
+
+    private readonly ProblemData? _data;
+
+    private Problem(ProblemSpec spec, ProblemData? data, ConstraintTexts constraints, ConstraintTexts measured)
+        => (Spec, _data, Constraints, Measured) = (spec, data, constraints, measured);
+
+    /// <summary>What its file says.</summary>
+    public ProblemSpec Spec { get; }
+
+    /// <summary>Its samples.</summary>
+    public ProblemData Data => _data ?? throw new InvalidOperationException($"the data of {Spec.Name} are not open");
+
+    /// <summary>The constraints on what the network computes, in its own units.</summary>
+    public ConstraintTexts Constraints { get; }
+
+    /// <summary>The same on outputs in the unit of the targets, as reports give them.</summary>
+    public ConstraintTexts Measured { get; }
+
+    /// <summary>The names that constraints and objective use.</summary>
+    public ExpressionVariables Variables => Constraints.Variables;
+
+    /// <summary>Outputs of the network.</summary>
+    public int Outputs => Variables.Outputs;
+
+    /// <summary>The shape of an input.</summary>
+    public string Input => Spec.Input ?? Data.Input;
+
+    /// <summary>How numbers become the network's.</summary>
+    public ProblemScale Scale => _data?.Scale ?? new ProblemScale(null, Variables.Scale!);
+
+    /// <summary>Whether it is about the 17 joints of a person, whose pictures reports can draw.</summary>
+    public bool IsPose => Spec.Points.Count == Skeleton.JointCount && Spec.Data.Inputs is null;
+
+    /// <summary>Names of outputs, or of points where there are some, for tables.</summary>
+    public IReadOnlyList<string> OutputNames => Spec.Points.Count > 0 ? Spec.Points
+        : Variables.OutputNames.Count > 0 ? Variables.OutputNames
+        : [.. Enumerable.Range(1, Outputs).Select(i => $"y{i}")];
+
+    /// <summary>The mean of all training targets: what a model that sees nothing should answer.</summary>
+    public double[] MeanTarget => _mean ??= Mean();
+
+    /// <summary>Opens a problem.</summary>
+    /// <param name="spec">What its file says.</param>
+    /// <param name="settings">Its data, with what the command line says of them.</param>
+    /// <param name="access">Cache, threads, who watches, and what ends the work.</param>
+    /// <param name="scale">The scale of a model that is to be measured; null finds it out.</param>
+    /// <exception cref="UserErrorException">Data or texts are wrong.</exception>
+    public static Problem Open(ProblemSpec spec, DataSettings settings, DataAccess access, ProblemScale? scale = null)
+    {
+        var outputs = OutputsOf(spec);
+        var data = ProblemData.Open(spec, settings, outputs, scale, access.Cache, access.Threads, access.Observer, access.Token);
+        try
+        {
+            if (data.Outputs > 0 && data.Outputs != outputs)
+            {
+                throw new UserErrorException($"{spec.Name}: the network ends with {outputs} outputs, the targets have {data.Outputs} numbers; let layers end with dense{data.Outputs}");
+            }
+            return Of(spec, data, outputs, data.Scale.Outputs);
+        }
+        catch
+        {
+            data.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// A problem whose data stay closed, for what needs network and constraints alone; null where inputs or scale follow from
+    /// the data.
+    /// </summary>
+    public static Problem? WithoutData(ProblemSpec spec)
+        => spec is { Input: not null, OutputScale: { } unit, Data.Inputs: null } ? Of(spec, null, OutputsOf(spec), OutputScale.Uniform(OutputsOf(spec), unit)) : null;
+
+    /// <summary>The problem that a model was trained on, as far as its file says; else the built-in one.</summary>
+    public static ProblemSpec SpecOf(IReadOnlyDictionary<string, string> metadata)
+        => metadata.TryGetValue(TextKey, out var text)
+            ? ProblemFile.Parse(metadata.GetValueOrDefault(NameKey, "problem"), text, metadata.GetValueOrDefault(FolderKey, Environment.CurrentDirectory))
+            : ProblemFile.Read(metadata.GetValueOrDefault(NameKey, BuiltInProblems.Pose));
+
+    /// <summary>What model files say of the problem.</summary>
+    public Dictionary<string, string> Metadata()
+    {
+        var metadata = new Dictionary<string, string> { [DataSettings.ModelKey] = Data.Settings.ToJson(), [NameKey] = Spec.Name };
+        if (Spec.Folder is { } folder) (metadata[TextKey], metadata[FolderKey]) = (Spec.Text, folder);
+        if (IsPose) metadata["joints"] = "human36m-17, camera space minus pelvis";
+        Scale.WriteTo(metadata);
+        return metadata;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _data?.Dispose();
+
+    private static Problem Of(ProblemSpec spec, ProblemData? data, int outputs, OutputScale scale)
+    {
+        var readable = data?.Numbers?.Readable ?? 0;
+        IReadOnlyList<string> columns = data?.Numbers is not { } numbers || readable == 0 ? [] : numbers.Names.Count > 0 ? numbers.Names : [.. Enumerable.Range(1, readable).Select(i => $"x{i}")];
+        IReadOnlyList<string> names = spec.Points.Count > 0 ? [] : spec.Outputs.Count > 0 ? spec.Outputs : data?.OutputNames ?? [];
+        try
+        {
+            ExpressionVariables Variables(OutputScale? units) => new(outputs, spec.Points, names, columns) { Scale = units };
+            IReadOnlyList<ConstraintText> rows = [.. spec.Constraints.Select(row => row with { Unit = row.Unit ?? (spec.Unit.Length > 0 ? spec.Unit : null) })];
+            var problem = new Problem(spec, data, new ConstraintTexts(Variables(scale), rows), new ConstraintTexts(Variables(null), rows));
+            var objective = spec.Objective is null ? null : ExpressionPrograms.Scalar(problem.Variables, "objective", spec.Objective);
+            if (problem.Constraints.Value.Reads(ExpressionVariables.ColumnArray) || objective?.Reads(ExpressionVariables.ColumnArray) == true) data?.KeepColumns();
+            data?.OpenUnlabelled();
+            return problem;
+        }
+        catch (ExpressionException e)
+        {
+            throw new UserErrorException($"{spec.Name}: {e.Message}", e);
+        }
+        catch (ArgumentException e)
+        {
+            throw new UserErrorException($"{spec.Name}: {e.Message.Split('\n')[0]}; names of inputs and outputs come from the headers of CSV files and from [targets]", e);
+        }
+    }
+
+    /// <summary>What the network's text ends with, which the constraints are about.</summary>
+    private static int OutputsOf(ProblemSpec spec)
+    {
+        try
+        {
+            // The shape of inputs is not known yet and matters to convolutions alone.
+            return LayerSpec.ParseNetwork(spec.Layers).OfType<DenseSpec>().LastOrDefault()?.Outputs
+                ?? throw new UserErrorException($"{spec.Name}: the network {spec.Layers} has no dense layer, which says how many outputs there are; let layers end with denseN");
+        }
+        catch (FormatException e)
+        {
+            throw new UserErrorException($"{spec.Name}: {e.Message}", e);
+        }
+    }
+
+    private double[] Mean()
+    {
+        var (targets, mean) = (Data.Labelled.Targets, new double[Outputs]);
+        for (var i = 0; i < targets.Length; i++) mean[i % mean.Length] += targets[i] / Data.Labelled.Count;
+        return mean;
+    }
+}
+
+/// <summary>What the opening of data needs beside their settings.</summary>
+/// <param name="Cache">Where drawn packs are kept, or null for the user's folder.</param>
+/// <param name="Threads">Threads that draw; 0 for all.</param>
+/// <param name="Observer">Hears of the progress.</param>
+/// <param name="Token">Ends the work.</param>
+internal sealed record DataAccess(string? Cache, int Threads, IRunObserver Observer, CancellationToken Token);

@@ -1,0 +1,178 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using PoseEngine.Expressions;
+
+namespace PoseEngine.Experiments.Problems;
+
+/// <summary>The open data of a problem, in its parts: D with labels, C under constraints, and what is held back.</summary>
+internal sealed class ProblemData : IDisposable
+{
+    private const ulong LabelStream = 8;
+    private readonly List<Pack> _packs = [];
+
+    private ProblemData(DataSettings settings) => Settings = settings;
+
+    /// <summary>What was opened, with its fingerprint.</summary>
+    public DataSettings Settings { get; private set; }
+
+    /// <summary>For reports, such as "walker".</summary>
+    public string Name { get; private set; } = "";
+
+    /// <summary>Where the data lie, for reports.</summary>
+    public string Place { get; private set; } = "";
+
+    /// <summary>D.</summary>
+    public SampleSet Labelled { get; private set; } = null!;
+
+    /// <summary>C, whose labels are not looked at.</summary>
+    public SampleSet Constrained { get; private set; } = null!;
+
+    /// <summary>What is held back.</summary>
+    public SampleSet Validation { get; private set; } = null!;
+
+    /// <summary>All samples with labels, in the order of their files.</summary>
+    public SampleSet All { get; private set; } = null!;
+
+    /// <summary>The shape of an input.</summary>
+    public string Input { get; private set; } = "";
+
+    /// <summary>Target values of a sample; 0 where there is an objective.</summary>
+    public int Outputs { get; private set; }
+
+    /// <summary>Names of the targets out of their file; none where it has none.</summary>
+    public IReadOnlyList<string> OutputNames { get; private set; } = [];
+
+    /// <summary>The files of numbers, or null where there are packs.</summary>
+    public NumberData? Numbers { get; private set; }
+
+    /// <summary>How inputs and targets become the network's.</summary>
+    public ProblemScale Scale { get; private set; } = null!;
+
+    /// <summary>Opens the data of a problem; walkers are drawn first where the cache has none.</summary>
+    /// <param name="spec">The problem.</param>
+    /// <param name="settings">Its data, with what the command line says of them.</param>
+    /// <param name="outputs">The outputs of the network.</param>
+    /// <param name="scale">The scale of a model that is to be measured; null finds it out.</param>
+    /// <param name="cache">Where drawn packs are kept, or null.</param>
+    /// <param name="threads">Threads that draw.</param>
+    /// <param name="observer">Hears of the progress.</param>
+    /// <param name="token">Ends the work.</param>
+    /// <exception cref="UserErrorException">A file is damaged, or a setting is out of range.</exception>
+    public static ProblemData Open(
+        ProblemSpec spec, DataSettings settings, int? outputs, ProblemScale? scale, string? cache, int threads, IRunObserver observer, CancellationToken token)
+    {
+        var data = new ProblemData(settings);
+        try
+        {
+            if (settings.Inputs is not null && settings.Pack is null) data.OpenNumbers(spec, outputs, scale);
+            else data.OpenPack(spec, scale, PackFolder.Of(settings, cache, threads, observer, token));
+            return data;
+        }
+        catch
+        {
+            data.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Lets constraints read the inputs as columns.</summary>
+    public void KeepColumns() => Numbers!.KeepColumns();
+
+    /// <inheritdoc/>
+    public void Dispose() => _packs.ForEach(pack => pack.Dispose());
+
+    private void OpenPack(ProblemSpec spec, ProblemScale? scale, string folder)
+    {
+        var pack = OpenPack(folder, isDrawn: Settings.Pack is null);
+        if (pack.Count < 5) throw new UserErrorException($"{folder}: {pack.Count} images are too few to split; a pack needs at least 5");
+        var split = Settings.HeldBack is { } share ? PackSplit.Random(pack.Count, (ulong)Settings.Seed, share) : PackSplit.BySubject(pack);
+        PackSource Of(int[] indices) => new(pack, indices);
+        var (all, training) = (Of([.. Enumerable.Range(0, pack.Count)]), Of(split.Training));
+        Scale = scale ?? new ProblemScale(null, spec.OutputScale is { } unit ? OutputScale.Uniform(all.Outputs, unit) : SpreadOf(training));
+        SampleSet Set(PackSource source) => new PackSamples(source, Scale.Outputs);
+        (Labelled, All, Validation) = (Set(Of(WithLabels(split.Training))), Set(all), Set(Of(split.Validation)));
+        Constrained = Settings.Unlabelled is { } other ? Others(OpenPack(other, isDrawn: false), Set) : Settings.Labelled is null ? Labelled : Set(training);
+        (Input, Outputs, Place) = ("3x128x128", all.Outputs, pack.Folder);
+        Name = Settings is { Pack: null, Motion: null } ? "walker" : string.Join(" + ", Sources(pack));
+        Sign(Enumerable.Range(0, pack.Count).Select(i => (ReadOnlyMemory<byte>)MemoryMarshal.AsBytes(pack.Pose(i)).ToArray()));
+    }
+
+    private static SampleSet Others(Pack pack, Func<PackSource, SampleSet> set) => set(new PackSource(pack, [.. Enumerable.Range(0, pack.Count)]));
+
+    private void OpenNumbers(ProblemSpec spec, int? outputs, ProblemScale? scale)
+    {
+        var data = Numbers = NumberData.Read(Settings.Inputs!, Settings.Targets, out var names);
+        if (data.Count < 5) throw new UserErrorException($"{Settings.Inputs}: {data.Count} samples are too few to split; at least 5 are needed");
+        var share = Settings.HeldBack ?? throw new UserErrorException($"--split {Settings.Split}: files of numbers have no subjects; choose random, or the share that is held back");
+        var split = PackSplit.Random(data.Count, (ulong)Settings.Seed, share);
+        var labelled = WithLabels(split.Training);
+        var width = data.Outputs > 0 ? data.Outputs : outputs ?? throw new InvalidOperationException("an objective needs the number of outputs");
+        data.Scale = scale?.Outputs ?? (data.Outputs == 0 ? OutputScale.Uniform(width, spec.OutputScale ?? 1)
+            : spec.OutputScale is { } unit ? OutputScale.Uniform(width, unit) : data.SpreadOfTargets(labelled));
+        data.InputScale = scale is not null ? scale.Inputs : spec.ScalesInputs ? data.SpreadOfInputs(split.Training) : null;
+        Scale = new ProblemScale(data.InputScale, data.Scale);
+        (Labelled, Validation, All) = (new NumberSamples(data, labelled), new NumberSamples(data, split.Validation), new NumberSamples(data, [.. Enumerable.Range(0, data.Count)]));
+        Constrained = Settings.Unlabelled is not null ? null! : Settings.Labelled is null ? Labelled : new NumberSamples(data, split.Training);
+        (Input, Outputs, OutputNames, Place) = (data.Input.ToString(), data.Outputs, names ?? [], Settings.Inputs!);
+        Name = Path.GetFileNameWithoutExtension(Settings.Inputs!);
+        Sign(data.Bytes());
+    }
+
+    /// <summary>Reads C where it has a file of its own; after it is known whether constraints read columns.</summary>
+    public void OpenUnlabelled()
+    {
+        if (Constrained is not null) return;
+        var more = NumberData.ReadMore(Settings.Unlabelled!, Numbers!);
+        Constrained = new NumberSamples(more, [.. Enumerable.Range(0, more.Count)]);
+    }
+
+    /// <summary>A share of the training samples, at random; all of them where none is given.</summary>
+    private int[] WithLabels(int[] training)
+    {
+        if (Settings.Labelled is not { } share) return training;
+        var count = Math.Max((int)Math.Round(share * training.Length), 1);
+        var (chosen, random) = (training.ToArray(), new RandomGenerator((ulong)Settings.Seed, LabelStream));
+        for (var i = 0; i < count; i++)
+        {
+            var other = i + random.NextInt(chosen.Length - i);
+            (chosen[i], chosen[other]) = (chosen[other], chosen[i]);
+        }
+        return [.. chosen.Take(count).Order()];
+    }
+
+    private Pack OpenPack(string folder, bool isDrawn)
+    {
+        try
+        {
+            var pack = Pack.Open(folder);
+            _packs.Add(pack);
+            return pack;
+        }
+        catch (UserErrorException e) when (isDrawn)
+        {
+            throw new UserErrorException($"the cached pack is damaged: delete {folder} and run again ({e.Message})", e);
+        }
+    }
+
+    private static OutputScale SpreadOf(PackSource samples)
+    {
+        var (sums, squares, target) = (new double[samples.Outputs], new double[samples.Outputs], new double[samples.Outputs]);
+        for (var i = 0; i < samples.Count; i++)
+        {
+            samples.CopyTarget(i, target);
+            for (var j = 0; j < target.Length; j++) (sums[j], squares[j]) = (sums[j] + target[j], squares[j] + (target[j] * target[j]));
+        }
+        double[] means = [.. sums.Select(sum => sum / samples.Count)];
+        return new OutputScale(means, [.. squares.Select((square, j) => Math.Sqrt((square / samples.Count) - (means[j] * means[j])) is > 0 and var spread ? spread : 1)]);
+    }
+
+    private static IEnumerable<string> Sources(Pack pack)
+        => Enumerable.Range(0, pack.Count).Select(pack.Source).Select(source => source.Split(':')[0]).Distinct().Order(StringComparer.Ordinal);
+
+    private void Sign(IEnumerable<ReadOnlyMemory<byte>> parts)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var part in parts) hash.AppendData(part.Span);
+        Settings = Settings with { Fingerprint = Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 16)) };
+    }
+}

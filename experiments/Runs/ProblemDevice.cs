@@ -1,0 +1,135 @@
+using PoseEngine.Expressions;
+
+namespace PoseEngine.Experiments.Runs;
+
+/// <summary>A problem on a device: network, constraints, training images and validation set, loaded once for all runs.</summary>
+/// <typeparam name="T">The number type.</typeparam>
+internal sealed class ProblemDevice<T> : IDisposable
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private const ulong WeightStream = 3;
+    private readonly Evaluator<T> _validation;
+    private readonly ResidentImages<T>? _labelled;
+    private readonly ResidentImages<T>? _constrained;
+
+    /// <summary>A problem on a device.</summary>
+    /// <param name="device">Where to train.</param>
+    /// <param name="problem">The problem; it stays the caller's.</param>
+    public ProblemDevice(ComputeDevice<T> device, Problem problem)
+    {
+        (Device, Problem) = (device, problem);
+        Parts = new ProblemParts<T>(device, problem);
+        _validation = new Evaluator<T>(Network, problem.Data.Validation.Source);
+        var (labelled, constrained) = (problem.Data.Labelled.Source, problem.Data.Constrained.Source);
+        _labelled = ResidentImages<T>.Create(device, labelled);
+        _constrained = ReferenceEquals(labelled, constrained) ? _labelled : ResidentImages<T>.Create(device, constrained);
+    }
+
+    public ComputeDevice<T> Device { get; }
+
+    public Problem Problem { get; }
+
+    /// <summary>Network, constraints and risk.</summary>
+    public ProblemParts<T> Parts { get; }
+
+    /// <summary>phi.</summary>
+    public Network<T> Network => Parts.Network;
+
+    /// <summary>The weights that a seed starts from.</summary>
+    public Tensor<T> InitialWeights(ulong seed) => InitialWeights(Network, seed);
+
+    /// <summary>The weights that a seed starts from, for any network.</summary>
+    public static Tensor<T> InitialWeights(Network<T> network, ulong seed) => network.InitializeHe(new RandomGenerator(seed, WeightStream));
+
+    /// <summary>The weights of a model that a run has saved.</summary>
+    public Tensor<T> Load(RunDirectory directory, ModelSummary model) => ModelFile<T>.Load(Path.Combine(directory.Path, model.Model), Device).Parameters;
+
+    /// <summary>Measures w on the validation set.</summary>
+    public Measured Measure(Tensor<T> w, CancellationToken cancellation = default) => Measure(_validation, Problem.Data.Validation, w, cancellation);
+
+    /// <summary>Measures w on samples with an evaluator of theirs.</summary>
+    public Measured Measure(Evaluator<T> evaluator, SampleSet samples, Tensor<T> w, CancellationToken cancellation = default)
+        => Measured.Of(Problem, samples, ProblemParts<T>.Predict(Problem, evaluator, w, null, cancellation));
+
+    /// <summary>The samples of a training run under a method's settings.</summary>
+    public TrainingData<T> TrainingData(MethodSettings settings, ulong seed) => new(Problem.Data.Labelled.Source)
+    {
+        Unlabelled = ReferenceEquals(Problem.Data.Constrained, Problem.Data.Labelled) ? null : Problem.Data.Constrained.Source,
+        Seed = seed,
+        Images = _labelled,
+        ActiveSampler = generator => ActiveSet(settings, generator),
+    };
+
+    /// <summary>What summary.json says of a run on this problem.</summary>
+    public RunSummary Summarize(RunConfig config, IReadOnlyList<ModelSummary> models, double seconds)
+    {
+        var data = Problem.Data;
+        var mean = Problem.Spec.Objective is null ? MetricTable.All[0].Compute(Measured.Of(Problem, data.Validation, new double[data.Validation.Targets.Length]).OfConstant(Problem.MeanTarget)).First() : double.NaN;
+        return new RunSummary(
+            config.Command, config.Preset, config.Seed, config.Device, config.Precision, config.Version,
+            new DataSummary(data.Name, data.Labelled.Count, data.Validation.Count, mean), models, seconds);
+    }
+
+    /// <summary>Gives the memory of images and evaluations back.</summary>
+    public void Dispose()
+    {
+        _validation.Dispose();
+        if (!ReferenceEquals(_constrained, _labelled)) _constrained?.Dispose();
+        _labelled?.Dispose();
+    }
+
+    /// <summary>Chooses a method's active sets out of C.</summary>
+    private Sampler<T> ActiveSet(MethodSettings settings, RandomGenerator generator)
+    {
+        var (source, pool) = (Problem.Data.Constrained.Source, settings.Get(Setting.MiningPool));
+        return settings.IsMined
+            ? new MinedActiveSet<T>(new ViolationScorer<T>(Network, Parts.Constraint, source, 1, _constrained, pool), source.Count, pool, generator)
+            : new RandomActiveSet<T>(source.Count, generator);
+    }
+}
+
+/// <summary>What of a problem is on a device without any data: network, constraints and risk.</summary>
+/// <typeparam name="T">The number type.</typeparam>
+internal sealed class ProblemParts<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly Problem _problem;
+
+    /// <summary>The parts on a device, which may be one that measures memory.</summary>
+    /// <exception cref="UserErrorException">The network's text is none.</exception>
+    public ProblemParts(ComputeDevice<T> device, Problem problem)
+    {
+        _problem = problem;
+        try
+        {
+            Network = Network<T>.Parse(device, problem.Input, problem.Spec.Layers);
+        }
+        catch (FormatException e)
+        {
+            throw new UserErrorException($"{problem.Spec.Name}: {e.Message}", e);
+        }
+        Constraint = new ConstraintSet<T>(device, problem.Constraints);
+    }
+
+    /// <summary>phi.</summary>
+    public Network<T> Network { get; }
+
+    /// <summary>C_j of one sample's outputs.</summary>
+    public ConstraintSet<T> Constraint { get; }
+
+    /// <summary>A method on the problem that trains w in place.</summary>
+    public TrainingMethod<T> Method(MethodSettings settings, Tensor<T> w, int batch)
+        => settings.Method.Create(settings, new MethodParts<T>(Risk(batch), active => new OutputConstraintFunction<T>(Network, Constraint, active), w));
+
+    /// <summary>Predictions in the unit of the targets [N, outputs].</summary>
+    public static double[] Predict(Problem problem, Evaluator<T> evaluator, Tensor<T> w, IProgress<(long Done, long Total)>? progress, CancellationToken cancellation)
+    {
+        var (predictions, scale) = (evaluator.Predict(w, progress, cancellation), problem.Scale.Outputs);
+        for (var i = 0; i < predictions.Length; i++) predictions[i] = scale.ToTarget(i % problem.Outputs, predictions[i]);
+        return predictions;
+    }
+
+    private Risk<T> Risk(int batch) => _problem.Spec.Objective is { } text
+        ? new OutputLossRisk<T>(Network, new ExpressionLoss<T>(Network.Device, _problem.Variables, text), batch)
+        : new ResidualRisk<T>(Network, batch);
+}
