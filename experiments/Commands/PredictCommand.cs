@@ -15,7 +15,11 @@ internal static class PredictCommand
 
     private static readonly Option<string> Model = new("--model") { Description = "The model file", Required = true };
 
-    private static readonly Option<string> Image = new("--image") { Description = "PNG or JPEG file, or a folder of them", Required = true };
+    private static readonly Option<string?> Image = new("--image") { Description = "PNG or JPEG file, or a folder of them" };
+
+    private static readonly Option<string?> Inputs = new("--inputs") { Description = "File of inputs instead, for models of problems of numbers: CSV, npy, or npz:MEMBER" };
+
+    private static readonly Option<string?> Csv = new("--csv") { Description = "With --inputs: write outputs and constraints to this CSV file [default: the console]" };
 
     private static readonly Option<string?> Box = new("--box") { Description = "Box around the person in pixels, x,y,w,h; it is made a square about its middle [default: the whole picture]" };
 
@@ -32,16 +36,27 @@ internal static class PredictCommand
             "predict",
             """
             Predicts the 3D pose of the person in each picture: 17 joints in millimetres and the six constraint values. Models
-            know a square of about two metres around a person with the pelvis a little above its middle; --box names it.
+            know a square of about two metres around a person with the pelvis a little above its middle; --box names it. Models
+            of a problem of numbers take a file of inputs and give a table of outputs and constraints.
 
             Examples:
               poseengine predict --model runs/pose-quick/models/unconstrained.safetensors --image photo.jpg --out prediction
               poseengine predict --model model.safetensors --image photos/ --box 120,40,400,400 --json poses.json
+              poseengine predict --model runs/train-my-quick/models/soft-adam-lambda=0.001.safetensors --inputs more.csv --csv predicted.csv
             """)
         {
-            Model, Image, Box, Out, Overwrite, Json,
+            Model, Image, Inputs, Box, Out, Overwrite, Json, Csv,
         };
         device.AddTo(command);
+        command.Validators.Add(result =>
+        {
+            var isNumbers = result.GetResult(Inputs) is not null;
+            if (isNumbers == result.GetResult(Image) is not null) result.AddError("one of --image and --inputs says what to predict for");
+            foreach (var option in (isNumbers ? (Option[])[Box, Out, Overwrite] : [Csv]).Where(option => result.GetResult(option) is { Implicit: false }))
+            {
+                result.AddError($"{option.Name} has no effect {(isNumbers ? "with" : "without")} --inputs; leave it out");
+            }
+        });
         command.SetAction(parsed => device.With(parsed, new Action(parsed)));
         return command;
     }
@@ -51,6 +66,7 @@ internal static class PredictCommand
         public int Run<T>(ComputeDevice<T> device)
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
         {
+            if (parsed.GetValue(Inputs) is { } inputs) return Numbers(device, inputs);
             var images = ImageList.Find(parsed.GetValue(Image)!);
             var box = CropBox.Parse(parsed.GetValue(Box));
             using var folder = parsed.GetValue(Out) is { } wanted ? ResultFolder.Begin(wanted, parsed.GetValue(Overwrite), IsOwn) : null;
@@ -94,6 +110,15 @@ internal static class PredictCommand
             }
             Print(set);
             if (folder is not null) Console.WriteLine($"page: {Path.Combine(parsed.GetValue(Out)!, PageName)}");
+            return CommandLine.Done;
+        }
+
+        private int Numbers<T>(ComputeDevice<T> device, string inputs)
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        {
+            using var interruption = new Interruption();
+            var path = parsed.GetValue(Model)!;
+            NumberPredictions.Write(ModelFile<T>.Load(path, device), path, inputs, parsed.GetValue(Csv), parsed.GetValue(Json), interruption.Token);
             return CommandLine.Done;
         }
     }

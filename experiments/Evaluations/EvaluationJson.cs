@@ -1,99 +1,61 @@
 namespace PoseEngine.Experiments.Evaluations;
 
-/// <summary>The JSON of an evaluation: figures of the main subset at the top, lengths in millimetres.</summary>
+/// <summary>The JSON of an evaluation: the metrics of the main subset at the top, under the names of the table.</summary>
 internal static class EvaluationJson
 {
     /// <summary>The text of the file.</summary>
     public static string Of(ModelEvaluation evaluation)
     {
-        var main = evaluation.Main;
-        var e = main.Paper;
-        return JsonSerializer.Serialize(
-            new
-            {
-                command = "evaluate",
-                model = evaluation.Model,
-                data = evaluation.Data,
-                device = evaluation.Device,
-                precision = evaluation.Precision,
-                subset = main.Name,
-                samples = e.Samples,
-                errorMm = e.Error,
-                errorWithoutPelvisMm = e.ErrorWithoutPelvis,
-                meanPoseErrorMm = main.MeanPose.Error,
-                rootAlignedMm = main.Metrics.RootAligned,
-                nMpjpeMm = main.Metrics.ScaleAligned,
-                paMpjpeMm = main.Metrics.Aligned,
-                mpsseMm = main.Metrics.Mpsse,
-                medianViolationMm = e.MedianViolation,
-                p95ViolationMm = e.P95Violation,
-                maxViolationMm = main.Metrics.MaxViolation,
-                constraints = LimbSymmetry.PaperNames,
-                perConstraintMedianMm = e.PerConstraintMedian,
-                perConstraintP95Mm = e.PerConstraintP95,
-                perConstraintMaxMm = e.PerConstraintMax,
-                joints = Enum.GetNames<Joint>(),
-                perJointErrorMm = e.PerJointError,
-                perJointPaErrorMm = main.Errors.PerJointAligned,
-                shareMet = e.ShareCurve(),
-                meanPose = Metrics(main.MeanPose, main.MeanPoseErrors),
-                bySubject = main.BySubject.Select(Group),
-                byCamera = main.ByCamera.Select(Group),
-                bySource = main.BySource.Select(Group),
-                train = evaluation.Train is { } train ? Half(train) : null,
-                gates = evaluation.Gates,
-            },
-            RunJson.Indented);
+        var (main, problem) = (evaluation.Main, evaluation.Problem);
+        var json = new JsonObject
+        {
+            ["command"] = "evaluate",
+            ["model"] = evaluation.Model,
+            ["data"] = evaluation.Data,
+            ["device"] = evaluation.Device,
+            ["precision"] = evaluation.Precision,
+            ["subset"] = main.Name,
+            ["samples"] = main.Model.Samples,
+        };
+        if (problem.Spec.Name != BuiltInProblems.Pose) json["problem"] = problem.Spec.Name;
+        json["constraints"] = Names(problem.Spec.ConstraintNames);
+        json[problem.Spec.Points.Count > 0 ? "joints" : "outputs"] = Names(problem.IsPose ? Enum.GetNames<Joint>() : problem.OutputNames);
+        AddSubset(json, main);
+        if (main.Mean is { } mean) json["meanPose"] = Metrics(mean, _ => true);
+        if (evaluation.Train is { } train)
+        {
+            var half = new JsonObject { ["samples"] = train.Model.Samples, ["available"] = train.Available };
+            AddSubset(half, train);
+            json["train"] = half;
+        }
+        json["gates"] = JsonSerializer.SerializeToNode(evaluation.Gates, RunJson.Indented);
+        return json.ToJsonString(RunJson.Indented);
     }
 
-    private static object Half(SubsetEvaluation half) => new
+    private static void AddSubset(JsonObject json, SubsetEvaluation subset)
     {
-        samples = half.Paper.Samples,
-        available = half.Available,
-        errorMm = half.Metrics.Error,
-        errorWithoutPelvisMm = half.Metrics.ErrorWithoutPelvis,
-        meanPoseErrorMm = half.MeanPose.Error,
-        rootAlignedMm = half.Metrics.RootAligned,
-        nMpjpeMm = half.Metrics.ScaleAligned,
-        paMpjpeMm = half.Metrics.Aligned,
-        mpsseMm = half.Metrics.Mpsse,
-        medianViolationMm = half.Paper.MedianViolation,
-        p95ViolationMm = half.Paper.P95Violation,
-        maxViolationMm = half.Metrics.MaxViolation,
-        perConstraintMedianMm = half.Paper.PerConstraintMedian,
-        perConstraintP95Mm = half.Paper.PerConstraintP95,
-        perConstraintMaxMm = half.Paper.PerConstraintMax,
-        perJointErrorMm = half.Paper.PerJointError,
-        shareMet = half.Paper.ShareCurve(),
-        bySubject = half.BySubject.Select(Group),
-        byCamera = half.ByCamera.Select(Group),
-        bySource = half.BySource.Select(Group),
-    };
+        foreach (var (name, value) in Metrics(subset.Model, _ => true)) json[name] = value?.DeepClone();
+        if (subset.Mean is { } mean) json[MeanErrorName(subset.Model.Problem)] = Error(mean);
+        json["shareMet"] = JsonSerializer.SerializeToNode(subset.Model.ShareCurve(), RunJson.Indented);
+        foreach (var (kind, groups) in subset.Breakdowns)
+        {
+            json[$"by{char.ToUpperInvariant(kind[0])}{kind[1..]}"] = new JsonArray([.. groups.Select(group =>
+            {
+                var part = new JsonObject { ["name"] = group.Name, ["samples"] = group.Model.Samples };
+                foreach (var (name, value) in Metrics(group.Model, metric => metric.Parts == MetricParts.One)) part[name] = value?.DeepClone();
+                part[MeanErrorName(group.Model.Problem)] = Error(group.Mean);
+                return part;
+            })]);
+        }
+    }
 
-    private static object Metrics(PoseMetrics metrics, PoseErrors errors) => new
-    {
-        errorMm = metrics.Error,
-        errorWithoutPelvisMm = metrics.ErrorWithoutPelvis,
-        rootAlignedMm = metrics.RootAligned,
-        nMpjpeMm = metrics.ScaleAligned,
-        paMpjpeMm = metrics.Aligned,
-        mpsseMm = metrics.Mpsse,
-        medianViolationMm = metrics.MedianViolation,
-        perJointErrorMm = errors.PerJoint,
-    };
+    private static JsonObject Metrics(Measured measured, Func<Metric, bool> which)
+        => new(MetricTable.Of(measured.Problem).Where(which).Select(metric => KeyValuePair.Create(
+            metric.NameOn(measured.Problem), JsonSerializer.SerializeToNode(MetricFigures.Element(metric, measured), RunJson.Indented))));
 
-    private static object Group(MetricGroup group) => new
-    {
-        name = group.Name,
-        samples = group.Model.Samples,
-        errorMm = group.Model.Error,
-        errorWithoutPelvisMm = group.Model.ErrorWithoutPelvis,
-        rootAlignedMm = group.Model.RootAligned,
-        nMpjpeMm = group.Model.ScaleAligned,
-        paMpjpeMm = group.Model.Aligned,
-        mpsseMm = group.Model.Mpsse,
-        medianViolationMm = group.Model.MedianViolation,
-        p95ViolationMm = group.Model.P95Violation,
-        meanPoseErrorMm = group.MeanPoseError,
-    };
+    private static string MeanErrorName(Problem problem) => (MetricTable.Get("error") with { Key = "meanPoseError" }).NameOn(problem);
+
+    private static JsonNode? Error(Measured mean) => JsonSerializer.SerializeToNode(MetricTable.Get("error").Compute(mean).First(), RunJson.Indented);
+
+    private static JsonArray Names(IEnumerable<string> names) => [.. names.Select(name => (JsonNode?)name)];
 }

@@ -3,7 +3,7 @@ namespace PoseEngine.Experiments.Evaluations;
 /// <summary>A table of texts: names in the first column, figures in the others.</summary>
 internal sealed record TextTable(IReadOnlyList<string> Heads, IReadOnlyList<IReadOnlyList<string>> Rows);
 
-/// <summary>The tables of an evaluation, the same on the console and on the page; lengths in millimetres.</summary>
+/// <summary>The tables of an evaluation, made from the table of metrics; the same on the console and on the page.</summary>
 internal static class EvaluationTables
 {
     private static readonly int[] Thresholds = [1, 2, 5, 10, 20, 50];
@@ -11,72 +11,71 @@ internal static class EvaluationTables
     /// <summary>All tables in their order.</summary>
     public static IReadOnlyList<TextTable> All(ModelEvaluation evaluation) =>
     [
-        Metrics(evaluation), Constraints(evaluation.Main), ShareMet(evaluation), Joints(evaluation.Main),
-        Groups("subject", evaluation.Main.BySubject), Groups("camera", evaluation.Main.ByCamera), Groups("source", evaluation.Main.BySource),
+        Metrics(evaluation), Constraints(evaluation), ShareMet(evaluation), Outputs(evaluation),
+        .. evaluation.Main.Breakdowns.Select(breakdown => Groups(evaluation, breakdown.Kind, breakdown.Groups)),
     ];
 
-    /// <summary>A row a metric: the model, the mean pose, and the model on its training half.</summary>
+    /// <summary>A row a metric: the model, the mean target, and the model on its training half.</summary>
     public static TextTable Metrics(ModelEvaluation evaluation)
     {
-        var (main, train) = (evaluation.Main, evaluation.Train);
-        List<string> heads = ["mm", main.Name, "mean pose"];
-        if (train is not null) heads.Add("train");
-        IReadOnlyList<string> Row(string name, Func<PoseMetrics, double> value)
-        {
-            List<string> row = [name, Mm(value(main.Metrics)), Mm(value(main.MeanPose))];
-            if (train is not null) row.Add(Mm(value(train.Metrics)));
-            return row;
-        }
-        return new TextTable(heads,
-        [
-            Row("error, 17 joints", m => m.Error), Row("error, 16 joints without the pelvis", m => m.ErrorWithoutPelvis),
-            Row("root-aligned MPJPE (protocol 1)", m => m.RootAligned), Row("N-MPJPE (best scale)", m => m.ScaleAligned),
-            Row("PA-MPJPE (protocol 2)", m => m.Aligned), Row("MPSSE, mean |C|", m => m.Mpsse),
-            Row("median |C|", m => m.MedianViolation), Row("95 % of |C| below", m => m.P95Violation), Row("largest |C|", m => m.MaxViolation),
-        ]);
+        (string Name, Measured? On)[] columns = [(evaluation.Main.Name, evaluation.Main.Model), (evaluation.Problem.IsPose ? "mean pose" : "mean target", evaluation.Main.Mean), ("train", evaluation.Train?.Model)];
+        columns = [.. columns.Where(column => column.On is not null)];
+        return new TextTable(
+            [evaluation.Problem.Spec.Unit, .. columns.Select(column => column.Name)],
+            [.. Of(evaluation, MetricParts.One).Select(metric => (string[])[metric.Title, .. columns.Select(column => Text(evaluation, metric.Compute(column.On!).First()))])]);
     }
 
     /// <summary>A row a constraint.</summary>
-    public static TextTable Constraints(SubsetEvaluation subset) => new(
-        ["|C|, mm", "median", "95 %", "largest"],
-        [.. LimbSymmetry.PaperNames.Select((name, j) => (string[])
-            [$"C{j + 1} {name}", Mm(subset.Paper.PerConstraintMedian[j]), Mm(subset.Paper.PerConstraintP95[j]), Mm(subset.Paper.PerConstraintMax[j])])]);
+    public static TextTable Constraints(ModelEvaluation evaluation)
+    {
+        var columns = Of(evaluation, MetricParts.Constraints).Select(metric => metric.Compute(evaluation.Main.Model).ToArray()).ToArray();
+        var rows = evaluation.Problem.Measured.Rows;
+        return new TextTable(
+            [$"|C|{(evaluation.Unit.Length > 0 ? "," + evaluation.Unit : "")}", "median", "95 %", "largest"],
+            [.. rows.Select((row, j) => (string[])[$"C{j + 1} {row.Name}", .. columns.Select(column => Text(evaluation, column[j]))])]);
+    }
 
     /// <summary>The share of constraints met within some thresholds.</summary>
     public static TextTable ShareMet(ModelEvaluation evaluation)
     {
-        List<IReadOnlyList<string>> rows = [Row(evaluation.Main)];
-        if (evaluation.Train is { } train) rows.Add(Row(train));
-        return new TextTable(["constraints met within", .. Thresholds.Select(t => $"{t} mm")], rows);
-
-        static IReadOnlyList<string> Row(SubsetEvaluation subset)
-        {
-            var curve = subset.Paper.ShareCurve();
-            return [subset.Name, .. Thresholds.Select(t => (100 * curve[t].Share).ToString("0.0", CultureInfo.InvariantCulture) + " %")];
-        }
+        var curve = evaluation.Main.Model.ShareCurve();
+        int[] places = evaluation.Problem.Spec.Unit == "mm" ? Thresholds : [.. Enumerable.Range(0, 10).Select(i => 5 * i)];
+        return new TextTable(
+            ["constraints met within", .. places.Select(place => string.Create(CultureInfo.InvariantCulture, $"{curve[place].Threshold:0.#e+0}").Replace("e+0", "", StringComparison.Ordinal) + evaluation.Unit)],
+            [.. new[] { evaluation.Main, evaluation.Train }.OfType<SubsetEvaluation>().Select(subset => (string[])
+                [subset.Name, .. places.Select(place => (100 * subset.Model.ShareCurve()[place].Share).ToString("0.0", CultureInfo.InvariantCulture) + " %")])]);
     }
 
-    /// <summary>A row a joint.</summary>
-    public static TextTable Joints(SubsetEvaluation subset) => new(
-        ["joint, mm", "error", "after PA", "mean pose"],
-        [.. Enumerable.Range(0, Skeleton.JointCount).Select(j => (string[])
-            [$"{(Joint)j}", Mm(subset.Errors.PerJoint[j]), Mm(subset.Errors.PerJointAligned[j]), Mm(subset.MeanPoseErrors.PerJoint[j])])]);
+    /// <summary>A row a joint, or an output.</summary>
+    public static TextTable Outputs(ModelEvaluation evaluation)
+    {
+        var metrics = Of(evaluation, MetricParts.Outputs).ToList();
+        if (metrics.Count == 0) return new TextTable([evaluation.Problem.Spec.Points.Count > 0 ? "joint" : "output"], []);
+        double[][] columns = [.. metrics.Select(metric => metric.Compute(evaluation.Main.Model).ToArray()), .. evaluation.Main.Mean is { } mean ? [metrics[0].Compute(mean).ToArray()] : Array.Empty<double[]>()];
+        var names = evaluation.Problem.IsPose ? Enum.GetNames<Joint>() : evaluation.Problem.OutputNames;
+        string[] heads = evaluation.Problem.Spec.Points.Count > 0 ? [$"joint,{evaluation.Unit}", "error", "after PA", "mean pose"] : ["output", .. metrics.Select(metric => metric.Title.Split(" of")[0]), "mean target"];
+        return new TextTable(heads, [.. names.Select((name, i) => (string[])[name, .. columns.Select(column => Text(evaluation, column[i]))])]);
+    }
 
     /// <summary>A row a part of a breakdown.</summary>
-    public static TextTable Groups(string kind, IReadOnlyList<MetricGroup> groups) => new(
-        [$"{kind}, mm", "images", "error", "root-aligned", "N-MPJPE", "PA-MPJPE", "median |C|", "mean pose"],
-        [.. groups.Select(g => (string[])
-            [g.Name, $"{g.Model.Samples}", Mm(g.Model.Error), Mm(g.Model.RootAligned), Mm(g.Model.ScaleAligned), Mm(g.Model.Aligned), Mm(g.Model.MedianViolation), Mm(g.MeanPoseError)])]);
+    public static TextTable Groups(ModelEvaluation evaluation, string kind, IReadOnlyList<MetricGroup> groups)
+    {
+        var metrics = Of(evaluation, MetricParts.One).Where(metric => metric.InGroups).ToList();
+        return new TextTable(
+            [$"{kind},{evaluation.Unit}", "images", .. metrics.Select(metric => metric.Short), "mean pose"],
+            [.. groups.Select(g => (string[])
+                [g.Name, $"{g.Model.Samples}", .. metrics.Select(metric => Text(evaluation, metric.Compute(g.Model).First())), Text(evaluation, metrics[0].Compute(g.Mean).First())])]);
+    }
 
     /// <summary>A table as lines of text with aligned columns.</summary>
     public static IEnumerable<string> Lines(TextTable table)
     {
         const int first = 38;
-        foreach (var row in table.Rows.Prepend(table.Heads))
-        {
-            yield return "  " + row[0].PadRight(first) + string.Concat(row.Skip(1).Select(cell => "  " + cell.PadLeft(11)));
-        }
+        return table.Rows.Prepend(table.Heads).Select(row => "  " + row[0].PadRight(first) + string.Concat(row.Skip(1).Select(cell => "  " + cell.PadLeft(11))));
     }
 
-    private static string Mm(double value) => Num.Mm(value);
+    private static IEnumerable<Metric> Of(ModelEvaluation evaluation, MetricParts parts) => MetricTable.Of(evaluation.Problem).Where(metric => metric.Parts == parts);
+
+    /// <summary>Millimetres have two decimals, numbers of unknown size three digits.</summary>
+    private static string Text(ModelEvaluation evaluation, double value) => evaluation.Problem.Spec.Unit == "mm" ? Num.Mm(value) : Num.Short(value);
 }

@@ -1,8 +1,9 @@
 namespace PoseEngine.Experiments.Evaluations;
 
-/// <summary>Measures a model file on a pack.</summary>
+/// <summary>Measures a model file on the samples of a problem.</summary>
 /// <typeparam name="T">The number type.</typeparam>
-/// <param name="model">The model, for images of 3 x 128 x 128 and 17 joints.</param>
+/// <param name="model">The model, which fits the problem.</param>
+/// <param name="problem">The problem.</param>
 /// <param name="observer">Hears of the progress.</param>
 /// <param name="token">Ends the work.</param>
 internal sealed class ModelEvaluator<T>(ModelFile<T> model, Problem problem, IRunObserver observer, CancellationToken token)
@@ -11,44 +12,44 @@ internal sealed class ModelEvaluator<T>(ModelFile<T> model, Problem problem, IRu
     /// <summary>Images that are looked at in the mirror; the comparison needs no more.</summary>
     private const int MirroredAtMost = 512;
 
-    /// <summary>Measures samples against their true poses.</summary>
+    /// <summary>Measures samples.</summary>
     /// <param name="name">What the samples are called.</param>
-    /// <param name="source">The samples.</param>
+    /// <param name="samples">The samples.</param>
     /// <param name="most">Samples to measure at the most, evenly spaced.</param>
     public SubsetEvaluation Measure(string name, SampleSet samples, int most = int.MaxValue)
     {
         var some = samples.Some(most);
-        return SubsetEvaluation.Of(name, samples.Count, ((PackSamples)some).Pack, Predict(some.Source, $"evaluating {name} images"), problem.MeanTarget);
+        var measured = Measured.Of(problem, some, Predict(some.Source, $"evaluating {name} {(some is PackSamples ? "images" : "samples")}"));
+        return new SubsetEvaluation(name, samples.Count, some, measured, problem.Spec.Objective is null ? measured.OfConstant(problem.MeanTarget) : null);
     }
 
     /// <summary>All checks of a measured subset; the mirror takes some predictions of its own.</summary>
     public IReadOnlyList<SanityGate> Gates(SubsetEvaluation subset)
     {
-        var targets = SubsetEvaluation.TargetsOf(subset.Source);
-        var exchanged = Evaluation.Of(SanityGate.Exchanged(subset.Predictions), targets).Error;
-        return
-        [
-            SanityGate.AgainstMeanPose(subset.Metrics.Error, subset.MeanPose.Error),
-            SanityGate.Aligned(subset.Metrics),
-            SanityGate.Truth(targets),
-            SanityGate.Exchange(subset.Metrics.Error, exchanged),
-            Mirror(subset),
-        ];
+        if (subset.Mean is null) return [];
+        var (error, unit) = (subset.Value("error"), problem.Spec.Unit);
+        List<SanityGate> gates = [SanityGate.AgainstMean(error, ErrorOf(subset.Mean), unit), SanityGate.Truth(subset.Model)];
+        if (!problem.IsPose) return gates;
+        gates.Insert(1, SanityGate.Aligned(subset.Value("paMpjpe"), error));
+        gates.Add(SanityGate.Exchange(error, ErrorOf(Measured.Of(problem, SanityGate.Exchanged(subset.Model.Predictions), subset.Model.Targets, []))));
+        gates.Add(Mirror(subset, ((PackSamples)subset.Samples).Pack));
+        return gates;
     }
 
     /// <summary>Un-mirroring predictions or mirroring true poses gives the same distances; poses are less work.</summary>
-    private SanityGate Mirror(SubsetEvaluation subset)
+    private SanityGate Mirror(SubsetEvaluation subset, PackSource pack)
     {
-        var count = Math.Min(MirroredAtMost, subset.Source.Count);
-        var some = subset.Source.Some(count);
-        var mirrored = new MirroredSamples(some);
+        var count = Math.Min(MirroredAtMost, pack.Count);
+        var mirrored = new MirroredSamples(pack.Some(count));
         var targets = new double[count * mirrored.Outputs];
         for (var i = 0; i < count; i++) mirrored.CopyTarget(i, targets.AsSpan(i * mirrored.Outputs, mirrored.Outputs));
-        var error = Evaluation.Of(Predict(new ScaledImages(mirrored, problem.Scale.Outputs), "evaluating mirrored images"), targets).Error;
+        var predictions = Predict(new ScaledImages(mirrored, problem.Scale.Outputs), "evaluating mirrored images");
         // The same choice as Some made.
-        var plain = Enumerable.Range(0, count).Average(i => subset.Errors.Plain[(int)((long)i * subset.Source.Count / count)]);
-        return SanityGate.Mirror(plain, error, count);
+        var plain = Enumerable.Range(0, count).Average(i => subset.Model.SampleErrors[(int)((long)i * pack.Count / count)]);
+        return SanityGate.Mirror(plain, ErrorOf(Measured.Of(problem, predictions, targets, [])), count);
     }
+
+    private static double ErrorOf(Measured measured) => MetricTable.Get("error").Compute(measured).First();
 
     private double[] Predict(ISampleSource source, string phase)
     {

@@ -4,33 +4,40 @@ namespace PoseEngine.Experiments.Evaluations;
 /// <param name="Name">Short, for JSON.</param>
 /// <param name="Passed">Whether it holds.</param>
 /// <param name="Text">What was compared, with both figures.</param>
-public sealed record SanityGate(string Name, bool Passed, string Text)
+internal sealed record SanityGate(string Name, bool Passed, string Text)
 {
-    // Float32 coordinates of real data sets are exact to some micrometres; a millimetre tells of mixed spaces or joints.
-    private const double TruthLimitMm = 1;
+    /// <summary>
+    /// What true targets may violate constraints by, as a share of the largest target: float32 coordinates of real data sets are
+    /// exact to some micrometres, so that a thousandth tells of mixed spaces or joints.
+    /// </summary>
+    private const double TruthShare = 1e-3;
 
-    /// <summary>The error has to be below half of the mean pose's, or the model has seen little of the images.</summary>
-    public static SanityGate AgainstMeanPose(double errorMm, double meanPoseMm)
-        => new("meanPose", errorMm < .5 * meanPoseMm, Invariant($"error {errorMm:0.0} mm, wanted below half of the mean pose's {meanPoseMm:0.0} mm"));
+    /// <summary>The error has to be below half of the mean target's, or the model has seen little of its inputs.</summary>
+    public static SanityGate AgainstMean(double error, double mean, string unit) => unit == "mm"
+        ? new("meanPose", error < .5 * mean, Invariant($"error {error:0.0} mm, wanted below half of the mean pose's {mean:0.0} mm"))
+        : new("meanPose", error < .5 * mean, Invariant($"error {error:G4}, wanted below half of the mean target's {mean:G4}"));
 
     /// <summary>Aligning must not make the error larger.</summary>
-    public static SanityGate Aligned(PoseMetrics metrics)
-        => new("aligned", metrics.Aligned <= metrics.Error, Invariant($"PA-MPJPE {metrics.Aligned:0.0} mm, wanted at most the error {metrics.Error:0.0} mm"));
+    public static SanityGate Aligned(double aligned, double error)
+        => new("aligned", aligned <= error, Invariant($"PA-MPJPE {aligned:0.0} mm, wanted at most the error {error:0.0} mm"));
 
-    /// <summary>The true poses have to meet the constraints.</summary>
-    public static SanityGate Truth(ReadOnlySpan<double> targets)
+    /// <summary>The true targets have to meet the constraints.</summary>
+    public static SanityGate Truth(Measured measured)
     {
-        var largest = LimbResiduals.Of(targets).Select(Math.Abs).Aggregate(0.0, Math.Max);
-        return new("truth", largest <= TruthLimitMm, Invariant($"largest |C| of the true poses {largest:0.0000} mm, wanted at most {TruthLimitMm} mm"));
+        var truth = Measured.Of(measured.Problem, measured.Targets, measured.Targets, measured.Columns);
+        var largest = truth.Violations.Aggregate(0.0, Math.Max);
+        if (measured.Problem.Spec.Unit == "mm") return new("truth", largest <= 1, Invariant($"largest |C| of the true poses {largest:0.0000} mm, wanted at most 1 mm"));
+        var limit = TruthShare * measured.Targets.Aggregate(0.0, (most, y) => Math.Max(most, Math.Abs(y)));
+        return new("truth", largest <= limit, Invariant($"largest |C| of the true targets {largest:0.0e+0}, wanted at most {limit:0.0e+0}"));
     }
 
     /// <summary>The error on mirrored images has to be within a tenth of that on the images themselves.</summary>
-    public static SanityGate Mirror(double errorMm, double mirroredMm, int samples)
-        => new("mirror", Math.Abs(mirroredMm - errorMm) <= .1 * errorMm, Invariant($"error on {samples} mirrored images {mirroredMm:0.0} mm, wanted within 10 % of {errorMm:0.0} mm on the same as they are"));
+    public static SanityGate Mirror(double error, double mirrored, int samples)
+        => new("mirror", Math.Abs(mirrored - error) <= .1 * error, Invariant($"error on {samples} mirrored images {mirrored:0.0} mm, wanted within 10 % of {error:0.0} mm on the same as they are"));
 
     /// <summary>Exchanging left and right of the predictions has to make them worse, or labels are mixed up.</summary>
-    public static SanityGate Exchange(double errorMm, double exchangedMm)
-        => new("leftRight", exchangedMm > errorMm, Invariant($"error with left and right exchanged {exchangedMm:0.0} mm, wanted above {errorMm:0.0} mm"));
+    public static SanityGate Exchange(double error, double exchanged)
+        => new("leftRight", exchanged > error, Invariant($"error with left and right exchanged {exchanged:0.0} mm, wanted above {error:0.0} mm"));
 
     /// <summary>Predictions with left and right exchanged.</summary>
     public static double[] Exchanged(ReadOnlySpan<double> predictions)
@@ -39,10 +46,7 @@ public sealed record SanityGate(string Name, bool Passed, string Text)
         var exchanged = new double[predictions.Length];
         for (var at = 0; at < predictions.Length; at += values)
         {
-            for (var j = 0; j < Skeleton.JointCount; j++)
-            {
-                predictions.Slice(at + (3 * Skeleton.Mirror[j]), 3).CopyTo(exchanged.AsSpan(at + (3 * j)));
-            }
+            for (var j = 0; j < Skeleton.JointCount; j++) predictions.Slice(at + (3 * Skeleton.Mirror[j]), 3).CopyTo(exchanged.AsSpan(at + (3 * j)));
         }
         return exchanged;
     }

@@ -21,6 +21,9 @@ internal enum MetricParts
 /// <param name="Compute">Its value or values.</param>
 internal sealed record Metric(string Key, string Title, Func<Measured, IEnumerable<double>> Compute)
 {
+    /// <summary>The name over a narrow column.</summary>
+    public string Short { get => field ?? Title; init; }
+
     /// <summary>One value, or one for each of what.</summary>
     public MetricParts Parts { get; init; }
 

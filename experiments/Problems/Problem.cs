@@ -80,6 +80,20 @@ internal sealed class Problem : IDisposable
     public static Problem? WithoutData(ProblemSpec spec)
         => spec is { Input: not null, OutputScale: { } unit, Data.Inputs: null } ? Of(spec, null, OutputsOf(spec), OutputScale.Uniform(OutputsOf(spec), unit)) : null;
 
+    /// <summary>The problem that a model was trained on, about inputs alone.</summary>
+    /// <exception cref="UserErrorException">The inputs are others than the model's.</exception>
+    public static Problem OfInputs<T>(ModelFile<T> model, string path, string inputs)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var scale = ProblemScale.From(model.Metadata, path);
+        if (scale is null || !model.Metadata.ContainsKey(TextKey)) throw new UserErrorException($"--model {path}: the model is of no problem of files of numbers; give pictures by --image");
+        var names = model.Constraints is { } texts ? ConstraintTexts.FromJson(texts).Variables.OutputNames : [];
+        var data = ProblemData.OfInputs(inputs, scale, names);
+        return data.Input == model.Network.Input.ToString()
+            ? Of(SpecOf(model.Metadata), data, model.Network.Output.Count, scale.Outputs)
+            : throw new UserErrorException($"--inputs {inputs}: inputs are {data.Input}, the model takes {model.Network.Input}");
+    }
+
     /// <summary>The problem that a model was trained on, as far as its file says; else the built-in one.</summary>
     public static ProblemSpec SpecOf(IReadOnlyDictionary<string, string> metadata)
         => metadata.TryGetValue(TextKey, out var text)

@@ -75,6 +75,22 @@ internal sealed class ProblemData : IDisposable
         }
     }
 
+    /// <summary>Inputs without targets, for a model that is to predict: all sets are all samples.</summary>
+    /// <param name="file">The inputs.</param>
+    /// <param name="scale">The model's scale.</param>
+    /// <param name="names">The names of the outputs, or none.</param>
+    public static ProblemData OfInputs(string file, ProblemScale scale, IReadOnlyList<string> names)
+    {
+        var numbers = NumberData.Read(file, null, out _);
+        (numbers.Scale, numbers.InputScale) = (scale.Outputs, scale.Inputs);
+        var all = new NumberSamples(numbers, [.. Enumerable.Range(0, numbers.Count)]);
+        return new ProblemData(new DataSettings { Inputs = file })
+        {
+            Numbers = numbers, Scale = scale, Input = numbers.Input.ToString(), OutputNames = names, Place = file, Name = Path.GetFileNameWithoutExtension(file),
+            Labelled = all, Constrained = all, Validation = all, All = all,
+        };
+    }
+
     /// <summary>Lets constraints read the inputs as columns.</summary>
     public void KeepColumns() => Numbers!.KeepColumns();
 

@@ -1,0 +1,60 @@
+namespace PoseEngine.Experiments.Predictions;
+
+/// <summary>Predictions for a file of inputs: outputs and constraints of each row, as a table.</summary>
+internal static class NumberPredictions
+{
+    /// <summary>Predicts, and writes what was asked for; without a file the table goes to the console.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="path">Its file.</param>
+    /// <param name="inputs">The file of inputs.</param>
+    /// <param name="csv">A CSV file to write, or null.</param>
+    /// <param name="json">A JSON file to write, or null.</param>
+    /// <param name="cancellation">Ends the work.</param>
+    public static void Write<T>(ModelFile<T> model, string path, string inputs, string? csv, string? json, CancellationToken cancellation)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        using var problem = Problem.OfInputs(model, path, inputs);
+        using var evaluator = new Evaluator<T>(model.Network, problem.Data.All.Source);
+        var predictions = ProblemParts<T>.Predict(problem, evaluator, model.Parameters, null, cancellation);
+        var residuals = Measured.ResidualsOf(problem, predictions, problem.Data.All.Columns);
+        var (names, constraints) = (NamesOf(problem), problem.Spec.ConstraintNames);
+        if (json is not null) OutputFile.WriteText(json, Json(path, inputs, names, constraints, predictions, residuals));
+        if (csv is not null) OutputFile.WriteText(csv, Table(names, constraints, predictions, residuals));
+        if (json is null && csv is null) Console.Write(Table(names, constraints, predictions, residuals));
+        else Console.WriteLine($"{predictions.Length / names.Count:N0} samples: {string.Join(" and ", new[] { csv, json }.OfType<string>())}");
+    }
+
+    private static IReadOnlyList<string> NamesOf(Problem problem)
+        => problem.Outputs == problem.OutputNames.Count ? problem.OutputNames : [.. problem.OutputNames.SelectMany(name => Enumerable.Range(0, problem.Outputs / problem.OutputNames.Count).Select(d => $"{name}[{d}]"))];
+
+    /// <summary>A row a sample: outputs, then the value of each constraint, which is 0 where it holds.</summary>
+    private static string Table(IReadOnlyList<string> names, IReadOnlyList<string> constraints, double[] predictions, double[] residuals)
+    {
+        var text = new StringBuilder().AppendJoin(',', names.Concat(constraints.Select(name => $"C {name}")).Select(Quoted)).Append('\n');
+        for (var k = 0; k < predictions.Length / names.Count; k++)
+        {
+            var row = predictions.Skip(k * names.Count).Take(names.Count).Concat(residuals.Skip(k * constraints.Count).Take(constraints.Count));
+            text.AppendJoin(',', row.Select(value => value.ToString("G9", CultureInfo.InvariantCulture))).Append('\n');
+        }
+        return text.ToString();
+    }
+
+    private static string Quoted(string name) => name.AsSpan().IndexOfAny(",\"") < 0 ? name : $"\"{name.Replace("\"", "\"\"")}\"";
+
+    private static string Json(string model, string inputs, IReadOnlyList<string> names, IReadOnlyList<string> constraints, double[] predictions, double[] residuals)
+        => JsonSerializer.Serialize(
+            new
+            {
+                command = "predict",
+                model,
+                inputs,
+                outputs = names,
+                constraints,
+                samples = Enumerable.Range(0, predictions.Length / names.Count).Select(k => new
+                {
+                    outputs = predictions.Skip(k * names.Count).Take(names.Count),
+                    constraints = residuals.Skip(k * constraints.Count).Take(constraints.Count),
+                }),
+            },
+            RunJson.Indented) + "\n";
+}
