@@ -11,7 +11,8 @@ Builds, tests, measures and publishes PoseEngine.
   bench     measures this machine: whole steps by "poseengine bench", which takes the arguments, or after the word
             "operators" single operators by BenchmarkDotNet, which takes the rest (default --filter *); results of the
             latter go to artifacts/benchmarks/
-  pack      makes artifacts/PoseEngine.VERSION.nupkg, the engine as a library
+  pack      makes artifacts/PoseEngine.VERSION.nupkg, the engine as a library, and artifacts/PoseEngine.Tool.VERSION.nupkg,
+            the program as a .NET tool: dotnet tool install --global --add-source artifacts PoseEngine.Tool
   publish   makes self-contained executables for linux-x64 and win-x64 in artifacts/
   profile   runs poseengine under a CUDA profiler: "systems" (Nsight Systems, the default) or "compute" (Nsight
             Compute), then poseengine's arguments; reports go to artifacts/profile/
@@ -47,7 +48,9 @@ switch ($Target) {
         }
         else { Invoke-Dotnet run -c Release --project experiments -- bench @Arguments }
     }
-    'pack' { Invoke-Dotnet pack engine -c Release -o artifacts @Arguments }
+    'pack' {
+        foreach ($project in 'engine', 'experiments') { Invoke-Dotnet pack $project -c Release -o artifacts @Arguments }
+    }
     'publish' {
         foreach ($runtime in 'linux-x64', 'win-x64') {
             Invoke-Dotnet publish experiments -c Release -r $runtime --self-contained true `

@@ -6,7 +6,7 @@ using System.Text.RegularExpressions;
 
 namespace PoseEngine.Tests;
 
-/// <summary>The package of the engine: what is in it, and that the example of README runs from it in an empty project.</summary>
+/// <summary>The package of the engine: what is in it, and that the example of its guide runs from it in an empty project; and the program as a tool.</summary>
 public partial class PackageTests
 {
     private static readonly string Configuration = new DirectoryInfo(TestContext.CurrentContext.TestDirectory).Parent!.Name;
@@ -17,7 +17,7 @@ public partial class PackageTests
     {
         if (!File.Exists(Path.Combine(Root(), "engine", "PoseEngine.csproj"))) Assert.Ignore("the sources are not here: there is nothing to pack");
         _folder = Directory.CreateTempSubdirectory("poseengine-package-").FullName;
-        Dotnet(Root(), "pack", "engine", "--no-build", "-c", Configuration, "-o", Path.Combine(_folder, "feed"));
+        foreach (var project in (string[])["engine", "experiments"]) Dotnet(Root(), "pack", project, "--no-build", "-c", Configuration, "-o", Path.Combine(_folder, "feed"));
     }
 
     [OneTimeTearDown]
@@ -29,8 +29,7 @@ public partial class PackageTests
     [Test]
     public void ItHoldsGuideLicenceDocumentationSymbolsAndKernels()
     {
-        var package = Directory.GetFiles(Path.Combine(_folder, "feed")).Single();
-        Assert.That(Path.GetFileName(package), Does.Match(@"^PoseEngine\.\d+\.\d+\.\d+\.nupkg$"));
+        var package = Directory.GetFiles(Path.Combine(_folder, "feed")).Single(file => EnginePackage().IsMatch(Path.GetFileName(file)));
         using var archive = ZipFile.OpenRead(package);
         var names = archive.Entries.Select(entry => entry.FullName);
         const string assembly = "lib/net10.0/PoseEngine.Core";
@@ -41,9 +40,9 @@ public partial class PackageTests
     }
 
     [Test]
-    public void TheExampleOfReadmeRunsInAnEmptyProject()
+    public void TheExampleOfTheGuideRunsInAnEmptyProject()
     {
-        var readme = File.ReadAllText(Path.Combine(Root(), "README.md"));
+        var readme = File.ReadAllText(Path.Combine(Root(), "engine", "README.md"));
         var project = Directory.CreateDirectory(Path.Combine(_folder, "empty")).FullName;
         File.WriteAllText(Path.Combine(project, "Program.cs"), CodeBlock().Match(readme).Groups[1].Value);
         File.WriteAllText(Path.Combine(project, "empty.csproj"), """
@@ -59,24 +58,43 @@ public partial class PackageTests
               </ItemGroup>
             </Project>
             """);
-        File.WriteAllText(Path.Combine(project, "nuget.config"), """
-            <configuration>
-              <packageSources>
-                <clear />
-                <add key="local" value="../feed" />
-              </packageSources>
-            </configuration>
-            """);
+        File.WriteAllText(Path.Combine(project, "nuget.config"), LocalFeed);
         var lines = Dotnet(project, "run", "-c", "Release").Split('\n', StringSplitOptions.RemoveEmptyEntries);
         TestContext.Out.WriteLine(lines[^1]);
         var last = double.Parse(Number().Match(lines[^1]).Value, System.Globalization.CultureInfo.InvariantCulture);
         Assert.That(last, Is.LessThan(0.1), "the outputs lie on their sphere of radius 10");
     }
 
-    /// <summary>Runs the .NET SDK, with a folder for packages of its own and nothing that outlives the call.</summary>
-    private string Dotnet(string at, params string[] arguments)
+    /// <summary>As a .NET tool the program brings what it needs, and trains where nothing of the sources is.</summary>
+    [Test]
+    public void TheProgramIsInstalledAsAToolAndRuns()
     {
-        var start = new ProcessStartInfo("dotnet", arguments) { WorkingDirectory = at, RedirectStandardOutput = true, RedirectStandardError = true };
+        var place = Directory.CreateDirectory(Path.Combine(_folder, "tool")).FullName;
+        var package = Directory.GetFiles(Path.Combine(_folder, "feed"), "PoseEngine.Tool.*.nupkg").Single();
+        var version = Path.GetFileNameWithoutExtension(package)["PoseEngine.Tool.".Length..];
+        File.WriteAllText(Path.Combine(place, "nuget.config"), LocalFeed);
+        Dotnet(place, "tool", "install", "PoseEngine.Tool", "--version", version, "--tool-path", place, "--configfile", Path.Combine(place, "nuget.config"));
+        var program = Path.Combine(place, OperatingSystem.IsWindows() ? "poseengine.exe" : "poseengine");
+        var output = Run(place, program, "pose", "--preset", "smoke", "--out", "run", "--device", "cpu");
+        Assert.That(output, Does.Contain("report: "));
+        Assert.That(File.Exists(Path.Combine(place, "run", "report.html")), Is.True);
+    }
+
+    private const string LocalFeed = """
+        <configuration>
+          <packageSources>
+            <clear />
+            <add key="local" value="../feed" />
+          </packageSources>
+        </configuration>
+        """;
+
+    /// <summary>Runs the .NET SDK, with a folder for packages of its own and nothing that outlives the call.</summary>
+    private string Dotnet(string at, params string[] arguments) => Run(at, "dotnet", arguments);
+
+    private string Run(string at, string program, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = at, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var name in start.Environment.Keys.Where(key => key.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase)).ToArray()) start.Environment.Remove(name);
         start.Environment["NUGET_PACKAGES"] = Path.Combine(_folder, "packages");
         start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
@@ -85,7 +103,7 @@ public partial class PackageTests
         var errors = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        Assert.That(process.ExitCode, Is.Zero, $"dotnet {string.Join(' ', arguments)}:\n{output}{errors.Result}");
+        Assert.That(process.ExitCode, Is.Zero, $"{program} {string.Join(' ', arguments)}:\n{output}{errors.Result}");
         return output;
     }
 
@@ -93,6 +111,9 @@ public partial class PackageTests
 
     [GeneratedRegex("```csharp\n(using PoseEngine.*?)```", RegexOptions.Singleline)]
     private static partial Regex CodeBlock();
+
+    [GeneratedRegex(@"^PoseEngine\.\d+\.\d+\.\d+\.nupkg$")]
+    private static partial Regex EnginePackage();
 
     [GeneratedRegex(@"[\d.]+")]
     private static partial Regex Number();
