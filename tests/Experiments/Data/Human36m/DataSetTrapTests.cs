@@ -90,7 +90,7 @@ public class DataSetTrapTests
             return;
         }
 
-        var readme = File.ReadAllText(Path.Combine(sources, "README.md"));
+        var readme = File.ReadAllText(Path.Combine(sources, "README.md")) + File.ReadAllText(Path.Combine(sources, "experiments", "README.md"));
         var (_, help, _) = Captured.Run(() => CommandLine.Run(["data", "import", "human36m", "--help"]));
         Assert.That(readme, Does.Contain(ImportRequest.Registration));
         Assert.That(help, Does.Contain(ImportRequest.Registration));
