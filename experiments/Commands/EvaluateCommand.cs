@@ -55,7 +55,7 @@ internal static class EvaluateCommand
             using var observer = LiveTable.ForConsole();
             var trainedOn = DataSettings.FromModel(model.Metadata);
             var spec = options.IsNamed(parsed) ? options.Spec(parsed) : Problem.SpecOf(model.Metadata);
-            var access = new DataAccess(options.Cache(parsed), threads, observer, interruption.Token);
+            var access = new DataAccess(options.Cache(parsed), threads, observer.Phase, interruption.Token);
             using var data = Problem.Open(spec, Settings(spec, trainedOn, path), access, ProblemScale.From(model.Metadata, path));
             Fit(model, data, path);
             var isOwn = trainedOn is not null && trainedOn.Fingerprint == data.Data.Settings.Fingerprint;

@@ -85,6 +85,6 @@ internal sealed class KrylovAction(KrylovRequest request) : IDeviceAction
     {
         using var observer = LiveTable.ForConsole();
         var spec = ProblemFile.Read(BuiltInProblems.Pose);
-        return Problem.Open(spec, spec.Data with { Images = request.Plan.Images, Seed = request.Seed }, new DataAccess(request.Cache, request.Threads, observer, cancellation));
+        return Problem.Open(spec, spec.Data with { Images = request.Plan.Images, Seed = request.Seed }, new DataAccess(request.Cache, request.Threads, observer.Phase, cancellation));
     }
 }

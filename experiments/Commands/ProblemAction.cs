@@ -9,6 +9,6 @@ internal static class ProblemAction
         if (Problem.WithoutData(spec) is { } bare) return bare;
         using var interruption = new Interruption();
         using var observer = LiveTable.ForConsole();
-        return Problem.Open(spec, spec.Data with { Seed = seed }, new DataAccess(cache, threads, observer, interruption.Token));
+        return Problem.Open(spec, spec.Data with { Seed = seed }, new DataAccess(cache, threads, observer.Phase, interruption.Token));
     }
 }

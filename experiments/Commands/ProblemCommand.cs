@@ -71,7 +71,7 @@ internal static class ProblemCommand
             using var observer = LiveTable.ForConsole();
             // Walkers that nobody trains on yet need not be drawn by the thousand.
             var settings = spec.Data.Images > 0 ? spec.Data with { Images = spec.PresetOf("smoke").Images } : spec.Data;
-            using var problem = Problem.Open(spec, settings, new DataAccess(cache, threads, observer, interruption.Token));
+            using var problem = Problem.Open(spec, settings, new DataAccess(cache, threads, observer.Phase, interruption.Token));
             var parts = new ProblemParts<T>(device, problem);
             Describe(problem, parts.Network);
             var preset = spec.PresetOf("quick");

@@ -105,7 +105,7 @@ internal static class SweepCommand
         }
         using var console = SweepConsole.ForConsole(board);
         // The folder comes after the data: what can be wrong with them must not leave one.
-        using var problem = Problem.Open(spec.Problem, spec.Data, new DataAccess(problems.Cache(parsed), devices.Threads(parsed), new SweepSlot(board, "data"), token));
+        using var problem = Problem.Open(spec.Problem, spec.Data, new DataAccess(problems.Cache(parsed), devices.Threads(parsed), new SweepSlot(board, "data").Phase, token));
         var plans = TrainingCommand.Fitted(problem, spec.Batch, isAsked: true, new(spec.Unconstrained, [.. spec.Configurations.Select(c => c.Plan)])).Plan.All;
         CheckMemory(on, problem, plans, spec.Batch, limit);
         var sweep = SweepDirectory.Create(folder, plan with { DataFingerprint = problem.Data.Settings.Fingerprint });

@@ -28,7 +28,7 @@ internal static class TrainingCommand
         {
             // The folder comes last: what can be wrong with the data must neither leave nor overwrite one.
             var settings = options.Problem.Data(parsed, spec, preset, options.Seed(parsed));
-            using var problem = Problem.Open(spec, settings, new DataAccess(options.Problem.Cache(parsed), options.Device.Threads(parsed), observer, interruption.Token));
+            using var problem = Problem.Open(spec, settings, new DataAccess(options.Problem.Cache(parsed), options.Device.Threads(parsed), observer.Phase, interruption.Token));
             var (batch, plans) = Fitted(problem, preset.Batch, options.HasBatch(parsed), plan);
             MemoryOption.Check(device, problem, plans.All, batch, limit);
             var start = plan.Start is { } path ? StartModel(path, problem, device) : (Tensor<T>?)null;

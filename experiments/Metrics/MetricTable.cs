@@ -1,4 +1,3 @@
-using PoseEngine.Experiments.Evaluations;
 
 namespace PoseEngine.Experiments.Metrics;
 

@@ -51,13 +51,13 @@ internal sealed class Problem : IDisposable
     /// <summary>Opens a problem.</summary>
     /// <param name="spec">What its file says.</param>
     /// <param name="settings">Its data, with what the command line says of them.</param>
-    /// <param name="access">Cache, threads, who watches, and what ends the work.</param>
+    /// <param name="access">Cache, threads, who hears of the progress, and what ends the work.</param>
     /// <param name="scale">The scale of a model that is to be measured; null finds it out.</param>
     /// <exception cref="UserErrorException">Data or texts are wrong.</exception>
     public static Problem Open(ProblemSpec spec, DataSettings settings, DataAccess access, ProblemScale? scale = null)
     {
         var outputs = OutputsOf(spec);
-        var data = ProblemData.Open(spec, settings, outputs, scale, access.Cache, access.Threads, access.Observer, access.Token);
+        var data = ProblemData.Open(spec, settings, outputs, scale, access.Cache, access.Threads, access.Progress, access.Token);
         try
         {
             if (data.Outputs > 0 && data.Outputs != outputs)
@@ -164,6 +164,6 @@ internal sealed class Problem : IDisposable
 /// <summary>What the opening of data needs beside their settings.</summary>
 /// <param name="Cache">Where drawn packs are kept, or null for the user's folder.</param>
 /// <param name="Threads">Threads that draw; 0 for all.</param>
-/// <param name="Observer">Hears of the progress.</param>
+/// <param name="Progress">Makes what hears of the progress of a phase, by its name.</param>
 /// <param name="Token">Ends the work.</param>
-internal sealed record DataAccess(string? Cache, int Threads, IRunObserver Observer, CancellationToken Token);
+internal sealed record DataAccess(string? Cache, int Threads, Func<string, IProgress<(long Done, long Total)>> Progress, CancellationToken Token);

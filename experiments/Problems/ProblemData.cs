@@ -55,17 +55,17 @@ internal sealed class ProblemData : IDisposable
     /// <param name="scale">The scale of a model that is to be measured; null finds it out.</param>
     /// <param name="cache">Where drawn packs are kept, or null.</param>
     /// <param name="threads">Threads that draw.</param>
-    /// <param name="observer">Hears of the progress.</param>
+    /// <param name="progress">Makes what hears of the progress of a phase, by its name.</param>
     /// <param name="token">Ends the work.</param>
     /// <exception cref="UserErrorException">A file is damaged, or a setting is out of range.</exception>
     public static ProblemData Open(
-        ProblemSpec spec, DataSettings settings, int? outputs, ProblemScale? scale, string? cache, int threads, IRunObserver observer, CancellationToken token)
+        ProblemSpec spec, DataSettings settings, int? outputs, ProblemScale? scale, string? cache, int threads, Func<string, IProgress<(long Done, long Total)>> progress, CancellationToken token)
     {
         var data = new ProblemData(settings);
         try
         {
             if (settings.Inputs is not null && settings.Pack is null) data.OpenNumbers(spec, outputs, scale);
-            else data.OpenPack(spec, scale, PackFolder.Of(settings, cache, threads, observer, token));
+            else data.OpenPack(spec, scale, PackFolder.Of(settings, cache, threads, progress, token));
             return data;
         }
         catch

@@ -1,7 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json.Serialization;
 
-namespace PoseEngine.Experiments.Reports;
+namespace PoseEngine.Experiments;
 
 /// <summary>
 /// How run files are written: camelCase names, and null for a number that is not finite, because JSON has no NaN and
