@@ -59,11 +59,11 @@ internal static class EvaluateCommand
             using var data = Problem.Open(spec, Settings(spec, trainedOn, path), access, ProblemScale.From(model.Metadata, path));
             Fit(model, data, path);
             var isOwn = trainedOn is not null && trainedOn.Fingerprint == data.Data.Settings.Fingerprint;
-            var (name, source) = Choose(data.Data, isOwn);
+            var (name, samples) = Choose(data.Data, isOwn);
             var evaluator = new ModelEvaluator<T>(model, data, observer, interruption.Token);
-            var main = evaluator.Measure(name, source);
+            var main = evaluator.Measure(name, samples);
             // Overfitting shows in the comparison; as many images as were held back are enough to see it.
-            var train = isOwn && name == "validation" ? evaluator.Measure("train", data.Data.Labelled, most: source.Count) : null;
+            var train = isOwn && name == "validation" ? evaluator.Measure("train", data.Data.Labelled, most: samples.Count) : null;
             var evaluation = new ModelEvaluation(path, data.Data.Place, device.Name, device.Precision, main, train, evaluator.Gates(main));
             Print(evaluation);
             if (parsed.GetValue(Json) is { } json) OutputFile.WriteText(json, EvaluationJson.Of(evaluation));
@@ -114,8 +114,8 @@ internal static class EvaluateCommand
 
     private static void Print(ModelEvaluation evaluation)
     {
-        Console.WriteLine($"{evaluation.Main.Paper.Samples} images ({evaluation.Main.Name}) of {evaluation.Data}");
-        if (evaluation.Train is { } train) Console.WriteLine($"{train.Paper.Samples} of its {train.Available} training images beside them");
+        Console.WriteLine($"{evaluation.Main.Model.Samples} {evaluation.Word} ({evaluation.Main.Name}) of {evaluation.Data}");
+        if (evaluation.Train is { } train) Console.WriteLine($"{train.Model.Samples} of its {train.Available} training {evaluation.Word} beside them");
         foreach (var table in EvaluationTables.All(evaluation))
         {
             Console.WriteLine();

@@ -19,7 +19,7 @@ internal static class ExtremesSheet
     /// <summary>Draws the sheet as PNG.</summary>
     public static byte[] Draw(SubsetEvaluation subset)
     {
-        int[] order = [.. Enumerable.Range(0, subset.Errors.Count).OrderBy(k => subset.Errors.Plain[k])];
+        int[] order = [.. Enumerable.Range(0, subset.Model.Samples).OrderBy(k => subset.Model.SampleErrors[k])];
         var rows = Math.Min(Rows, order.Length);
         var middle = (order.Length - rows) / 2;
         (string Title, int[] Samples)[] blocks =
@@ -43,17 +43,17 @@ internal static class ExtremesSheet
 
     private static void DrawSample(Image<Rgb24> sheet, List<Caption> captions, SubsetEvaluation subset, int sample, int left, int top)
     {
-        var source = subset.Source;
+        var source = ((PackSamples)subset.Samples).Pack;
         var image = new byte[source.Image.Count];
         source.CopyImage(sample, image);
         var truth = source.Target(sample).ToArray();
-        float[] predicted = [.. subset.Predictions.AsSpan(sample * truth.Length, truth.Length).ToArray().Select(x => (float)x)];
+        float[] predicted = [.. subset.Model.Predictions.AsSpan(sample * truth.Length, truth.Length).ToArray().Select(x => (float)x)];
         var area = new Rectangle(left, top, Cell, Cell);
         SkeletonPainter.DrawImage(sheet, area, image);
         SkeletonPainter.DrawOverImage(sheet, area, truth, source.Crop(sample));
         PredictionSheet.DrawViews(sheet, left + Cell + Gap, top, truth, predicted);
         var entry = source.Entry(sample);
-        captions.Add(new Caption(left + 5, top + 15, string.Create(CultureInfo.InvariantCulture, $"{subset.Errors.Plain[sample]:0} mm"), 13, Bold: true, Halo: true));
+        captions.Add(new Caption(left + 5, top + 15, string.Create(CultureInfo.InvariantCulture, $"{subset.Model.SampleErrors[sample]:0} mm"), 13, Bold: true, Halo: true));
         captions.Add(new Caption(left + 5, top + Cell - 6, Captions.Fitted($"{entry.Subject}-{entry.Trial}, camera {entry.Camera}, frame {entry.Frame}", Cell - 10, 11), 11, Halo: true));
     }
 }
