@@ -40,9 +40,7 @@ internal static class DataInspectCommand
     {
         Console.WriteLine($"{report.Count} images");
         foreach (var (kind, counts) in report.Counts)
-        {
             Console.WriteLine($"  by {kind,-8} {string.Join(", ", counts.Select(c => $"{c.Key}: {c.Value}"))}");
-        }
         Console.WriteLine();
         Console.WriteLine("joint, mm          x mean    std     min    max   y mean    std     min    max   z mean    std     min    max");
         for (var joint = 0; joint < Skeleton.JointCount; joint++)

@@ -1,16 +1,13 @@
 namespace PoseEngine.Experiments.Data;
 
-/// <summary>
-/// A real matrix of a Matrix Market file (R. F. Boisvert, R. Pozo, K. Remington, "The Matrix Market exchange formats",
-/// NISTIR 5935, 1996): coordinate and array formats, real, integer and pattern, general and symmetric.
-/// </summary>
+/// <summary>A real matrix of a Matrix Market file (R. F. Boisvert, R. Pozo, K. Remington, "The Matrix Market exchange formats", NISTIR
+/// 5935, 1996): coordinate and array formats, real, integer and pattern, general and symmetric.</summary>
 internal sealed class MatrixMarketFile
 {
     /// <summary>Rows at the most.</summary>
     public const int MostRows = 20_000_000;
 
-    private MatrixMarketFile(int rows, int columns, MatrixEntry[] entries)
-        => (Rows, Columns, Entries) = (rows, columns, entries);
+    private MatrixMarketFile(int rows, int columns, MatrixEntry[] entries) => (Rows, Columns, Entries) = (rows, columns, entries);
 
     /// <summary>The number of rows.</summary>
     public int Rows { get; }
@@ -22,9 +19,6 @@ internal sealed class MatrixMarketFile
     public IReadOnlyList<MatrixEntry> Entries { get; }
 
     /// <summary>Reads a file.</summary>
-    /// <exception cref="UserErrorException">
-    /// It cannot be read, or something in it is wrong: the message names the file and the line.
-    /// </exception>
     public static MatrixMarketFile Read(string path)
     {
         try
@@ -102,9 +96,7 @@ internal sealed class MatrixMarketFile
             for (var column = 0; column < _columns; column++)
             {
                 for (var row = _header.IsSymmetric ? column : 0; row < _rows; row++)
-                {
                     Add(row, column, Value(Words(1, "a value", read++, count)[0]));
-                }
             }
         }
 

@@ -14,9 +14,7 @@ internal readonly record struct MatrixMarketHeader(bool IsArray, bool IsPattern,
     {
         var words = line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
         if (words.Length == 0 || !words[0].Equals(Magic, StringComparison.OrdinalIgnoreCase))
-        {
             return (default, $"a Matrix Market file begins with {Magic}");
-        }
         if (words.Length != 5) return (default, $"the header has {words.Length} words; it needs five, such as {Magic} matrix coordinate real symmetric");
         var (kind, format, field, symmetry) = (Lower(words[1]), Lower(words[2]), Lower(words[3]), Lower(words[4]));
         var fault = kind != "matrix" ? $"\"{words[1]}\" is not supported; only matrix is"

@@ -23,9 +23,7 @@ public static class Skeleton
     public static bool IsLeft(int joint) => joint is 4 or 5 or 6 or 11 or 12 or 13;
 }
 
-/// <summary>
-/// Segment lengths in millimetres, one for left and right: every body satisfies the six constraints of Eq. 15 exactly.
-/// </summary>
+/// <summary>Segment lengths in millimetres, one for left and right: every body satisfies the six constraints of Eq. 15 exactly.</summary>
 public sealed record BodyProportions(
     double HalfPelvis, double Thigh, double Shank, double PelvisToSpine, double SpineToThorax, double ThoraxToNeck,
     double NeckToHead, double ThoraxToShoulder, double UpperArm, double Forearm)
@@ -53,10 +51,8 @@ public sealed record BodyProportions(
     };
 }
 
-/// <summary>
-/// One instant of a motion in world space (millimetres, z up, floor at z = 0): the 17 joints, the toe tips and where
-/// the face looks. Both the walker and BVH clips are turned into this, and the renderer draws it.
-/// </summary>
+/// <summary>One instant of a motion in world space (millimetres, z up, floor at z = 0): the 17 joints, the toe tips and where the face
+/// looks. Both the walker and BVH clips are turned into this, and the renderer draws it.</summary>
 /// <param name="Joints">17 positions in the order of <see cref="Joint"/>.</param>
 /// <param name="RightToe">The tip of the right foot.</param>
 /// <param name="LeftToe">The tip of the left foot.</param>

@@ -20,10 +20,8 @@ public static class BodyMeasure
     public static double FootLength(LandmarkTrack track) => track.Frames.Average(frame =>
         ((frame.RightToe - frame[Joint.RightAnkle]).Length + (frame.LeftToe - frame[Joint.LeftAnkle]).Length) / 2);
 
-    /// <summary>
-    /// The mean ground speed of the pelvis in metres a second. The path is measured every tenth of a second, because
-    /// the sway and the noise of single frames would lengthen it.
-    /// </summary>
+    /// <summary>The mean ground speed of the pelvis in metres a second. The path is measured every tenth of a second, because the sway and
+    /// the noise of single frames would lengthen it.</summary>
     public static double Speed(LandmarkTrack track)
     {
         const double interval = .1;

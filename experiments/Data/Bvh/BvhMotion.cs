@@ -59,7 +59,6 @@ public static class BvhMotion
     private const double ShortestStature = 500, TallestStature = 2500;
 
     /// <summary>The motions of one file, or of every .bvh file of a folder in the order of their names.</summary>
-    /// <exception cref="UserErrorException">The path holds no motion, a file is damaged, or an option is out of range.</exception>
     public static IReadOnlyList<MotionClip> Load(string folderOrFile, BvhOptions options)
         => [.. Import(folderOrFile, options).Select(motion => motion.Clip)];
 
@@ -87,8 +86,7 @@ public static class BvhMotion
         return new ImportedMotion(new MotionClip(name, retargeter.Body, frames), summary);
     }
 
-    private static (IReadOnlyList<BodyFrame>, ClipPlayback, Stride?) Play(
-        LandmarkTrack track, Retargeter retargeter, string name, BvhOptions options)
+    private static (IReadOnlyList<BodyFrame>, ClipPlayback, Stride?) Play(LandmarkTrack track, Retargeter retargeter, string name, BvhOptions options)
     {
         // A clip's path depends on its own name, not on its neighbours in the folder.
         var random = new RandomGenerator(RandomGenerator.Hash([options.Seed, .. name.Select(c => (ulong)c)]));

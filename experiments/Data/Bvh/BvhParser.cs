@@ -1,9 +1,7 @@
 namespace PoseEngine.Experiments.Data.Bvh;
 
-/// <summary>
-/// Reads BVH text. The tree is read with an explicit stack (a hostile file cannot exhaust the call stack), and nothing
-/// is allocated from a number that the file claims: memory follows what was really read, up to fixed limits.
-/// </summary>
+/// <summary>Reads BVH text. The tree is read with an explicit stack (a hostile file cannot exhaust the call stack), and nothing is
+/// allocated from a number that the file claims: memory follows what was really read, up to fixed limits.</summary>
 internal sealed class BvhParser(TextReader reader, string name)
 {
     private const int MaxJoints = 2048;
@@ -59,10 +57,7 @@ internal sealed class BvhParser(TextReader reader, string name)
         {
             var joint = _joints[open.Peek()];
             if (!_text.Next())
-            {
-                throw _text.Error($"the file ends inside joint {joint.Name}, opened on line {joint.Line}; "
-                    + "a closing brace is missing");
-            }
+                throw _text.Error($"the file ends inside joint {joint.Name}, opened on line {joint.Line}; " + "a closing brace is missing");
             if (Is("OFFSET")) ReadOffset(joint);
             else if (Is("CHANNELS")) ReadChannels(joint);
             else if (Is("JOINT")) Open(open, isEndSite: false);

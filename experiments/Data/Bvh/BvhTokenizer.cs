@@ -1,9 +1,7 @@
 namespace PoseEngine.Experiments.Data.Bvh;
 
-/// <summary>
-/// Cuts text into words and braces and knows the line of each. It holds one word at a time, so its memory is bounded
-/// whatever the file holds; any mixture of LF, CRLF and CR ends a line.
-/// </summary>
+/// <summary>Cuts text into words and braces and knows the line of each. It holds one word at a time, so its memory is bounded whatever the
+/// file holds; any mixture of LF, CRLF and CR ends a line.</summary>
 internal sealed class BvhTokenizer
 {
     private const int MaxTokenLength = 200;

@@ -1,9 +1,7 @@
 namespace PoseEngine.Experiments.Data.Bvh;
 
-/// <summary>
-/// The length of a BVH file's unit, which the format does not state. <see cref="Auto"/> takes the known unit under
-/// which the legs come nearest to a grown person's; the CMU clips then come out as <see cref="Cmu"/>.
-/// </summary>
+/// <summary>The length of a BVH file's unit, which the format does not state. <see cref="Auto"/> takes the known unit under which the legs
+/// come nearest to a grown person's; the CMU clips then come out as <see cref="Cmu"/>.</summary>
 /// <param name="Name">As on the command line: auto, cmu, m, cm, mm, inch, or a number of millimetres.</param>
 /// <param name="Millimetres">Millimetres per unit; null for a guess.</param>
 public sealed record BvhUnit(string Name, double? Millimetres)
@@ -21,7 +19,6 @@ public sealed record BvhUnit(string Name, double? Millimetres)
     private static readonly BvhUnit[] Known = [Cmu, new("m", 1000), new("cm", 10), new("mm", 1), new("inch", 25.4)];
 
     /// <summary>Reads a unit as the command line gives it.</summary>
-    /// <exception cref="UserErrorException">Neither a known name nor a positive number.</exception>
     public static BvhUnit Parse(string text)
     {
         if (text.Equals(Auto.Name, StringComparison.OrdinalIgnoreCase)) return Auto;
@@ -38,7 +35,6 @@ public sealed record BvhUnit(string Name, double? Millimetres)
     /// <summary>This unit, or the guess that <see cref="Auto"/> stands for.</summary>
     /// <param name="legLength">Mean length of thigh plus shank, in file units.</param>
     /// <param name="file">The name for an error message.</param>
-    /// <exception cref="UserErrorException">The legs would be shorter or longer than any person's.</exception>
     public BvhUnit Resolve(double legLength, string file)
     {
         if (legLength <= 0)
@@ -50,6 +46,5 @@ public sealed record BvhUnit(string Name, double? Millimetres)
             $"{file}: legs of {legLength:g4} units are {leg:0} mm long with unit {unit.Name}, outside {ShortestLeg:0} to {LongestLeg:0} mm; give the unit in millimetres, about {TypicalLeg / legLength:g3}"));
     }
 
-    private static double Mismatch(BvhUnit unit, double legLength)
-        => Math.Abs(Math.Log(unit.Millimetres!.Value * legLength / TypicalLeg));
+    private static double Mismatch(BvhUnit unit, double legLength) => Math.Abs(Math.Log(unit.Millimetres!.Value * legLength / TypicalLeg));
 }

@@ -1,8 +1,6 @@
 namespace PoseEngine.Experiments.Data.Bvh;
 
-/// <summary>
-/// Makes clips of any length out of a walk of a few seconds, and sets them about the origin at which the cameras look.
-/// </summary>
+/// <summary>Makes clips of any length out of a walk of a few seconds, and sets them about the origin at which the cameras look.</summary>
 public static class ClipExtender
 {
     /// <summary>Any number of frames: the cycle of one stride, carried along a curved path.</summary>
@@ -20,20 +18,16 @@ public static class ClipExtender
         return loop;
     }
 
-    /// <summary>
-    /// The fallback for motions without a clean stride: forth and back, again and again. Positions stay continuous, but
-    /// the way back shows a person walking backwards.
-    /// </summary>
+    /// <summary>The fallback for motions without a clean stride: forth and back, again and again. Positions stay continuous, but the way
+    /// back shows a person walking backwards.</summary>
     public static IReadOnlyList<BodyFrame> ForthAndBack(IReadOnlyList<BodyFrame> clip, int frames)
     {
         var period = Math.Max(1, 2 * (clip.Count - 1));
         return [.. Enumerable.Range(0, frames).Select(i => clip[Math.Min(i % period, period - (i % period))])];
     }
 
-    /// <summary>
-    /// The clip turned so that its way lies along x, the long side of the area, towards one end or the other, with the
-    /// middle of its extent at the origin.
-    /// </summary>
+    /// <summary>The clip turned so that its way lies along x, the long side of the area, towards one end or the other, with the middle of
+    /// its extent at the origin.</summary>
     public static IReadOnlyList<BodyFrame> Centre(IReadOnlyList<BodyFrame> clip, RandomGenerator random)
     {
         var travel = FrameMath.Ground(clip[^1][Joint.Pelvis] - clip[0][Joint.Pelvis]);

@@ -1,11 +1,9 @@
 namespace PoseEngine.Experiments.Data.Bvh;
 
-/// <summary>
-/// Sets a walk down on the floor z = 0. The height of the lowest foot, averaged over about a step, is taken away from
-/// each frame, which removes sloping floors and what other leg lengths change; then the whole motion is set down so
-/// that its lowest foot touches. Frame by frame would be wrong: the toes of captured models cannot bend, dip up to
-/// 50 mm into the floor at push-off, and the body would be thrown up by as much within a few frames.
-/// </summary>
+/// <summary>Sets a walk down on the floor z = 0. The height of the lowest foot, averaged over about a step, is taken away from each frame,
+/// which removes sloping floors and what other leg lengths change; then the whole motion is set down so that its lowest foot touches. Frame
+/// by frame would be wrong: the toes of captured models cannot bend, dip up to 50 mm into the floor at push-off, and the body would be
+/// thrown up by as much within a few frames.</summary>
 internal static class FloorContact
 {
     private const int HalfWindow = (int)(.5 * MotionClip.FramesPerSecond);

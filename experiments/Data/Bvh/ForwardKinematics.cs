@@ -1,12 +1,9 @@
 namespace PoseEngine.Experiments.Data.Bvh;
 
-/// <summary>
-/// World positions of all joints of a BVH file, in its own unit and axes. For a joint with offset o and channels
-/// c1 c2 c3, the turns multiply in the order of the file, R = R(c1) R(c2) R(c3), and
-///   x = x_parent + W_parent t,   W = W_parent R,   t = o + shift.
-/// Exporters disagree about position channels of joints below the root: some write the shift from the offset, others
-/// the whole vector from the parent in place of it. Whichever lies nearer to the offsets, averaged over the file, decides.
-/// </summary>
+/// <summary>World positions of all joints of a BVH file, in its own unit and axes. For a joint with offset o and channels c1 c2 c3, the
+/// turns multiply in the order of the file, R = R(c1) R(c2) R(c3), and x = x_parent + W_parent t,   W = W_parent R,   t = o + shift.
+/// Exporters disagree about position channels of joints below the root: some write the shift from the offset, others the whole vector from
+/// the parent in place of it. Whichever lies nearer to the offsets, averaged over the file, decides.</summary>
 public sealed class ForwardKinematics
 {
     private readonly BvhFile _file;
@@ -36,9 +33,7 @@ public sealed class ForwardKinematics
             var local = values.Slice(joint.FirstChannel, joint.Channels.Count);
             var translation = Translation(joint, local);
             var rotation = LocalRotation(joint, local);
-            positions[i] = joint.Parent < 0
-                ? translation
-                : positions[joint.Parent] + rotations[joint.Parent].Apply(translation);
+            positions[i] = joint.Parent < 0 ? translation : positions[joint.Parent] + rotations[joint.Parent].Apply(translation);
             rotations[i] = joint.Parent < 0 ? rotation : rotations[joint.Parent] * rotation;
         }
     }

@@ -1,10 +1,8 @@
 namespace PoseEngine.Experiments.Data.Bvh;
 
-/// <summary>
-/// The names under which motion sets carry the joints: CMU, Mixamo, LaFAN, Biovision, Poser, 3ds Max and SMPL styles.
-/// Names are compared without case, blanks, punctuation and namespace prefix. The first name that occurs wins, which
-/// tells apart sets that use a word differently: "LeftShoulder" is the joint only where there is no "LeftArm".
-/// </summary>
+/// <summary>The names under which motion sets carry the joints: CMU, Mixamo, LaFAN, Biovision, Poser, 3ds Max and SMPL styles. Names are
+/// compared without case, blanks, punctuation and namespace prefix. The first name that occurs wins, which tells apart sets that use a word
+/// differently: "LeftShoulder" is the joint only where there is no "LeftArm".</summary>
 internal static class JointAliases
 {
     private static readonly string[] Hip = ["UpLeg", "UpperLeg", "Thigh", "Femur", "Hip"];
@@ -35,8 +33,7 @@ internal static class JointAliases
     public static IEnumerable<string> OfToe(bool right) => Sided(right, Toe);
 
     /// <summary>A name without namespace, case and punctuation: "mixamorig:Left_UpLeg" becomes "leftupleg".</summary>
-    public static string Simplify(string name)
-        => string.Concat(name[(name.LastIndexOf(':') + 1)..].Where(char.IsLetterOrDigit)).ToLowerInvariant();
+    public static string Simplify(string name) => string.Concat(name[(name.LastIndexOf(':') + 1)..].Where(char.IsLetterOrDigit)).ToLowerInvariant();
 
     private static IEnumerable<string> Sided(Joint joint, string[] parts) => Sided(Skeleton.IsRight((int)joint), parts);
 

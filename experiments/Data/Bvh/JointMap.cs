@@ -27,13 +27,10 @@ public sealed class JointMap
     /// <summary>The tip of the left foot; -1 if the file ends at the ankle.</summary>
     public int LeftToe { get; }
 
-    /// <summary>
-    /// The joint of the file that stands for one of ours; -1 for the pelvis, which is the middle of the hips.
-    /// </summary>
+    /// <summary>The joint of the file that stands for one of ours; -1 for the pelvis, which is the middle of the hips.</summary>
     public int this[Joint joint] => _indices[(int)joint];
 
     /// <summary>Finds every joint by the user's override, else by the alias table.</summary>
-    /// <exception cref="UserErrorException">A joint is missing; the message lists those the file has.</exception>
     public static JointMap Resolve(BvhFile file, JointOverrides overrides) => new Resolver(file, overrides).Resolve();
 
     private sealed class Resolver
@@ -83,18 +80,14 @@ public sealed class JointMap
         {
             if (_overrides.BoneOf(key) is { } bone) return FindBone(key, bone);
             foreach (var alias in aliases)
-            {
                 if (_indexOfName.TryGetValue(alias, out var index)) return index;
-            }
             return -1;
         }
 
         private int FindBone(string key, string bone)
         {
             for (var i = 0; i < _file.Joints.Count; i++)
-            {
                 if (_file.Joints[i].Name == bone) return i;
-            }
             if (_indexOfName.TryGetValue(JointAliases.Simplify(bone), out var index)) return index;
             throw Missing($"no joint '{bone}', which {_overrides.Name} names for {key}");
         }
@@ -104,9 +97,7 @@ public sealed class JointMap
         private int ChildOf(int parent, Func<BvhJoint, bool> wanted)
         {
             for (var i = parent + 1; i < _file.Joints.Count; i++)
-            {
                 if (_file.Joints[i].Parent == parent && wanted(_file.Joints[i])) return i;
-            }
             return -1;
         }
 

@@ -1,10 +1,8 @@
 namespace PoseEngine.Experiments.Data.Bvh;
 
-/// <summary>
-/// Turns the joints of a BVH file into our landmarks. Three of them lie at no joint of common motion sets and are
-/// placed so that they sit where Human3.6M has them: the thorax 35 % up from the base of the neck to the skull, the face
-/// 60 mm before the skull, the top of the head 60 mm beyond its last bone. The pelvis is the middle of the hips.
-/// </summary>
+/// <summary>Turns the joints of a BVH file into our landmarks. Three of them lie at no joint of common motion sets and are placed so that
+/// they sit where Human3.6M has them: the thorax 35 % up from the base of the neck to the skull, the face 60 mm before the skull, the top
+/// of the head 60 mm beyond its last bone. The pelvis is the middle of the hips.</summary>
 public static class LandmarkExtractor
 {
     private const double ThoraxShare = .35;
@@ -73,9 +71,7 @@ public static class LandmarkExtractor
     {
         var joints = new Vec3[Skeleton.JointCount];
         for (var joint = Joint.RightHip; joint <= Joint.RightWrist; joint++)
-        {
             if (map[joint] >= 0) joints[(int)joint] = p[map[joint]];
-        }
         joints[(int)Joint.Pelvis] = (joints[(int)Joint.RightHip] + joints[(int)Joint.LeftHip]) * .5;
         return new BodyFrame(joints, default, default, default);
     }
@@ -105,6 +101,5 @@ public static class LandmarkExtractor
     }
 
     /// <summary>The toe of a foot that the file does not have: level before the ankle, two fifths of it down.</summary>
-    private static Vec3 ToeBefore(Vec3 ankle, Vec3 forward)
-        => ankle + (FootLength * (forward - (.4 * FrameMath.Up)).Normalized());
+    private static Vec3 ToeBefore(Vec3 ankle, Vec3 forward) => ankle + (FootLength * (forward - (.4 * FrameMath.Up)).Normalized());
 }

@@ -1,11 +1,9 @@
 namespace PoseEngine.Experiments.Data.Bvh;
 
-/// <summary>
-/// Rebuilds captured poses with a body whose left and right are equally long. The direction of each of the 16 segments
-/// is kept to the last bit that matters and its length replaced, outward from the pelvis; the pelvis being the middle
-/// of the hips, these come out at +- half a pelvis along the captured hip axis. So every frame satisfies the six
-/// constraints of Eq. 15, as the ground truth of Human3.6M does and raw captures do not.
-/// </summary>
+/// <summary>Rebuilds captured poses with a body whose left and right are equally long. The direction of each of the 16 segments is kept to
+/// the last bit that matters and its length replaced, outward from the pelvis; the pelvis being the middle of the hips, these come out at
+/// +- half a pelvis along the captured hip axis. So every frame satisfies the six constraints of Eq. 15, as the ground truth of Human3.6M
+/// does and raw captures do not.</summary>
 public sealed class Retargeter
 {
     private const double ShortestBone = 1e-3;

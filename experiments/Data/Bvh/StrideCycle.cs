@@ -1,9 +1,7 @@
 namespace PoseEngine.Experiments.Data.Bvh;
 
-/// <summary>
-/// One stride as an endless cycle of poses at 50 frames a second, seen from a base that moves along the path: its
-/// origin on the ground below the body, x forward. Sway and the bobbing of speed within the stride stay in the poses.
-/// </summary>
+/// <summary>One stride as an endless cycle of poses at 50 frames a second, seen from a base that moves along the path: its origin on the
+/// ground below the body, x forward. Sway and the bobbing of speed within the stride stay in the poses.</summary>
 /// <param name="Poses">One stride; the last is followed by the first.</param>
 /// <param name="Step">How far the base moves from a pose to the next, millimetres.</param>
 public sealed record StrideCycle(IReadOnlyList<BodyFrame> Poses, double Step)
@@ -23,15 +21,12 @@ public sealed record StrideCycle(IReadOnlyList<BodyFrame> Poses, double Step)
         return new StrideCycle(retargeter.Retarget(Close(poses), cyclic: true), path.Length * retargeter.Scale / count);
     }
 
-    /// <summary>
-    /// Makes the last pose equal the first: the gap between them is spread over the whole stride, so that there is no
-    /// seam, and the repeated pose is dropped. Limbs change length by a hair; retargeting follows and mends that.
-    /// </summary>
+    /// <summary>Makes the last pose equal the first: the gap between them is spread over the whole stride, so that there is no seam, and
+    /// the repeated pose is dropped. Limbs change length by a hair; retargeting follows and mends that.</summary>
     private static BodyFrame[] Close(BodyFrame[] poses)
     {
         var count = poses.Length - 1;
-        return [.. poses.Take(count).Select((pose, k)
-            => FrameMath.AddDifference(pose, poses[0], poses[count], .5 - ((double)k / count)))];
+        return [.. poses.Take(count).Select((pose, k) => FrameMath.AddDifference(pose, poses[0], poses[count], .5 - ((double)k / count)))];
     }
 
     /// <summary>The moving base: a straight line from start to end, turning evenly if the body turned.</summary>

@@ -10,10 +10,8 @@ public sealed record Stride(double Start, double End, bool Right, double Gap)
     public double Seconds => End - Start;
 }
 
-/// <summary>
-/// Finds the cleanest stride of a walk. A heel strikes where the ankle is farthest before the pelvis (Zeni, Richards
-/// and Higginson 2008), provided that it is then near the ground and hardly moves for the next tenths of a second.
-/// </summary>
+/// <summary>Finds the cleanest stride of a walk. A heel strikes where the ankle is farthest before the pelvis (Zeni, Richards and Higginson
+/// 2008), provided that it is then near the ground and hardly moves for the next tenths of a second.</summary>
 public static class StrideFinder
 {
     private const double ShortestStride = .6, LongestStride = 2.2;
@@ -52,9 +50,7 @@ public static class StrideFinder
         const double seconds = .25;
         var half = (int)Math.Max(1, seconds * framesPerSecond);
         for (var i = Math.Max(0, index - half); i <= Math.Min(reach.Length - 1, index + half); i++)
-        {
             if (reach[i] > reach[index] || (reach[i] == reach[index] && i < index)) return false;
-        }
         return true;
     }
 
@@ -85,8 +81,7 @@ public static class StrideFinder
         => FrameMath.Ground(track.At(end)[Joint.Pelvis] - track.At(start)[Joint.Pelvis]);
 
     /// <summary>Both poses are turned to the same heading and set on the same spot before they are compared.</summary>
-    private static double Gap(LandmarkTrack track, double start, double end)
-        => FrameMath.Distance(Seen(track.At(start)), Seen(track.At(end)));
+    private static double Gap(LandmarkTrack track, double start, double end) => FrameMath.Distance(Seen(track.At(start)), Seen(track.At(end)));
 
     private static BodyFrame Seen(BodyFrame frame)
     {

@@ -1,11 +1,8 @@
 namespace PoseEngine.Experiments.Data.Bvh;
 
-/// <summary>
-/// An endless curved path about the origin: a nearly round ellipse that slides to and fro along x with an irrational
-/// period, so that no two rounds are the same, and every heading is taken. It stays within 4 m by 3 m (x by y), where
-/// all four cameras see the walker, and its bends are no tighter than about a metre. Position and heading follow from
-/// integrating the speed along the curve.
-/// </summary>
+/// <summary>An endless curved path about the origin: a nearly round ellipse that slides to and fro along x with an irrational period, so
+/// that no two rounds are the same, and every heading is taken. It stays within 4 m by 3 m (x by y), where all four cameras see the walker,
+/// and its bends are no tighter than about a metre. Position and heading follow from integrating the speed along the curve.</summary>
 public sealed class WalkingPath
 {
     /// <summary>Millimetres from the origin that no point of the path, nor the swaying pelvis, exceeds.</summary>

@@ -3,9 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace PoseEngine.Experiments.Data.Formats;
 
-/// <summary>
-/// Reads bytes without trusting a length that a file claims: memory grows with what has truly arrived, at most to twice that.
-/// </summary>
+/// <summary>Reads bytes without trusting a length that a file claims: memory grows with what has truly arrived, at most to twice that.</summary>
 internal static class BoundedBytes
 {
     private const int FirstChunk = 1 << 16;

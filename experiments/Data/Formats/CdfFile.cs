@@ -2,10 +2,8 @@ using System.Buffers.Binary;
 
 namespace PoseEngine.Experiments.Data.Formats;
 
-/// <summary>
-/// Reads numbers of NASA CDF files, versions 2.5 to 3.9: r- and z-variables, plain or packed by gzip, alone or the whole file,
-/// in big- and little-endian encodings. Everything else of the format is refused by name.
-/// </summary>
+/// <summary>Reads numbers of NASA CDF files, versions 2.5 to 3.9: r- and z-variables, plain or packed by gzip, alone or the whole file, in
+/// big- and little-endian encodings. Everything else of the format is refused by name.</summary>
 /// <remarks>Source: the internal format description of the CDF library (NASA GSFC), the parts of its record types 1 to 3, 6 to 8, 10, 11 and 13.</remarks>
 public static class CdfFile
 {
@@ -19,11 +17,9 @@ public static class CdfFile
     private const int FirstRecord = 8;
 
     /// <summary>Reads a variable of a file on the disk.</summary>
-    /// <exception cref="UserErrorException">The file is missing, damaged or of a kind that is not read, or has no such variable.</exception>
     public static CdfVariable Read(string path, string name) => Read(InputFile.ReadAll(path, MaximumBytes), name, path);
 
     /// <summary>Reads a variable of a file in memory, which messages call <paramref name="path"/>.</summary>
-    /// <exception cref="UserErrorException">The file is damaged or of a kind that is not read, or has no such variable.</exception>
     public static CdfVariable Read(ReadOnlyMemory<byte> file, string name, string path)
     {
         var source = Unpacked(file, path);
@@ -61,7 +57,6 @@ internal static class CdfPacking
 {
     private const int GzipPacking = 5;
 
-    /// <exception cref="UserErrorException">The record at <paramref name="at"/> names another packing than gzip.</exception>
     public static void CheckGzip(CdfBytes source, long at)
     {
         var packing = source.Int32(source.Fields(at, 11));

@@ -28,7 +28,6 @@ internal sealed record CdfHeader(bool BigEndian, bool RowMajor, long FirstShared
     }
 
     /// <summary>Some dimensions in a row.</summary>
-    /// <exception cref="UserErrorException">There are too many, or one is not positive.</exception>
     public static int[] Dimensions(CdfBytes source, long at, int rank)
     {
         if (rank is < 0 or > MaximumRank) throw source.Damaged($"it has {rank} dimensions, the limit is {MaximumRank}");

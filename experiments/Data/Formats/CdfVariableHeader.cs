@@ -10,7 +10,6 @@ internal sealed record CdfVariableHeader(int DataType, int Records, int[] Dimens
     private const int MaximumVariables = 10_000;
 
     /// <summary>Follows the chains of variables to the one of a name.</summary>
-    /// <exception cref="UserErrorException">There is none.</exception>
     public static CdfVariableHeader Find(CdfBytes source, CdfHeader header, string name)
     {
         var names = new List<string>();

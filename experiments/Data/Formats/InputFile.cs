@@ -3,7 +3,6 @@ namespace PoseEngine.Experiments.Data.Formats;
 /// <summary>Opens files that a user names, with one clear error where that cannot be done.</summary>
 internal static class InputFile
 {
-    /// <exception cref="UserErrorException">It is missing, a folder, or may not be read.</exception>
     public static FileStream Open(string path)
     {
         try
@@ -17,7 +16,6 @@ internal static class InputFile
     }
 
     /// <summary>All bytes of a file of at most <paramref name="limit"/> bytes.</summary>
-    /// <exception cref="UserErrorException">As <see cref="Open"/>, or the file is longer.</exception>
     public static byte[] ReadAll(string path, long limit)
     {
         using var stream = Open(path);

@@ -6,7 +6,6 @@ internal static class NumberFile
     private const string Archive = ".npz";
 
     /// <param name="source">TABLE.csv, .tsv or .txt; ARRAY.npy; SET.npz:MEMBER, or SET.npz that holds a single array.</param>
-    /// <exception cref="UserErrorException">It cannot be read, has no rows, or something in it is no finite number.</exception>
     public static NumberArray Read(string source)
     {
         var member = source.LastIndexOf(Archive + ":", StringComparison.OrdinalIgnoreCase);

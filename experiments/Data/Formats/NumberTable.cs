@@ -2,11 +2,9 @@ using System.Text.RegularExpressions;
 
 namespace PoseEngine.Experiments.Data.Formats;
 
-/// <summary>
-/// Reads a table of numbers as spreadsheets and data frames write it: a line of names, then a line for each row. Cells are
-/// separated by commas, tabs or semicolons, whichever the line of names has, and may stand in quotes. With semicolons
-/// decimals may have a comma instead of a point, all of them alike: "1.500" beside "2,5" could be either number.
-/// </summary>
+/// <summary>Reads a table of numbers as spreadsheets and data frames write it: a line of names, then a line for each row. Cells are
+/// separated by commas, tabs or semicolons, whichever the line of names has, and may stand in quotes. With semicolons decimals may have a
+/// comma instead of a point, all of them alike: "1.500" beside "2,5" could be either number.</summary>
 internal sealed partial class NumberTable
 {
     /// <summary>Numbers of a table, 1 GiB of memory.</summary>
@@ -31,7 +29,6 @@ internal sealed partial class NumberTable
         RequireNames();
     }
 
-    /// <exception cref="UserErrorException">It cannot be opened, or what it says of a line, column and value.</exception>
     public static NumberArray Read(string path)
     {
         using var stream = InputFile.Open(path);

@@ -2,18 +2,13 @@ using System.Runtime.CompilerServices;
 
 namespace PoseEngine.Experiments.Data.Formats;
 
-/// <summary>
-/// Checks what a pickle has built before anyone walks over it. Objects of a pickle can be shared, so a few hundred bytes can
-/// describe a list that contains itself, or one whose walk takes longer than anyone lives.
-/// </summary>
+/// <summary>Checks what a pickle has built before anyone walks over it. Objects of a pickle can be shared, so a few hundred bytes can
+/// describe a list that contains itself, or one whose walk takes longer than anyone lives.</summary>
 internal static class PickleGraph
 {
     private const int MaximumDepth = 64;
     private const long MaximumUnfolded = 64_000_000;
 
-    /// <exception cref="UserErrorException">
-    /// An object contains itself, lies deeper than 64 levels, unfolds to more than 64 million, or is no data.
-    /// </exception>
     public static void Check(object? root, string name) => new Walk(name).Visit(root, 0);
 
     private sealed class Walk(string name)
@@ -47,8 +42,7 @@ internal static class PickleGraph
             return _done[node!] = (size, height + 1);
         }
 
-        private UserErrorException TooDeep()
-            => Unreadable.File(name, $"its pickle is nested deeper than {MaximumDepth}, which is the limit");
+        private UserErrorException TooDeep() => Unreadable.File(name, $"its pickle is nested deeper than {MaximumDepth}, which is the limit");
 
         private static IEnumerable<object?>? Children(object? node) => node switch
         {

@@ -1,9 +1,7 @@
 namespace PoseEngine.Experiments.Data.Formats;
 
-/// <summary>
-/// The objects that a pickle keeps to name them again. Writers number them one after the other, from 0 or from 1, so a list is
-/// enough and a number far beyond it is damage.
-/// </summary>
+/// <summary>The objects that a pickle keeps to name them again. Writers number them one after the other, from 0 or from 1, so a list is
+/// enough and a number far beyond it is damage.</summary>
 internal sealed class PickleMemo(PickleBytes source)
 {
     private static readonly object Unset = new();

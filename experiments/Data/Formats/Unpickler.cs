@@ -1,13 +1,9 @@
 namespace PoseEngine.Experiments.Data.Formats;
 
-/// <summary>
-/// Reads Python pickles of protocols 2 to 5 as far as numpy needs them: dictionaries, lists, tuples, texts, numbers, bytes and
-/// arrays. It is a reader of data: names outside a short list are refused and nothing of the file is run.
-/// </summary>
-/// <remarks>
-/// Results are Dictionary&lt;object, object?&gt;, List&lt;object?&gt;, object?[] for tuples, string, long, double, bool, byte[], null and
-/// <see cref="NpyArray"/>. Objects may be shared as in Python; they contain no cycles and unfold to a bounded number.
-/// </remarks>
+/// <summary>Reads Python pickles of protocols 2 to 5 as far as numpy needs them: dictionaries, lists, tuples, texts, numbers, bytes and
+/// arrays. It is a reader of data: names outside a short list are refused and nothing of the file is run.</summary>
+/// <remarks>Results are Dictionary&lt;object, object?&gt;, List&lt;object?&gt;, object?[] for tuples, string, long, double, bool, byte[],
+/// null and <see cref="NpyArray"/>. Objects may be shared as in Python; they contain no cycles and unfold to a bounded number.</remarks>
 public sealed class Unpickler
 {
     private const int MaximumObjects = 16_000_000;
@@ -33,7 +29,6 @@ public sealed class Unpickler
 
     /// <summary>Reads one object.</summary>
     /// <param name="name">What messages call the file.</param>
-    /// <exception cref="UserErrorException">The pickle is damaged, calls for a name that is not on the list, or is beyond the limits.</exception>
     public static object? Read(ReadOnlyMemory<byte> pickle, string name)
     {
         var reader = new Unpickler(pickle, name);

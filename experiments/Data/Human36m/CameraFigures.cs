@@ -1,9 +1,7 @@
 namespace PoseEngine.Experiments.Data.Human36m;
 
-/// <summary>
-/// Where the four cameras stood for each subject, as surveyed: facts of the data set. The quaternion (w, x, y, z) turns
-/// camera axes into the world (z up), the centre is in millimetres of the world.
-/// </summary>
+/// <summary>Where the four cameras stood for each subject, as surveyed: facts of the data set. The quaternion (w, x, y, z) turns camera
+/// axes into the world (z up), the centre is in millimetres of the world.</summary>
 internal static class CameraFigures
 {
     /// <summary>Focal lengths and principal points in pixels, cameras 1 to 4.</summary>

@@ -13,9 +13,7 @@ public static class CameraTable
     public static int? Number(string id)
     {
         for (var i = 0; i < Ids.Count; i++)
-        {
             if (Ids[i] == id) return i + 1;
-        }
 
         return null;
     }

@@ -1,30 +1,23 @@
 namespace PoseEngine.Experiments.Data.Human36m;
 
-/// <summary>
-/// The data set as its site gives it, unpacked, or as extract_all.py of h36m-fetch unpacks it: CDF files of poses, beside videos or
-/// frames taken from these. Poses of a camera are read where they are, otherwise those of the room.
-/// </summary>
+/// <summary>The data set as its site gives it, unpacked, or as extract_all.py of h36m-fetch unpacks it: CDF files of poses, beside videos
+/// or frames taken from these. Poses of a camera are read where they are, otherwise those of the room.</summary>
 public sealed class CdfLayout : ILayout
 {
     private const string Extension = ".cdf";
 
     private static readonly string[] Places = ["", "extracted"];
 
-    /// <inheritdoc/>
     public string Name => "cdf";
 
-    /// <inheritdoc/>
     public string Origin => "the official archives, or h36m-fetch after extract_all.py";
 
-    /// <inheritdoc/>
     public string Mark => "S1/MyPoseFeatures/D3_Positions_mono/Walking 1.54138969.cdf or S1/Poses_D3_Positions_mono/Walking 1.54138969.cdf";
 
-    /// <inheritdoc/>
     public bool Matches(string root) => Subjects(root).Any(subject =>
         Enum.GetValues<PoseVariant>().SelectMany(Products).SelectMany(product => Folders(subject.Folder, product.Name))
             .Any(folder => RecordingFiles.In(folder, Extension, subject.Subject).Count > 0));
 
-    /// <inheritdoc/>
     public IEnumerable<Recording> Read(ImportRequest request, ImportLog log)
     {
         var frames = new FrameTree(request.FrameRoot, log);

@@ -1,9 +1,7 @@
 namespace PoseEngine.Experiments.Data.Human36m;
 
-/// <summary>
-/// The poses of a CDF file of Human3.6M: a variable "Pose" of poses x 96 numbers. The order in which such a table lies in the file
-/// has been told wrongly by writers, so the bones are asked: their lengths do not change from frame to frame.
-/// </summary>
+/// <summary>The poses of a CDF file of Human3.6M: a variable "Pose" of poses x 96 numbers. The order in which such a table lies in the file
+/// has been told wrongly by writers, so the bones are asked: their lengths do not change from frame to frame.</summary>
 public static class CdfPoses
 {
     private const string Variable = "Pose";
@@ -16,7 +14,6 @@ public static class CdfPoses
     public const int Joints = 32;
 
     /// <summary>Reads poses x 32 x 3 values.</summary>
-    /// <exception cref="UserErrorException">The file is damaged, or holds something else than such poses.</exception>
     public static double[] Read(string path, ImportLog log)
     {
         var table = CdfFile.Read(path, Variable);
@@ -48,9 +45,7 @@ public static class CdfPoses
     {
         var turned = new double[values.Length];
         for (var row = 0; row < rows; row++)
-        {
             for (var column = 0; column < columns; column++) turned[(column * rows) + row] = values[(row * columns) + column];
-        }
 
         return turned;
     }

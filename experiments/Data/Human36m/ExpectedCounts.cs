@@ -1,9 +1,7 @@
 namespace PoseEngine.Experiments.Data.Human36m;
 
-/// <summary>
-/// How many poses the two trials of Walking have for each camera: with four cameras 162,008 images, the number that the paper
-/// gives (section 5).
-/// </summary>
+/// <summary>How many poses the two trials of Walking have for each camera: with four cameras 162,008 images, the number that the paper
+/// gives (section 5).</summary>
 internal static class ExpectedCounts
 {
     /// <summary>All images of Walking.</summary>
@@ -23,10 +21,7 @@ internal static class ExpectedCounts
     /// <summary>The poses of one trial and camera.</summary>
     public static int Of(int subject, int trial) => trial == 1 ? Poses[subject].First : Poses[subject].Second;
 
-    /// <summary>
-    /// Lines that set what was found beside what Walking has: a line for each trial that differs, with the reason, and one
-    /// for all.
-    /// </summary>
+    /// <summary>Lines that set what was found beside what Walking has: a line for each trial that differs, with the reason, and one for all.</summary>
     /// <param name="recordings">Images and, where there are fewer than expected, the reason, by recording.</param>
     public static IEnumerable<string> Compare(IReadOnlyDictionary<RecordingKey, (int Images, string? Why)> recordings, ImportRequest request)
     {

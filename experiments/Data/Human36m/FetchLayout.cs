@@ -1,22 +1,17 @@
 namespace PoseEngine.Experiments.Data.Human36m;
 
-/// <summary>
-/// What the scripts of h36m-fetch make: processed/S1/Walking-1/annot.h5 with the poses of all four cameras one after the
-/// other, and imageSequence/54138969/img_000001.jpg beside it. Usually they keep a part of the frames only. Older
-/// versions have one trial, in a folder without a number, and universal poses alone.
-/// </summary>
+/// <summary>What the scripts of h36m-fetch make: processed/S1/Walking-1/annot.h5 with the poses of all four cameras one after the other,
+/// and imageSequence/54138969/img_000001.jpg beside it. Usually they keep a part of the frames only. Older versions have one trial, in a
+/// folder without a number, and universal poses alone.</summary>
 public sealed class FetchLayout : ILayout
 {
     private const string Annotations = "annot.h5";
     private const int Joints = 32;
 
-    /// <inheritdoc/>
     public string Name => "h36m-fetch";
 
-    /// <inheritdoc/>
     public string Origin => "h36m-fetch, processed";
 
-    /// <inheritdoc/>
     public string Mark => "S1/Walking-1/annot.h5";
 
     /// <summary>The names that the folder of a recording's sequence may have.</summary>
@@ -29,10 +24,8 @@ public sealed class FetchLayout : ILayout
         }
     }
 
-    /// <inheritdoc/>
     public bool Matches(string root) => Sequences(root).Any();
 
-    /// <inheritdoc/>
     public IEnumerable<Recording> Read(ImportRequest request, ImportLog log)
     {
         var frames = new FrameTree(request.FrameRoot, log);

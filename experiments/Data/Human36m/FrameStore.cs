@@ -16,11 +16,8 @@ public sealed record FrameImages(string Place, IReadOnlyDictionary<int, string> 
 {
     private static readonly string[] Extensions = [".jpg", ".jpeg", ".png"];
 
-    /// <summary>
-    /// The images of a folder whose names end with the number of the frame, such as img_000001.jpg. Numbers begin
-    /// with 1, as ffmpeg writes them; where there is a number 0 they begin with that, which is said.
-    /// </summary>
-    /// <exception cref="UserErrorException">Two images have one number, or the folder cannot be read.</exception>
+    /// <summary>The images of a folder whose names end with the number of the frame, such as img_000001.jpg. Numbers begin with 1, as
+    /// ffmpeg writes them; where there is a number 0 they begin with that, which is said.</summary>
     public static FrameStore In(string folder, ImportLog log)
     {
         if (!Directory.Exists(folder)) return new NoFrames($"there is no folder {folder}");

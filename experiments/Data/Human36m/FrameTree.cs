@@ -1,15 +1,12 @@
 namespace PoseEngine.Experiments.Data.Human36m;
 
-/// <summary>
-/// Finds the frames of recordings in a folder, however they are kept: frames beside the processed annotations of
-/// h36m-fetch, the official videos, folders of frames named as the videos or as mmpose or the JSON layout names them.
-/// </summary>
+/// <summary>Finds the frames of recordings in a folder, however they are kept: frames beside the processed annotations of h36m-fetch, the
+/// official videos, folders of frames named as the videos or as mmpose or the JSON layout names them.</summary>
 /// <param name="root">The folder, or one above or below by "images", "processed" or "extracted".</param>
 /// <param name="log">Hears what was found out.</param>
 public sealed class FrameTree(string root, ImportLog log)
 {
-    private readonly string[] _roots =
-        [root, Path.Combine(root, "images"), Path.Combine(root, "processed"), Path.Combine(root, "extracted")];
+    private readonly string[] _roots = [root, Path.Combine(root, "images"), Path.Combine(root, "processed"), Path.Combine(root, "extracted")];
 
     private readonly Dictionary<(string, int), IReadOnlyList<RecordingFile>> _listed = [];
 
@@ -41,14 +38,11 @@ public sealed class FrameTree(string root, ImportLog log)
         foreach (var place in _roots)
         {
             var subject = Path.Combine(place, $"S{key.Subject}");
-            foreach (var name in FetchLayout.FolderNames(key))
-                yield return Path.Combine(subject, name, "imageSequence", id);
+            foreach (var name in FetchLayout.FolderNames(key)) yield return Path.Combine(subject, name, "imageSequence", id);
             foreach (var parent in new[] { subject, Path.Combine(subject, "Videos"), place })
             {
                 foreach (var file in Listed(parent, key.Subject, null))
-                {
                     if (Fits(file, key)) yield return file.Path;
-                }
             }
 
             yield return Path.Combine(place, JsonLayout.FolderName(key));

@@ -14,7 +14,6 @@ internal sealed class HdfNumbers : IDisposable
     private HdfNumbers(string path, NativeFile file) => (_path, _file) = (path, file);
 
     /// <summary>Opens a file.</summary>
-    /// <exception cref="UserErrorException">It is missing, or no HDF5 file.</exception>
     public static HdfNumbers Open(string path)
     {
         if (!File.Exists(path)) throw new UserErrorException($"{path}: no such file");
@@ -36,7 +35,6 @@ internal sealed class HdfNumbers : IDisposable
     });
 
     /// <summary>The shape and the numbers of a table.</summary>
-    /// <exception cref="UserErrorException">It is missing, damaged, too large, or holds something else than numbers.</exception>
     public (long[] Shape, double[] Values) Read(string name)
     {
         if (!Contains(name)) throw new UserErrorException($"{_path}: the table {name} is missing: process the data again");

@@ -1,10 +1,8 @@
 namespace PoseEngine.Experiments.Data.Human36m;
 
-/// <summary>
-/// One of the fifteen things that people do in Human3.6M. Files of different origin call some of them by different
-/// names, and lists of names come in different orders: the numbers here are those of the data set's own metadata, and
-/// names decide wherever a file has names.
-/// </summary>
+/// <summary>One of the fifteen things that people do in Human3.6M. Files of different origin call some of them by different names, and
+/// lists of names come in different orders: the numbers here are those of the data set's own metadata, and names decide wherever a file has
+/// names.</summary>
 /// <param name="Number">The data set's number, 2 to 16 (1 is the whole session).</param>
 /// <param name="Name">The name used in this program.</param>
 public sealed record HumanAction(int Number, string Name)
@@ -44,6 +42,5 @@ public sealed record HumanAction(int Number, string Name)
     /// <summary>The action of the data set's number; null outside 2 to 16.</summary>
     public static HumanAction? Numbered(int number) => Array.Find(Actions, action => action.Number == number);
 
-    /// <inheritdoc/>
     public override string ToString() => Name;
 }

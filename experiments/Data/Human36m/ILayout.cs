@@ -15,11 +15,8 @@ public interface ILayout
     /// <summary>Whether a folder looks like this layout, by the names of its files alone.</summary>
     bool Matches(string root);
 
-    /// <summary>
-    /// The recordings that a request wants, ordered by subject, action, trial and camera. Read lazily: a recording's
-    /// poses may be given up before the next one is read. Ask <see cref="ImportRequest.Wants"/> before large files
-    /// are opened. Images that are missing are told by <see cref="NoFrames"/>, not by leaving the recording out.
-    /// </summary>
-    /// <exception cref="UserErrorException">A file is damaged, or holds something else.</exception>
+    /// <summary>The recordings that a request wants, ordered by subject, action, trial and camera. Read lazily: a recording's poses may be
+    /// given up before the next one is read. Ask <see cref="ImportRequest.Wants"/> before large files are opened. Images that are missing
+    /// are told by <see cref="NoFrames"/>, not by leaving the recording out.</summary>
     IEnumerable<Recording> Read(ImportRequest request, ImportLog log);
 }

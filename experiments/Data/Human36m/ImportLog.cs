@@ -1,8 +1,6 @@
 namespace PoseEngine.Experiments.Data.Human36m;
 
-/// <summary>
-/// What an import has to say: what it found out, what it leaves out and why. Each line is printed at once and kept.
-/// </summary>
+/// <summary>What an import has to say: what it found out, what it leaves out and why. Each line is printed at once and kept.</summary>
 /// <param name="output">Where the lines go; null keeps them only.</param>
 public sealed class ImportLog(TextWriter? output = null)
 {
@@ -24,10 +22,7 @@ public sealed class ImportLog(TextWriter? output = null)
     /// <summary>Tells something that holds for many recordings, the first time only.</summary>
     public void Once(string text)
     {
-        lock (_gate)
-        {
-            if (_lines.Contains(text)) return;
-        }
+        lock (_gate) if (_lines.Contains(text)) return;
 
         Add(text);
     }

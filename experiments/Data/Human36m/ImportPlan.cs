@@ -30,7 +30,6 @@ internal sealed class ImportPlan
     public int Count { get; }
 
     /// <summary>Reads all poses and finds all frames.</summary>
-    /// <exception cref="UserErrorException">A file is damaged, or nothing is left to import.</exception>
     public static ImportPlan Make(ImportRequest request, ImportLog log, CancellationToken token = default)
     {
         request.Validate();
@@ -55,10 +54,8 @@ internal sealed class ImportPlan
             + (log.Lines.Count > 1 ? "the lines above say why" : "name other sequences, subjects or another folder"));
     }
 
-    /// <summary>
-    /// What decides the pack's content, by name, to tell one plan from another: first what was asked for, then what follows
-    /// from it and from the data.
-    /// </summary>
+    /// <summary>What decides the pack's content, by name, to tell one plan from another: first what was asked for, then what follows from
+    /// it and from the data.</summary>
     public IReadOnlyList<(string Name, string Value)> Describe() =>
     [
         ("importer", ImportWriter.Version.ToString(CultureInfo.InvariantCulture)),

@@ -71,7 +71,6 @@ public sealed record ImportRequest
     /// <summary>Whether any camera of a sequence is asked for.</summary>
     public bool Wants(int subject, HumanAction action) => Subjects.Contains(subject) && Actions.Contains(action);
 
-    /// <exception cref="UserErrorException">A value is out of its range.</exception>
     public void Validate()
     {
         if (Actions.Count == 0) throw new UserErrorException($"no sequence is named: give some of {string.Join(", ", HumanAction.All)}");

@@ -3,17 +3,14 @@ using System.Runtime.InteropServices;
 
 namespace PoseEngine.Experiments.Data.Human36m;
 
-/// <summary>
-/// Carries out a plan: frames become images in parallel, each in its own place, so that the bytes do not depend on the number
-/// of threads. What is done stays done: after Ctrl-C or a kill the same import goes on where it was.
-/// </summary>
+/// <summary>Carries out a plan: frames become images in parallel, each in its own place, so that the bytes do not depend on the number of
+/// threads. What is done stays done: after Ctrl-C or a kill the same import goes on where it was.</summary>
 internal static class ImportWriter
 {
     /// <summary>Goes up whenever the same data would give another pack.</summary>
     public const int Version = 1;
 
     /// <summary>Makes the pack; returns the number of images that each recording has in it.</summary>
-    /// <exception cref="UserErrorException">The target is taken, an image cannot be read, or the disk is too full.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; the work so far is kept.</exception>
     public static IReadOnlyDictionary<RecordingKey, int> Write(ImportPlan plan, string folder, ImportLog log, IProgress<(long Done, long Total)>? progress, CancellationToken token)
     {
@@ -65,9 +62,7 @@ internal static class ImportWriter
         {
             counts[recording.Key] = work.States.AsSpan(recording.First, recording.Picks.Length).Count(ImageState.Made);
             for (var i = 0; i < recording.Picks.Length; i++)
-            {
                 if (work.States[recording.First + i] == ImageState.Made) kept.Add((recording, recording.Picks[i]));
-            }
         }
 
         var broken = plan.Count - kept.Count;

@@ -1,9 +1,7 @@
 namespace PoseEngine.Experiments.Data.Human36m;
 
-/// <summary>
-/// Compares Human36M_subject1_camera.json, {"1": {"R", "t", "f", "c"}, ...}, with the table of cameras that is used. There
-/// t is -R C, so that a point in the camera is R x + t; some files have the place C itself.
-/// </summary>
+/// <summary>Compares Human36M_subject1_camera.json, {"1": {"R", "t", "f", "c"}, ...}, with the table of cameras that is used. There t is -R
+/// C, so that a point in the camera is R x + t; some files have the place C itself.</summary>
 internal static class JsonCameras
 {
     private const int MostBytes = 1 << 20;
@@ -12,7 +10,6 @@ internal static class JsonCameras
     private const double MostPixels = 10;
 
     /// <summary>Tells in which way the file differs from the table; its own cameras are not used.</summary>
-    /// <exception cref="UserErrorException">The file is damaged; the message names it and the place.</exception>
     public static void Compare(string path, int subject, IEnumerable<int> cameras, ImportLog log)
     {
         using var document = Parse(path);
@@ -83,8 +80,7 @@ internal static class JsonCameras
     private static double Degrees(Camera a, Camera b)
         => Math.Max(Degrees(a.Right, b.Right), Math.Max(Degrees(a.Down, b.Down), Degrees(a.Forward, b.Forward)));
 
-    private static double Degrees(Vec3 a, Vec3 b)
-        => Math.Acos(Math.Clamp(Vec3.Dot(a, b) / (a.Length * b.Length), -1, 1)) * 180 / Math.PI;
+    private static double Degrees(Vec3 a, Vec3 b) => Math.Acos(Math.Clamp(Vec3.Dot(a, b) / (a.Length * b.Length), -1, 1)) * 180 / Math.PI;
 
     private static Vec3 Vector(ReadOnlySpan<double> values) => new(values[0], values[1], values[2]);
 }

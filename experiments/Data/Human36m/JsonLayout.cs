@@ -1,33 +1,26 @@
 namespace PoseEngine.Experiments.Data.Human36m;
 
-/// <summary>
-/// Folders of images with annotations as JSON, as PoseNet, I2L-MeshNet and others use them:
-/// images/s_01_act_14_subact_01_ca_01/s_01_act_14_subact_01_ca_01_000001.jpg and annotations/Human36M_subject1_joint_3d.json.
-/// Actions and trials are the data set's own numbers; poses are of the room. The files named _camera.json are compared
-/// with the table of cameras, those named _data.json are not needed.
-/// </summary>
+/// <summary>Folders of images with annotations as JSON, as PoseNet, I2L-MeshNet and others use them:
+/// images/s_01_act_14_subact_01_ca_01/s_01_act_14_subact_01_ca_01_000001.jpg and annotations/Human36M_subject1_joint_3d.json. Actions and
+/// trials are the data set's own numbers; poses are of the room. The files named _camera.json are compared with the table of cameras, those
+/// named _data.json are not needed.</summary>
 public sealed class JsonLayout : ILayout
 {
     // About a second of reading.
     private const long ManyBytes = 30 << 20;
 
-    /// <inheritdoc/>
     public string Name => "json";
 
-    /// <inheritdoc/>
     public string Origin => "folders of images with JSON annotations, as of PoseNet and I2L-MeshNet";
 
-    /// <inheritdoc/>
     public string Mark => "annotations/Human36M_subject1_joint_3d.json";
 
     /// <summary>The name of the folder of a recording's images, such as s_01_act_14_subact_01_ca_01.</summary>
     public static string FolderName(RecordingKey key) => string.Create(
         CultureInfo.InvariantCulture, $"s_{key.Subject:00}_act_{key.Action.Number:00}_subact_{key.Trial:00}_ca_{key.Camera:00}");
 
-    /// <inheritdoc/>
     public bool Matches(string root) => SubjectName.Numbers.Any(subject => Find(root, subject, "joint_3d") is not null);
 
-    /// <inheritdoc/>
     public IEnumerable<Recording> Read(ImportRequest request, ImportLog log)
     {
         if (!Matches(request.Root)) throw new UserErrorException($"{request.Root} has no {Mark}, nor one of another subject: name the folder above annotations");

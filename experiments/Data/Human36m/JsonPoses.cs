@@ -1,9 +1,7 @@
 namespace PoseEngine.Experiments.Data.Human36m;
 
-/// <summary>
-/// Reads Human36M_subject1_joint_3d.json: {action: {trial: {frame: [17][3]}}}, all keys numbers, those of frames from 0.
-/// Only wanted actions are kept.
-/// </summary>
+/// <summary>Reads Human36M_subject1_joint_3d.json: {action: {trial: {frame: [17][3]}}}, all keys numbers, those of frames from 0. Only
+/// wanted actions are kept.</summary>
 internal static class JsonPoses
 {
     private const int MostFrames = 1_000_000;
@@ -15,7 +13,6 @@ internal static class JsonPoses
     private const double Largest = 1e6;
 
     /// <summary>The poses of each trial, ordered by action and trial.</summary>
-    /// <exception cref="UserErrorException">The file is damaged; the message names it and the place.</exception>
     public static IEnumerable<(HumanAction Action, int Trial, RawPoses Poses)> Read(string path, Func<HumanAction, bool> wanted)
     {
         var trials = new SortedDictionary<(int Action, int Trial), RawPoses>();
@@ -98,9 +95,7 @@ internal static class JsonPoses
         var sorted = (int[])frames.Clone();
         Array.Sort(sorted, order);
         for (var i = 1; i < sorted.Length; i++)
-        {
             if (sorted[i] == sorted[i - 1]) throw json.Wrong("this frame is there twice", $"{place}, frame {sorted[i]}");
-        }
 
         var poses = new double[values.Length];
         var each = 3 * joints;

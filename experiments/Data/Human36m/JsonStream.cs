@@ -1,9 +1,7 @@
 namespace PoseEngine.Experiments.Data.Human36m;
 
-/// <summary>
-/// Reads a JSON file of any length token by token through a small buffer. Whatever is wrong with the file is told with
-/// its name and the byte.
-/// </summary>
+/// <summary>Reads a JSON file of any length token by token through a small buffer. Whatever is wrong with the file is told with its name
+/// and the byte.</summary>
 internal sealed class JsonStream : IDisposable
 {
     private const int FirstBuffer = 1 << 16;
@@ -31,7 +29,6 @@ internal sealed class JsonStream : IDisposable
     /// <summary>The value of the last token where it is a number; infinite where it is too large.</summary>
     public double Number { get; private set; }
 
-    /// <exception cref="UserErrorException">The file cannot be opened.</exception>
     public static JsonStream Open(string path)
     {
         var json = new JsonStream(path);
@@ -45,7 +42,6 @@ internal sealed class JsonStream : IDisposable
     public void Dispose() => _stream.Dispose();
 
     /// <summary>Reads the next token; None behind the last.</summary>
-    /// <exception cref="UserErrorException">What follows is no JSON, or is cut off.</exception>
     public JsonTokenType Next()
     {
         while (true)

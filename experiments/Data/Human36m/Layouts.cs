@@ -10,7 +10,6 @@ public static class Layouts
     public static IReadOnlyList<ILayout> All { get; } = [new FetchLayout(), new CdfLayout(), new VideoPoseLayout(), new JsonLayout(), new MmposeLayout()];
 
     /// <summary>The layout of a name, or with "auto" the one that a folder has.</summary>
-    /// <exception cref="UserErrorException">The folder is missing, or has none or several of the layouts.</exception>
     public static ILayout For(string name, string root)
     {
         if (!Directory.Exists(root))

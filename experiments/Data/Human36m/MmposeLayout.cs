@@ -1,26 +1,19 @@
 namespace PoseEngine.Experiments.Data.Human36m;
 
-/// <summary>
-/// What preprocess_h36m.py of mmpose makes: tables of image names and of positions in the camera, in metres, for training and for
-/// testing, beside the images. The tables of all frames (fps50) are taken before those of every fifth (fps10).
-/// </summary>
+/// <summary>What preprocess_h36m.py of mmpose makes: tables of image names and of positions in the camera, in metres, for training and for
+/// testing, beside the images. The tables of all frames (fps50) are taken before those of every fifth (fps10).</summary>
 public sealed class MmposeLayout : ILayout
 {
     private static readonly string[] Parts = ["h36m_train.npz", "h36m_test.npz"];
 
-    /// <inheritdoc/>
     public string Name => "mmpose";
 
-    /// <inheritdoc/>
     public string Origin => "preprocess_h36m.py of mmpose";
 
-    /// <inheritdoc/>
     public string Mark => "annotation_body3d/fps50/h36m_train.npz";
 
-    /// <inheritdoc/>
     public bool Matches(string root) => Tables(root).Count > 0;
 
-    /// <inheritdoc/>
     public IEnumerable<Recording> Read(ImportRequest request, ImportLog log)
     {
         var tables = Tables(request.Root);

@@ -1,15 +1,12 @@
 namespace PoseEngine.Experiments.Data.Human36m;
 
-/// <summary>
-/// A table of mmpose: row i of "imgname" names an image, such as S1/S1_Walking_1.54138969/S1_Walking_1.54138969_000001.jpg, and
-/// row i of "S" has its 17 joints with x, y, z and a flag.
-/// </summary>
+/// <summary>A table of mmpose: row i of "imgname" names an image, such as S1/S1_Walking_1.54138969/S1_Walking_1.54138969_000001.jpg, and
+/// row i of "S" has its 17 joints with x, y, z and a flag.</summary>
 internal static class MmposeTable
 {
     private const int Joints = 17;
 
     /// <summary>The wanted sequences of a file, each with its frames in order.</summary>
-    /// <exception cref="UserErrorException">The tables are damaged, or do not belong to each other.</exception>
     public static IEnumerable<(RecordingKey Key, RawPoses Poses)> Sequences(string path, ImportRequest request)
     {
         using var archive = NpzArchive.Open(path);

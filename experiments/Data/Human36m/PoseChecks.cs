@@ -12,7 +12,6 @@ internal static class PoseChecks
     /// <param name="joints">17 points a pose.</param>
     /// <param name="space">What the file says.</param>
     /// <param name="file">For messages.</param>
-    /// <exception cref="UserErrorException">One of these does not hold.</exception>
     public static void Check(ReadOnlySpan<Vec3> joints, PoseSpace space, string file)
     {
         CheckBone(joints, Joint.RightHip, Joint.RightKnee, file);
@@ -54,10 +53,8 @@ internal static class PoseChecks
         throw new UserErrorException($"{file}: {seen}; give the files of the other space, or turn the axes");
     }
 
-    /// <summary>
-    /// Right, forward and up make a right-handed system. Forward is where the face and the knees are, so that a file with
-    /// left and right exchanged shows people whose knees bend backwards.
-    /// </summary>
+    /// <summary>Right, forward and up make a right-handed system. Forward is where the face and the knees are, so that a file with left and
+    /// right exchanged shows people whose knees bend backwards.</summary>
     private static void CheckSides(ReadOnlySpan<Vec3> joints, string file)
     {
         double sum = 0;

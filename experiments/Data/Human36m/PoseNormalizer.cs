@@ -1,9 +1,7 @@
 namespace PoseEngine.Experiments.Data.Human36m;
 
-/// <summary>
-/// Brings the poses of any file to one form: 17 joints, millimetres, camera space, minus the pelvis. What a file says of
-/// itself is not believed: units, space, order and side are seen from the values.
-/// </summary>
+/// <summary>Brings the poses of any file to one form: 17 joints, millimetres, camera space, minus the pelvis. What a file says of itself is
+/// not believed: units, space, order and side are seen from the values.</summary>
 public static class PoseNormalizer
 {
     private const int Joints = Skeleton.JointCount;
@@ -16,7 +14,6 @@ public static class PoseNormalizer
     private static ReadOnlySpan<int> Kept => [0, 1, 2, 3, 6, 7, 8, 12, 13, 14, 15, 17, 18, 19, 25, 26, 27];
 
     /// <summary>Normalizes the poses of a recording.</summary>
-    /// <exception cref="UserErrorException">They are not what the file says: the message names what was seen and the limit.</exception>
     public static ImportedPoses Normalize(Recording recording, ImportRequest request, ImportLog log)
     {
         var raw = recording.Poses;

@@ -13,7 +13,6 @@ internal readonly record struct PoseUnit(string Name, double Millimetres)
     /// <summary>The unit in which the median thigh is one of a grown-up.</summary>
     /// <param name="joints">17 points a pose.</param>
     /// <param name="file">For messages.</param>
-    /// <exception cref="UserErrorException">It is neither in millimetres nor in metres.</exception>
     public static PoseUnit Detect(ReadOnlySpan<Vec3> joints, string file)
     {
         var thighs = new double[2 * joints.Length / Skeleton.JointCount];
@@ -26,9 +25,7 @@ internal readonly record struct PoseUnit(string Name, double Millimetres)
 
         var median = Statistics.Quantile(thighs, .5);
         foreach (var unit in Known)
-        {
             if (median * unit.Millimetres is >= ShortestThigh and <= LongestThigh) return unit;
-        }
 
         throw new UserErrorException(
             FormattableString.Invariant($"{file}: the median thigh is {median:0.####} long, {ShortestThigh} to {LongestThigh} would be millimetres and a thousandth of it metres: ")

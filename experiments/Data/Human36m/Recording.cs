@@ -6,7 +6,6 @@ namespace PoseEngine.Experiments.Data.Human36m;
 /// <param name="Camera">1 to 4 in ascending order of the cameras' ids.</param>
 public readonly record struct RecordingKey(int Subject, HumanAction Action, int Trial, int Camera)
 {
-    /// <inheritdoc/>
     public override string ToString()
         => string.Create(CultureInfo.InvariantCulture, $"S{Subject} {Action.Name} trial {Trial} camera {CameraTable.Id(Camera)}");
 }
@@ -31,17 +30,14 @@ public enum PoseVariant
     Universal,
 }
 
-/// <summary>
-/// Poses as a file has them. Unit (millimetres or metres) is found out from the values; order of joints is the data
-/// set's own with 32 joints, or the usual 17, or these and an eighteenth that is dropped.
-/// </summary>
+/// <summary>Poses as a file has them. Unit (millimetres or metres) is found out from the values; order of joints is the data set's own with
+/// 32 joints, or the usual 17, or these and an eighteenth that is dropped.</summary>
 /// <param name="Values">Poses x joints x 3.</param>
 /// <param name="Joints">32, 17 or 18.</param>
 /// <param name="Space">What the layout says that the coordinates are; checked against the values.</param>
 /// <param name="File">Where they come from, for messages.</param>
 /// <param name="Frames">The frame at 50 Hz of each pose, ascending, counted from 0; null for 0, 1, 2, ...</param>
-public sealed record RawPoses(
-    double[] Values, int Joints, PoseSpace Space, PoseVariant Variant, string File, int[]? Frames = null)
+public sealed record RawPoses(double[] Values, int Joints, PoseSpace Space, PoseVariant Variant, string File, int[]? Frames = null)
 {
     /// <summary>The number of poses.</summary>
     public int Count => Values.Length / (3 * Joints);

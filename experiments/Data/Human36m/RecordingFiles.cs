@@ -7,19 +7,14 @@ public readonly record struct RecordingFile(string Path, HumanAction Action, int
 /// <summary>Reads the names of the files that belong to one subject.</summary>
 public static class RecordingFiles
 {
-    /// <summary>
-    /// The files of a folder that have an extension (such as ".cdf") and the name of a sequence, ordered by action,
-    /// trial and camera.
-    /// </summary>
+    /// <summary>The files of a folder that have an extension (such as ".cdf") and the name of a sequence, ordered by action, trial and camera.</summary>
     public static IReadOnlyList<RecordingFile> In(string folder, string extension, int subject)
         => !Directory.Exists(folder) ? [] : Named(subject, Directory.EnumerateFiles(folder)
             .Where(path => Path.GetExtension(path).Equals(extension, StringComparison.OrdinalIgnoreCase))
             .Select(path => (path, Path.GetFileNameWithoutExtension(path))));
 
-    /// <summary>
-    /// The folders of a folder that are named as "S1_Walking_1.54138969", or in the folder of a subject as
-    /// "Walking 1.54138969" too: elsewhere such a one may be anybody's.
-    /// </summary>
+    /// <summary>The folders of a folder that are named as "S1_Walking_1.54138969", or in the folder of a subject as "Walking 1.54138969"
+    /// too: elsewhere such a one may be anybody's.</summary>
     public static IReadOnlyList<RecordingFile> FoldersIn(string folder, int subject, bool ofSubject)
         => !Directory.Exists(folder) ? [] : Named(subject, Directory.EnumerateDirectories(folder)
             .Select(path => (Path: path, Name: WithoutSubject(Path.GetFileName(path), subject, ofSubject)))

@@ -1,10 +1,8 @@
 namespace PoseEngine.Experiments.Data.Human36m;
 
-/// <summary>
-/// The name of a sequence as files have it: "Walking 1", "Walking", "Walking_1". The number is not the trial: usually the
-/// name with a 1 is trial 1 and the one without a number trial 2, but people and cameras failed now and then, and which
-/// recordings count is a matter of record.
-/// </summary>
+/// <summary>The name of a sequence as files have it: "Walking 1", "Walking", "Walking_1". The number is not the trial: usually the name
+/// with a 1 is trial 1 and the one without a number trial 2, but people and cameras failed now and then, and which recordings count is a
+/// matter of record.</summary>
 /// <param name="Number">The number behind the name; null where there is none.</param>
 public readonly record struct SequenceName(HumanAction Action, int? Number)
 {
@@ -69,9 +67,7 @@ public readonly record struct SequenceName(HumanAction Action, int? Number)
     {
         var trials = new Dictionary<string, (HumanAction, int)>();
         foreach (var text in names)
-        {
             if (Parse(text) is { } name && name.Trial(subject) is { } trial) trials[text] = (name.Action, trial);
-        }
 
         return trials;
     }

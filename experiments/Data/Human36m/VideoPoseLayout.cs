@@ -1,27 +1,20 @@
 namespace PoseEngine.Experiments.Data.Human36m;
 
-/// <summary>
-/// The file data_3d_h36m.npz of VideoPose3D: a pickled dictionary from subjects over actions to positions in the room, in metres.
-/// It has no images; these come from frames or videos in any place that <see cref="FrameTree"/> knows.
-/// </summary>
+/// <summary>The file data_3d_h36m.npz of VideoPose3D: a pickled dictionary from subjects over actions to positions in the room, in metres.
+/// It has no images; these come from frames or videos in any place that <see cref="FrameTree"/> knows.</summary>
 public sealed class VideoPoseLayout : ILayout
 {
     private const string FileName = "data_3d_h36m.npz";
     private const string Array = "positions_3d";
 
-    /// <inheritdoc/>
     public string Name => "videopose3d";
 
-    /// <inheritdoc/>
     public string Origin => "prepare_data_h36m.py of VideoPose3D, with frames or videos";
 
-    /// <inheritdoc/>
     public string Mark => FileName;
 
-    /// <inheritdoc/>
     public bool Matches(string root) => Find(root) is not null;
 
-    /// <inheritdoc/>
     public IEnumerable<Recording> Read(ImportRequest request, ImportLog log)
     {
         var path = Find(request.Root) ?? throw new UserErrorException($"{request.Root} has no {FileName}: name the folder that holds it");

@@ -1,9 +1,7 @@
 namespace PoseEngine.Experiments.Data.Human36m;
 
-/// <summary>
-/// Whether people stand where a camera sees them. Poses of another camera or subject, exchanged joints, and a camera's place
-/// mistaken for its translation all show as people far outside of the picture; an image of them would show a wall.
-/// </summary>
+/// <summary>Whether people stand where a camera sees them. Poses of another camera or subject, exchanged joints, and a camera's place
+/// mistaken for its translation all show as people far outside of the picture; an image of them would show a wall.</summary>
 internal static class ViewCheck
 {
     private const int Joints = Skeleton.JointCount;
@@ -18,7 +16,6 @@ internal static class ViewCheck
     private const double NearestJoint = 100;
 
     /// <summary>Checks the poses of a recording.</summary>
-    /// <exception cref="UserErrorException">People are not in the picture, or joints are nowhere near their pelvis.</exception>
     public static void Check(Recording recording, ImportedPoses poses)
     {
         if (poses.Count == 0) return;

@@ -1,10 +1,8 @@
 namespace PoseEngine.Experiments.Data.Human36m;
 
-/// <summary>
-/// The camera turned so that the middle of a crop lies straight ahead: a crop looks as if it had been taken by it, so poses in
-/// its axes do not depend on where in the picture a person stood. The image is not resampled for it: towards its borders it
-/// differs from one that was really taken so by a few pixels.
-/// </summary>
+/// <summary>The camera turned so that the middle of a crop lies straight ahead: a crop looks as if it had been taken by it, so poses in its
+/// axes do not depend on where in the picture a person stood. The image is not resampled for it: towards its borders it differs from one
+/// that was really taken so by a few pixels.</summary>
 internal static class VirtualCamera
 {
     /// <summary>Turns a pose in place, and gives its crop in the turned camera's space.</summary>

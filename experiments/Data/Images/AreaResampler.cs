@@ -1,9 +1,7 @@
 namespace PoseEngine.Experiments.Data.Images;
 
-/// <summary>
-/// Cuts a box out of a picture and brings it to 128 x 128 pixels. Each new pixel is the mean of the area that it covers,
-/// so that nothing aliases however small the picture gets; outside of the picture its nearest edge pixel goes on.
-/// </summary>
+/// <summary>Cuts a box out of a picture and brings it to 128 x 128 pixels. Each new pixel is the mean of the area that it covers, so that
+/// nothing aliases however small the picture gets; outside of the picture its nearest edge pixel goes on.</summary>
 public static class AreaResampler
 {
     private const int Side = CropGeometry.Pixels;

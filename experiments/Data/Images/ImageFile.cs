@@ -6,10 +6,8 @@ using SixLabors.ImageSharp.Processing;
 
 namespace PoseEngine.Experiments.Data.Images;
 
-/// <summary>
-/// Reads PNG and JPEG files. The decoder sees a file only after its header has named a size within the limits, and a
-/// file that was cut off is refused, where decoders fill up with grey.
-/// </summary>
+/// <summary>Reads PNG and JPEG files. The decoder sees a file only after its header has named a size within the limits, and a file that was
+/// cut off is refused, where decoders fill up with grey.</summary>
 public static class ImageFile
 {
     /// <summary>Longest side, pixels.</summary>
@@ -28,11 +26,9 @@ public static class ImageFile
     private static readonly Configuration Decoders = new(new PngConfigurationModule(), new JpegConfigurationModule());
 
     /// <summary>Whether the name of a file is one of a PNG or JPEG picture.</summary>
-    public static bool HasName(string path)
-        => Path.GetExtension(path).ToUpperInvariant() is ".PNG" or ".JPG" or ".JPEG";
+    public static bool HasName(string path) => Path.GetExtension(path).ToUpperInvariant() is ".PNG" or ".JPG" or ".JPEG";
 
     /// <summary>Reads a file.</summary>
-    /// <exception cref="UserErrorException">It is missing, too large, damaged, or neither PNG nor JPEG.</exception>
     public static RgbImage Load(string path)
     {
         try
@@ -51,7 +47,6 @@ public static class ImageFile
     }
 
     /// <summary>Reads a picture from a stream that knows its length; the name is for messages.</summary>
-    /// <exception cref="UserErrorException">It is too large, damaged, or neither PNG nor JPEG.</exception>
     public static RgbImage Load(Stream stream, string name)
     {
         var length = stream.Length - stream.Position;

@@ -11,8 +11,7 @@ internal static class PictureEnd
     private static ReadOnlySpan<byte> JpegStart => [0xFF, 0xD8];
 
     /// <summary>Whether the end is there; files of neither kind have none.</summary>
-    public static bool IsThere(ReadOnlySpan<byte> file)
-        => file.StartsWith(JpegStart) ? JpegEnds(file) : PngEnds(file);
+    public static bool IsThere(ReadOnlySpan<byte> file) => file.StartsWith(JpegStart) ? JpegEnds(file) : PngEnds(file);
 
     /// <summary>Chunks of length, name, data and checksum up to IEND.</summary>
     private static bool PngEnds(ReadOnlySpan<byte> file)
@@ -26,10 +25,7 @@ internal static class PictureEnd
         return false;
     }
 
-    /// <summary>
-    /// Segments up to the first scan, and an end mark behind it: a thumbnail, which has an end mark of its own, lies in
-    /// a segment before.
-    /// </summary>
+    /// <summary>Segments up to the first scan, and an end mark behind it: a thumbnail, which has an end mark of its own, lies in a segment before.</summary>
     private static bool JpegEnds(ReadOnlySpan<byte> file)
     {
         for (var at = 2; at + 4 <= file.Length;)

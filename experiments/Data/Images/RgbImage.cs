@@ -28,8 +28,6 @@ public sealed class RgbImage
     }
 }
 
-/// <summary>
-/// A rectangle in pixels of a picture: (0, 0) is the upper left corner of the first pixel, (1, 1) its lower right one.
-/// It may reach outside.
-/// </summary>
+/// <summary>A rectangle in pixels of a picture: (0, 0) is the upper left corner of the first pixel, (1, 1) its lower right one. It may
+/// reach outside.</summary>
 public readonly record struct PixelBox(double Left, double Top, double Width, double Height);

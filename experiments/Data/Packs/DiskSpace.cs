@@ -7,7 +7,6 @@ public static class DiskSpace
     private const long Reserve = 64L << 20;
 
     /// <summary>Throws unless the disk of a path has room for so many bytes.</summary>
-    /// <exception cref="UserErrorException">It has not.</exception>
     public static void Require(string path, long bytes) => Require(path, bytes, Available);
 
     /// <summary>As above, with another way to ask for the free bytes; null where that cannot be told.</summary>

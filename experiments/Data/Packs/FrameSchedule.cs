@@ -1,9 +1,7 @@
 namespace PoseEngine.Experiments.Data;
 
-/// <summary>
-/// Which frames of the walking sequences become images. Fewer images mean larger steps in time over all of each
-/// sequence, not shorter sequences, so that the variety of poses and places stays.
-/// </summary>
+/// <summary>Which frames of the walking sequences become images. Fewer images mean larger steps in time over all of each sequence, not
+/// shorter sequences, so that the variety of poses and places stays.</summary>
 public sealed class FrameSchedule
 {
     private FrameSchedule(IReadOnlyList<Sequence> sequences) => Sequences = sequences;
@@ -45,8 +43,6 @@ public sealed class FrameSchedule
         var shares = sequences.Select(s => ((long)s.Count * frames / all, (long)s.Count * frames % all)).ToArray();
         var missing = frames - (int)shares.Sum(s => s.Item1);
         var favoured = Enumerable.Range(0, shares.Length).OrderByDescending(i => shares[i].Item2).ThenBy(i => i).Take(missing).ToHashSet();
-        return [.. sequences
-            .Select((s, i) => s with { Count = (int)shares[i].Item1 + (favoured.Contains(i) ? 1 : 0) })
-            .Where(s => s.Count > 0)];
+        return [.. sequences.Select((s, i) => s with { Count = (int)shares[i].Item1 + (favoured.Contains(i) ? 1 : 0) }).Where(s => s.Count > 0)];
     }
 }

@@ -2,10 +2,8 @@ using System.Security.Cryptography;
 
 namespace PoseEngine.Experiments.Data;
 
-/// <summary>
-/// A folder that keeps packs, each named by what it contains: asking twice for the same settings makes it once, and
-/// two programs that ask at once do not disturb each other.
-/// </summary>
+/// <summary>A folder that keeps packs, each named by what it contains: asking twice for the same settings makes it once, and two programs
+/// that ask at once do not disturb each other.</summary>
 public sealed class PackCache
 {
     private static readonly TimeSpan RetryEvery = TimeSpan.FromMilliseconds(200);
@@ -15,9 +13,7 @@ public sealed class PackCache
 
     public string Folder { get; }
 
-    /// <summary>
-    /// poseengine in XDG_CACHE_HOME or ~/.cache, or in the local application data on Windows.
-    /// </summary>
+    /// <summary>poseengine in XDG_CACHE_HOME or ~/.cache, or in the local application data on Windows.</summary>
     public static string DefaultFolder()
     {
         const string Name = "poseengine";
@@ -36,12 +32,8 @@ public sealed class PackCache
         return Path.Combine(Folder, "walker-" + Convert.ToHexStringLower(hash.AsSpan(0, 8)));
     }
 
-    /// <summary>
-    /// The folder of the pack, made first if it is not there. Whoever comes second waits until the first has made it.
-    /// </summary>
-    /// <exception cref="UserErrorException">A setting is out of range, or the cache cannot be written.</exception>
-    public string GetOrMake(
-        WalkerSettings settings, IProgress<(long Done, long Total)>? progress = null, CancellationToken token = default)
+    /// <summary>The folder of the pack, made first if it is not there. Whoever comes second waits until the first has made it.</summary>
+    public string GetOrMake(WalkerSettings settings, IProgress<(long Done, long Total)>? progress = null, CancellationToken token = default)
     {
         var target = PathOf(settings);
         if (Directory.Exists(target)) return target;

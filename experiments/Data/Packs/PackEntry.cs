@@ -8,8 +8,7 @@ namespace PoseEngine.Experiments.Data;
 /// <param name="Frame">The frame at 50 Hz, counted from 0.</param>
 /// <param name="Source">"walker", or "bvh:" and the name of a clip, or what an importer calls its data.</param>
 /// <param name="Crop">Which part of the view the image shows; null where it is not known.</param>
-public readonly record struct PackEntry(
-    string Subject, int Trial, int Camera, int Frame, string Source, CropGeometry? Crop);
+public readonly record struct PackEntry(string Subject, int Trial, int Camera, int Frame, string Source, CropGeometry? Crop);
 
 /// <summary>What fills a pack: images by index, from any number of threads at once.</summary>
 public interface IPackSource
@@ -17,10 +16,8 @@ public interface IPackSource
     /// <summary>The number of images.</summary>
     int Count { get; }
 
-    /// <summary>
-    /// Writes image <paramref name="index"/> (128 x 128 x 3 bytes, RGB) and its pose (17 x 3, mm, camera space minus
-    /// the pelvis) and tells where it comes from. Called from several threads.
-    /// </summary>
+    /// <summary>Writes image <paramref name="index"/> (128 x 128 x 3 bytes, RGB) and its pose (17 x 3, mm, camera space minus the pelvis)
+    /// and tells where it comes from. Called from several threads.</summary>
     PackEntry Make(int index, Span<byte> image, Span<float> pose);
 }
 

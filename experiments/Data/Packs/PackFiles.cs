@@ -1,11 +1,9 @@
 namespace PoseEngine.Experiments.Data;
 
-/// <summary>
-/// The files of a pack and the form of their rows, shared by writer and reader. A pack is a folder with images.npy
-/// (uint8, N x 128 x 128 x 3), poses.npy (float32, N x 17 x 3, mm), meta.csv with a row an image, and pack.json.
-/// The last six columns of meta.csv may be missing or empty: the pelvis in camera space and the square of the view
-/// that the image shows, all mm, which skeletons drawn over images need to fit exactly.
-/// </summary>
+/// <summary>The files of a pack and the form of their rows, shared by writer and reader. A pack is a folder with images.npy (uint8, N x 128
+/// x 128 x 3), poses.npy (float32, N x 17 x 3, mm), meta.csv with a row an image, and pack.json. The last six columns of meta.csv may be
+/// missing or empty: the pelvis in camera space and the square of the view that the image shows, all mm, which skeletons drawn over images
+/// need to fit exactly.</summary>
 internal static class PackFiles
 {
     public const string Images = "images.npy";

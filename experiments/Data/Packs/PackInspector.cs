@@ -26,8 +26,7 @@ public static class PackInspector
 
     private static Dictionary<string, IReadOnlyDictionary<string, int>> Count(Pack pack)
     {
-        Dictionary<string, int> By(Func<int, string> key)
-            => Enumerable.Range(0, pack.Count).CountBy(key).ToDictionary(p => p.Key, p => p.Value);
+        Dictionary<string, int> By(Func<int, string> key) => Enumerable.Range(0, pack.Count).CountBy(key).ToDictionary(p => p.Key, p => p.Value);
         return new Dictionary<string, IReadOnlyDictionary<string, int>>
         {
             ["subject"] = By(pack.Subject),

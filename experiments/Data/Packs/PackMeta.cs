@@ -67,6 +67,5 @@ internal static class PackMeta
         return name;
     }
 
-    private static UserErrorException Damaged(string path, string what)
-        => new($"{path} does not fit the pack: {what}; make the pack again");
+    private static UserErrorException Damaged(string path, string what) => new($"{path} does not fit the pack: {what}; make the pack again");
 }

@@ -4,17 +4,14 @@ using Microsoft.Win32.SafeHandles;
 
 namespace PoseEngine.Experiments.Data;
 
-/// <summary>
-/// Writes packs: images are made in parallel and written into their slots, so memory stays small and the bytes do not
-/// depend on the number of threads. The pack appears under its name when it is whole, or not at all.
-/// </summary>
+/// <summary>Writes packs: images are made in parallel and written into their slots, so memory stays small and the bytes do not depend on
+/// the number of threads. The pack appears under its name when it is whole, or not at all.</summary>
 public static class PackWriter
 {
     private const int ImagesPerChunk = 64;
 
     /// <summary>Makes the pack <paramref name="folder"/>, which must not exist yet (or be empty).</summary>
     /// <param name="threads">0 for one per processor.</param>
-    /// <exception cref="UserErrorException">The folder is taken, cannot be written, or the disk is too full.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; nothing is left behind.</exception>
     public static void Write(
         string folder, IPackSource source, PackDescription description, int threads = 0,
@@ -30,8 +27,7 @@ public static class PackWriter
             DiskSpace.Require(target, (long)source.Count * PackFiles.BytesPerImage);
             Directory.CreateDirectory(temporary);
             Fill(temporary, source, threads, progress, token);
-            PackFiles.WriteDescription(
-                Path.Combine(temporary, PackFiles.Description), description with { ImageCount = source.Count });
+            PackFiles.WriteDescription(Path.Combine(temporary, PackFiles.Description), description with { ImageCount = source.Count });
             token.ThrowIfCancellationRequested();
             if (Directory.Exists(target)) Directory.Delete(target);
             Directory.Move(temporary, target);
@@ -64,8 +60,7 @@ public static class PackWriter
     private static string TemporaryName(string target)
         => Path.Combine(Path.GetDirectoryName(target) ?? ".", TemporaryPrefix(target) + Guid.NewGuid().ToString("N")[..12]);
 
-    private static void Fill(
-        string folder, IPackSource source, int threads, IProgress<(long Done, long Total)>? progress, CancellationToken token)
+    private static void Fill(string folder, IPackSource source, int threads, IProgress<(long Done, long Total)>? progress, CancellationToken token)
     {
         var entries = new PackEntry[source.Count];
         using (var images = CreateImages(folder, source.Count, out var imageOffset))

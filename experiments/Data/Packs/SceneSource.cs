@@ -42,8 +42,7 @@ internal sealed class SceneSource : IPackSource
         var camera = _cameras[at][index % StudioCameras.Count];
         var key = new ImageKey(_seed, take.Number, take.Trial, camera.Number, take.FrameNumbers[frame]);
         var body = take.Frames[frame];
-        var scene = WalkerScene.Compose(
-            key, body, take.Look, camera.KeepingAway(body[Joint.Pelvis], NearestPelvis), _rooms[at], _difficulty);
+        var scene = WalkerScene.Compose(key, body, take.Look, camera.KeepingAway(body[Joint.Pelvis], NearestPelvis), _rooms[at], _difficulty);
         WalkerImage.Render(scene, image);
         scene.WritePose(pose);
         return new PackEntry(take.Subject, take.Trial, camera.Number, key.Frame, take.Source, scene.Crop);

@@ -4,7 +4,6 @@ namespace PoseEngine.Experiments.Data;
 public static class WalkerMaker
 {
     /// <summary>Makes the pack that settings describe in a folder that does not exist yet.</summary>
-    /// <exception cref="UserErrorException">A setting is out of range, or the folder cannot be written.</exception>
     public static void Make(
         WalkerSettings settings, string folder, IProgress<(long Done, long Total)>? progress = null,
         CancellationToken token = default)

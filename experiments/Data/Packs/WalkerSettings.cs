@@ -23,7 +23,6 @@ public sealed record WalkerSettings
     /// <summary>0 for one per processor.</summary>
     public int Threads { get; init; }
 
-    /// <exception cref="UserErrorException">A value is out of its range.</exception>
     public void Validate()
     {
         if (Subjects.Count == 0)

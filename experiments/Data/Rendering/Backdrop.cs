@@ -42,8 +42,7 @@ internal sealed class Backdrop
         for (var column = 0; column < CropGeometry.Pixels; column += 8)
         {
             var vx = rays.X8(column);
-            var ray = new Ray8(
-                baseX + (vx * (float)right.X), baseY + (vx * (float)right.Y), baseZ + (vx * (float)right.Z));
+            var ray = new Ray8(baseX + (vx * (float)right.X), baseY + (vx * (float)right.Y), baseZ + (vx * (float)right.Z));
             var colour = Look(ray);
             colour.R.CopyTo(red[column..]);
             colour.G.CopyTo(green[column..]);
@@ -121,8 +120,7 @@ internal sealed class Backdrop
 
     private static Vector256<float> WallDepth(Vector256<float> slope, float centre, float half)
     {
-        var wall = Vector256.ConditionalSelect(
-            Vector256.LessThan(slope, Vector256<float>.Zero), Vector256.Create(-half), Vector256.Create(half));
+        var wall = Vector256.ConditionalSelect(Vector256.LessThan(slope, Vector256<float>.Zero), Vector256.Create(-half), Vector256.Create(half));
         return Positive((wall - Vector256.Create(centre)) / slope);
     }
 
@@ -132,8 +130,7 @@ internal sealed class Backdrop
 
     private static Vector256<float> Fraction(Vector256<float> v) => v - Vector256.Floor(v);
 
-    private static Vector256<float> Odd(Vector256<float> whole)
-        => Fraction(whole * .5f) * 2;
+    private static Vector256<float> Odd(Vector256<float> whole) => Fraction(whole * .5f) * 2;
 
     /// <summary>World directions of eight rays.</summary>
     private readonly record struct Ray8(Vector256<float> X, Vector256<float> Y, Vector256<float> Z);
@@ -165,8 +162,7 @@ internal sealed class Backdrop
             var (zIn, zOut) = Slab(ray.Z, (float)_low.Z, (float)_high.Z);
             var entry = Vector256.Max(Vector256.Max(xIn, yIn), zIn);
             var exit = Vector256.Min(Vector256.Min(xOut, yOut), zOut);
-            var hit = Vector256.LessThan(entry, exit) & Vector256.GreaterThan(entry, Vector256<float>.Zero)
-                & Vector256.LessThan(entry, depth);
+            var hit = Vector256.LessThan(entry, exit) & Vector256.GreaterThan(entry, Vector256<float>.Zero) & Vector256.LessThan(entry, depth);
             if (hit.AsUInt32() == Vector256<uint>.Zero) return behind;
             // Top, front and side differ in brightness, so that a box reads as one.
             var brightness = Vector256.ConditionalSelect(

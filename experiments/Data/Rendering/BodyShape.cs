@@ -6,9 +6,7 @@ public enum BodyPart
     Torso, Hips, Thigh, Shank, Foot, UpperArm, Forearm, Hand, Neck, Head, Pole,
 }
 
-/// <summary>
-/// A tapered capsule: the convex hull of two spheres. Millimetres, in whichever space it is given.
-/// </summary>
+/// <summary>A tapered capsule: the convex hull of two spheres. Millimetres, in whichever space it is given.</summary>
 public readonly record struct Capsule(Vec3 Start, Vec3 End, double StartRadius, double EndRadius, BodyPart Part);
 
 /// <summary>Builds the flesh around a skeleton.</summary>
@@ -19,10 +17,8 @@ public static class BodyShape
     // A body of this size (Human3.6M's universal skeleton) has the radii below.
     private const double ReferenceLeg = 897;
 
-    /// <summary>
-    /// The 22 capsules of a posed body in world space; <paramref name="girth"/> scales trunk and limbs, and less so
-    /// neck, head, hands and feet, which hardly grow with weight.
-    /// </summary>
+    /// <summary>The 22 capsules of a posed body in world space; <paramref name="girth"/> scales trunk and limbs, and less so neck, head,
+    /// hands and feet, which hardly grow with weight.</summary>
     public static Capsule[] Build(BodyFrame body, double girth)
     {
         var size = LegLength(body) / ReferenceLeg;
@@ -56,9 +52,7 @@ public static class BodyShape
             capsules.Add(new(
                 pelvis + (side * 44 * size * hips) + (15 * size * trunk), spine + (side * 34 * size * hips), 104 * flesh,
                 97 * flesh, BodyPart.Torso));
-            capsules.Add(new(
-                spine + (side * 34 * size * hips), top + (side * 60 * size * shoulders), 97 * flesh, 98 * flesh,
-                BodyPart.Torso));
+            capsules.Add(new(spine + (side * 34 * size * hips), top + (side * 60 * size * shoulders), 97 * flesh, 98 * flesh, BodyPart.Torso));
         }
 
         capsules.Add(new(body[Joint.LeftShoulder], body[Joint.RightShoulder], 60 * bone, 60 * bone, BodyPart.Torso));

@@ -1,17 +1,14 @@
 namespace PoseEngine.Experiments.Data;
 
-/// <summary>
-/// A pinhole camera. World: millimetres, z up. Camera space: x right, y down, z forward, millimetres.
-/// The three axes are unit vectors in the world.
-/// </summary>
+/// <summary>A pinhole camera. World: millimetres, z up. Camera space: x right, y down, z forward, millimetres. The three axes are unit
+/// vectors in the world.</summary>
 /// <param name="Number">1 to 4 in the order of the data set's camera ids.</param>
 /// <param name="Focal">Focal lengths in pixels (Z unused).</param>
 /// <param name="Principal">The principal point in pixels (Z unused).</param>
 public sealed record Camera(int Number, Vec3 Right, Vec3 Down, Vec3 Forward, Vec3 Centre, Vec3 Focal, Vec3 Principal)
 {
     /// <summary>A camera whose axes a quaternion, of any length, turns into the world.</summary>
-    internal static Camera FromQuaternion(
-        int number, (double W, double X, double Y, double Z) q, Vec3 centre, Vec3 focal, Vec3 principal)
+    internal static Camera FromQuaternion(int number, (double W, double X, double Y, double Z) q, Vec3 centre, Vec3 focal, Vec3 principal)
     {
         var norm = Math.Sqrt((q.W * q.W) + (q.X * q.X) + (q.Y * q.Y) + (q.Z * q.Z));
         var (w, x, y, z) = (q.W / norm, q.X / norm, q.Y / norm, q.Z / norm);
@@ -28,21 +25,16 @@ public sealed record Camera(int Number, Vec3 Right, Vec3 Down, Vec3 Forward, Vec
     public Vec3 ToCamera(Vec3 world) => DirectionToCamera(world - Centre);
 
     /// <summary>A world direction in camera space.</summary>
-    public Vec3 DirectionToCamera(Vec3 direction)
-        => new(Vec3.Dot(Right, direction), Vec3.Dot(Down, direction), Vec3.Dot(Forward, direction));
+    public Vec3 DirectionToCamera(Vec3 direction) => new(Vec3.Dot(Right, direction), Vec3.Dot(Down, direction), Vec3.Dot(Forward, direction));
 
     /// <summary>A camera-space direction in the world.</summary>
-    public Vec3 DirectionToWorld(Vec3 direction)
-        => (direction.X * Right) + (direction.Y * Down) + (direction.Z * Forward);
+    public Vec3 DirectionToWorld(Vec3 direction) => (direction.X * Right) + (direction.Y * Down) + (direction.Z * Forward);
 
     /// <summary>The pixel of a camera-space point on the full sensor (about 1000 x 1000).</summary>
-    public (double U, double V) Project(Vec3 point)
-        => ((Focal.X * point.X / point.Z) + Principal.X, (Focal.Y * point.Y / point.Z) + Principal.Y);
+    public (double U, double V) Project(Vec3 point) => ((Focal.X * point.X / point.Z) + Principal.X, (Focal.Y * point.Y / point.Z) + Principal.Y);
 
-    /// <summary>
-    /// This camera moved back along its axis so that a world point lies at least <paramref name="distance"/>
-    /// millimetres in front of it; itself where it does already.
-    /// </summary>
+    /// <summary>This camera moved back along its axis so that a world point lies at least <paramref name="distance"/> millimetres in front
+    /// of it; itself where it does already.</summary>
     public Camera KeepingAway(Vec3 point, double distance)
     {
         var depth = ToCamera(point).Z;
@@ -72,17 +64,14 @@ public static class StudioCameras
     /// <summary>The cameras as surveyed for subject 1.</summary>
     public static IReadOnlyList<Camera> Surveyed => Cameras;
 
-    /// <summary>
-    /// A camera (1 to 4) as it stood for one subject: up to 100 mm and 2 degrees from the surveyed one.
-    /// </summary>
+    /// <summary>A camera (1 to 4) as it stood for one subject: up to 100 mm and 2 degrees from the surveyed one.</summary>
     public static Camera ForSubject(int number, ulong seed, ulong subject)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(number, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(number, Count);
         var camera = Cameras[number - 1];
         var random = new RandomGenerator(RandomGenerator.Hash(seed, 2, subject, (ulong)number));
-        Vec3 Draw(double range) => new(
-            random.NextUniform(-range, range), random.NextUniform(-range, range), random.NextUniform(-range, range));
+        Vec3 Draw(double range) => new(random.NextUniform(-range, range), random.NextUniform(-range, range), random.NextUniform(-range, range));
         var shift = Draw(JitterMillimetres);
         var turn = Draw(JitterDegrees * Math.PI / 180);
         return camera with

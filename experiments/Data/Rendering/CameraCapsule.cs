@@ -1,10 +1,8 @@
 namespace PoseEngine.Experiments.Data;
 
-/// <summary>
-/// A tapered capsule in camera space with the constants of its ray test. Between its two spheres the surface is a
-/// cone that touches both: with s the sine of its half angle and h the coordinate along the axis,
-/// (|q|^2 - h^2) c^2 = (r0 - s h)^2. The sphere touched at h has its centre at (h - s r0) / c^2 along the axis.
-/// </summary>
+/// <summary>A tapered capsule in camera space with the constants of its ray test. Between its two spheres the surface is a cone that
+/// touches both: with s the sine of its half angle and h the coordinate along the axis, (|q|^2 - h^2) c^2 = (r0 - s h)^2. The sphere
+/// touched at h has its centre at (h - s r0) / c^2 along the axis.</summary>
 internal readonly struct CameraCapsule
 {
     public readonly float CentreX, CentreY, CentreZ;

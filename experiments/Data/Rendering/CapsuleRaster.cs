@@ -2,10 +2,8 @@ using System.Runtime.Intrinsics;
 
 namespace PoseEngine.Experiments.Data;
 
-/// <summary>
-/// A z-buffer of 256 x 256 rays (2 x 2 for a pixel) into which capsules are cast, eight rays at a time. Written with
-/// the portable vector type: where the machine lacks it the same code gives the same bits, slower.
-/// </summary>
+/// <summary>A z-buffer of 256 x 256 rays (2 x 2 for a pixel) into which capsules are cast, eight rays at a time. Written with the portable
+/// vector type: where the machine lacks it the same code gives the same bits, slower.</summary>
 internal sealed class CapsuleRaster
 {
     public const int Side = 2 * CropGeometry.Pixels;

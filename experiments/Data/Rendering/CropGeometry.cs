@@ -1,9 +1,7 @@
 namespace PoseEngine.Experiments.Data;
 
-/// <summary>
-/// Which part of the view the 128 x 128 pixels show: a square at the depth of the pelvis, so that a person has the
-/// same size at any distance. It maps root-relative joints to pixels exactly, perspective included.
-/// </summary>
+/// <summary>Which part of the view the 128 x 128 pixels show: a square at the depth of the pelvis, so that a person has the same size at
+/// any distance. It maps root-relative joints to pixels exactly, perspective included.</summary>
 /// <param name="Root">The pelvis in camera space, mm.</param>
 /// <param name="Left">The left edge relative to the pelvis, mm (-1000 without jitter).</param>
 /// <param name="Top">The upper edge relative to the pelvis, mm (-900 without jitter).</param>

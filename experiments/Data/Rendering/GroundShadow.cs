@@ -2,10 +2,8 @@ using System.Runtime.Intrinsics;
 
 namespace PoseEngine.Experiments.Data;
 
-/// <summary>
-/// The shadow that a body casts on the floor. A floor point is dark where its line towards the light passes a capsule:
-/// seen along the light, capsules are flat and the test is one in the plane.
-/// </summary>
+/// <summary>The shadow that a body casts on the floor. A floor point is dark where its line towards the light passes a capsule: seen along
+/// the light, capsules are flat and the test is one in the plane.</summary>
 internal sealed class GroundShadow
 {
     private const float Softness = 28;
@@ -49,26 +47,22 @@ internal sealed class GroundShadow
         var u = (x * _e1X) + (y * _e1Y);
         var v = (x * _e2X) + (y * _e2Y);
         var nearest = Vector256.Create(Softness);
-        foreach (ref readonly var capsule in _capsules.AsSpan())
-            nearest = Vector256.Min(nearest, capsule.Distance(u, v));
+        foreach (ref readonly var capsule in _capsules.AsSpan()) nearest = Vector256.Min(nearest, capsule.Distance(u, v));
         return Vector256.Max((nearest + Vector256.Create(Softness)) * (.5f / Softness), Vector256<float>.Zero);
     }
 
     /// <summary>How much of the ambient light reaches floor points near the feet, 0 to 1.</summary>
-    public Vector256<float> Open(Vector256<float> x, Vector256<float> y)
-        => Vector256<float>.One - ((Near(x, y, _footA) + Near(x, y, _footB)) * .38f);
+    public Vector256<float> Open(Vector256<float> x, Vector256<float> y) => Vector256<float>.One - ((Near(x, y, _footA) + Near(x, y, _footB)) * .38f);
 
     private static Vector256<float> Near(Vector256<float> x, Vector256<float> y, Vec3 foot)
     {
         var (dx, dy) = (x - Vector256.Create((float)foot.X), y - Vector256.Create((float)foot.Y));
-        var fade = Vector256<float>.One
-            - (((dx * dx) + (dy * dy)) * (1 / (ContactRange * ContactRange)));
+        var fade = Vector256<float>.One - (((dx * dx) + (dy * dy)) * (1 / (ContactRange * ContactRange)));
         fade = Vector256.Max(fade, Vector256<float>.Zero);
         return fade * fade;
     }
 
-    private readonly record struct FlatCapsule(
-        float X, float Y, float Dx, float Dy, float InverseLength, float Radius, float Widening)
+    private readonly record struct FlatCapsule(float X, float Y, float Dx, float Dy, float InverseLength, float Radius, float Widening)
     {
         public static FlatCapsule Along(in Capsule capsule, Vec3 e1, Vec3 e2)
         {

@@ -1,9 +1,7 @@
 namespace PoseEngine.Experiments.Data;
 
-/// <summary>
-/// The area of the image that a capsule can cover: the convex hull of two discs, in units of rays. The disc of a
-/// sphere is widened by what perspective can add, so the hull is never too small.
-/// </summary>
+/// <summary>The area of the image that a capsule can cover: the convex hull of two discs, in units of rays. The disc of a sphere is widened
+/// by what perspective can add, so the hull is never too small.</summary>
 internal readonly struct ScreenHull
 {
     private readonly float _x0, _y0, _r0, _x1, _y1, _r1;
@@ -13,9 +11,7 @@ internal readonly struct ScreenHull
     public ScreenHull(in CameraCapsule k, in RayGrid rays)
     {
         (_x0, _y0, _r0) = Disc(k.CentreX, k.CentreY, k.CentreZ, k.Radius0, rays);
-        (_x1, _y1, _r1) = Disc(
-            k.CentreX + (k.Length * k.AxisX), k.CentreY + (k.Length * k.AxisY), k.CentreZ + (k.Length * k.AxisZ),
-            k.Radius1, rays);
+        (_x1, _y1, _r1) = Disc(k.CentreX + (k.Length * k.AxisX), k.CentreY + (k.Length * k.AxisY), k.CentreZ + (k.Length * k.AxisZ), k.Radius1, rays);
         var (ex, ey) = (_x1 - _x0, _y1 - _y0);
         var distance = MathF.Sqrt((ex * ex) + (ey * ey));
         var cosine = (_r0 - _r1) / MathF.Max(distance, 1e-6f);

@@ -1,9 +1,7 @@
 namespace PoseEngine.Experiments.Data;
 
-/// <summary>
-/// Draws scenes. The image is a function of the scene alone: same bytes in any order and on any number of threads.
-/// Bodies of any origin can be drawn, the walker's as well as those of motion capture.
-/// </summary>
+/// <summary>Draws scenes. The image is a function of the scene alone: same bytes in any order and on any number of threads. Bodies of any
+/// origin can be drawn, the walker's as well as those of motion capture.</summary>
 public sealed class WalkerImage
 {
     /// <summary>The bytes of an image: 128 rows of 128 pixels, red, green and blue.</summary>
@@ -25,9 +23,7 @@ public sealed class WalkerImage
     {
     }
 
-    /// <summary>
-    /// Draws a scene into 128 x 128 x 3 bytes, row by row from the top, RGB.
-    /// </summary>
+    /// <summary>Draws a scene into 128 x 128 x 3 bytes, row by row from the top, RGB.</summary>
     /// <exception cref="ArgumentException">The buffer has another size.</exception>
     public static void Render(WalkerScene scene, Span<byte> rgb)
     {
@@ -36,9 +32,7 @@ public sealed class WalkerImage
         (_ofThread ??= new WalkerImage()).Draw(scene, rgb);
     }
 
-    /// <summary>
-    /// The depth (mm) and capsule of each of the 256 x 256 rays, as the renderer sees them; for tests.
-    /// </summary>
+    /// <summary>The depth (mm) and capsule of each of the 256 x 256 rays, as the renderer sees them; for tests.</summary>
     internal static CapsuleRaster Cast(WalkerScene scene)
     {
         var image = new WalkerImage();

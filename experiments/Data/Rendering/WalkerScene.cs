@@ -6,13 +6,10 @@ namespace PoseEngine.Experiments.Data;
 public readonly record struct ImageKey(ulong Seed, ulong Subject, int Trial, int Camera, int Frame)
 {
     /// <summary>A generator for one purpose of this image.</summary>
-    internal RandomGenerator Random(ulong purpose)
-        => new(RandomGenerator.Hash(Seed, purpose, Subject, (ulong)Trial, (ulong)Camera, (ulong)Frame));
+    internal RandomGenerator Random(ulong purpose) => new(RandomGenerator.Hash(Seed, purpose, Subject, (ulong)Trial, (ulong)Camera, (ulong)Frame));
 }
 
-/// <summary>
-/// The circumstances of one image. <see cref="Draw"/> explains how difficulty enters; tests set them by hand.
-/// </summary>
+/// <summary>The circumstances of one image. <see cref="Draw"/> explains how difficulty enters; tests set them by hand.</summary>
 /// <param name="Light">Unit vector towards the light, world space.</param>
 /// <param name="KeyLight">The strength of the directional light.</param>
 /// <param name="Ambient">The strength of the light from everywhere.</param>
@@ -31,12 +28,10 @@ public sealed record ImageConditions(
     public static ImageConditions Plain { get; } = new(
         new Vec3(.3, .4, .87).Normalized(), .7, .4, 1, 0, 0, 0, 0, 1, true, true, true, false, false, null);
 
-    /// <summary>
-    /// Draws the circumstances of an image. Difficulty d in [0, 1] sets these chances, independently for each image:
-    /// hair cap, face and shoe tips are each present with 1 - d (what tells front from back); shirt, or else trousers,
-    /// have nearly the colour of the wall with d; a pole stands near the walker with 2d/3. Light, exposure (20 %),
-    /// noise (2 to 5 / 255) and the shift and scale of the crop (3 %) vary in the same way at every difficulty.
-    /// </summary>
+    /// <summary>Draws the circumstances of an image. Difficulty d in [0, 1] sets these chances, independently for each image: hair cap,
+    /// face and shoe tips are each present with 1 - d (what tells front from back); shirt, or else trousers, have nearly the colour of the
+    /// wall with d; a pole stands near the walker with 2d/3. Light, exposure (20 %), noise (2 to 5 / 255) and the shift and scale of the
+    /// crop (3 %) vary in the same way at every difficulty.</summary>
     public static ImageConditions Draw(ImageKey key, double difficulty)
     {
         var trial = new RandomGenerator(RandomGenerator.Hash(key.Seed, 4, key.Subject, (ulong)key.Trial));
@@ -44,8 +39,7 @@ public sealed record ImageConditions(
         var ambient = trial.NextUniform(.25, .55);
         var random = key.Random(5);
         var elevation = trial.NextUniform(40, 75) * Math.PI / 180;
-        var light = new Vec3(
-            Math.Cos(azimuth) * Math.Cos(elevation), Math.Sin(azimuth) * Math.Cos(elevation), Math.Sin(elevation));
+        var light = new Vec3(Math.Cos(azimuth) * Math.Cos(elevation), Math.Sin(azimuth) * Math.Cos(elevation), Math.Sin(elevation));
         bool Chance(double probability) => random.NextDouble() < probability;
         var exposure = random.NextUniform(.8, 1.2);
         var sigma = random.NextUniform(2, 5);
@@ -87,9 +81,7 @@ public sealed record WalkerScene(BodyFrame Body, BodyLook Look, Camera Camera, R
         }
     }
 
-    /// <summary>
-    /// Writes the label of the image: 17 x 3 values, camera space (x right, y down, z forward) minus the pelvis, mm.
-    /// </summary>
+    /// <summary>Writes the label of the image: 17 x 3 values, camera space (x right, y down, z forward) minus the pelvis, mm.</summary>
     public void WritePose(Span<float> pose)
     {
         var root = Body[Joint.Pelvis];

@@ -1,9 +1,7 @@
 namespace PoseEngine.Experiments.Data;
 
-/// <summary>
-/// Smooth random curves of unit variance: AR(1) noise passed through a second pole of the same time constant. One
-/// pole alone would shake the limbs by several millimetres from frame to frame; people do not.
-/// </summary>
+/// <summary>Smooth random curves of unit variance: AR(1) noise passed through a second pole of the same time constant. One pole alone would
+/// shake the limbs by several millimetres from frame to frame; people do not.</summary>
 public sealed class SmoothNoise
 {
     private readonly RandomGenerator _random;

@@ -1,9 +1,7 @@
 namespace PoseEngine.Experiments.Data;
 
-/// <summary>
-/// A closed path on the floor: an ellipse of about 3.4 x 2.8 m whose axes breathe with a period of three laps, so
-/// that it closes after three laps and passes over most of the area. Millimetres; the parameter is the lap angle.
-/// </summary>
+/// <summary>A closed path on the floor: an ellipse of about 3.4 x 2.8 m whose axes breathe with a period of three laps, so that it closes
+/// after three laps and passes over most of the area. Millimetres; the parameter is the lap angle.</summary>
 public sealed class WalkPath
 {
     // The body must not come nearer than about 2.5 m to any of the four cameras.

@@ -1,10 +1,8 @@
 namespace PoseEngine.Experiments.Data;
 
-/// <summary>
-/// Makes the motion of one subject in one trial. The walk is driven by the feet: the body advances by what the standing
-/// sole point moves backwards under it, so that this point stays put, along a closed path that gives the heading, and
-/// it is lowered until the supporting foot touches the floor.
-/// </summary>
+/// <summary>Makes the motion of one subject in one trial. The walk is driven by the feet: the body advances by what the standing sole point
+/// moves backwards under it, so that this point stays put, along a closed path that gives the heading, and it is lowered until the
+/// supporting foot touches the floor.</summary>
 public sealed class Walker
 {
     private const double Step = 1 / MotionClip.FramesPerSecond;
@@ -35,10 +33,8 @@ public sealed class Walker
         _lap = _random.NextUniform(0, 6 * Math.PI);
     }
 
-    /// <summary>
-    /// The walk of a subject: trial 1 or 2, <paramref name="frames"/> frames at 50 Hz. The same arguments give the
-    /// same motion, and a shorter one is the beginning of a longer one.
-    /// </summary>
+    /// <summary>The walk of a subject: trial 1 or 2, <paramref name="frames"/> frames at 50 Hz. The same arguments give the same motion,
+    /// and a shorter one is the beginning of a longer one.</summary>
     public static MotionClip Walk(WalkerSubject subject, int trial, int frames, ulong seed)
     {
         var walker = new Walker(subject, trial, seed);
@@ -84,10 +80,8 @@ public sealed class Walker
         _lap = _path.Advance(_lap, Math.Clamp(distance, 4, 50));
     }
 
-    /// <summary>
-    /// The floor relative to the pelvis, mm. It is where the supporting foot is; towards a strike it rises to where the
-    /// striking heel is, and after it it does not fall away from the pushing toe at once: the knee gives way instead.
-    /// </summary>
+    /// <summary>The floor relative to the pelvis, mm. It is where the supporting foot is; towards a strike it rises to where the striking
+    /// heel is, and after it it does not fall away from the pushing toe at once: the knee gives way instead.</summary>
     private double Floor(PosedBody body)
     {
         var support = SideAt(_phase);
@@ -144,8 +138,7 @@ public sealed class Walker
         var trunk = new TrunkAngles(
             (habits.TrunkAmplitude * GaitCurves.PelvisYaw.Swing(right)) + _tremor[0],
             (habits.TrunkAmplitude * GaitCurves.PelvisRoll.Swing(right)) + (.6 * _tremor[1]),
-            (GaitCurves.ShoulderYawFactor * habits.TrunkAmplitude * GaitCurves.ShoulderYaw.Swing(right))
-                + (1.5 * _tremor[2]),
+            (GaitCurves.ShoulderYawFactor * habits.TrunkAmplitude * GaitCurves.ShoulderYaw.Swing(right)) + (1.5 * _tremor[2]),
             habits.TrunkPitch + _tremor[3],
             (habits.TrunkAmplitude * GaitCurves.TrunkRoll.Swing(right)) + (.8 * _tremor[4]),
             12 * Math.Clamp(_mood[1], -2.5, 2.5),
@@ -169,8 +162,7 @@ public sealed class Walker
             // A knee does not bend forwards, whatever habits and noise add up to.
             Math.Max(3, knee + (1.5 * _tremor[channel + 1])),
             pitch,
-            GaitCurves.LegAbduction.Mean + habits.AbductionOffset + GaitCurves.LegAbduction.Swing(phase)
-                + (.6 * _tremor[channel + 3]));
+            GaitCurves.LegAbduction.Mean + habits.AbductionOffset + GaitCurves.LegAbduction.Swing(phase) + (.6 * _tremor[channel + 3]));
     }
 
     private ArmAngles Arm(in GaitPhase phase, double speed, int channel)
@@ -178,11 +170,8 @@ public sealed class Walker
         var habits = _subject.Habits;
         var swing = habits.ArmSwing * GaitCurves.ArmSwingFactor * Math.Sqrt(speed / MeanSpeed);
         return new ArmAngles(
-            GaitCurves.UpperArm.Mean + habits.ArmOffset + (swing * GaitCurves.UpperArm.Swing(phase))
-                + (2 * _tremor[channel]),
-            Math.Max(4, GaitCurves.Elbow.Mean + habits.ElbowOffset + (swing * GaitCurves.Elbow.Swing(phase))
-                + (2 * _tremor[channel + 1])),
-            Math.Max(2, GaitCurves.ArmAbduction.Mean + habits.ArmAbductionOffset
-                + GaitCurves.ArmAbduction.Swing(phase) + _tremor[channel + 2]));
+            GaitCurves.UpperArm.Mean + habits.ArmOffset + (swing * GaitCurves.UpperArm.Swing(phase)) + (2 * _tremor[channel]),
+            Math.Max(4, GaitCurves.Elbow.Mean + habits.ElbowOffset + (swing * GaitCurves.Elbow.Swing(phase)) + (2 * _tremor[channel + 1])),
+            Math.Max(2, GaitCurves.ArmAbduction.Mean + habits.ArmAbductionOffset + GaitCurves.ArmAbduction.Swing(phase) + _tremor[channel + 2]));
     }
 }

@@ -1,9 +1,7 @@
 namespace PoseEngine.Experiments.Data.Human36m.Video;
 
-/// <summary>
-/// The frames of a video, decoded by the program ffmpeg and taken from its standard output as they come. They are as many,
-/// and in the same order, as the images that ffmpeg writes when it is given no other options.
-/// </summary>
+/// <summary>The frames of a video, decoded by the program ffmpeg and taken from its standard output as they come. They are as many, and in
+/// the same order, as the images that ffmpeg writes when it is given no other options.</summary>
 public static class FfmpegVideo
 {
     // A Ctrl-C reaches ffmpeg too, and may reach it first.
@@ -14,7 +12,6 @@ public static class FfmpegVideo
     /// <param name="path">The video.</param>
     /// <param name="ffmpeg">The program; null looks for it on PATH.</param>
     /// <param name="token">Ends the program and the enumeration.</param>
-    /// <exception cref="UserErrorException">There is no ffmpeg, or it fails, or does not write whole frames.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public static IEnumerable<RgbImage> Frames(string path, string? ffmpeg, CancellationToken token)
     {
