@@ -42,7 +42,6 @@ public sealed class BvhFile
     public double FrameTime { get; }
 
     public int ChannelCount { get; }
-
     public int FrameCount => _values.Length / ChannelCount;
 
     /// <summary>The numbers of one motion line: <see cref="ChannelCount"/> values, degrees and file units.</summary>
@@ -64,8 +63,7 @@ public sealed class BvhFile
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException($"{path}: cannot read this BVH file ({error.GetType().Name}); "
-                + "check that it exists and may be read", error);
+            throw new UserErrorException($"{path}: cannot read this BVH file ({error.GetType().Name}); check that it exists and may be read", error);
         }
     }
 

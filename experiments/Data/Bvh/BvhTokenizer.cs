@@ -6,7 +6,6 @@ internal sealed class BvhTokenizer
 {
     private const int MaxTokenLength = 200;
     private const int EndOfText = -1;
-
     private readonly char[] _token = new char[MaxTokenLength];
     private readonly TextReader _reader;
     private readonly string _name;
@@ -66,8 +65,7 @@ internal sealed class BvhTokenizer
 
     private void Append(char c)
     {
-        if (_length == MaxTokenLength)
-            throw Error($"a word longer than {MaxTokenLength} characters; this is not a BVH file", _line);
+        if (_length == MaxTokenLength) throw Error($"a word longer than {MaxTokenLength} characters; this is not a BVH file", _line);
         _token[_length++] = c;
     }
 

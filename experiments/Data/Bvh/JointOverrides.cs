@@ -6,7 +6,6 @@ namespace PoseEngine.Experiments.Data.Bvh;
 public sealed class JointOverrides
 {
     private const long MaxFileBytes = 1 << 20;
-
     private readonly Dictionary<string, string> _boneOfKey = new(StringComparer.OrdinalIgnoreCase);
 
     private JointOverrides(string name) => Name = name;
@@ -61,8 +60,7 @@ public sealed class JointOverrides
         if (!Keys.Contains(property.Name, StringComparer.OrdinalIgnoreCase))
             throw Wrong(Name, $"'{OneLine(property.Name)}' is not a joint; the joints are {string.Join(", ", Keys)}");
         if (property.Value.ValueKind != JsonValueKind.String) throw Wrong(Name, $"the bone of '{property.Name}' is not a string");
-        if (!_boneOfKey.TryAdd(property.Name, OneLine(property.Value.GetString()!)))
-            throw Wrong(Name, $"'{property.Name}' is given twice");
+        if (!_boneOfKey.TryAdd(property.Name, OneLine(property.Value.GetString()!))) throw Wrong(Name, $"'{property.Name}' is given twice");
     }
 
     private static UserErrorException Wrong(string where, string what, Exception? inner = null)

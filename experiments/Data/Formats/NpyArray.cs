@@ -48,8 +48,7 @@ public sealed class NpyArray
     {
         var header = NpyHeader.Read(stream, name, objects: true);
         _ = NpyType.TryParse(header.Type, out var type);
-        if (header.DataLength > limit)
-            throw Unreadable.File(name, $"its header promises {header.DataLength} bytes, the limit is {limit}");
+        if (header.DataLength > limit) throw Unreadable.File(name, $"its header promises {header.DataLength} bytes, the limit is {limit}");
         try
         {
             return type.IsObject ? ReadObjects(stream, name, header, limit)
@@ -120,7 +119,6 @@ public sealed class NpyArray
             throw Unreadable.File(_name, $"an array of {type} with shape ({string.Join(", ", shape)}) needs {needed} "
                 + $"{(type.IsObject ? "objects" : "bytes")}, there are {given}");
         }
-
         if (type.ItemSize == 0 && !type.IsObject && count > 0)
             throw Unreadable.File(_name, $"it has {count} items of type {type}, which have no bytes");
         (Type, _fortranOrder, Shape, Count, _data, _objects, Filled) = (type, fortranOrder, shape, count, data, objects, true);
@@ -159,7 +157,6 @@ public sealed class NpyArray
             at += index % Shape[d] * stride;
             index /= Shape[d];
         }
-
         return at;
     }
 
@@ -173,7 +170,6 @@ public sealed class NpyArray
             if (extent < 0) throw Unreadable.File(_name, $"an array has a dimension of {extent}, the least is 0");
             count = Product(count, extent);
         }
-
         return count;
     }
 

@@ -17,7 +17,7 @@ public readonly record struct NpyType(char Order, char Kind, int Size)
     public bool IsText => Kind is 'S' or 'U';
     public bool IsObject => Kind == 'O';
 
-    public override string ToString() => IsObject ? "|O" : string.Create(CultureInfo.InvariantCulture, $"{Order}{Kind}{Size}");
+    public override string ToString() => IsObject ? "|O" : $"{Order}{Kind}{Size}";
 
     /// <summary>Reads "&lt;f4" and the like, with or without the sign of the byte order; false for anything else.</summary>
     public static bool TryParse(string text, out NpyType type)
@@ -72,8 +72,7 @@ public readonly record struct NpyType(char Order, char Kind, int Size)
     }
 
     /// <summary>A signed number of eight bytes, exactly.</summary>
-    internal long ToLong(ReadOnlySpan<byte> item)
-        => Order == '>' ? BinaryPrimitives.ReadInt64BigEndian(item) : BinaryPrimitives.ReadInt64LittleEndian(item);
+    internal long ToLong(ReadOnlySpan<byte> item) => Order == '>' ? BinaryPrimitives.ReadInt64BigEndian(item) : BinaryPrimitives.ReadInt64LittleEndian(item);
 
     /// <summary>The text in the bytes of an item, without the zeros that fill it up. A character that is none becomes U+FFFD.</summary>
     internal string ToText(ReadOnlySpan<byte> item)
@@ -85,7 +84,6 @@ public readonly record struct NpyType(char Order, char Kind, int Size)
             var code = Order == '>' ? BinaryPrimitives.ReadUInt32BigEndian(item[at..]) : BinaryPrimitives.ReadUInt32LittleEndian(item[at..]);
             text.Append(Rune.IsValid(code) ? new Rune(code).ToString() : "\uFFFD");
         }
-
         return text.ToString().TrimEnd('\0');
     }
 }

@@ -10,7 +10,6 @@ public sealed class NpzArchive : IDisposable
     // Poses and names of images deflate to no less than a fortieth; what inflates more than this is made to fill the memory.
     private const int UsualInflation = 200;
     private const long FreeInflation = 64L << 20;
-
     private readonly ZipArchive _zip;
     private readonly Stream _stream;
     private readonly string _name;
@@ -60,7 +59,6 @@ public sealed class NpzArchive : IDisposable
             throw new UserErrorException($"{_name} has no array '{name}', it has {string.Join(", ", Names.Take(10).Select(Unreadable.Quote))}: "
                 + "give the file that the layout names");
         }
-
         var within = $"{_name}, array {Unreadable.Quote(Plain(name))}";
         try
         {

@@ -42,7 +42,7 @@ internal static class NumberFile
         var values = array.ToDoubles();
         var fault = Array.FindIndex(values, value => !double.IsFinite(value));
         return fault < 0 ? new NumberArray(shape, values)
-            : throw new UserErrorException(string.Create(CultureInfo.InvariantCulture, $"{name}, item {Place(fault, shape)}: {values[fault]} is not a finite number"));
+            : throw new UserErrorException($"{name}, item {Place(fault, shape)}: {values[fault]} is not a finite number");
     }
 
     /// <summary>The indices of an item as numpy writes them, such as [3, 0].</summary>

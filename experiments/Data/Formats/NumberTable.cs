@@ -11,7 +11,6 @@ internal sealed partial class NumberTable
     public const int MostNumbers = 1 << 27;
 
     private const int LongestLine = 1 << 20;
-
     private readonly TextLines _lines;
     private readonly int _limit;
     private readonly char _separator;
@@ -62,14 +61,12 @@ internal sealed partial class NumberTable
                 if (blank == 0) blank = _lines.Number;
                 continue;
             }
-
             if (blank > 0) throw _lines.Error($"rows go on behind the empty line {blank}: remove it");
             var cells = Cells(line);
             if (cells.Length != _names.Length) throw _lines.Error($"the row has {cells.Length} cells, line 1 has {_names.Length} names");
             if (values.Count + cells.Length > _limit) throw _lines.Error($"the table has more than {_limit} numbers: give a part of it, or a .npy file");
             for (var i = 0; i < cells.Length; i++) values.Add(Number(cells[i], _names[i]));
         }
-
         if (values.Count == 0) throw _lines.Error("there are no rows behind the line of names");
         return new NumberArray([values.Count / _names.Length, _names.Length], [.. values], null, _names);
     }
@@ -84,7 +81,6 @@ internal sealed partial class NumberTable
             if (IsNumber(name.Replace(',', '.'), out _))
                 throw _lines.Error($"{Shown(name)} is a number, expected the names of the columns: put a line such as x1,x2 above the rows");
         }
-
         if (_names.GroupBy(name => name).FirstOrDefault(group => group.Count() > 1) is { } twice)
             throw _lines.Error($"two columns are called {Shown(twice.Key)}: give each a name of its own");
     }
@@ -111,7 +107,6 @@ internal sealed partial class NumberTable
                 cell.Append(line[i]);
             }
         }
-
         if (quoted) throw _lines.Error("a quote is not closed on its line");
         return [.. cells, cell.ToString().Trim()];
     }
@@ -125,7 +120,6 @@ internal sealed partial class NumberTable
             throw _lines.Error(cell.Length == 0 ? "the cell is empty, expected a number"
                 : $"{Shown(cell)} is not a number{(cell.Contains(',') ? ": write decimals with a point and no marks between thousands" : "")}", column);
         }
-
         if (!double.IsFinite(value)) throw _lines.Error($"{Shown(cell)} is not a finite number", column);
         if (mark != '\0') _decimals ??= (mark, _lines.Number);
         if (mark == '\0' || mark == _decimals!.Value.Mark) return value;

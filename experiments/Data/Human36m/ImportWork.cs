@@ -127,7 +127,6 @@ internal sealed class ImportWork : IDisposable
         {
             found = null;
         }
-
         foreach (var (name, value) in wanted)
         {
             var other = found?.GetValueOrDefault(name) ?? "unknown";

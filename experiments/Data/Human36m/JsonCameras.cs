@@ -24,15 +24,13 @@ internal static class JsonCameras
                 places.Add(number);
                 away = 0;
             }
-
             var degrees = Degrees(camera, table);
             var pixels = Math.Max((camera.Focal - table.Focal).Length, (camera.Principal - table.Principal).Length);
             // Not a number is a difference too.
             if (away <= MostMillimetres && degrees <= MostDegrees && pixels <= MostPixels) continue;
-            log.Warn(FormattableString.Invariant($"{path}: camera {number} ({CameraTable.Id(number)}) stands {away:0} mm and looks {degrees:0.0} degrees from where the survey of S{subject} has it, and its lens differs by {pixels:0} pixels; ")
+            log.Warn($"{path}: camera {number} ({CameraTable.Id(number)}) stands {away:0} mm and looks {degrees:0.0} degrees from where the survey of S{subject} has it, and its lens differs by {pixels:0} pixels; "
                 + "the survey is used: where images were changed or belong to another camera, people will not be in the middle of them");
         }
-
         if (places.Count > 0)
             log.Note($"{path}: t of camera {string.Join(", ", places)} is where the camera stands, not -R times that; the survey is used, so nothing is wrong with the pack");
     }
@@ -70,15 +68,13 @@ internal static class JsonCameras
             foreach (var item in list.EnumerateArray().SelectMany(item => item.ValueKind == JsonValueKind.Array ? [.. item.EnumerateArray()] : new[] { item }))
                 values.Add(item.ValueKind == JsonValueKind.Number && item.TryGetDouble(out var value) ? value : double.NaN);
         }
-
         return values.Count == count && values.TrueForAll(double.IsFinite)
             ? [.. values]
             : throw Unreadable.File(path, $"{place}: its {name} is no list of {count} finite numbers");
     }
 
     /// <summary>The largest angle between an axis and the same one of the other camera.</summary>
-    private static double Degrees(Camera a, Camera b)
-        => Math.Max(Degrees(a.Right, b.Right), Math.Max(Degrees(a.Down, b.Down), Degrees(a.Forward, b.Forward)));
+    private static double Degrees(Camera a, Camera b) => Math.Max(Degrees(a.Right, b.Right), Math.Max(Degrees(a.Down, b.Down), Degrees(a.Forward, b.Forward)));
 
     private static double Degrees(Vec3 a, Vec3 b) => Math.Acos(Math.Clamp(Vec3.Dot(a, b) / (a.Length * b.Length), -1, 1)) * 180 / Math.PI;
 

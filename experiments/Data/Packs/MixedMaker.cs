@@ -21,11 +21,7 @@ public static class MixedMaker
         var frames = all / StudioCameras.Count;
         var motion = (int)Math.Round(frames * share);
         if (motion < 1 || motion >= frames)
-        {
-            throw new UserErrorException(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{all} images with a share of {share} for motion leave one part without a frame of four images: make more images or another share"));
-        }
+            throw new UserErrorException($"{all} images with a share of {share} for motion leave one part without a frame of four images: make more images or another share");
         return settings with { MaximumImages = StudioCameras.Count * (frames - motion) };
     }
 
@@ -80,6 +76,6 @@ public static class MixedMaker
     private static void CheckShare(double share)
     {
         if (!(share is > 0 and < 1))
-            throw new UserErrorException(string.Create(CultureInfo.InvariantCulture, $"a share of {share} for motion is not between 0 and 1: give the part of images that motion shall take, such as 0.5"));
+            throw new UserErrorException($"a share of {share} for motion is not between 0 and 1: give the part of images that motion shall take, such as 0.5");
     }
 }

@@ -7,7 +7,6 @@ public sealed record MotionSettings
     public int Step { get; init; } = 1;
 
     public double Difficulty { get; init; } = ImageConditions.DefaultDifficulty;
-
     public ulong Seed { get; init; } = 1;
 
     /// <summary>0 for one per processor.</summary>
@@ -74,7 +73,6 @@ public static class MotionMaker
             (lowX, highX) = (Math.Min(lowX, root.X), Math.Max(highX, root.X));
             (lowY, highY) = (Math.Min(lowY, root.Y), Math.Max(highY, root.Y));
         }
-
         return StudioMiddle - new Vec3((lowX + highX) / 2, (lowY + highY) / 2, 0);
     }
 

@@ -135,7 +135,6 @@ public sealed unsafe class Pack : IDisposable
                 throw new UserErrorException(
                     $"{path} holds {header.Type} of shape ({string.Join(", ", header.Shape)}), a pack needs {wanted}: make the pack again");
             }
-
             if (header.Shape[0] is < 1 or > int.MaxValue)
                 throw new UserErrorException($"{path} claims {header.Shape[0]} items, the limits are 1 and {int.MaxValue}: make the pack again");
             var needed = header.DataOffset + header.DataLength;

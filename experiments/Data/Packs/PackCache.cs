@@ -57,7 +57,6 @@ public sealed class PackCache
         {
             throw new UserErrorException($"the cache {Folder} cannot be made ({error.Message}): name another with --cache", error);
         }
-
         while (true)
         {
             token.ThrowIfCancellationRequested();

@@ -53,7 +53,6 @@ public static class PackInspector
                 (low[k], high[k]) = (Math.Min(low[k], pose[k]), Math.Max(high[k], pose[k]));
             }
         }
-
         return [.. sum.Select((s, k) =>
         {
             var mean = s / pack.Count;
@@ -91,7 +90,6 @@ public static class PackInspector
                 sum += Math.Sqrt((x * x) + (y * y) + (z * z));
             }
         }
-
         return sum / pack.Count / Skeleton.JointCount;
     }
 }

@@ -17,7 +17,6 @@ public sealed record PackSplit(int[] Training, int[] Validation)
             var other = random.NextInt(i + 1);
             (order[i], order[other]) = (order[other], order[i]);
         }
-
         var training = (int)((long)count * 4 / 5);
         return new PackSplit(Sorted(order.AsSpan(0, training)), Sorted(order.AsSpan(training)));
     }

@@ -94,8 +94,7 @@ internal sealed class Backdrop
         var zero = Vector256<float>.Zero;
         var share = _room.WallPattern switch
         {
-            SurfacePattern.Panels => Vector256.ConditionalSelect(
-                Vector256.LessThan(Fraction(along * (1 / period)), Vector256.Create(.06f)), one, zero),
+            SurfacePattern.Panels => Vector256.ConditionalSelect(Vector256.LessThan(Fraction(along * (1 / period)), Vector256.Create(.06f)), one, zero),
             SurfacePattern.Bands => Vector256.ConditionalSelect(Vector256.LessThan(z, Vector256.Create(period)), one, zero),
             _ => zero,
         };
@@ -113,8 +112,7 @@ internal sealed class Backdrop
         var row = Vector256.ConvertToInt32(Vector256.Floor(v * scale)) & Vector256.Create(SurfaceNoise.Side - 1);
         var at = (row * SurfaceNoise.Side) + column;
         var values = SurfaceNoise.Values;
-        var noise = Vector256.Create(
-            values[at[0]], values[at[1]], values[at[2]], values[at[3]], values[at[4]], values[at[5]], values[at[6]], values[at[7]]);
+        var noise = Vector256.Create(values[at[0]], values[at[1]], values[at[2]], values[at[3]], values[at[4]], values[at[5]], values[at[6]], values[at[7]]);
         return Vector256<float>.One + (noise * strength);
     }
 
@@ -125,8 +123,7 @@ internal sealed class Backdrop
     }
 
     private static Vector256<float> Positive(Vector256<float> depth)
-        => Vector256.ConditionalSelect(
-            Vector256.GreaterThan(depth, Vector256<float>.Zero), Vector256.Min(depth, Vector256.Create(Far)), Vector256.Create(Far));
+        => Vector256.ConditionalSelect(Vector256.GreaterThan(depth, Vector256<float>.Zero), Vector256.Min(depth, Vector256.Create(Far)), Vector256.Create(Far));
 
     private static Vector256<float> Fraction(Vector256<float> v) => v - Vector256.Floor(v);
 
@@ -143,8 +140,7 @@ internal sealed class Backdrop
             Vector256.Create(a.B) + (share * (b.B - a.B)));
 
         public static Colour8 Select(Vector256<float> mask, Colour8 a, Colour8 b) => new(
-            Vector256.ConditionalSelect(mask, a.R, b.R), Vector256.ConditionalSelect(mask, a.G, b.G),
-            Vector256.ConditionalSelect(mask, a.B, b.B));
+            Vector256.ConditionalSelect(mask, a.R, b.R), Vector256.ConditionalSelect(mask, a.G, b.G), Vector256.ConditionalSelect(mask, a.B, b.B));
 
         public static Colour8 operator *(Colour8 c, Vector256<float> s) => new(c.R * s, c.G * s, c.B * s);
     }

@@ -14,7 +14,6 @@ public readonly record struct Rgb(float R, float G, float B)
             var ramp = Math.Abs((((hue + offset) % 1) * 6) - 3) - 1;
             return 255 * value * (1 - saturation + (saturation * Math.Clamp(ramp, 0, 1)));
         }
-
         return FromDisplay(Channel(1), Channel(2.0 / 3), Channel(1.0 / 3));
     }
 

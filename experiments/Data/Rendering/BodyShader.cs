@@ -92,7 +92,6 @@ internal sealed class BodyShader
             var hair = _conditions.HasFace ? front - (.9 * height) < .12 : height > .25;
             if (hair) return _outfit.Hair;
         }
-
         if (!_conditions.HasFace || front < .45) return _outfit.Skin;
         var side = Across(normal);
         if (height is > .02 and < .34 && side is > .16 and < .62) return _outfit.Skin * .22f;

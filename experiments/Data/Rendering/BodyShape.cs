@@ -41,9 +41,7 @@ public static class BodyShape
         var shoulders = Unit(body[Joint.RightShoulder] - body[Joint.LeftShoulder]);
         var trunk = Unit(thorax - spine);
         var hipWidth = (body[Joint.RightHip] - body[Joint.LeftHip]).Length;
-        capsules.Add(new(
-            body[Joint.LeftHip] + (.3 * hipWidth * hips), body[Joint.RightHip] - (.3 * hipWidth * hips), 100 * flesh,
-            100 * flesh, BodyPart.Hips));
+        capsules.Add(new(body[Joint.LeftHip] + (.3 * hipWidth * hips), body[Joint.RightHip] - (.3 * hipWidth * hips), 100 * flesh, 100 * flesh, BodyPart.Hips));
         // Pairs of capsules side by side make a belly and a chest that are wider than deep; the chest ends below the
         // shoulder line.
         var top = thorax - (125 * size * trunk);
@@ -54,7 +52,6 @@ public static class BodyShape
                 97 * flesh, BodyPart.Torso));
             capsules.Add(new(spine + (side * 34 * size * hips), top + (side * 60 * size * shoulders), 97 * flesh, 98 * flesh, BodyPart.Torso));
         }
-
         capsules.Add(new(body[Joint.LeftShoulder], body[Joint.RightShoulder], 60 * bone, 60 * bone, BodyPart.Torso));
         capsules.Add(new(thorax - (40 * trunk), neck - (.25 * (neck - thorax)), 58 * bone, 50 * bone, BodyPart.Neck));
         var crown = Unit(head - neck);

@@ -14,11 +14,9 @@ public sealed record Camera(int Number, Vec3 Right, Vec3 Down, Vec3 Forward, Vec
         var (w, x, y, z) = (q.W / norm, q.X / norm, q.Y / norm, q.Z / norm);
         // The quaternion turns camera axes into the world; these are the three columns of its matrix.
         return new Camera(
-            number,
-            new(1 - (2 * ((y * y) + (z * z))), 2 * ((x * y) + (w * z)), 2 * ((x * z) - (w * y))),
+            number, new(1 - (2 * ((y * y) + (z * z))), 2 * ((x * y) + (w * z)), 2 * ((x * z) - (w * y))),
             new(2 * ((x * y) - (w * z)), 1 - (2 * ((x * x) + (z * z))), 2 * ((y * z) + (w * x))),
-            new(2 * ((x * z) + (w * y)), 2 * ((y * z) - (w * x)), 1 - (2 * ((x * x) + (y * y)))),
-            centre, focal, principal);
+            new(2 * ((x * z) + (w * y)), 2 * ((y * z) - (w * x)), 1 - (2 * ((x * x) + (y * y)))), centre, focal, principal);
     }
 
     /// <summary>A world point in camera space.</summary>
@@ -92,4 +90,39 @@ public static class StudioCameras
         var (sine, cosine) = Math.SinCos(angle);
         return (cosine * v) + (sine * Vec3.Cross(axis, v)) + ((1 - cosine) * Vec3.Dot(axis, v) * axis);
     }
+}
+
+/// <summary>Which part of the view the 128 x 128 pixels show: a square at the depth of the pelvis, so that a person has the same size at
+/// any distance. It maps root-relative joints to pixels exactly, perspective included.</summary>
+/// <param name="Root">The pelvis in camera space, mm.</param>
+/// <param name="Left">The left edge relative to the pelvis, mm (-1000 without jitter).</param>
+/// <param name="Top">The upper edge relative to the pelvis, mm (-900 without jitter).</param>
+/// <param name="Size">The side of the square, mm (2000 without jitter).</param>
+public readonly record struct CropGeometry(Vec3 Root, double Left, double Top, double Size)
+{
+    public const int Pixels = 128;
+
+    // So far away that perspective is below a thousandth of a pixel.
+    private static readonly Vec3 FarRoot = new(0, 0, 1e9);
+
+    /// <summary>The 2 m box seen without perspective: for packs that do not say how their images were cut.</summary>
+    public static CropGeometry Orthographic { get; } = Around(FarRoot);
+
+    /// <summary>The 2 m box around a pelvis: 1000 mm to both sides, 900 mm above, 1100 mm below.</summary>
+    public static CropGeometry Around(Vec3 root) => new(root, -1000, -900, 2000);
+
+    /// <summary>The pixel coordinates (pixel centres at .5) of a joint given relative to the pelvis, mm.</summary>
+    public (double X, double Y) Project(Vec3 relative)
+    {
+        var shrink = Root.Z / (Root.Z + relative.Z);
+        var scale = Pixels / Size;
+        // Written as a difference that stays exact for a root at any distance.
+        var x = (relative.X * shrink) + (Root.X * (shrink - 1));
+        var y = (relative.Y * shrink) + (Root.Y * (shrink - 1));
+        return ((x - Left) * scale, (y - Top) * scale);
+    }
+
+    /// <summary>The slopes x/z and y/z of the ray through pixel coordinates.</summary>
+    public (double X, double Y) Ray(double pixelX, double pixelY)
+        => ((Root.X + Left + (pixelX * Size / Pixels)) / Root.Z, (Root.Y + Top + (pixelY * Size / Pixels)) / Root.Z);
 }

@@ -12,7 +12,6 @@ public sealed class WalkerImage
 
     [ThreadStatic]
     private static WalkerImage? _ofThread;
-
     private readonly CapsuleRaster _raster = new();
     private readonly CameraCapsule[] _capsules = new CameraCapsule[BodyShape.CapsuleCount + 1];
     private readonly float[] _red = new float[Pixels * Pixels];
@@ -55,10 +54,8 @@ public sealed class WalkerImage
             var green = Row(_green, row);
             var blue = Row(_blue, row);
             backdrop.PaintRow(rays, row, red, green, blue);
-            if ((2 * row) + 1 >= _raster.Rows.First && 2 * row < _raster.Rows.End)
-                PaintBody(shader, samples, row, red, green, blue);
+            if ((2 * row) + 1 >= _raster.Rows.First && 2 * row < _raster.Rows.End) PaintBody(shader, samples, row, red, green, blue);
         }
-
         sensor.Expose(_red, _green, _blue, rgb);
     }
 
@@ -75,7 +72,6 @@ public sealed class WalkerImage
             _capsules[i] = new CameraCapsule(body[i], scene.Camera);
             _raster.Draw(_capsules[i], i, rays);
         }
-
         if (scene.Conditions.PoleShift is not { } shift) return;
         var foot = scene.Body[Joint.Pelvis] + scene.Camera.DirectionToWorld(shift);
         var pole = new Capsule(foot with { Z = 0 }, foot with { Z = 3200 }, 34, 34, BodyPart.Pole);
@@ -121,13 +117,11 @@ public sealed class WalkerImage
                 count++;
                 ids[i] = CapsuleRaster.Nothing;
             }
-
             var colour = shader.Shade(_capsules[id], x / count, y / count, depth / count);
             var weight = count / SamplesPerPixel;
             sum = new Rgb(sum.R + (weight * colour.R), sum.G + (weight * colour.G), sum.B + (weight * colour.B));
             covered += weight;
         }
-
         return sum;
     }
 }

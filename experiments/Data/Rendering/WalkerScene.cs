@@ -19,14 +19,12 @@ public readonly record struct ImageKey(ulong Seed, ulong Subject, int Trial, int
 /// <param name="PoleShift">Where a pole stands relative to the pelvis (camera space, mm; Y unused), if there is one.</param>
 public sealed record ImageConditions(
     Vec3 Light, double KeyLight, double Ambient, double Exposure, double NoiseSigma, ulong NoiseSeed, double CropShiftX,
-    double CropShiftY, double CropScale, bool HasHair, bool HasFace, bool HasShoeTips, bool ShirtLikeWall,
-    bool TrousersLikeWall, Vec3? PoleShift)
+    double CropShiftY, double CropScale, bool HasHair, bool HasFace, bool HasShoeTips, bool ShirtLikeWall, bool TrousersLikeWall, Vec3? PoleShift)
 {
     public const double DefaultDifficulty = .15;
 
     /// <summary>A bright, clean image with all cues: the starting point for tests.</summary>
-    public static ImageConditions Plain { get; } = new(
-        new Vec3(.3, .4, .87).Normalized(), .7, .4, 1, 0, 0, 0, 0, 1, true, true, true, false, false, null);
+    public static ImageConditions Plain { get; } = new(new Vec3(.3, .4, .87).Normalized(), .7, .4, 1, 0, 0, 0, 0, 1, true, true, true, false, false, null);
 
     /// <summary>Draws the circumstances of an image. Difficulty d in [0, 1] sets these chances, independently for each image: hair cap,
     /// face and shoe tips are each present with 1 - d (what tells front from back); shirt, or else trousers, have nearly the colour of the
@@ -53,8 +51,7 @@ public sealed record ImageConditions(
         var depth = Chance(.5) ? random.NextUniform(-1000, -450) : random.NextUniform(450, 1200);
         return new ImageConditions(
             light, .95 - ambient, ambient, exposure, sigma, RandomGenerator.Hash(random.NextUInt(), random.NextUInt()),
-            shiftX, shiftY, scale, hair, face, tips, hidden && hiddenShirt, hidden && !hiddenShirt,
-            pole ? new Vec3(sideways, 0, depth) : null);
+            shiftX, shiftY, scale, hair, face, tips, hidden && hiddenShirt, hidden && !hiddenShirt, pole ? new Vec3(sideways, 0, depth) : null);
     }
 }
 
@@ -66,8 +63,7 @@ public sealed record WalkerScene(BodyFrame Body, BodyLook Look, Camera Camera, R
         => new(body, look, camera, room, ImageConditions.Draw(key, difficulty));
 
     /// <summary>The room of a subject's trial.</summary>
-    public static Room RoomOf(ulong seed, ulong subject, int trial)
-        => Room.Draw(new RandomGenerator(RandomGenerator.Hash(seed, 3, subject, (ulong)trial)));
+    public static Room RoomOf(ulong seed, ulong subject, int trial) => Room.Draw(new RandomGenerator(RandomGenerator.Hash(seed, 3, subject, (ulong)trial)));
 
     /// <summary>Which square of the view the image shows.</summary>
     public CropGeometry Crop
@@ -75,9 +71,7 @@ public sealed record WalkerScene(BodyFrame Body, BodyLook Look, Camera Camera, R
         get
         {
             var size = 2000 * Conditions.CropScale;
-            return new CropGeometry(
-                Camera.ToCamera(Body[Joint.Pelvis]), (-size / 2) + Conditions.CropShiftX,
-                (-.45 * size) + Conditions.CropShiftY, size);
+            return new CropGeometry(Camera.ToCamera(Body[Joint.Pelvis]), (-size / 2) + Conditions.CropShiftX, (-.45 * size) + Conditions.CropShiftY, size);
         }
     }
 

@@ -8,8 +8,7 @@ public readonly record struct ArmAngles(double Upper, double Elbow, double Abduc
 
 /// <summary>Angles of pelvis, trunk and head in degrees; yaw turns the right side forward, roll lifts it.</summary>
 public readonly record struct TrunkAngles(
-    double PelvisYaw, double PelvisRoll, double ShoulderYaw, double Pitch, double Roll, double HeadYaw,
-    double HeadPitch, double ToeOut);
+    double PelvisYaw, double PelvisRoll, double ShoulderYaw, double Pitch, double Roll, double HeadYaw, double HeadPitch, double ToeOut);
 
 /// <summary>Everything that bends at one instant.</summary>
 public readonly record struct BodyAngles(LegAngles RightLeg, LegAngles LeftLeg, ArmAngles RightArm, ArmAngles LeftArm, TrunkAngles Trunk);
@@ -30,7 +29,6 @@ public static class WalkerBody
     private const double FootLengthPerShank = .42;
     private const double HeelDepth = 80;
     private const double ToeDepth = 36;
-
     private static readonly Vec3 Forward = new(1, 0, 0);
     private static readonly Vec3 Left = new(0, 1, 0);
     private static readonly Vec3 Up = new(0, 0, 1);
@@ -132,8 +130,7 @@ public static class WalkerBody
         => ((Cos(abduction) * ((Sin(angle) * forward) - (Cos(angle) * Up))) + (Sin(abduction) * outward)).Normalized();
 
     /// <summary>Forward and left after the right side has come forward by an angle: a turn to the left.</summary>
-    private static (Vec3 Forward, Vec3 Left) Turned(double yaw)
-        => ((Cos(yaw) * Forward) + (Sin(yaw) * Left), (Cos(yaw) * Left) - (Sin(yaw) * Forward));
+    private static (Vec3 Forward, Vec3 Left) Turned(double yaw) => ((Cos(yaw) * Forward) + (Sin(yaw) * Left), (Cos(yaw) * Left) - (Sin(yaw) * Forward));
 
     private static double Sin(double degrees) => Math.Sin(degrees * Math.PI / 180);
 

@@ -25,16 +25,13 @@ public sealed class WalkerSubject
     ];
 
     public string Name { get; }
-
     public int Number { get; }
 
     /// <summary>Frames at 50 Hz of trial 1 and trial 2.</summary>
     public IReadOnlyList<int> FrameCounts { get; }
 
     public BodyProportions Body { get; }
-
     public GaitHabits Habits { get; }
-
     public BodyLook Look { get; }
 
     /// <summary>The subject of that name.</summary>
