@@ -9,16 +9,16 @@ public readonly record struct SequenceName(HumanAction Action, int? Number)
     private const int None = -1;
 
     /// <summary>The trials of names that are not as usual; all subjects' other names are.</summary>
-    private static readonly Dictionary<(int Subject, string Action, int Number), int> Unusual = new()
-    {
-        [(1, "Eating", 2)] = 1, [(1, "SittingDown", 2)] = 1,
-        [(5, "Discussion", 2)] = 1, [(5, "Discussion", 3)] = 2, [(5, "Photo", None)] = 1, [(5, "SittingDown", None)] = 1, [(5, "SittingDown", 1)] = 2,
-        [(6, "Photo", None)] = 1, [(6, "Photo", 1)] = 2, [(6, "Posing", 2)] = 1, [(6, "Waiting", 3)] = 1,
-        [(7, "Phoning", 2)] = 1, [(7, "Photo", None)] = 1, [(7, "Photo", 1)] = 2, [(7, "SittingDown", None)] = 1, [(7, "SittingDown", 1)] = 2,
-        [(8, "SittingDown", None)] = 1, [(8, "SittingDown", 1)] = 2,
-        [(9, "SittingDown", None)] = 1, [(9, "SittingDown", 1)] = 2,
-        [(11, "Greeting", 2)] = 1, [(11, "Phoning", 3)] = 1, [(11, "SittingDown", None)] = 1, [(11, "SittingDown", 1)] = 2, [(11, "Smoking", 2)] = 1,
-    };
+    private static readonly (int Subject, string Action, int Number, int Trial)[] Unusual =
+    [
+        (1, "Eating", 2, 1), (1, "SittingDown", 2, 1),
+        (5, "Discussion", 2, 1), (5, "Discussion", 3, 2), (5, "Photo", None, 1), (5, "SittingDown", None, 1), (5, "SittingDown", 1, 2),
+        (6, "Photo", None, 1), (6, "Photo", 1, 2), (6, "Posing", 2, 1), (6, "Waiting", 3, 1),
+        (7, "Phoning", 2, 1), (7, "Photo", None, 1), (7, "Photo", 1, 2), (7, "SittingDown", None, 1), (7, "SittingDown", 1, 2),
+        (8, "SittingDown", None, 1), (8, "SittingDown", 1, 2),
+        (9, "SittingDown", None, 1), (9, "SittingDown", 1, 2),
+        (11, "Greeting", 2, 1), (11, "Phoning", 3, 1), (11, "SittingDown", None, 1), (11, "SittingDown", 1, 2), (11, "Smoking", 2, 1),
+    ];
 
     /// <summary>Reads a name; null where it is none, such as "_ALL 1" or "WalkingX".</summary>
     public static SequenceName? Parse(string text)
@@ -33,7 +33,11 @@ public readonly record struct SequenceName(HumanAction Action, int? Number)
 
     /// <summary>The trial (1 or 2) that a subject's sequence of this name is; null where the data set has none such.</summary>
     public int? Trial(int subject)
-        => Unusual.TryGetValue((subject, Action.Name, Number ?? None), out var trial) ? trial : Number switch { 1 => 1, 2 or null => 2, _ => null };
+    {
+        var key = (subject, Action.Name, Number ?? None);
+        var trial = Array.Find(Unusual, row => (row.Subject, row.Action, row.Number) == key).Trial;
+        return trial != 0 ? trial : Number switch { 1 => 1, 2 or null => 2, _ => null };
+    }
 
     /// <summary>The action and the trial of a subject's sequence of this name; null where the data set has none such.</summary>
     public static (HumanAction Action, int Trial)? Find(int subject, string text)
