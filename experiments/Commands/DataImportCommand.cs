@@ -6,7 +6,6 @@ namespace PoseEngine.Experiments.Commands;
 internal static class DataImportCommand
 {
     private static readonly Argument<string> Root = new("ROOT") { Description = "The folder of the data" };
-
     private static readonly Option<string> Out = new("--out") { Description = "Folder of the new pack", Required = true };
 
     private static readonly Option<string> Layout = new("--layout")
@@ -16,11 +15,8 @@ internal static class DataImportCommand
     };
 
     private static readonly Option<string[]> Sequences = Words("--sequence", "Actions, both trials of each [default: Walking]");
-
     private static readonly Option<string[]> Subjects = Words("--subjects", "S1, S5, S6, S7, S8, S9, S11 [default: all]");
-
     private static readonly Option<string[]> Cameras = Words("--cameras", $"{string.Join(", ", CameraTable.Ids)}, or 1 to 4 in this order [default: all]");
-
     private static readonly Option<int> Step = new("--step") { Description = "Every n-th frame", DefaultValueFactory = _ => 1 };
 
     private static readonly Option<string> Box = new("--box")
@@ -36,17 +32,11 @@ internal static class DataImportCommand
     };
 
     private static readonly Option<string?> Frames = new("--frames") { Description = "Folder of the images or videos, where they are not in ROOT" };
-
     private static readonly Option<bool> VirtualCamera = new("--virtual-camera") { Description = "Turn each pose so that its crop is straight ahead" };
-
     private static readonly Option<bool> SkipBroken = new("--skip-broken") { Description = "Leave out images that cannot be read and poses that are not finite, instead of stopping" };
-
     private static readonly Option<bool> KeepShifted = new("--keep-shifted") { Description = "Keep recordings of S9 whose poses are known not to fit the images" };
-
     private static readonly Option<bool> Restart = new("--restart") { Description = "Throw the unfinished import of this pack away and begin anew" };
-
     private static readonly Option<string?> Ffmpeg = new("--ffmpeg") { Description = "The ffmpeg that reads videos [default: the one on PATH]" };
-
     private static readonly Option<int> Threads = new("--threads") { Description = "Threads; 0 takes all processors. The pack does not depend on it" };
 
     public static Command Create() => new(
@@ -103,15 +93,9 @@ internal static class DataImportCommand
         log.Note($"{plan.Recordings.Count} recordings of {string.Join(", ", plan.Recordings.Select(r => $"S{r.Key.Subject}").Distinct())}, {plan.Count} images");
         IReadOnlyDictionary<RecordingKey, int> made;
         using (var observer = LiveTable.ForConsole())
-        {
             made = ImportWriter.Write(plan, folder, log, new PhaseReporter("importing images", observer), interruption.Token);
-        }
-
         if (request.Actions.Contains(HumanAction.Walking))
-        {
             foreach (var line in ExpectedCounts.Compare(Outcome(plan, made), request)) Console.WriteLine(line);
-        }
-
         using var pack = Pack.Open(folder);
         var broken = plan.Count - pack.Count;
         Console.WriteLine($"{pack.Count} images in {folder}" + (broken > 0 ? $"; {broken} were left out, see above" : ""));

@@ -4,7 +4,6 @@ namespace PoseEngine.Experiments.Commands;
 internal static class DataInspectCommand
 {
     private static readonly Argument<string> Folder = new("pack") { Description = "The folder of the pack" };
-
     private static readonly Option<string?> Sheet = new("--sheet") { Description = "PNG of images with their skeletons [default: PACK-sheet.png beside the pack]" };
 
     public static Command Create()
@@ -40,24 +39,18 @@ internal static class DataInspectCommand
     {
         Console.WriteLine($"{report.Count} images");
         foreach (var (kind, counts) in report.Counts)
-        {
             Console.WriteLine($"  by {kind,-8} {string.Join(", ", counts.Select(c => $"{c.Key}: {c.Value}"))}");
-        }
         Console.WriteLine();
         Console.WriteLine("joint, mm          x mean    std     min    max   y mean    std     min    max   z mean    std     min    max");
         for (var joint = 0; joint < Skeleton.JointCount; joint++)
         {
-            var columns = Enumerable.Range(0, 3).Select(axis => report.Joints[(3 * joint) + axis]).Select(c => string.Create(
-                CultureInfo.InvariantCulture, $"{c.Mean,8:0.0} {c.Deviation,6:0.0} {c.Minimum,7:0} {c.Maximum,6:0}"));
+            var columns = Enumerable.Range(0, 3).Select(axis => report.Joints[(3 * joint) + axis]).Select(c => $"{c.Mean,8:0.0} {c.Deviation,6:0.0} {c.Minimum,7:0} {c.Maximum,6:0}");
             Console.WriteLine($"{(Joint)joint,-16} {string.Join(' ', columns)}");
         }
         Console.WriteLine();
         Console.WriteLine("constraint residual, mm     median       95 %        max");
         foreach (var r in report.Residuals)
-        {
-            Console.WriteLine(string.Create(
-                CultureInfo.InvariantCulture, $"{r.Name,-22} {r.Median,11:0.0e+0} {r.Percentile95,10:0.0e+0} {r.Maximum,10:0.0e+0}"));
-        }
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"error of the mean pose   {report.MeanPoseError:0.0} mm"));
+            Console.WriteLine($"{r.Name,-22} {r.Median,11:0.0e+0} {r.Percentile95,10:0.0e+0} {r.Maximum,10:0.0e+0}");
+        Console.WriteLine($"error of the mean pose   {report.MeanPoseError:0.0} mm");
     }
 }

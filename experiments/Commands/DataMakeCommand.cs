@@ -6,9 +6,7 @@ namespace PoseEngine.Experiments.Commands;
 internal static class DataMakeCommand
 {
     private static readonly Option<string> Out = new("--out") { Description = "Folder of the new pack", Required = true };
-
     private static readonly Option<string?> Motion = new("--motion") { Description = "BVH file, or folder of BVH files, instead of the walker" };
-
     private static readonly Option<double?> Mix = new("--mix") { Description = "Walkers and motion in one pack: the share of images that show motion, above 0 and below 1; needs --motion" };
 
     private static readonly Option<string[]> Subjects = new("--subjects")
@@ -18,23 +16,14 @@ internal static class DataMakeCommand
     };
 
     private static readonly Option<double> Scale = new("--scale") { Description = "Walkers: every k-th frame; 1 makes the paper's 162,008 images (8 GB)", DefaultValueFactory = _ => 1 };
-
     private static readonly Option<int?> Images = new("--images") { Description = "Walkers: so many images at the most; with --mix so many of both" };
-
     private static readonly Option<double> Difficulty = new("--difficulty") { Description = "0 (easiest) to 1: share of images without face, hair and shoe cues", DefaultValueFactory = _ => ImageConditions.DefaultDifficulty };
-
     private static readonly Option<long> Seed = new("--seed") { Description = "Seed of bodies, paths and images", DefaultValueFactory = _ => 1 };
-
     private static readonly Option<int> Threads = new("--threads") { Description = "Threads; 0 takes all processors. The pack does not depend on it" };
-
     private static readonly Option<string> Unit = new("--unit") { Description = "Motion: unit of the files: auto, cmu, m, cm, mm, inch or a number of millimetres", DefaultValueFactory = _ => "auto" };
-
     private static readonly Option<double?> Stature = new("--stature") { Description = "Motion: stature in mm whose proportions replace the clip's own lengths" };
-
     private static readonly Option<int> Frames = new("--frames") { Description = "Motion: frames a clip at 50 Hz, by looping a stride; 0 plays each clip once, with --mix as long as the share asks" };
-
     private static readonly Option<int> Step = new("--step") { Description = "Motion: every n-th frame", DefaultValueFactory = _ => 1 };
-
     private static readonly Option<string?> Joints = new("--joints") { Description = "Motion: JSON file of joint names, such as {\"LeftKnee\":\"MyBone\"}" };
 
     public static Command Create()
@@ -62,9 +51,7 @@ internal static class DataMakeCommand
     {
         var folder = Path.GetFullPath(parsed.GetValue(Out)!);
         if (Directory.Exists(folder) || File.Exists(folder))
-        {
             throw new UserErrorException($"--out {folder} is there already; name a new folder");
-        }
         CheckMix(parsed);
         if (parsed.GetValue(Seed) < 0) throw new UserErrorException($"--seed {parsed.GetValue(Seed)}: must be 0 or more");
         using var interruption = new Interruption();
@@ -97,12 +84,11 @@ internal static class DataMakeCommand
     private static void CheckMix(ParseResult parsed)
     {
         if (parsed.GetValue(Mix) is not { } mix) return;
-        if (parsed.GetValue(Motion) is null) throw new UserErrorException(string.Create(CultureInfo.InvariantCulture, $"--mix {mix}: there is nothing to mix walkers with; name clips by --motion"));
+        if (parsed.GetValue(Motion) is null) throw new UserErrorException($"--mix {mix}: there is nothing to mix walkers with; name clips by --motion");
         if (parsed.GetValue(Step) != 1) throw new UserErrorException($"--step {parsed.GetValue(Step)} has no effect with --mix, which takes as many frames as its share asks; leave it out");
     }
 
-    private static void MakeMotion(
-        ParseResult parsed, string motion, string folder, IProgress<(long Done, long Total)> progress, CancellationToken token)
+    private static void MakeMotion(ParseResult parsed, string motion, string folder, IProgress<(long Done, long Total)> progress, CancellationToken token)
     {
         var options = new BvhOptions
         {
@@ -148,9 +134,7 @@ internal static class DataMakeCommand
     private static string Describe(ImportedMotion motion)
     {
         var s = motion.Summary;
-        var text = string.Create(
-            CultureInfo.InvariantCulture,
-            $"{s.File}: {s.SourceFrames} frames at {s.SourceFramesPerSecond:0.#} Hz, {s.DroppedFrames} dropped, unit {s.Unit.Name}{(s.UnitGuessed ? " (guessed)" : "")}, {s.Speed:0.00} m/s -> {motion.Clip.Frames.Count} frames at 50 Hz");
+        var text = $"{s.File}: {s.SourceFrames} frames at {s.SourceFramesPerSecond:0.#} Hz, {s.DroppedFrames} dropped, unit {s.Unit.Name}{(s.UnitGuessed ? " (guessed)" : "")}, {s.Speed:0.00} m/s -> {motion.Clip.Frames.Count} frames at 50 Hz";
         return s.Playback == ClipPlayback.ForthAndBack ? text + "; no clean stride was found, so it is played forth and back" : text;
     }
 }

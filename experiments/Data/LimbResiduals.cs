@@ -10,8 +10,7 @@ public static class LimbResiduals
 
     /// <summary>C with its sign, the left minus the right length, six values a pose.</summary>
     /// <param name="poses">N x 51, millimetres.</param>
-    public static double[] Of<T>(ReadOnlySpan<T> poses)
-        where T : unmanaged, INumber<T>
+    public static double[] Of<T>(ReadOnlySpan<T> poses) where T : unmanaged, INumber<T>
     {
         using var device = new CpuDevice<double>(1);
         var constraint = new LimbSymmetry<double>(device);
@@ -33,8 +32,7 @@ public static class LimbResiduals
 
     /// <summary>|C|, an array of N values for each of the six constraints.</summary>
     /// <param name="poses">N x 51, millimetres.</param>
-    public static double[][] Violations<T>(ReadOnlySpan<T> poses)
-        where T : unmanaged, INumber<T>
+    public static double[][] Violations<T>(ReadOnlySpan<T> poses) where T : unmanaged, INumber<T>
     {
         var residuals = Of(poses);
         var rows = LimbSymmetry.PaperNames.Count;

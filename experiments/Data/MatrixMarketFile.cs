@@ -1,16 +1,13 @@
 namespace PoseEngine.Experiments.Data;
 
-/// <summary>
-/// A real matrix of a Matrix Market file (R. F. Boisvert, R. Pozo, K. Remington, "The Matrix Market exchange formats",
-/// NISTIR 5935, 1996): coordinate and array formats, real, integer and pattern, general and symmetric.
-/// </summary>
+/// <summary>A real matrix of a Matrix Market file (R. F. Boisvert, R. Pozo, K. Remington, "The Matrix Market exchange formats", NISTIR
+/// 5935, 1996): coordinate and array formats, real, integer and pattern, general and symmetric.</summary>
 internal sealed class MatrixMarketFile
 {
     /// <summary>Rows at the most.</summary>
     public const int MostRows = 20_000_000;
 
-    private MatrixMarketFile(int rows, int columns, MatrixEntry[] entries)
-        => (Rows, Columns, Entries) = (rows, columns, entries);
+    private MatrixMarketFile(int rows, int columns, MatrixEntry[] entries) => (Rows, Columns, Entries) = (rows, columns, entries);
 
     /// <summary>The number of rows.</summary>
     public int Rows { get; }
@@ -22,9 +19,6 @@ internal sealed class MatrixMarketFile
     public IReadOnlyList<MatrixEntry> Entries { get; }
 
     /// <summary>Reads a file.</summary>
-    /// <exception cref="UserErrorException">
-    /// It cannot be read, or something in it is wrong: the message names the file and the line.
-    /// </exception>
     public static MatrixMarketFile Read(string path)
     {
         try
@@ -102,9 +96,7 @@ internal sealed class MatrixMarketFile
             for (var column = 0; column < _columns; column++)
             {
                 for (var row = _header.IsSymmetric ? column : 0; row < _rows; row++)
-                {
                     Add(row, column, Value(Words(1, "a value", read++, count)[0]));
-                }
             }
         }
 
@@ -160,3 +152,34 @@ internal sealed class MatrixMarketFile
 
 /// <summary>A number of a matrix and its place, counted from 0.</summary>
 internal readonly record struct MatrixEntry(int Row, int Column, double Value);
+
+/// <summary>The first line of a Matrix Market file, as far as it is read here.</summary>
+/// <param name="IsArray">Whether every number is there, by columns; else entries with their places.</param>
+/// <param name="IsPattern">Whether entries have no values and stand for 1.</param>
+/// <param name="IsSymmetric">Whether the lower triangle stands for both.</param>
+internal readonly record struct MatrixMarketHeader(bool IsArray, bool IsPattern, bool IsSymmetric)
+{
+    private const string Magic = "%%MatrixMarket";
+
+    /// <summary>Reads "%%MatrixMarket matrix coordinate real symmetric" and its relatives.</summary>
+    /// <returns>The header, or what is wrong with the line.</returns>
+    public static (MatrixMarketHeader Header, string? Fault) Parse(string line)
+    {
+        var words = line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        if (words.Length == 0 || !words[0].Equals(Magic, StringComparison.OrdinalIgnoreCase))
+            return (default, $"a Matrix Market file begins with {Magic}");
+        if (words.Length != 5) return (default, $"the header has {words.Length} words; it needs five, such as {Magic} matrix coordinate real symmetric");
+        var (kind, format, field, symmetry) = (Lower(words[1]), Lower(words[2]), Lower(words[3]), Lower(words[4]));
+        var fault = kind != "matrix" ? $"\"{words[1]}\" is not supported; only matrix is"
+            : format is not ("coordinate" or "array") ? $"the format \"{words[2]}\" is not known; it is coordinate or array"
+            : field == "complex" ? "complex matrices are not supported; only real, integer and pattern ones are"
+            : field is not ("real" or "integer" or "pattern") ? $"the field \"{words[3]}\" is not known; it is real, integer or pattern"
+            : symmetry is "skew-symmetric" or "hermitian" ? $"{symmetry} matrices are not supported; only symmetric ones are"
+            : symmetry is not ("general" or "symmetric") ? $"the symmetry \"{words[4]}\" is not known; it is general or symmetric"
+            : format == "array" && field == "pattern" ? "an array has values, so it cannot be a pattern"
+            : null;
+        return (new MatrixMarketHeader(format == "array", field == "pattern", symmetry == "symmetric"), fault);
+    }
+
+    private static string Lower(string word) => word.ToLowerInvariant();
+}

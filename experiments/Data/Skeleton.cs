@@ -23,9 +23,7 @@ public static class Skeleton
     public static bool IsLeft(int joint) => joint is 4 or 5 or 6 or 11 or 12 or 13;
 }
 
-/// <summary>
-/// Segment lengths in millimetres, one for left and right: every body satisfies the six constraints of Eq. 15 exactly.
-/// </summary>
+/// <summary>Segment lengths in millimetres, one for left and right: every body satisfies the six constraints of Eq. 15 exactly.</summary>
 public sealed record BodyProportions(
     double HalfPelvis, double Thigh, double Shank, double PelvisToSpine, double SpineToThorax, double ThoraxToNeck,
     double NeckToHead, double ThoraxToShoulder, double UpperArm, double Forearm)
@@ -53,10 +51,8 @@ public sealed record BodyProportions(
     };
 }
 
-/// <summary>
-/// One instant of a motion in world space (millimetres, z up, floor at z = 0): the 17 joints, the toe tips and where
-/// the face looks. Both the walker and BVH clips are turned into this, and the renderer draws it.
-/// </summary>
+/// <summary>One instant of a motion in world space (millimetres, z up, floor at z = 0): the 17 joints, the toe tips and where the face
+/// looks. Both the walker and BVH clips are turned into this, and the renderer draws it.</summary>
 /// <param name="Joints">17 positions in the order of <see cref="Joint"/>.</param>
 /// <param name="RightToe">The tip of the right foot.</param>
 /// <param name="LeftToe">The tip of the left foot.</param>
@@ -70,4 +66,27 @@ public sealed record BodyFrame(Vec3[] Joints, Vec3 RightToe, Vec3 LeftToe, Vec3 
 public sealed record MotionClip(string Name, BodyProportions Body, IReadOnlyList<BodyFrame> Frames)
 {
     public const double FramesPerSecond = 50;
+}
+
+/// <summary>A point or direction in float64; lengths in millimetres unless said otherwise.</summary>
+public readonly record struct Vec3(double X, double Y, double Z)
+{
+    public static Vec3 Zero => default;
+    public double Length => Math.Sqrt(Dot(this, this));
+
+    public Vec3 Normalized() => this * (1 / Length);
+
+    public static Vec3 operator +(Vec3 a, Vec3 b) => new(a.X + b.X, a.Y + b.Y, a.Z + b.Z);
+
+    public static Vec3 operator -(Vec3 a, Vec3 b) => new(a.X - b.X, a.Y - b.Y, a.Z - b.Z);
+
+    public static Vec3 operator -(Vec3 a) => new(-a.X, -a.Y, -a.Z);
+
+    public static Vec3 operator *(Vec3 a, double s) => new(a.X * s, a.Y * s, a.Z * s);
+
+    public static Vec3 operator *(double s, Vec3 a) => a * s;
+
+    public static double Dot(Vec3 a, Vec3 b) => (a.X * b.X) + (a.Y * b.Y) + (a.Z * b.Z);
+
+    public static Vec3 Cross(Vec3 a, Vec3 b) => new((a.Y * b.Z) - (a.Z * b.Y), (a.Z * b.X) - (a.X * b.Z), (a.X * b.Y) - (a.Y * b.X));
 }

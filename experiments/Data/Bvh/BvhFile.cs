@@ -13,8 +13,7 @@ public enum BvhChannel
 /// <param name="Channels">In the order of the file, which is also the order in which the turns are multiplied.</param>
 /// <param name="FirstChannel">Where this joint's numbers begin in a motion line.</param>
 /// <param name="IsEndSite">A leaf that only marks the end of its parent's bone.</param>
-public sealed record BvhJoint(
-    string Name, int Parent, Vec3 Offset, IReadOnlyList<BvhChannel> Channels, int FirstChannel, bool IsEndSite);
+public sealed record BvhJoint(string Name, int Parent, Vec3 Offset, IReadOnlyList<BvhChannel> Channels, int FirstChannel, bool IsEndSite);
 
 /// <summary>A BVH file as written: the joint tree and the numbers of each frame, in the file's own unit and axes.</summary>
 public sealed class BvhFile
@@ -43,14 +42,12 @@ public sealed class BvhFile
     public double FrameTime { get; }
 
     public int ChannelCount { get; }
-
     public int FrameCount => _values.Length / ChannelCount;
 
     /// <summary>The numbers of one motion line: <see cref="ChannelCount"/> values, degrees and file units.</summary>
     public ReadOnlySpan<double> Frame(int index) => _values.AsSpan(index * ChannelCount, ChannelCount);
 
     /// <summary>Reads a file from disk.</summary>
-    /// <exception cref="UserErrorException">The file is missing, too long or not a sound BVH file.</exception>
     public static BvhFile Read(string path)
     {
         try
@@ -66,12 +63,10 @@ public sealed class BvhFile
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException($"{path}: cannot read this BVH file ({error.GetType().Name}); "
-                + "check that it exists and may be read", error);
+            throw new UserErrorException($"{path}: cannot read this BVH file ({error.GetType().Name}); check that it exists and may be read", error);
         }
     }
 
     /// <summary>Reads BVH text; <paramref name="name"/> is what error messages call it.</summary>
-    /// <exception cref="UserErrorException">The text is not a sound BVH file; the message names the line.</exception>
     public static BvhFile Parse(TextReader reader, string name) => new BvhParser(reader, name).Parse();
 }

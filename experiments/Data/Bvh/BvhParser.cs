@@ -1,9 +1,7 @@
 namespace PoseEngine.Experiments.Data.Bvh;
 
-/// <summary>
-/// Reads BVH text. The tree is read with an explicit stack (a hostile file cannot exhaust the call stack), and nothing
-/// is allocated from a number that the file claims: memory follows what was really read, up to fixed limits.
-/// </summary>
+/// <summary>Reads BVH text. The tree is read with an explicit stack (a hostile file cannot exhaust the call stack), and nothing is
+/// allocated from a number that the file claims: memory follows what was really read, up to fixed limits.</summary>
 internal sealed class BvhParser(TextReader reader, string name)
 {
     private const int MaxJoints = 2048;
@@ -11,7 +9,6 @@ internal sealed class BvhParser(TextReader reader, string name)
     private const int MaxChannels = 6;
     private const int MaxValues = 20_000_000;
     private const double MaxMagnitude = 1e9;
-
     private readonly BvhTokenizer _text = new(reader, name);
     private readonly List<JointDraft> _joints = [];
     private readonly Dictionary<string, int> _lineOfName = new(StringComparer.Ordinal);
@@ -21,15 +18,10 @@ internal sealed class BvhParser(TextReader reader, string name)
     private sealed class JointDraft(string name, int parent, bool isEndSite, int line)
     {
         public string Name => name;
-
         public int Line => line;
-
         public bool IsEndSite => isEndSite;
-
         public Vec3? Offset { get; set; }
-
         public BvhChannel[]? Channels { get; set; }
-
         public int FirstChannel { get; set; }
 
         public BvhJoint Finish() => new(name, parent, Offset!.Value, Channels ?? [], FirstChannel, isEndSite);
@@ -59,10 +51,7 @@ internal sealed class BvhParser(TextReader reader, string name)
         {
             var joint = _joints[open.Peek()];
             if (!_text.Next())
-            {
-                throw _text.Error($"the file ends inside joint {joint.Name}, opened on line {joint.Line}; "
-                    + "a closing brace is missing");
-            }
+                throw _text.Error($"the file ends inside joint {joint.Name}, opened on line {joint.Line}; a closing brace is missing");
             if (Is("OFFSET")) ReadOffset(joint);
             else if (Is("CHANNELS")) ReadChannels(joint);
             else if (Is("JOINT")) Open(open, isEndSite: false);
@@ -152,11 +141,8 @@ internal sealed class BvhParser(TextReader reader, string name)
     private double ReadFrameTime()
     {
         var value = ReadHeaderLine("Frame Time");
-        if (!double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds)
-            || !(seconds is >= 1e-4 and <= 1))
-        {
+        if (!double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) || !(seconds is >= 1e-4 and <= 1))
             throw _text.Error($"Frame Time: '{value}' is not a number of seconds from 0.0001 to 1");
-        }
         return seconds;
     }
 

@@ -1,14 +1,11 @@
 namespace PoseEngine.Experiments.Data.Bvh;
 
-/// <summary>
-/// Cuts text into words and braces and knows the line of each. It holds one word at a time, so its memory is bounded
-/// whatever the file holds; any mixture of LF, CRLF and CR ends a line.
-/// </summary>
+/// <summary>Cuts text into words and braces and knows the line of each. It holds one word at a time, so its memory is bounded whatever the
+/// file holds; any mixture of LF, CRLF and CR ends a line.</summary>
 internal sealed class BvhTokenizer
 {
     private const int MaxTokenLength = 200;
     private const int EndOfText = -1;
-
     private readonly char[] _token = new char[MaxTokenLength];
     private readonly TextReader _reader;
     private readonly string _name;
@@ -68,8 +65,7 @@ internal sealed class BvhTokenizer
 
     private void Append(char c)
     {
-        if (_length == MaxTokenLength)
-            throw Error($"a word longer than {MaxTokenLength} characters; this is not a BVH file", _line);
+        if (_length == MaxTokenLength) throw Error($"a word longer than {MaxTokenLength} characters; this is not a BVH file", _line);
         _token[_length++] = c;
     }
 

@@ -1,9 +1,7 @@
 namespace PoseEngine.Experiments.Data.Bvh;
 
-/// <summary>
-/// Finds where a clip begins in earnest. Frame 0 of the CMU conversion is a T-pose, and a few clips go on with frames of
-/// zeros; both show as a jump to the next frame that no body makes.
-/// </summary>
+/// <summary>Finds where a clip begins in earnest. Frame 0 of the CMU conversion is a T-pose, and a few clips go on with frames of zeros;
+/// both show as a jump to the next frame that no body makes.</summary>
 public static class CleanStart
 {
     /// <summary>Two CMU units at 120 frames a second: faster than any sprinter's hips.</summary>
@@ -49,9 +47,7 @@ public static class CleanStart
         {
             if ((next._positions[0] - _positions[0]).Length > maxStep) return true;
             for (var i = 0; i < _rotations.Length; i++)
-            {
                 if (Local(i).DegreesTo(next.Local(i)) > maxTurn) return true;
-            }
             return false;
         }
 

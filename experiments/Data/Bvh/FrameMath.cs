@@ -23,15 +23,12 @@ internal static class FrameMath
     /// <summary>The frame a fraction <paramref name="t"/> of the way from a to b, point by point.</summary>
     public static BodyFrame Blend(BodyFrame a, BodyFrame b, double t) => new(
         [.. a.Joints.Zip(b.Joints, (p, q) => Lerp(p, q, t))],
-        Lerp(a.RightToe, b.RightToe, t),
-        Lerp(a.LeftToe, b.LeftToe, t),
-        Unit(Lerp(a.Facing, b.Facing, t), a.Facing));
+        Lerp(a.RightToe, b.RightToe, t), Lerp(a.LeftToe, b.LeftToe, t), Unit(Lerp(a.Facing, b.Facing, t), a.Facing));
 
     /// <summary>The frame with <paramref name="share"/> of the difference b - a added to every point.</summary>
     public static BodyFrame AddDifference(BodyFrame frame, BodyFrame a, BodyFrame b, double share) => new(
         [.. frame.Joints.Select((p, i) => p + (share * (b.Joints[i] - a.Joints[i])))],
-        frame.RightToe + (share * (b.RightToe - a.RightToe)),
-        frame.LeftToe + (share * (b.LeftToe - a.LeftToe)),
+        frame.RightToe + (share * (b.RightToe - a.RightToe)), frame.LeftToe + (share * (b.LeftToe - a.LeftToe)),
         Unit(frame.Facing + (share * (b.Facing - a.Facing)), frame.Facing));
 
     /// <summary>The frame turned about the vertical through the origin, then shifted: a rigid motion.</summary>
@@ -40,9 +37,7 @@ internal static class FrameMath
         var turn = Rotation.About(2, angle * (180 / Math.PI));
         return new BodyFrame(
             [.. frame.Joints.Select(p => turn.Apply(p) + shift)],
-            turn.Apply(frame.RightToe) + shift,
-            turn.Apply(frame.LeftToe) + shift,
-            turn.Apply(frame.Facing));
+            turn.Apply(frame.RightToe) + shift, turn.Apply(frame.LeftToe) + shift, turn.Apply(frame.Facing));
     }
 
     /// <summary>The farthest that any joint lies from its place in another frame.</summary>

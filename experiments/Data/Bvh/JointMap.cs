@@ -27,13 +27,10 @@ public sealed class JointMap
     /// <summary>The tip of the left foot; -1 if the file ends at the ankle.</summary>
     public int LeftToe { get; }
 
-    /// <summary>
-    /// The joint of the file that stands for one of ours; -1 for the pelvis, which is the middle of the hips.
-    /// </summary>
+    /// <summary>The joint of the file that stands for one of ours; -1 for the pelvis, which is the middle of the hips.</summary>
     public int this[Joint joint] => _indices[(int)joint];
 
     /// <summary>Finds every joint by the user's override, else by the alias table.</summary>
-    /// <exception cref="UserErrorException">A joint is missing; the message lists those the file has.</exception>
     public static JointMap Resolve(BvhFile file, JointOverrides overrides) => new Resolver(file, overrides).Resolve();
 
     private sealed class Resolver
@@ -83,18 +80,14 @@ public sealed class JointMap
         {
             if (_overrides.BoneOf(key) is { } bone) return FindBone(key, bone);
             foreach (var alias in aliases)
-            {
                 if (_indexOfName.TryGetValue(alias, out var index)) return index;
-            }
             return -1;
         }
 
         private int FindBone(string key, string bone)
         {
             for (var i = 0; i < _file.Joints.Count; i++)
-            {
                 if (_file.Joints[i].Name == bone) return i;
-            }
             if (_indexOfName.TryGetValue(JointAliases.Simplify(bone), out var index)) return index;
             throw Missing($"no joint '{bone}', which {_overrides.Name} names for {key}");
         }
@@ -104,9 +97,7 @@ public sealed class JointMap
         private int ChildOf(int parent, Func<BvhJoint, bool> wanted)
         {
             for (var i = parent + 1; i < _file.Joints.Count; i++)
-            {
                 if (_file.Joints[i].Parent == parent && wanted(_file.Joints[i])) return i;
-            }
             return -1;
         }
 
@@ -115,8 +106,7 @@ public sealed class JointMap
             for (var a = 1; a < indices.Length; a++)
             {
                 var b = Array.IndexOf(indices, indices[a], 0, a);
-                if (b > 0 && indices[a] >= 0)
-                    throw Missing($"{(Joint)b} and {(Joint)a} are both '{_file.Joints[indices[a]].Name}'");
+                if (b > 0 && indices[a] >= 0) throw Missing($"{(Joint)b} and {(Joint)a} are both '{_file.Joints[indices[a]].Name}'");
             }
         }
 
@@ -139,6 +129,56 @@ public sealed class JointMap
                 prefix = Math.Min(prefix, shared);
             }
             return Math.Max(prefix, 0);
+        }
+    }
+}
+
+/// <summary>The names under which motion sets carry the joints: CMU, Mixamo, LaFAN, Biovision, Poser, 3ds Max and SMPL styles. Names are
+/// compared without case, blanks, punctuation and namespace prefix. The first name that occurs wins, which tells apart sets that use a word
+/// differently: "LeftShoulder" is the joint only where there is no "LeftArm".</summary>
+internal static class JointAliases
+{
+    private static readonly string[] Hip = ["UpLeg", "UpperLeg", "Thigh", "Femur", "Hip"];
+    private static readonly string[] Knee = ["Knee", "LowLeg", "LowerLeg", "Shin", "Calf", "Tibia", "Leg"];
+    private static readonly string[] Ankle = ["Ankle", "Foot"];
+    private static readonly string[] Toe = ["ToeBase", "Toe", "Toes", "Toe0", "Ball"];
+    private static readonly string[] Shoulder = ["UpArm", "UpperArm", "Arm", "Shldr", "Humerus", "Shoulder"];
+    private static readonly string[] Elbow = ["Elbow", "LowArm", "LowerArm", "ForeArm", "Radius"];
+    private static readonly string[] Wrist = ["Wrist", "Hand"];
+
+    /// <summary>Simplified candidate names of a joint, best first; empty for the pelvis, which no file needs to hold.</summary>
+    public static IEnumerable<string> Of(Joint joint) => joint switch
+    {
+        Joint.Pelvis => [],
+        Joint.Spine => ["spine", "spine1", "spine01", "abdomen", "torso", "chest", "upperback", "lowerback"],
+        Joint.Thorax => ["neck1", "neck", "neck01", "upperneck", "lowerneck"],
+        Joint.Neck => ["head"],
+        Joint.Head => ["headtopend", "headtop", "headend", "headnub"],
+        Joint.RightHip or Joint.LeftHip => Sided(joint, Hip),
+        Joint.RightKnee or Joint.LeftKnee => Sided(joint, Knee),
+        Joint.RightAnkle or Joint.LeftAnkle => Sided(joint, Ankle),
+        Joint.RightShoulder or Joint.LeftShoulder => Sided(joint, Shoulder),
+        Joint.RightElbow or Joint.LeftElbow => Sided(joint, Elbow),
+        _ => Sided(joint, Wrist),
+    };
+
+    /// <summary>Simplified candidate names of a toe joint.</summary>
+    public static IEnumerable<string> OfToe(bool right) => Sided(right, Toe);
+
+    /// <summary>A name without namespace, case and punctuation: "mixamorig:Left_UpLeg" becomes "leftupleg".</summary>
+    public static string Simplify(string name) => string.Concat(name[(name.LastIndexOf(':') + 1)..].Where(char.IsLetterOrDigit)).ToLowerInvariant();
+
+    private static IEnumerable<string> Sided(Joint joint, string[] parts) => Sided(Skeleton.IsRight((int)joint), parts);
+
+    private static IEnumerable<string> Sided(bool right, string[] parts)
+    {
+        var side = right ? "right" : "left";
+        foreach (var part in parts.Select(part => part.ToLowerInvariant()))
+        {
+            yield return side + part;
+            yield return side[0] + part;
+            yield return part + side;
+            yield return part + side[0];
         }
     }
 }

@@ -1,14 +1,11 @@
 namespace PoseEngine.Experiments.Data.Bvh;
 
-/// <summary>
-/// The user's own names for joints, from a JSON file such as {"LeftKnee": "MyBone", "Neck": "Skull"}. Keys are those
-/// of <see cref="Joint"/> but the pelvis, which is always the middle of the hips, and RightToe and LeftToe. "Thorax" is
-/// the base of the neck, "Neck" the joint at the base of the skull and "Head" the top of the head.
-/// </summary>
+/// <summary>The user's own names for joints, from a JSON file such as {"LeftKnee": "MyBone", "Neck": "Skull"}. Keys are those of <see
+/// cref="Joint"/> but the pelvis, which is always the middle of the hips, and RightToe and LeftToe. "Thorax" is the base of the neck,
+/// "Neck" the joint at the base of the skull and "Head" the top of the head.</summary>
 public sealed class JointOverrides
 {
     private const long MaxFileBytes = 1 << 20;
-
     private readonly Dictionary<string, string> _boneOfKey = new(StringComparer.OrdinalIgnoreCase);
 
     private JointOverrides(string name) => Name = name;
@@ -17,8 +14,7 @@ public sealed class JointOverrides
     public static JointOverrides None { get; } = new("");
 
     /// <summary>The keys a joint map may have.</summary>
-    public static IReadOnlyList<string> Keys { get; } =
-        [.. Enum.GetNames<Joint>().Where(key => key != nameof(Joint.Pelvis)), "RightToe", "LeftToe"];
+    public static IReadOnlyList<string> Keys { get; } = [.. Enum.GetNames<Joint>().Where(key => key != nameof(Joint.Pelvis)), "RightToe", "LeftToe"];
 
     /// <summary>The file the overrides come from, for error messages.</summary>
     public string Name { get; }
@@ -27,7 +23,6 @@ public sealed class JointOverrides
     public string? BoneOf(string key) => _boneOfKey.GetValueOrDefault(key);
 
     /// <summary>Reads a joint map from disk.</summary>
-    /// <exception cref="UserErrorException">The file is missing or not such a JSON object.</exception>
     public static JointOverrides Read(string path)
     {
         try
@@ -64,15 +59,12 @@ public sealed class JointOverrides
     {
         if (!Keys.Contains(property.Name, StringComparer.OrdinalIgnoreCase))
             throw Wrong(Name, $"'{OneLine(property.Name)}' is not a joint; the joints are {string.Join(", ", Keys)}");
-        if (property.Value.ValueKind != JsonValueKind.String)
-            throw Wrong(Name, $"the bone of '{property.Name}' is not a string");
-        if (!_boneOfKey.TryAdd(property.Name, OneLine(property.Value.GetString()!)))
-            throw Wrong(Name, $"'{property.Name}' is given twice");
+        if (property.Value.ValueKind != JsonValueKind.String) throw Wrong(Name, $"the bone of '{property.Name}' is not a string");
+        if (!_boneOfKey.TryAdd(property.Name, OneLine(property.Value.GetString()!))) throw Wrong(Name, $"'{property.Name}' is given twice");
     }
 
     private static UserErrorException Wrong(string where, string what, Exception? inner = null)
         => new($"{where}: {what}; a joint map looks like {{\"LeftKnee\": \"MyBone\"}}", inner);
 
-    private static string OneLine(string text)
-        => string.Concat(text.Take(100).Select(c => char.IsControl(c) ? ' ' : c));
+    private static string OneLine(string text) => string.Concat(text.Take(100).Select(c => char.IsControl(c) ? ' ' : c));
 }

@@ -1,10 +1,8 @@
 namespace PoseEngine.Experiments.Data.Bvh;
 
-/// <summary>
-/// Turns the joints of a BVH file into our landmarks. Three of them lie at no joint of common motion sets and are
-/// placed so that they sit where Human3.6M has them: the thorax 35 % up from the base of the neck to the skull, the face
-/// 60 mm before the skull, the top of the head 60 mm beyond its last bone. The pelvis is the middle of the hips.
-/// </summary>
+/// <summary>Turns the joints of a BVH file into our landmarks. Three of them lie at no joint of common motion sets and are placed so that
+/// they sit where Human3.6M has them: the thorax 35 % up from the base of the neck to the skull, the face 60 mm before the skull, the top
+/// of the head 60 mm beyond its last bone. The pelvis is the middle of the hips.</summary>
 public static class LandmarkExtractor
 {
     private const double ThoraxShare = .35;
@@ -73,9 +71,7 @@ public static class LandmarkExtractor
     {
         var joints = new Vec3[Skeleton.JointCount];
         for (var joint = Joint.RightHip; joint <= Joint.RightWrist; joint++)
-        {
             if (map[joint] >= 0) joints[(int)joint] = p[map[joint]];
-        }
         joints[(int)Joint.Pelvis] = (joints[(int)Joint.RightHip] + joints[(int)Joint.LeftHip]) * .5;
         return new BodyFrame(joints, default, default, default);
     }
@@ -105,6 +101,76 @@ public static class LandmarkExtractor
     }
 
     /// <summary>The toe of a foot that the file does not have: level before the ankle, two fifths of it down.</summary>
-    private static Vec3 ToeBefore(Vec3 ankle, Vec3 forward)
-        => ankle + (FootLength * (forward - (.4 * FrameMath.Up)).Normalized());
+    private static Vec3 ToeBefore(Vec3 ankle, Vec3 forward) => ankle + (FootLength * (forward - (.4 * FrameMath.Up)).Normalized());
+}
+
+/// <summary>A clip brought to our 17 joints, millimetres and z up, with the limb lengths it was captured with: left and right still differ.
+/// The frames are those of the file, at its own rate.</summary>
+/// <param name="Name">The file, for error messages.</param>
+/// <param name="Frames">One per motion line that was kept.</param>
+/// <param name="FramesPerSecond">The file's own rate.</param>
+public sealed record LandmarkTrack(string Name, IReadOnlyList<BodyFrame> Frames, double FramesPerSecond)
+{
+    public double Seconds => (Frames.Count - 1) / FramesPerSecond;
+
+    /// <summary>The pose at a time in seconds, linear between two frames; times outside are clamped.</summary>
+    public BodyFrame At(double seconds)
+    {
+        var position = Math.Clamp(seconds * FramesPerSecond, 0, Frames.Count - 1);
+        // A time that is a whole frame but for rounding is that frame.
+        var nearest = Math.Round(position);
+        if (Math.Abs(position - nearest) < 1e-6) return Frames[(int)nearest];
+        var index = (int)position;
+        return FrameMath.Blend(Frames[index], Frames[index + 1], position - index);
+    }
+
+    /// <summary>The track at 50 frames a second, from its first frame to the last that fits. Positions are interpolated, not the turns of
+    /// joints: a chord shortens a limb by a fraction of a millimetre at 120 Hz, retargeting restores the length, and Euler angles that jump
+    /// by 360 degrees cannot do harm.</summary>
+    public IReadOnlyList<BodyFrame> Resample()
+    {
+        var count = (int)Math.Floor((Seconds * MotionClip.FramesPerSecond) + 1e-6) + 1;
+        return [.. Enumerable.Range(0, count).Select(i => At(i / MotionClip.FramesPerSecond))];
+    }
+}
+
+/// <summary>Lengths and speed of a captured clip, before its left and right are made equal.</summary>
+public static class BodyMeasure
+{
+    /// <summary>Mean lengths in millimetres over all frames and both sides.</summary>
+    public static BodyProportions MeanProportions(LandmarkTrack track) => new(
+        Mean(track, Joint.RightHip), Mean(track, Joint.RightKnee), Mean(track, Joint.RightAnkle),
+        Mean(track, Joint.Spine), Mean(track, Joint.Thorax), Mean(track, Joint.Neck), Mean(track, Joint.Head),
+        Mean(track, Joint.RightShoulder), Mean(track, Joint.RightElbow), Mean(track, Joint.RightWrist));
+
+    /// <summary>The mean length in millimetres of the segment from a joint's parent to the joint, one side only.</summary>
+    public static double LengthTo(LandmarkTrack track, Joint joint)
+    {
+        var parent = (Joint)Skeleton.Parents[(int)joint];
+        return track.Frames.Average(frame => (frame[joint] - frame[parent]).Length);
+    }
+
+    /// <summary>The mean distance in millimetres from ankle to toe over all frames and both feet.</summary>
+    public static double FootLength(LandmarkTrack track) => track.Frames.Average(frame =>
+        ((frame.RightToe - frame[Joint.RightAnkle]).Length + (frame.LeftToe - frame[Joint.LeftAnkle]).Length) / 2);
+
+    /// <summary>The mean ground speed of the pelvis in metres a second. The path is measured every tenth of a second, because the sway and
+    /// the noise of single frames would lengthen it.</summary>
+    public static double Speed(LandmarkTrack track)
+    {
+        const double interval = .1;
+        var steps = (int)(track.Seconds / interval);
+        if (steps == 0) return 0;
+        double path = 0;
+        var before = track.At(0)[Joint.Pelvis];
+        for (var i = 1; i <= steps; i++)
+        {
+            var now = track.At(i * interval)[Joint.Pelvis];
+            path += FrameMath.Ground(now - before).Length;
+            before = now;
+        }
+        return path / (steps * interval) / 1000;
+    }
+
+    private static double Mean(LandmarkTrack track, Joint joint) => (LengthTo(track, joint) + LengthTo(track, (Joint)Skeleton.Mirror[(int)joint])) / 2;
 }

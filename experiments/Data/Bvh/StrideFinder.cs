@@ -10,10 +10,8 @@ public sealed record Stride(double Start, double End, bool Right, double Gap)
     public double Seconds => End - Start;
 }
 
-/// <summary>
-/// Finds the cleanest stride of a walk. A heel strikes where the ankle is farthest before the pelvis (Zeni, Richards
-/// and Higginson 2008), provided that it is then near the ground and hardly moves for the next tenths of a second.
-/// </summary>
+/// <summary>Finds the cleanest stride of a walk. A heel strikes where the ankle is farthest before the pelvis (Zeni, Richards and Higginson
+/// 2008), provided that it is then near the ground and hardly moves for the next tenths of a second.</summary>
 public static class StrideFinder
 {
     private const double ShortestStride = .6, LongestStride = 2.2;
@@ -52,9 +50,7 @@ public static class StrideFinder
         const double seconds = .25;
         var half = (int)Math.Max(1, seconds * framesPerSecond);
         for (var i = Math.Max(0, index - half); i <= Math.Min(reach.Length - 1, index + half); i++)
-        {
             if (reach[i] > reach[index] || (reach[i] == reach[index] && i < index)) return false;
-        }
         return true;
     }
 
@@ -81,16 +77,70 @@ public static class StrideFinder
         return bend >= 0 ? i : i + (.5 * (y[i - 1] - y[i + 1]) / bend);
     }
 
-    private static Vec3 Travel(LandmarkTrack track, double start, double end)
-        => FrameMath.Ground(track.At(end)[Joint.Pelvis] - track.At(start)[Joint.Pelvis]);
+    private static Vec3 Travel(LandmarkTrack track, double start, double end) => FrameMath.Ground(track.At(end)[Joint.Pelvis] - track.At(start)[Joint.Pelvis]);
 
     /// <summary>Both poses are turned to the same heading and set on the same spot before they are compared.</summary>
-    private static double Gap(LandmarkTrack track, double start, double end)
-        => FrameMath.Distance(Seen(track.At(start)), Seen(track.At(end)));
+    private static double Gap(LandmarkTrack track, double start, double end) => FrameMath.Distance(Seen(track.At(start)), Seen(track.At(end)));
 
     private static BodyFrame Seen(BodyFrame frame)
     {
         var centred = FrameMath.Move(frame, 0, -FrameMath.Ground(frame[Joint.Pelvis]));
         return FrameMath.Move(centred, -FrameMath.Heading(FrameMath.Forward(frame)), Vec3.Zero);
+    }
+}
+
+/// <summary>One stride as an endless cycle of poses at 50 frames a second, seen from a base that moves along the path: its origin on the
+/// ground below the body, x forward. Sway and the bobbing of speed within the stride stay in the poses.</summary>
+/// <param name="Poses">One stride; the last is followed by the first.</param>
+/// <param name="Step">How far the base moves from a pose to the next, millimetres.</param>
+public sealed record StrideCycle(IReadOnlyList<BodyFrame> Poses, double Step)
+{
+    /// <summary>Cuts a stride out of a track and closes it.</summary>
+    public static StrideCycle Cut(LandmarkTrack track, Stride stride, Retargeter retargeter)
+    {
+        // The stride is stretched by at most half a frame so that it takes a whole number of them.
+        var count = (int)Math.Round(stride.Seconds * MotionClip.FramesPerSecond);
+        var path = new Base(track.At(stride.Start), track.At(stride.End));
+        var poses = new BodyFrame[count + 1];
+        for (var k = 0; k <= count; k++)
+        {
+            var share = (double)k / count;
+            poses[k] = path.See(track.At(stride.Start + (share * stride.Seconds)), share);
+        }
+        return new StrideCycle(retargeter.Retarget(Close(poses), cyclic: true), path.Length * retargeter.Scale / count);
+    }
+
+    /// <summary>Makes the last pose equal the first: the gap between them is spread over the whole stride, so that there is no seam, and
+    /// the repeated pose is dropped. Limbs change length by a hair; retargeting follows and mends that.</summary>
+    private static BodyFrame[] Close(BodyFrame[] poses)
+    {
+        var count = poses.Length - 1;
+        return [.. poses.Take(count).Select((pose, k) => FrameMath.AddDifference(pose, poses[0], poses[count], .5 - ((double)k / count)))];
+    }
+
+    /// <summary>The moving base: a straight line from start to end, turning evenly if the body turned.</summary>
+    private sealed class Base
+    {
+        private readonly Vec3 _start;
+        private readonly Vec3 _travel;
+        private readonly double _turn;
+
+        public Base(BodyFrame start, BodyFrame end)
+        {
+            _start = FrameMath.Ground(start[Joint.Pelvis]);
+            _travel = FrameMath.Ground(end[Joint.Pelvis]) - _start;
+            // At the same phase the pelvis is twisted by the same angle, so the difference is the turn of the path.
+            var turn = FrameMath.Heading(FrameMath.Forward(end)) - FrameMath.Heading(FrameMath.Forward(start));
+            _turn = Math.IEEERemainder(turn, 2 * Math.PI);
+        }
+
+        public double Length => _travel.Length;
+
+        public BodyFrame See(BodyFrame frame, double share)
+        {
+            var heading = FrameMath.Heading(_travel) + (_turn * (share - .5));
+            var centred = FrameMath.Move(frame, 0, -(_start + (share * _travel)));
+            return FrameMath.Move(centred, -heading, Vec3.Zero);
+        }
     }
 }

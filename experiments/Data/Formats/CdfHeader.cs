@@ -23,12 +23,10 @@ internal sealed record CdfHeader(bool BigEndian, bool RowMajor, long FirstShared
         var counts = fields + (4 * source.OffsetSize);
         var rank = source.Int32(counts + 12);
         var sizes = counts + 20 + source.OffsetSize + 12;
-        return new CdfHeader(
-            bigEndian, (flags & 1) != 0, source.Offset(fields), source.Offset(fields + source.OffsetSize), Dimensions(source, sizes, rank));
+        return new CdfHeader(bigEndian, (flags & 1) != 0, source.Offset(fields), source.Offset(fields + source.OffsetSize), Dimensions(source, sizes, rank));
     }
 
     /// <summary>Some dimensions in a row.</summary>
-    /// <exception cref="UserErrorException">There are too many, or one is not positive.</exception>
     public static int[] Dimensions(CdfBytes source, long at, int rank)
     {
         if (rank is < 0 or > MaximumRank) throw source.Damaged($"it has {rank} dimensions, the limit is {MaximumRank}");
@@ -38,7 +36,6 @@ internal sealed record CdfHeader(bool BigEndian, bool RowMajor, long FirstShared
             dimensions[d] = source.Int32(at + (4 * d));
             if (dimensions[d] < 1) throw source.Damaged($"it has a dimension of {dimensions[d]}, the least is 1");
         }
-
         return dimensions;
     }
 
@@ -49,4 +46,68 @@ internal sealed record CdfHeader(bool BigEndian, bool RowMajor, long FirstShared
         4 or 6 or 13 or 16 => false,
         _ => throw source.Damaged($"its values have encoding {encoding}, those of IEEE machines are read: convert it with cdfconvert -encoding host"),
     };
+}
+
+/// <summary>The descriptor of a variable.</summary>
+/// <param name="Dimensions">Those that vary; a dimension that does not is stored once.</param>
+/// <param name="FirstIndex">The offset of the first record that says where values lie, 0 when there are none.</param>
+internal sealed record CdfVariableHeader(int DataType, int Records, int[] Dimensions, long FirstIndex, bool Packed)
+{
+    private const int Shared = 3;
+    private const int Own = 8;
+    private const int MaximumVariables = 10_000;
+
+    /// <summary>Follows the chains of variables to the one of a name.</summary>
+    public static CdfVariableHeader Find(CdfBytes source, CdfHeader header, string name)
+    {
+        var names = new List<string>();
+        foreach (var first in (ReadOnlySpan<long>)[header.FirstOwn, header.FirstShared])
+        {
+            for (var at = first; at > 0; at = source.Offset(source.Fields(at, Shared, Own)))
+            {
+                // A chain that leads back to itself ends here too.
+                if (names.Count == MaximumVariables) throw source.Damaged($"it has more than {MaximumVariables} variables, or their chain is a circle");
+                names.Add(NameAt(source, at));
+                if (names[^1] == name) return Read(source, header, at);
+            }
+        }
+        throw source.Damaged($"it has no variable {Unreadable.Quote(name)}, it has {string.Join(", ", names.Take(10).Select(Unreadable.Quote))}");
+    }
+
+    private static string NameAt(CdfBytes source, long at)
+        => Encoding.Latin1.GetString(source.Slice(Name(source, at), source.NameSize).Span).Split('\0')[0].TrimEnd();
+
+    // Next, type, last record, first and last index, flags, sparseness, three unused, elements, number, packing, blocking, name.
+    private static long Name(CdfBytes source, long at) => at + source.OffsetSize + 4 + (4 * source.OffsetSize) + 40;
+
+    private static CdfVariableHeader Read(CdfBytes source, CdfHeader header, long at)
+    {
+        var fields = source.Fields(at, Shared, Own);
+        var dataType = source.Int32(fields + source.OffsetSize);
+        var lastRecord = source.Int32(fields + source.OffsetSize + 4);
+        var firstIndex = source.Offset(fields + source.OffsetSize + 8);
+        var flagsAt = fields + (3 * source.OffsetSize) + 8;
+        var flags = source.Int32(flagsAt);
+        var elements = source.Int32(flagsAt + 20);
+        if (elements != 1) throw source.Damaged($"its values have {elements} elements each, single numbers are read");
+        var packed = (flags & 4) != 0;
+        if (packed) source.CheckGzip(source.Offset(flagsAt + 28));
+        var dimensions = VaryingDimensions(source, header, at);
+        // Without record variance the one record stands for all.
+        var records = (flags & 1) == 0 ? Math.Min(lastRecord, 0) + 1L : lastRecord + 1L;
+        if (records is < 0 or > int.MaxValue) throw source.Damaged($"its last record is {lastRecord}, the least is -1 for none");
+        return new CdfVariableHeader(dataType, (int)records, dimensions, firstIndex, packed);
+    }
+
+    private static int[] VaryingDimensions(CdfBytes source, CdfHeader header, long at)
+    {
+        var end = Name(source, at) + source.NameSize;
+        var dimensions = header.SharedDimensions;
+        if (source.TypeAt(at) == Own)
+        {
+            dimensions = CdfHeader.Dimensions(source, end + 4, source.Int32(end));
+            end += 4 + (4 * dimensions.Length);
+        }
+        return [.. dimensions.Where((_, d) => source.Int32(end + (4 * d)) != 0)];
+    }
 }

@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-
 namespace PoseEngine.Experiments.Data.Formats;
 
 /// <summary>Collects the values of a variable over the records that hold them.</summary>
@@ -12,7 +10,7 @@ internal static class CdfValues
 
     public static CdfVariable Read(CdfBytes source, CdfHeader header, CdfVariableHeader variable)
     {
-        var (size, decode) = Decoder(source, variable.DataType, header.BigEndian);
+        var type = TypeOf(source, variable.DataType, header.BigEndian);
         long perRecord = 1, count;
         try
         {
@@ -25,30 +23,30 @@ internal static class CdfValues
         }
 
         // No file unpacks to more than this, so a claim beyond it is a lie: nothing is allocated for it.
-        if (count > source.Length * (variable.Packed ? BoundedBytes.MaximumInflation : 1) / size || count > Array.MaxLength)
+        if (count > source.Length * (variable.Packed ? BoundedBytes.MaximumInflation : 1) / type.Size || count > Array.MaxLength)
             throw source.Damaged($"it claims {count} values, its {source.Length} bytes cannot hold them");
         var values = new double[count];
-        var filler = new Filler(source, variable, size, decode, values, (int)perRecord);
+        var filler = new Filler(source, variable, type, values, (int)perRecord);
         if (count > 0) filler.Follow(variable.FirstIndex);
         if (!header.RowMajor) ToRowMajor(values, variable.Dimensions, (int)perRecord);
         return new CdfVariable([variable.Records, .. variable.Dimensions.Select(d => (long)d)], values, header.RowMajor);
     }
 
-    private delegate double Decode(ReadOnlySpan<byte> bytes);
-
-    private static (int Size, Decode Decode) Decoder(CdfBytes source, int dataType, bool big) => dataType switch
+    private static NpyType TypeOf(CdfBytes source, int dataType, bool big)
     {
-        21 or 44 => (4, big ? b => BinaryPrimitives.ReadSingleBigEndian(b) : b => BinaryPrimitives.ReadSingleLittleEndian(b)),
-        22 or 45 => (8, big ? BinaryPrimitives.ReadDoubleBigEndian : BinaryPrimitives.ReadDoubleLittleEndian),
-        1 or 41 => (1, b => (sbyte)b[0]),
-        2 => (2, big ? b => BinaryPrimitives.ReadInt16BigEndian(b) : b => BinaryPrimitives.ReadInt16LittleEndian(b)),
-        4 => (4, big ? b => BinaryPrimitives.ReadInt32BigEndian(b) : b => BinaryPrimitives.ReadInt32LittleEndian(b)),
-        8 => (8, big ? b => BinaryPrimitives.ReadInt64BigEndian(b) : b => BinaryPrimitives.ReadInt64LittleEndian(b)),
-        11 => (1, b => b[0]),
-        12 => (2, big ? b => BinaryPrimitives.ReadUInt16BigEndian(b) : b => BinaryPrimitives.ReadUInt16LittleEndian(b)),
-        14 => (4, big ? b => BinaryPrimitives.ReadUInt32BigEndian(b) : b => BinaryPrimitives.ReadUInt32LittleEndian(b)),
-        _ => throw source.Damaged($"its values have CDF data type {dataType}, plain numbers are read"),
-    };
+        var (kind, size) = dataType switch
+        {
+            21 or 44 => ('f', 4),
+            22 or 45 => ('f', 8),
+            1 or 41 => ('i', 1),
+            2 or 4 or 8 => ('i', dataType),
+            11 => ('u', 1),
+            12 => ('u', 2),
+            14 => ('u', 4),
+            _ => throw source.Damaged($"its values have CDF data type {dataType}, plain numbers are read"),
+        };
+        return new NpyType(big ? '>' : '<', kind, size);
+    }
 
     private static void ToRowMajor(double[] values, int[] dimensions, int perRecord)
     {
@@ -71,7 +69,7 @@ internal static class CdfValues
     }
 
     /// <summary>Walks the tree of index records and puts what they point to in its place. Each record is visited once.</summary>
-    private sealed class Filler(CdfBytes source, CdfVariableHeader variable, int size, Decode decode, double[] values, int perRecord)
+    private sealed class Filler(CdfBytes source, CdfVariableHeader variable, NpyType type, double[] values, int perRecord)
     {
         private readonly HashSet<long> _visited = [];
         private long _next;
@@ -99,7 +97,6 @@ internal static class CdfValues
                     var offset = source.Offset(table + (8L * entries) + ((long)i * source.OffsetSize));
                     Entry(offset, source.Int32(table + (4L * i)), source.Int32(table + (4L * (entries + i))), level);
                 }
-
                 at = source.Offset(fields);
             }
         }
@@ -117,7 +114,7 @@ internal static class CdfValues
                 case Packed:
                     var fields = source.Fields(offset, Packed) + 4;
                     var packed = source.Slice(fields + source.OffsetSize, source.Offset(fields));
-                    Take(from, to, length => CdfPacking.Gunzip(source, packed, length));
+                    Take(from, to, length => source.Gunzip(packed, length));
                     return;
                 default:
                     throw source.Damaged($"its index points to a record of type {source.TypeAt(offset)} at byte {offset}, values were expected");
@@ -131,10 +128,18 @@ internal static class CdfValues
             to = Math.Min(to, variable.Records - 1L);
             if (to < from) throw source.Damaged($"its index has more than its {variable.Records} records");
             var count = (to - from + 1) * perRecord;
-            var bytes = read(count * size).Span;
+            var bytes = read(count * type.Size).Span;
             var target = values.AsSpan((int)(from * perRecord), (int)count);
-            for (var i = 0; i < target.Length; i++) target[i] = decode(bytes[(i * size)..]);
+            for (var i = 0; i < target.Length; i++) target[i] = type.ToDouble(bytes[(i * type.Size)..]);
             _next = to + 1;
         }
     }
 }
+
+/// <summary>The values of a variable of a CDF file.</summary>
+/// <param name="Dimensions">The number of records, then the dimensions of a record.</param>
+/// <param name="Values">In row-major order of <paramref name="Dimensions"/>, whatever the order in the file.</param>
+/// <param name="RowMajor">
+/// The order that the file claims for the values of a record. Writers got it wrong: where a shape leaves doubt the caller must check.
+/// </param>
+public sealed record CdfVariable(long[] Dimensions, double[] Values, bool RowMajor);

@@ -31,10 +31,7 @@ public sealed class NpyArray
     /// <summary>The Python objects of an array of type |O in C order, null for any other.</summary>
     public IReadOnlyList<object?>? Objects => _objects;
 
-    /// <summary>
-    /// What a .npy file of type |O holds: of shape () the object itself, of another shape the list of its objects in C order.
-    /// </summary>
-    /// <exception cref="UserErrorException">The array holds plain items.</exception>
+    /// <summary>What a .npy file of type |O holds: of shape () the object itself, of another shape the list of its objects in C order.</summary>
     public object? Pickled
     {
         get
@@ -47,13 +44,11 @@ public sealed class NpyArray
     /// <summary>Reads a .npy file. At most <paramref name="limit"/> bytes are taken as its contents.</summary>
     /// <param name="stream">At the start of the file; it need not be able to seek.</param>
     /// <param name="name">What messages call it.</param>
-    /// <exception cref="UserErrorException">It is no such file, or cut off, or of a type that is not read.</exception>
     public static NpyArray Read(Stream stream, string name, long limit = int.MaxValue)
     {
         var header = NpyHeader.Read(stream, name, objects: true);
         _ = NpyType.TryParse(header.Type, out var type);
-        if (header.DataLength > limit)
-            throw Unreadable.File(name, $"its header promises {header.DataLength} bytes, the limit is {limit}");
+        if (header.DataLength > limit) throw Unreadable.File(name, $"its header promises {header.DataLength} bytes, the limit is {limit}");
         try
         {
             return type.IsObject ? ReadObjects(stream, name, header, limit)
@@ -66,7 +61,6 @@ public sealed class NpyArray
     }
 
     /// <summary>Reads a .npy file from the disk.</summary>
-    /// <exception cref="UserErrorException">As <see cref="Read"/>, or the file cannot be opened.</exception>
     public static NpyArray Open(string path)
     {
         using var stream = InputFile.Open(path);
@@ -74,7 +68,6 @@ public sealed class NpyArray
     }
 
     /// <summary>All items as numbers, in C order whatever the order in the file.</summary>
-    /// <exception cref="UserErrorException">The items are no numbers.</exception>
     public double[] ToDoubles() => Slice(0, Count);
 
     /// <summary>All items of type |u1, in C order.</summary>
@@ -87,7 +80,6 @@ public sealed class NpyArray
     }
 
     /// <summary>The numbers of item <paramref name="index"/> along the first dimension, in C order.</summary>
-    /// <exception cref="UserErrorException">The items are no numbers.</exception>
     public double[] RowDoubles(long index)
     {
         if (Shape.Length == 0) throw Unsuited("rows");
@@ -98,7 +90,6 @@ public sealed class NpyArray
     }
 
     /// <summary>All items as texts, in C order.</summary>
-    /// <exception cref="UserErrorException">The items are no texts.</exception>
     public string[] ToStrings()
     {
         if (!Type.IsText) throw Unsuited("texts");
@@ -108,7 +99,6 @@ public sealed class NpyArray
     }
 
     /// <summary>The text of item <paramref name="index"/> in C order, for arrays of more texts than one wants to keep.</summary>
-    /// <exception cref="UserErrorException">The items are no texts.</exception>
     public string TextAt(long index)
     {
         if (!Type.IsText) throw Unsuited("texts");
@@ -118,7 +108,6 @@ public sealed class NpyArray
     }
 
     /// <summary>Gives an array its items. Done once.</summary>
-    /// <exception cref="UserErrorException">The shape needs another number of bytes or objects.</exception>
     internal void Fill(NpyType type, bool fortranOrder, long[] shape, ReadOnlyMemory<byte> data, IReadOnlyList<object?>? objects)
     {
         if (Filled) throw Unreadable.File(_name, "an array is filled twice");
@@ -130,7 +119,6 @@ public sealed class NpyArray
             throw Unreadable.File(_name, $"an array of {type} with shape ({string.Join(", ", shape)}) needs {needed} "
                 + $"{(type.IsObject ? "objects" : "bytes")}, there are {given}");
         }
-
         if (type.ItemSize == 0 && !type.IsObject && count > 0)
             throw Unreadable.File(_name, $"it has {count} items of type {type}, which have no bytes");
         (Type, _fortranOrder, Shape, Count, _data, _objects, Filled) = (type, fortranOrder, shape, count, data, objects, true);
@@ -169,7 +157,6 @@ public sealed class NpyArray
             at += index % Shape[d] * stride;
             index /= Shape[d];
         }
-
         return at;
     }
 
@@ -183,7 +170,6 @@ public sealed class NpyArray
             if (extent < 0) throw Unreadable.File(_name, $"an array has a dimension of {extent}, the least is 0");
             count = Product(count, extent);
         }
-
         return count;
     }
 

@@ -2,9 +2,7 @@ using System.Buffers.Binary;
 
 namespace PoseEngine.Experiments.Data.Formats;
 
-/// <summary>
-/// The type of an array's items as numpy spells it: byte order, kind and size, such as &lt;f4, |u1, &lt;U67 or |O.
-/// </summary>
+/// <summary>The type of an array's items as numpy spells it: byte order, kind and size, such as &lt;f4, |u1, &lt;U67 or |O.</summary>
 /// <param name="Order">'&lt;' little-endian, '&gt;' big-endian, '|' where it does not matter.</param>
 /// <param name="Kind">b bool, i signed, u unsigned, f float, S bytes as text, U UTF-32 text, O Python objects.</param>
 /// <param name="Size">Bytes of a number, characters of a text, 0 for objects.</param>
@@ -19,8 +17,7 @@ public readonly record struct NpyType(char Order, char Kind, int Size)
     public bool IsText => Kind is 'S' or 'U';
     public bool IsObject => Kind == 'O';
 
-    public override string ToString()
-        => IsObject ? "|O" : string.Create(CultureInfo.InvariantCulture, $"{Order}{Kind}{Size}");
+    public override string ToString() => IsObject ? "|O" : $"{Order}{Kind}{Size}";
 
     /// <summary>Reads "&lt;f4" and the like, with or without the sign of the byte order; false for anything else.</summary>
     public static bool TryParse(string text, out NpyType type)
@@ -75,8 +72,7 @@ public readonly record struct NpyType(char Order, char Kind, int Size)
     }
 
     /// <summary>A signed number of eight bytes, exactly.</summary>
-    internal long ToLong(ReadOnlySpan<byte> item)
-        => Order == '>' ? BinaryPrimitives.ReadInt64BigEndian(item) : BinaryPrimitives.ReadInt64LittleEndian(item);
+    internal long ToLong(ReadOnlySpan<byte> item) => Order == '>' ? BinaryPrimitives.ReadInt64BigEndian(item) : BinaryPrimitives.ReadInt64LittleEndian(item);
 
     /// <summary>The text in the bytes of an item, without the zeros that fill it up. A character that is none becomes U+FFFD.</summary>
     internal string ToText(ReadOnlySpan<byte> item)
@@ -85,11 +81,9 @@ public readonly record struct NpyType(char Order, char Kind, int Size)
         var text = new StringBuilder(Size);
         for (var at = 0; at < item.Length; at += 4)
         {
-            var code = Order == '>'
-                ? BinaryPrimitives.ReadUInt32BigEndian(item[at..]) : BinaryPrimitives.ReadUInt32LittleEndian(item[at..]);
+            var code = Order == '>' ? BinaryPrimitives.ReadUInt32BigEndian(item[at..]) : BinaryPrimitives.ReadUInt32LittleEndian(item[at..]);
             text.Append(Rune.IsValid(code) ? new Rune(code).ToString() : "\uFFFD");
         }
-
         return text.ToString().TrimEnd('\0');
     }
 }

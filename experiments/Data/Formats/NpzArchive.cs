@@ -2,9 +2,7 @@ using System.IO.Compression;
 
 namespace PoseEngine.Experiments.Data.Formats;
 
-/// <summary>
-/// The arrays of a .npz file, a zip of .npy files, stored or deflated, Zip64 too. Entries are only names: nothing is written to the disk.
-/// </summary>
+/// <summary>The arrays of a .npz file, a zip of .npy files, stored or deflated, Zip64 too. Entries are only names: nothing is written to the disk.</summary>
 public sealed class NpzArchive : IDisposable
 {
     private const int MaximumEntries = 10_000;
@@ -12,7 +10,6 @@ public sealed class NpzArchive : IDisposable
     // Poses and names of images deflate to no less than a fortieth; what inflates more than this is made to fill the memory.
     private const int UsualInflation = 200;
     private const long FreeInflation = 64L << 20;
-
     private readonly ZipArchive _zip;
     private readonly Stream _stream;
     private readonly string _name;
@@ -35,11 +32,9 @@ public sealed class NpzArchive : IDisposable
     public IReadOnlyCollection<string> Names => _entries.Keys;
 
     /// <summary>Opens a file.</summary>
-    /// <exception cref="UserErrorException">It cannot be opened or is no zip file.</exception>
     public static NpzArchive Open(string path) => Open(InputFile.Open(path), path);
 
     /// <summary>Opens an archive in a stream that can seek, and closes the stream with it.</summary>
-    /// <exception cref="UserErrorException">It is no zip file, or has an entry twice.</exception>
     public static NpzArchive Open(Stream stream, string name)
     {
         try
@@ -57,7 +52,6 @@ public sealed class NpzArchive : IDisposable
     public bool Contains(string name) => _entries.ContainsKey(Plain(name));
 
     /// <summary>Reads an array, named with or without ".npy".</summary>
-    /// <exception cref="UserErrorException">There is none of this name, or it is damaged or inflates beyond reason.</exception>
     public NpyArray Read(string name)
     {
         if (!_entries.TryGetValue(Plain(name), out var entry))
@@ -65,7 +59,6 @@ public sealed class NpzArchive : IDisposable
             throw new UserErrorException($"{_name} has no array '{name}', it has {string.Join(", ", Names.Take(10).Select(Unreadable.Quote))}: "
                 + "give the file that the layout names");
         }
-
         var within = $"{_name}, array {Unreadable.Quote(Plain(name))}";
         try
         {

@@ -6,7 +6,6 @@ internal static class NumberFile
     private const string Archive = ".npz";
 
     /// <param name="source">TABLE.csv, .tsv or .txt; ARRAY.npy; SET.npz:MEMBER, or SET.npz that holds a single array.</param>
-    /// <exception cref="UserErrorException">It cannot be read, has no rows, or something in it is no finite number.</exception>
     public static NumberArray Read(string source)
     {
         var member = source.LastIndexOf(Archive + ":", StringComparison.OrdinalIgnoreCase);
@@ -43,7 +42,7 @@ internal static class NumberFile
         var values = array.ToDoubles();
         var fault = Array.FindIndex(values, value => !double.IsFinite(value));
         return fault < 0 ? new NumberArray(shape, values)
-            : throw new UserErrorException(string.Create(CultureInfo.InvariantCulture, $"{name}, item {Place(fault, shape)}: {values[fault]} is not a finite number"));
+            : throw new UserErrorException($"{name}, item {Place(fault, shape)}: {values[fault]} is not a finite number");
     }
 
     /// <summary>The indices of an item as numpy writes them, such as [3, 0].</summary>

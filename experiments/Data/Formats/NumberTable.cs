@@ -2,18 +2,15 @@ using System.Text.RegularExpressions;
 
 namespace PoseEngine.Experiments.Data.Formats;
 
-/// <summary>
-/// Reads a table of numbers as spreadsheets and data frames write it: a line of names, then a line for each row. Cells are
-/// separated by commas, tabs or semicolons, whichever the line of names has, and may stand in quotes. With semicolons
-/// decimals may have a comma instead of a point, all of them alike: "1.500" beside "2,5" could be either number.
-/// </summary>
+/// <summary>Reads a table of numbers as spreadsheets and data frames write it: a line of names, then a line for each row. Cells are
+/// separated by commas, tabs or semicolons, whichever the line of names has, and may stand in quotes. With semicolons decimals may have a
+/// comma instead of a point, all of them alike: "1.500" beside "2,5" could be either number.</summary>
 internal sealed partial class NumberTable
 {
     /// <summary>Numbers of a table, 1 GiB of memory.</summary>
     public const int MostNumbers = 1 << 27;
 
     private const int LongestLine = 1 << 20;
-
     private readonly TextLines _lines;
     private readonly int _limit;
     private readonly char _separator;
@@ -31,7 +28,6 @@ internal sealed partial class NumberTable
         RequireNames();
     }
 
-    /// <exception cref="UserErrorException">It cannot be opened, or what it says of a line, column and value.</exception>
     public static NumberArray Read(string path)
     {
         using var stream = InputFile.Open(path);
@@ -65,14 +61,12 @@ internal sealed partial class NumberTable
                 if (blank == 0) blank = _lines.Number;
                 continue;
             }
-
             if (blank > 0) throw _lines.Error($"rows go on behind the empty line {blank}: remove it");
             var cells = Cells(line);
             if (cells.Length != _names.Length) throw _lines.Error($"the row has {cells.Length} cells, line 1 has {_names.Length} names");
             if (values.Count + cells.Length > _limit) throw _lines.Error($"the table has more than {_limit} numbers: give a part of it, or a .npy file");
             for (var i = 0; i < cells.Length; i++) values.Add(Number(cells[i], _names[i]));
         }
-
         if (values.Count == 0) throw _lines.Error("there are no rows behind the line of names");
         return new NumberArray([values.Count / _names.Length, _names.Length], [.. values], null, _names);
     }
@@ -87,7 +81,6 @@ internal sealed partial class NumberTable
             if (IsNumber(name.Replace(',', '.'), out _))
                 throw _lines.Error($"{Shown(name)} is a number, expected the names of the columns: put a line such as x1,x2 above the rows");
         }
-
         if (_names.GroupBy(name => name).FirstOrDefault(group => group.Count() > 1) is { } twice)
             throw _lines.Error($"two columns are called {Shown(twice.Key)}: give each a name of its own");
     }
@@ -114,7 +107,6 @@ internal sealed partial class NumberTable
                 cell.Append(line[i]);
             }
         }
-
         if (quoted) throw _lines.Error("a quote is not closed on its line");
         return [.. cells, cell.ToString().Trim()];
     }
@@ -128,7 +120,6 @@ internal sealed partial class NumberTable
             throw _lines.Error(cell.Length == 0 ? "the cell is empty, expected a number"
                 : $"{Shown(cell)} is not a number{(cell.Contains(',') ? ": write decimals with a point and no marks between thousands" : "")}", column);
         }
-
         if (!double.IsFinite(value)) throw _lines.Error($"{Shown(cell)} is not a finite number", column);
         if (mark != '\0') _decimals ??= (mark, _lines.Number);
         if (mark == '\0' || mark == _decimals!.Value.Mark) return value;

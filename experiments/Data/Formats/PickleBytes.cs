@@ -6,7 +6,6 @@ namespace PoseEngine.Experiments.Data.Formats;
 internal sealed class PickleBytes(ReadOnlyMemory<byte> bytes, string name)
 {
     private static readonly UTF8Encoding Utf8 = new(false, throwOnInvalidBytes: true);
-
     public int Length => bytes.Length;
     public int Position { get; private set; }
 

@@ -19,7 +19,6 @@ internal sealed class PickleGlobals(PickleBytes source, string name)
     // bytes made this way cannot exceed the file; a pickle that turns one text again and again wants to fill the memory.
     private long _encoded;
 
-    /// <exception cref="UserErrorException">The name is not on the list.</exception>
     public PickleGlobal Find(string module, string item) => (module, item) switch
     {
         ("numpy.core.multiarray" or "numpy._core.multiarray", "_reconstruct") => PickleGlobal.Reconstruct,

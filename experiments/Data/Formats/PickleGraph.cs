@@ -1,25 +1,18 @@
-using System.Runtime.CompilerServices;
-
 namespace PoseEngine.Experiments.Data.Formats;
 
-/// <summary>
-/// Checks what a pickle has built before anyone walks over it. Objects of a pickle can be shared, so a few hundred bytes can
-/// describe a list that contains itself, or one whose walk takes longer than anyone lives.
-/// </summary>
+/// <summary>Checks what a pickle has built before anyone walks over it. Objects of a pickle can be shared, so a few hundred bytes can
+/// describe a list that contains itself, or one whose walk takes longer than anyone lives.</summary>
 internal static class PickleGraph
 {
     private const int MaximumDepth = 64;
     private const long MaximumUnfolded = 64_000_000;
 
-    /// <exception cref="UserErrorException">
-    /// An object contains itself, lies deeper than 64 levels, unfolds to more than 64 million, or is no data.
-    /// </exception>
     public static void Check(object? root, string name) => new Walk(name).Visit(root, 0);
 
     private sealed class Walk(string name)
     {
         // The unfolded size and the height of each container that is done; a size of -1 while it is on the way.
-        private readonly Dictionary<object, (long Size, int Height)> _done = new(ByReference.Instance);
+        private readonly Dictionary<object, (long Size, int Height)> _done = new(ReferenceEqualityComparer.Instance);
 
         /// <summary>The number of objects that a walk from here meets, and over how many levels. Shared containers are entered once.</summary>
         public (long Size, int Height) Visit(object? node, int depth)
@@ -33,7 +26,6 @@ internal static class PickleGraph
                 if (done.Size < 0) throw Unreadable.File(name, "its pickle holds an object that contains itself");
                 return depth + done.Height <= MaximumDepth ? done : throw TooDeep();
             }
-
             _done[node!] = (-1, 0);
             var (size, height) = (1L, 0);
             foreach (var child in children)
@@ -43,12 +35,10 @@ internal static class PickleGraph
                 if (size > MaximumUnfolded)
                     throw Unreadable.File(name, $"its pickle unfolds to more than {MaximumUnfolded} objects, which is the limit");
             }
-
             return _done[node!] = (size, height + 1);
         }
 
-        private UserErrorException TooDeep()
-            => Unreadable.File(name, $"its pickle is nested deeper than {MaximumDepth}, which is the limit");
+        private UserErrorException TooDeep() => Unreadable.File(name, $"its pickle is nested deeper than {MaximumDepth}, which is the limit");
 
         private static IEnumerable<object?>? Children(object? node) => node switch
         {
@@ -58,14 +48,5 @@ internal static class PickleGraph
             NpyArray { Objects: { } objects } => objects,
             _ => null,
         };
-    }
-
-    private sealed class ByReference : IEqualityComparer<object>
-    {
-        public static readonly ByReference Instance = new();
-
-        bool IEqualityComparer<object>.Equals(object? x, object? y) => ReferenceEquals(x, y);
-
-        int IEqualityComparer<object>.GetHashCode(object obj) => RuntimeHelpers.GetHashCode(obj);
     }
 }

@@ -20,7 +20,6 @@ internal sealed class TextLines(string path, StreamReader reader, int longest)
             if (_line.Length == longest) throw Error($"the line is longer than {longest} characters");
             _line.Append((char)c);
         }
-
         if (c == '\r' && reader.Peek() == '\n') reader.Read();
         return _line.ToString();
     }

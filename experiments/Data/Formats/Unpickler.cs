@@ -1,13 +1,9 @@
 namespace PoseEngine.Experiments.Data.Formats;
 
-/// <summary>
-/// Reads Python pickles of protocols 2 to 5 as far as numpy needs them: dictionaries, lists, tuples, texts, numbers, bytes and
-/// arrays. It is a reader of data: names outside a short list are refused and nothing of the file is run.
-/// </summary>
-/// <remarks>
-/// Results are Dictionary&lt;object, object?&gt;, List&lt;object?&gt;, object?[] for tuples, string, long, double, bool, byte[], null and
-/// <see cref="NpyArray"/>. Objects may be shared as in Python; they contain no cycles and unfold to a bounded number.
-/// </remarks>
+/// <summary>Reads Python pickles of protocols 2 to 5 as far as numpy needs them: dictionaries, lists, tuples, texts, numbers, bytes and
+/// arrays. It is a reader of data: names outside a short list are refused and nothing of the file is run.</summary>
+/// <remarks>Results are Dictionary&lt;object, object?&gt;, List&lt;object?&gt;, object?[] for tuples, string, long, double, bool, byte[],
+/// null and <see cref="NpyArray"/>. Objects may be shared as in Python; they contain no cycles and unfold to a bounded number.</remarks>
 public sealed class Unpickler
 {
     private const int MaximumObjects = 16_000_000;
@@ -16,11 +12,14 @@ public sealed class Unpickler
     // Keys that are numbers can be chosen to collide; this many cost little even so.
     private const int MaximumNumberKeys = 4096;
 
+    private static readonly object Unset = new();
     private readonly PickleBytes _source;
     private readonly PickleGlobals _globals;
     private readonly List<object?> _stack = [];
     private readonly List<int> _marks = [];
-    private readonly PickleMemo _memo;
+
+    // What is kept to be named again. Writers number it from 0 or from 1 on, so a number far beyond the list is damage.
+    private readonly List<object?> _memo = [];
     private int _objects;
     private int _numberKeys;
 
@@ -28,12 +27,10 @@ public sealed class Unpickler
     {
         _source = new PickleBytes(pickle, name);
         _globals = new PickleGlobals(_source, name);
-        _memo = new PickleMemo(_source);
     }
 
     /// <summary>Reads one object.</summary>
     /// <param name="name">What messages call the file.</param>
-    /// <exception cref="UserErrorException">The pickle is damaged, calls for a name that is not on the list, or is beyond the limits.</exception>
     public static object? Read(ReadOnlyMemory<byte> pickle, string name)
     {
         var reader = new Unpickler(pickle, name);
@@ -106,11 +103,11 @@ public sealed class Unpickler
     {
         switch (opcode)
         {
-            case (byte)'q': _memo.Put(_source.Byte(), Top()); break;
-            case (byte)'r': _memo.Put(_source.UInt32(), Top()); break;
-            case 0x94: _memo.Put(_memo.Count, Top()); break;
-            case (byte)'h': Push(_memo.Get(_source.Byte())); break;
-            case (byte)'j': Push(_memo.Get(_source.UInt32())); break;
+            case (byte)'q': Keep(_source.Byte()); break;
+            case (byte)'r': Keep(_source.UInt32()); break;
+            case 0x94: Keep((uint)_memo.Count); break;
+            case (byte)'h': Push(Kept(_source.Byte())); break;
+            case (byte)'j': Push(Kept(_source.UInt32())); break;
             case (byte)'c': Push(_globals.Find(_source.Line(), _source.Line())); break;
             case 0x93:
                 if (Last(2) is not [string module, string item]) throw _source.Damaged("a name is not a text");
@@ -128,6 +125,17 @@ public sealed class Unpickler
                 throw _source.Damaged($"the operation 0x{opcode:X2} is not one that arrays of numbers need");
         }
     }
+
+    private void Keep(uint key)
+    {
+        var value = Top();
+        if (key > _memo.Count + 1) throw _source.Damaged($"it keeps object {key} after {_memo.Count} others");
+        while (_memo.Count <= key) _memo.Add(Unset);
+        _memo[(int)key] = value;
+    }
+
+    private object? Kept(uint key) => key < _memo.Count && !ReferenceEquals(_memo[(int)key], Unset) ? _memo[(int)key]
+        : throw _source.Damaged($"it recalls object {key}, which was never kept");
 
     private void Push(object? value)
     {

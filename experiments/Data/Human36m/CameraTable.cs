@@ -1,32 +1,75 @@
 namespace PoseEngine.Experiments.Data.Human36m;
 
-/// <summary>The four cameras of the studio, for each of the seven subjects; lens distortion moves a body by less than a pixel and is left out.</summary>
+/// <summary>The four cameras of the studio as surveyed for each of the seven subjects: facts of the data set. Lens distortion moves a body
+/// by less than a pixel and is left out.</summary>
 public static class CameraTable
 {
+    /// <summary>Focal lengths and principal points in pixels, cameras 1 to 4.</summary>
+    private static readonly (Vec3 Focal, Vec3 Principal)[] Lenses =
+    [
+        (new(1145.0494384765625, 1143.7811279296875, 0), new(512.54150390625, 515.4514770507812, 0)),
+        (new(1149.6756591796875, 1147.5916748046875, 0), new(508.8486328125, 508.0649108886719, 0)),
+        (new(1149.1407470703125, 1148.7989501953125, 0), new(519.8158569335938, 501.40264892578125, 0)),
+        (new(1145.5113525390625, 1144.77392578125, 0), new(514.9682006835938, 501.88201904296875, 0)),
+    ];
+
+    /// <summary>Cameras 1 to 4 of each subject: the quaternion (w, x, y, z) turns camera axes into the world (z up), the centre is in
+    /// millimetres of the world.</summary>
+    private static readonly ((double W, double X, double Y, double Z) Turn, Vec3 Centre)[] Places =
+    [
+        // S1
+        ((0.1407056451, -0.1500701755, -0.755240798, 0.622328043), new(1841.107, 4955.285, 1563.445)),
+        ((0.6157187819, -0.7648363113, -0.1483382583, 0.1179474071), new(1761.279, -5078.007, 1606.265)),
+        ((0.1465147287, -0.1464785188, 0.7653023601, -0.6094175577), new(-1846.778, 5215.046, 1491.972)),
+        ((0.5834008455, -0.7853162289, 0.1454882324, -0.1474959403), new(-1794.79, -3722.699, 1574.893)),
+        // S5
+        ((0.1467377245, -0.1623709649, -0.7551892996, 0.6178938746), new(2097.392, 4880.945, 1605.732)),
+        ((0.6159758568, -0.7626792192, -0.1572819203, 0.118981503), new(2031.701, -5167.933, 1612.923)),
+        ((0.1429137141, -0.129078418, 0.7678384781, -0.6110143065), new(-1620.595, 5171.659, 1496.437)),
+        ((0.5920479894, -0.7814217806, 0.1274748594, -0.1503641754), new(-1637.174, -3867.317, 1547.033)),
+        // S6
+        ((0.1337897778, -0.1569239646, -0.757109046, 0.619887948), new(1935.452, 4950.246, 1618.084)),
+        ((0.6147197485, -0.762881279, -0.1617476791, 0.1181924492), new(1969.804, -5128.739, 1632.779)),
+        ((0.1529948115, -0.1352913082, 0.7646096349, -0.6112781167), new(-1769.596, 5185.361, 1476.993)),
+        ((0.5916101336, -0.7804774046, 0.1283227056, -0.156159386), new(-1721.669, -3884.131, 1540.488)),
+        // S7
+        ((0.1435241848, -0.1631336808, -0.7548328638, 0.6188824773), new(1974.513, 4926.354, 1597.833)),
+        ((0.614167273, -0.763826251, -0.1596645564, 0.1177929938), new(1937.058, -5119.79, 1631.567)),
+        ((0.1455006003, -0.1287481636, 0.76605165, -0.612713933), new(-1741.811, 5208.25, 1464.825)),
+        ((0.5912848115, -0.782176435, 0.1244547367, -0.1519648731), new(-1734.711, -3832.421, 1548.583)),
+        // S8
+        ((0.1411058754, -0.1558986753, -0.7561917305, 0.6196440458), new(2150.652, 4896.161, 1611.905)),
+        ((0.6169601679, -0.7647668123, -0.1484635025, 0.1115815789), new(2219.966, -5148.453, 1613.044)),
+        ((0.147144407, -0.133771196, 0.7670128345, -0.6100369692), new(-1571.222, 5137.019, 1498.176)),
+        ((0.5927824378, -0.7825870514, 0.1214781627, -0.1463199556), new(-1476.913, -3896.741, 1547.972)),
+        // S9
+        ((0.155405879, -0.1554821581, -0.7532095313, 0.6199594736), new(2044.458, 4935.117, 1481.228)),
+        ((0.6187844872, -0.7634735107, -0.1413223892, 0.1193396822), new(1990.96, -5123.811, 1568.805)),
+        ((0.1335782707, -0.1367100477, 0.7689454556, -0.6100738645), new(-1670.992, 5211.986, 1528.388)),
+        ((0.587939918, -0.7823407054, 0.1427614391, -0.1479486972), new(-1696.043, -3827.1, 1591.413)),
+        // S11
+        ((0.1523247212, -0.154423207, -0.7547563314, 0.619107008), new(2098.44, 4926.555, 1500.279)),
+        ((0.618944943, -0.760091722, -0.1530063301, 0.1255258322), new(2083.182, -4912.173, 1561.079)),
+        ((0.1494322866, -0.1565022767, 0.7681233883, -0.6026304364), new(-1609.815, 5177.336, 1537.897)),
+        ((0.5894251466, -0.7818877101, 0.1399121135, -0.147153616), new(-1590.738, -3854.169, 1578.018)),
+    ];
+
     /// <summary>The ids of cameras 1 to 4, in ascending order.</summary>
     public static IReadOnlyList<string> Ids { get; } = ["54138969", "55011271", "58860488", "60457274"];
+
+    public static IReadOnlyList<int> Numbers { get; } = [1, 2, 3, 4];
 
     /// <summary>The id of camera 1 to 4.</summary>
     public static string Id(int number) => Ids[number - 1];
 
     /// <summary>The number (1 to 4) of an id; null for other texts.</summary>
-    public static int? Number(string id)
-    {
-        for (var i = 0; i < Ids.Count; i++)
-        {
-            if (Ids[i] == id) return i + 1;
-        }
+    public static int? Number(string id) => Numbers.Cast<int?>().FirstOrDefault(number => Id(number!.Value) == id);
 
-        return null;
-    }
-
-    /// <summary>A camera as it stood for a subject.</summary>
-    /// <param name="subject">1, 5, 6, 7, 8, 9 or 11.</param>
-    /// <param name="camera">1 to 4.</param>
+    /// <summary>Camera 1 to 4 as it stood for subject 1, 5, 6, 7, 8, 9 or 11.</summary>
     public static Camera For(int subject, int camera)
     {
-        var (turn, centre) = CameraFigures.Extrinsics[subject][camera - 1];
-        var (focal, principal) = CameraFigures.Intrinsics[camera - 1];
+        var (turn, centre) = Places[(SubjectName.IndexOf(subject) * Ids.Count) + camera - 1];
+        var (focal, principal) = Lenses[camera - 1];
         return Camera.FromQuaternion(camera, turn, centre, focal, principal);
     }
 }

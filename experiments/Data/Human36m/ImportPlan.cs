@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 
 namespace PoseEngine.Experiments.Data.Human36m;
@@ -8,29 +9,15 @@ namespace PoseEngine.Experiments.Data.Human36m;
 internal sealed record PlannedRecording(RecordingKey Key, ImportedPoses Poses, int[] Picks, FrameStore Frames, int First);
 
 /// <summary>Everything that an import will do, known before its first image is read.</summary>
-internal sealed class ImportPlan
+/// <param name="Recordings">By subject, action, trial and camera.</param>
+/// <param name="Counts">The number of images of each recording that was found, and why there are not more.</param>
+internal sealed record ImportPlan(
+    ImportRequest Request, HumanLayout Layout, IReadOnlyList<PlannedRecording> Recordings, IReadOnlyDictionary<RecordingKey, (int Images, string? Why)> Counts)
 {
-    private ImportPlan(ImportRequest request, ILayout layout, List<PlannedRecording> recordings, Dictionary<RecordingKey, (int, string?)> counts)
-    {
-        (Request, Layout, Recordings, Counts) = (request, layout, recordings, counts);
-        Count = recordings.Sum(recording => recording.Picks.Length);
-    }
-
-    public ImportRequest Request { get; }
-
-    public ILayout Layout { get; }
-
-    /// <summary>By subject, action, trial and camera.</summary>
-    public IReadOnlyList<PlannedRecording> Recordings { get; }
-
-    /// <summary>The number of images of each recording that was found, and why there are not more.</summary>
-    public IReadOnlyDictionary<RecordingKey, (int Images, string? Why)> Counts { get; }
-
     /// <summary>The number of images.</summary>
-    public int Count { get; }
+    public int Count { get; } = Recordings.Sum(recording => recording.Picks.Length);
 
     /// <summary>Reads all poses and finds all frames.</summary>
-    /// <exception cref="UserErrorException">A file is damaged, or nothing is left to import.</exception>
     public static ImportPlan Make(ImportRequest request, ImportLog log, CancellationToken token = default)
     {
         request.Validate();
@@ -48,48 +35,41 @@ internal sealed class ImportPlan
             planned.Add(new PlannedRecording(recording.Key, poses, picks, recording.Frames, first));
             first = checked(first + picks.Length);
         }
-
         if (planned.Count > 0) return new ImportPlan(request, layout, planned, counts);
         throw new UserErrorException(
             $"{request.Root} ({layout.Name}) has nothing of {string.Join(", ", request.Actions)} for {string.Join(", ", request.Subjects.Select(s => $"S{s}"))} that can be imported; "
             + (log.Lines.Count > 1 ? "the lines above say why" : "name other sequences, subjects or another folder"));
     }
 
-    /// <summary>
-    /// What decides the pack's content, by name, to tell one plan from another: first what was asked for, then what follows
-    /// from it and from the data.
-    /// </summary>
+    /// <summary>What decides the pack's content, by name, to tell one plan from another: first what was asked for, then what follows from
+    /// it and from the data.</summary>
     public IReadOnlyList<(string Name, string Value)> Describe() =>
     [
-        ("importer", ImportWriter.Version.ToString(CultureInfo.InvariantCulture)),
+        ("importer", $"{ImportWriter.Version}"),
         ("layout", Layout.Name),
         ("root", Path.GetFullPath(Request.Root)),
         ("frames", Path.GetFullPath(Request.FrameRoot)),
         ("sequences", string.Join(' ', Request.Actions)),
         ("subjects", string.Join(' ', Request.Subjects.Order().Select(s => $"S{s}"))),
         ("cameras", string.Join(' ', Request.Cameras.Order().Select(CameraTable.Id))),
-        ("step", Request.Step.ToString(CultureInfo.InvariantCulture)),
+        ("step", $"{Request.Step}"),
         ("box", Request.Box.ToString()),
         ("space", Request.Variant.ToString()),
         ("virtual camera", Request.VirtualCamera.ToString()),
-        ("images", Count.ToString(CultureInfo.InvariantCulture)),
+        ("images", $"{Count}"),
         ("poses and frames", Digest()),
     ];
 
     private static (ImportedPoses Poses, int[] Picks, string? Why) Pick(Recording recording, ImportRequest request, ImportLog log)
     {
-        if (recording.Frames is NoFrames none)
+        (ImportedPoses, int[], string) LeftOut(string reason, string why)
         {
-            log.Warn($"{recording.Key} is left out: {none.Reason}");
-            return (new ImportedPoses([], [], []), [], "no frames");
+            log.Warn($"{recording.Key} is left out: {reason}");
+            return (ImportedPoses.None, [], why);
         }
-
-        if (!request.KeepShifted && KnownFaults.PosesAreShifted(recording.Key))
-        {
-            log.Warn($"{recording.Key} is left out: its poses are known not to fit its images; --keep-shifted takes it all the same");
-            return (new ImportedPoses([], [], []), [], "poses known to be shifted");
-        }
-
+        if (recording.Frames is NoFrames none) return LeftOut(none.Reason, "no frames");
+        if (!request.KeepShifted && recording.Key.PosesAreShifted)
+            return LeftOut("its poses are known not to fit its images; --keep-shifted takes it all the same", "poses known to be shifted");
         var poses = PoseNormalizer.Normalize(recording, request, log);
         ViewCheck.Check(recording, poses);
         var images = (recording.Frames as FrameImages)?.Paths;
@@ -108,7 +88,6 @@ internal sealed class ImportPlan
             return recording.Key.Action == HumanAction.Walking && poses < ExpectedCounts.Of(recording.Key.Subject, recording.Key.Trial)
                 ? "the data has a part of the frames" : null;
         }
-
         log.Warn($"{recording.Key}: {frames} frames and {poses} poses; the {both} that have both are taken");
         return both < poses ? $"{poses - both} poses without a frame" : "the data has a part of the poses";
     }
@@ -122,10 +101,9 @@ internal sealed class ImportPlan
             foreach (var pick in recording.Picks)
             {
                 hash.AppendData(BitConverter.GetBytes(recording.Poses.Frames[pick]));
-                hash.AppendData(System.Runtime.InteropServices.MemoryMarshal.AsBytes(recording.Poses.Pose(pick)));
+                hash.AppendData(MemoryMarshal.AsBytes(recording.Poses.Pose(pick)));
             }
         }
-
         return Convert.ToHexStringLower(hash.GetHashAndReset())[..16];
     }
 }

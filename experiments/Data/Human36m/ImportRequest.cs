@@ -16,7 +16,6 @@ public sealed record ImportRequest
     /// <summary>Where to register for the data set; it must not be passed on.</summary>
     public const string Registration = "http://vision.imar.ro/human3.6m";
 
-    /// <summary>The folder of the data.</summary>
     public required string Root { get; init; }
 
     /// <summary>A name of <see cref="Layouts.All"/>, or "auto".</summary>
@@ -32,12 +31,11 @@ public sealed record ImportRequest
     public IReadOnlyList<int> Subjects { get; init; } = SubjectName.Numbers;
 
     /// <summary>Which cameras, 1 to 4.</summary>
-    public IReadOnlyList<int> Cameras { get; init; } = [1, 2, 3, 4];
+    public IReadOnlyList<int> Cameras { get; init; } = CameraTable.Numbers;
 
     /// <summary>Every n-th of the frames that the data has.</summary>
     public int Step { get; init; } = 1;
 
-    /// <summary>Which part of a frame becomes an image.</summary>
     public CropKind Box { get; init; } = CropKind.Metric;
 
     /// <summary>Whose limbs; layouts that have both take the wanted ones.</summary>
@@ -65,13 +63,11 @@ public sealed record ImportRequest
     public string FrameRoot => Frames ?? Root;
 
     /// <summary>Whether a recording is asked for.</summary>
-    public bool Wants(int subject, HumanAction action, int camera)
-        => Subjects.Contains(subject) && Actions.Contains(action) && Cameras.Contains(camera);
+    public bool Wants(int subject, HumanAction action, int camera) => Wants(subject, action) && Cameras.Contains(camera);
 
     /// <summary>Whether any camera of a sequence is asked for.</summary>
     public bool Wants(int subject, HumanAction action) => Subjects.Contains(subject) && Actions.Contains(action);
 
-    /// <exception cref="UserErrorException">A value is out of its range.</exception>
     public void Validate()
     {
         if (Actions.Count == 0) throw new UserErrorException($"no sequence is named: give some of {string.Join(", ", HumanAction.All)}");
@@ -81,4 +77,37 @@ public sealed record ImportRequest
         if (Threads is < 0 or > 1024) throw new UserErrorException($"--threads {Threads} is outside 0 to 1024: give 0 for one per processor");
         if (Frames is { } frames && !Directory.Exists(frames)) throw new UserErrorException($"--frames {frames}: there is no such folder");
     }
+}
+
+/// <summary>What an import has to say: what it found out, what it leaves out and why. Each line is printed at once and kept.</summary>
+/// <param name="output">Where the lines go; null keeps them only.</param>
+public sealed class ImportLog(TextWriter? output = null)
+{
+    private readonly List<string> _lines = [];
+    private readonly Lock _gate = new();
+
+    public IReadOnlyList<string> Lines
+    {
+        get { lock (_gate) return [.. _lines]; }
+    }
+
+    /// <summary>Tells something that was found out.</summary>
+    public void Note(string text)
+    {
+        lock (_gate)
+        {
+            _lines.Add(text);
+            output?.WriteLine(text);
+            output?.Flush();
+        }
+    }
+
+    /// <summary>Tells something that holds for many recordings, the first time only.</summary>
+    public void Once(string text)
+    {
+        lock (_gate) if (!_lines.Contains(text)) Note(text);
+    }
+
+    /// <summary>Tells something that costs images or that is not as it should be.</summary>
+    public void Warn(string text) => Note("warning: " + text);
 }

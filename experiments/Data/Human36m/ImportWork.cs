@@ -15,10 +15,8 @@ internal enum ImageState : byte
     Broken,
 }
 
-/// <summary>
-/// The unfinished pack of an import: a hidden folder beside the target with the images so far, the plan that they belong to, and
-/// a byte for each image that says whether it is there. It outlives the process, however that ends.
-/// </summary>
+/// <summary>The unfinished pack of an import: a hidden folder beside the target with the images so far, the plan that they belong to, and a
+/// byte for each image that says whether it is there. It outlives the process, however that ends.</summary>
 internal sealed class ImportWork : IDisposable
 {
     private const string PlanFile = "plan.json";
@@ -49,11 +47,9 @@ internal sealed class ImportWork : IDisposable
     public ImageState[] States { get; }
 
     /// <summary>The folder of the work for a target.</summary>
-    public static string FolderOf(string target)
-        => Path.Combine(Path.GetDirectoryName(target) ?? ".", $".{Path.GetFileName(target)}.importing");
+    public static string FolderOf(string target) => Path.Combine(Path.GetDirectoryName(target) ?? ".", $".{Path.GetFileName(target)}.importing");
 
     /// <summary>Begins the work of a plan, or goes on with it.</summary>
-    /// <exception cref="UserErrorException">The folder holds the work of another plan; the message says in what it differs.</exception>
     public static ImportWork Open(string target, ImportPlan plan)
     {
         var folder = FolderOf(target);
@@ -131,7 +127,6 @@ internal sealed class ImportWork : IDisposable
         {
             found = null;
         }
-
         foreach (var (name, value) in wanted)
         {
             var other = found?.GetValueOrDefault(name) ?? "unknown";

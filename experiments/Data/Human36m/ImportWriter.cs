@@ -1,19 +1,17 @@
 using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
+using PoseEngine.Experiments.Data.Human36m.Video;
 
 namespace PoseEngine.Experiments.Data.Human36m;
 
-/// <summary>
-/// Carries out a plan: frames become images in parallel, each in its own place, so that the bytes do not depend on the number
-/// of threads. What is done stays done: after Ctrl-C or a kill the same import goes on where it was.
-/// </summary>
+/// <summary>Carries out a plan: frames become images in parallel, each in its own place, so that the bytes do not depend on the number of
+/// threads. What is done stays done: after Ctrl-C or a kill the same import goes on where it was.</summary>
 internal static class ImportWriter
 {
     /// <summary>Goes up whenever the same data would give another pack.</summary>
     public const int Version = 1;
 
     /// <summary>Makes the pack; returns the number of images that each recording has in it.</summary>
-    /// <exception cref="UserErrorException">The target is taken, an image cannot be read, or the disk is too full.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; the work so far is kept.</exception>
     public static IReadOnlyDictionary<RecordingKey, int> Write(ImportPlan plan, string folder, ImportLog log, IProgress<(long Done, long Total)>? progress, CancellationToken token)
     {
@@ -65,11 +63,8 @@ internal static class ImportWriter
         {
             counts[recording.Key] = work.States.AsSpan(recording.First, recording.Picks.Length).Count(ImageState.Made);
             for (var i = 0; i < recording.Picks.Length; i++)
-            {
                 if (work.States[recording.First + i] == ImageState.Made) kept.Add((recording, recording.Picks[i]));
-            }
         }
-
         var broken = plan.Count - kept.Count;
         if (kept.Count == 0) throw new UserErrorException($"none of {plan.Count} images could be read: look at the lines above and at one of the files");
         var folder = broken == 0 ? work.Folder : WithoutBroken(work, kept.Count, token);
@@ -100,7 +95,6 @@ internal static class ImportWriter
             RandomAccess.Write(images, image, offset);
             offset += image.Length;
         }
-
         return folder;
     }
 
@@ -122,7 +116,6 @@ internal static class ImportWriter
                 entries[i] = Entry(recording.Key, recording.Poses.Frames[pick], crop, plan.Request.Actions.Count);
             }
         }
-
         PackWriter.WriteMeta(Path.Combine(folder, PackFiles.Meta), entries);
     }
 
@@ -143,4 +136,107 @@ internal static class ImportWriter
             ["box"] = plan.Request.Box.ToString().ToLowerInvariant(),
         },
     };
+}
+
+/// <summary>A piece of work for one thread: images of a recording that follow each other, or a video from its beginning.</summary>
+/// <param name="First">The first of the recording's picks.</param>
+/// <param name="Count">How many of them.</param>
+internal readonly record struct ImportUnit(PlannedRecording Recording, int First, int Count)
+{
+    /// <summary>Images that are written, and marked as done, together.</summary>
+    public const int Images = 64;
+
+    /// <summary>What is still to be done of a recording.</summary>
+    public static IEnumerable<ImportUnit> Of(PlannedRecording recording, ImageState[] states)
+    {
+        var length = recording.Picks.Length;
+        // A video has to be read from its beginning anyway.
+        var chunk = recording.Frames is VideoFile ? length : Images;
+        for (var first = 0; first < length; first += chunk)
+        {
+            var count = Math.Min(chunk, length - first);
+            if (states.AsSpan(recording.First + first, count).Contains(ImageState.Open)) yield return new ImportUnit(recording, first, count);
+        }
+    }
+}
+
+/// <summary>Makes the images of units: decodes frames, cuts and resamples them.</summary>
+internal sealed class ImportUnitWorker(ImportRequest request, ImportWork work, ImportLog log, CancellationToken token)
+{
+    // The studio's images are 1000 x 1000 or 1000 x 1002 pixels; videos are rounded by some programs.
+    private const int FrameSide = 1000;
+    private const int SideTolerance = 8;
+    private readonly byte[] _images = new byte[ImportUnit.Images * WalkerImage.ByteCount];
+    private readonly ImageState[] _states = new ImageState[ImportUnit.Images];
+
+    /// <summary>Makes a unit and tells after each piece how many images it had.</summary>
+    public void Run(ImportUnit unit, Action<int> done)
+    {
+        if (unit.Recording.Frames is VideoFile video) RunVideo(unit, video, done);
+        else RunImages(unit, (FrameImages)unit.Recording.Frames, done);
+    }
+
+    private void RunImages(ImportUnit unit, FrameImages frames, Action<int> done)
+    {
+        for (var i = 0; i < unit.Count; i++)
+        {
+            token.ThrowIfCancellationRequested();
+            var pick = unit.Recording.Picks[unit.First + i];
+            var path = frames.Paths[unit.Recording.Poses.Frames[pick]];
+            try
+            {
+                Cut(ImageFile.Load(path), path, unit.Recording, pick, i);
+                _states[i] = ImageState.Made;
+            }
+            catch (UserErrorException error) when (request.SkipBroken)
+            {
+                log.Warn($"left out: {error.Message}");
+                _states[i] = ImageState.Broken;
+            }
+        }
+        Write(unit, 0, unit.Count, done);
+    }
+
+    private void RunVideo(ImportUnit unit, VideoFile video, Action<int> done)
+    {
+        var (next, written, frame) = (0, 0, 0);
+        foreach (var image in FfmpegVideo.Frames(video.Path, request.Ffmpeg, token))
+        {
+            if (unit.Recording.Poses.Frames[unit.Recording.Picks[next]] == frame++)
+            {
+                Cut(image, video.Path, unit.Recording, unit.Recording.Picks[next], next - written);
+                _states[next - written] = ImageState.Made;
+                next++;
+            }
+            if (next - written == ImportUnit.Images || next == unit.Count)
+            {
+                Write(unit, written, next - written, done);
+                written = next;
+            }
+            if (next == unit.Count) return;
+        }
+        log.Warn($"{unit.Recording.Key}: the video has {frame} frames, so that {unit.Count - next} poses at the end are left out");
+        Write(unit, written, next - written, done);
+        for (; next < unit.Count; next += ImportUnit.Images)
+        {
+            Array.Fill(_states, ImageState.Broken);
+            Write(unit, next, Math.Min(ImportUnit.Images, unit.Count - next), done);
+        }
+    }
+
+    private void Cut(RgbImage image, string path, PlannedRecording recording, int pick, int slot)
+    {
+        if (Math.Abs(image.Width - FrameSide) > SideTolerance || Math.Abs(image.Height - FrameSide) > SideTolerance)
+            throw new UserErrorException($"{path} has {image.Width} x {image.Height} pixels, the cameras' frames have {FrameSide} x {FrameSide} to {FrameSide + 2}: extract the frames without scaling or cutting");
+        var camera = CameraTable.For(recording.Key.Subject, recording.Key.Camera);
+        var crop = FrameCrop.Of(request.Box, camera, recording.Poses.Roots[pick], recording.Poses.Pose(pick));
+        AreaResampler.Crop(image, crop.Box, _images.AsSpan(slot * WalkerImage.ByteCount, WalkerImage.ByteCount));
+    }
+
+    private void Write(ImportUnit unit, int first, int count, Action<int> done)
+    {
+        if (count == 0) return;
+        work.Write(unit.Recording.First + unit.First + first, _images.AsSpan(0, count * WalkerImage.ByteCount), _states.AsSpan(0, count));
+        done(count);
+    }
 }

@@ -1,9 +1,7 @@
 namespace PoseEngine.Experiments.Data.Human36m;
 
-/// <summary>
-/// Compares Human36M_subject1_camera.json, {"1": {"R", "t", "f", "c"}, ...}, with the table of cameras that is used. There
-/// t is -R C, so that a point in the camera is R x + t; some files have the place C itself.
-/// </summary>
+/// <summary>Compares Human36M_subject1_camera.json, {"1": {"R", "t", "f", "c"}, ...}, with the table of cameras that is used. There t is -R
+/// C, so that a point in the camera is R x + t; some files have the place C itself.</summary>
 internal static class JsonCameras
 {
     private const int MostBytes = 1 << 20;
@@ -12,7 +10,6 @@ internal static class JsonCameras
     private const double MostPixels = 10;
 
     /// <summary>Tells in which way the file differs from the table; its own cameras are not used.</summary>
-    /// <exception cref="UserErrorException">The file is damaged; the message names it and the place.</exception>
     public static void Compare(string path, int subject, IEnumerable<int> cameras, ImportLog log)
     {
         using var document = Parse(path);
@@ -27,15 +24,13 @@ internal static class JsonCameras
                 places.Add(number);
                 away = 0;
             }
-
             var degrees = Degrees(camera, table);
             var pixels = Math.Max((camera.Focal - table.Focal).Length, (camera.Principal - table.Principal).Length);
             // Not a number is a difference too.
             if (away <= MostMillimetres && degrees <= MostDegrees && pixels <= MostPixels) continue;
-            log.Warn(FormattableString.Invariant($"{path}: camera {number} ({CameraTable.Id(number)}) stands {away:0} mm and looks {degrees:0.0} degrees from where the survey of S{subject} has it, and its lens differs by {pixels:0} pixels; ")
+            log.Warn($"{path}: camera {number} ({CameraTable.Id(number)}) stands {away:0} mm and looks {degrees:0.0} degrees from where the survey of S{subject} has it, and its lens differs by {pixels:0} pixels; "
                 + "the survey is used: where images were changed or belong to another camera, people will not be in the middle of them");
         }
-
         if (places.Count > 0)
             log.Note($"{path}: t of camera {string.Join(", ", places)} is where the camera stands, not -R times that; the survey is used, so nothing is wrong with the pack");
     }
@@ -73,18 +68,15 @@ internal static class JsonCameras
             foreach (var item in list.EnumerateArray().SelectMany(item => item.ValueKind == JsonValueKind.Array ? [.. item.EnumerateArray()] : new[] { item }))
                 values.Add(item.ValueKind == JsonValueKind.Number && item.TryGetDouble(out var value) ? value : double.NaN);
         }
-
         return values.Count == count && values.TrueForAll(double.IsFinite)
             ? [.. values]
             : throw Unreadable.File(path, $"{place}: its {name} is no list of {count} finite numbers");
     }
 
     /// <summary>The largest angle between an axis and the same one of the other camera.</summary>
-    private static double Degrees(Camera a, Camera b)
-        => Math.Max(Degrees(a.Right, b.Right), Math.Max(Degrees(a.Down, b.Down), Degrees(a.Forward, b.Forward)));
+    private static double Degrees(Camera a, Camera b) => Math.Max(Degrees(a.Right, b.Right), Math.Max(Degrees(a.Down, b.Down), Degrees(a.Forward, b.Forward)));
 
-    private static double Degrees(Vec3 a, Vec3 b)
-        => Math.Acos(Math.Clamp(Vec3.Dot(a, b) / (a.Length * b.Length), -1, 1)) * 180 / Math.PI;
+    private static double Degrees(Vec3 a, Vec3 b) => Math.Acos(Math.Clamp(Vec3.Dot(a, b) / (a.Length * b.Length), -1, 1)) * 180 / Math.PI;
 
     private static Vec3 Vector(ReadOnlySpan<double> values) => new(values[0], values[1], values[2]);
 }

@@ -1,15 +1,12 @@
 namespace PoseEngine.Experiments.Data.Human36m;
 
-/// <summary>
-/// Reads a JSON file of any length token by token through a small buffer. Whatever is wrong with the file is told with
-/// its name and the byte.
-/// </summary>
+/// <summary>Reads a JSON file of any length token by token through a small buffer. Whatever is wrong with the file is told with its name
+/// and the byte.</summary>
 internal sealed class JsonStream : IDisposable
 {
     private const int FirstBuffer = 1 << 16;
     private const int LongestToken = 1 << 20;
     private const int MaximumDepth = 16;
-
     private readonly string _path;
     private readonly FileStream _stream;
     private byte[] _buffer = new byte[FirstBuffer];
@@ -31,7 +28,6 @@ internal sealed class JsonStream : IDisposable
     /// <summary>The value of the last token where it is a number; infinite where it is too large.</summary>
     public double Number { get; private set; }
 
-    /// <exception cref="UserErrorException">The file cannot be opened.</exception>
     public static JsonStream Open(string path)
     {
         var json = new JsonStream(path);
@@ -45,7 +41,6 @@ internal sealed class JsonStream : IDisposable
     public void Dispose() => _stream.Dispose();
 
     /// <summary>Reads the next token; None behind the last.</summary>
-    /// <exception cref="UserErrorException">What follows is no JSON, or is cut off.</exception>
     public JsonTokenType Next()
     {
         while (true)
@@ -61,7 +56,6 @@ internal sealed class JsonStream : IDisposable
             {
                 throw NoJson(error);
             }
-
             var consumed = (int)reader.BytesConsumed;
             (_state, _start, _position) = (reader.CurrentState, _start + consumed, _position + consumed);
             if (read) return Type;
@@ -99,8 +93,7 @@ internal sealed class JsonStream : IDisposable
     }
 
     /// <summary>An error at the place that was read last.</summary>
-    public UserErrorException Wrong(string what, string place)
-        => Unreadable.File(_path, $"{place}{(place.Length > 0 ? ", " : "")}byte {_position}: {what}");
+    public UserErrorException Wrong(string what, string place) => Unreadable.File(_path, $"{place}{(place.Length > 0 ? ", " : "")}byte {_position}: {what}");
 
     /// <summary>The last token for a message.</summary>
     public string Described() => Type switch
@@ -112,7 +105,7 @@ internal sealed class JsonStream : IDisposable
         JsonTokenType.EndArray => "the end of a list",
         JsonTokenType.String => $"the text {Unreadable.Quote(Text)}",
         JsonTokenType.PropertyName => $"the name {Unreadable.Quote(Text)}",
-        JsonTokenType.Number => FormattableString.Invariant($"the number {Number}"),
+        JsonTokenType.Number => $"the number {Number}",
         JsonTokenType.True => "true",
         JsonTokenType.False => "false",
         _ => "null",
@@ -136,7 +129,6 @@ internal sealed class JsonStream : IDisposable
             if (left >= LongestToken) throw Wrong($"a text, number or gap of more than {LongestToken} bytes", "");
             Array.Resize(ref _buffer, 2 * left);
         }
-
         _buffer.AsSpan(_start, left).CopyTo(_buffer);
         (_start, _end) = (0, left);
         try

@@ -12,7 +12,6 @@ internal static class PoseChecks
     /// <param name="joints">17 points a pose.</param>
     /// <param name="space">What the file says.</param>
     /// <param name="file">For messages.</param>
-    /// <exception cref="UserErrorException">One of these does not hold.</exception>
     public static void Check(ReadOnlySpan<Vec3> joints, PoseSpace space, string file)
     {
         CheckBone(joints, Joint.RightHip, Joint.RightKnee, file);
@@ -30,14 +29,10 @@ internal static class PoseChecks
             var length = (joints[(i * Joints) + (int)to] - joints[(i * Joints) + (int)from]).Length;
             (sum, squares) = (sum + length, squares + (length * length));
         }
-
         var mean = sum / count;
         var spread = Math.Sqrt(Math.Max(0, (squares / count) - (mean * mean)));
         if (spread > MaximumSpread)
-        {
-            throw new UserErrorException(FormattableString.Invariant(
-                $"{file}: the bone from {from} to {to} is {mean:0} mm long with a deviation of {spread:0.0} mm over {count} frames, the limit is {MaximumSpread}: the table is transposed, or its joints are in another order"));
-        }
+            throw new UserErrorException($"{file}: the bone from {from} to {to} is {mean:0} mm long with a deviation of {spread:0.0} mm over {count} frames, the limit is {MaximumSpread}: the table is transposed, or its joints are in another order");
     }
 
     /// <summary>Head above feet: y points down in camera space, z up in the world.</summary>
@@ -54,10 +49,8 @@ internal static class PoseChecks
         throw new UserErrorException($"{file}: {seen}; give the files of the other space, or turn the axes");
     }
 
-    /// <summary>
-    /// Right, forward and up make a right-handed system. Forward is where the face and the knees are, so that a file with
-    /// left and right exchanged shows people whose knees bend backwards.
-    /// </summary>
+    /// <summary>Right, forward and up make a right-handed system. Forward is where the face and the knees are, so that a file with left and
+    /// right exchanged shows people whose knees bend backwards.</summary>
     private static void CheckSides(ReadOnlySpan<Vec3> joints, string file)
     {
         double sum = 0;
@@ -81,4 +74,85 @@ internal static class PoseChecks
     private static Vec3 Bulge(ReadOnlySpan<Vec3> pose, Joint from, Joint joint, Joint to) => Of(pose, joint) - (0.5 * (Of(pose, from) + Of(pose, to)));
 
     private static Vec3 Of(ReadOnlySpan<Vec3> pose, Joint joint) => pose[(int)joint];
+}
+
+/// <summary>The unit of a file's coordinates, seen from the length of the thighs.</summary>
+/// <param name="Millimetres">The millimetres of one unit.</param>
+internal readonly record struct PoseUnit(string Name, double Millimetres)
+{
+    // Grown-up people; 443 mm in the data set.
+    private const double ShortestThigh = 250;
+    private const double LongestThigh = 700;
+    private static readonly PoseUnit[] Known = [new("millimetres", 1), new("metres", 1000)];
+
+    /// <summary>The unit in which the median thigh is one of a grown-up.</summary>
+    /// <param name="joints">17 points a pose.</param>
+    /// <param name="file">For messages.</param>
+    public static PoseUnit Detect(ReadOnlySpan<Vec3> joints, string file)
+    {
+        var thighs = new double[2 * joints.Length / Skeleton.JointCount];
+        for (var i = 0; i < thighs.Length; i++)
+        {
+            var pose = joints.Slice(i / 2 * Skeleton.JointCount, Skeleton.JointCount);
+            var (hip, knee) = i % 2 == 0 ? (Joint.RightHip, Joint.RightKnee) : (Joint.LeftHip, Joint.LeftKnee);
+            thighs[i] = (pose[(int)knee] - pose[(int)hip]).Length;
+        }
+        var median = Statistics.Quantile(thighs, .5);
+        foreach (var unit in Known)
+            if (median * unit.Millimetres is >= ShortestThigh and <= LongestThigh) return unit;
+        throw new UserErrorException(
+            $"{file}: the median thigh is {median:0.####} long, {ShortestThigh} to {LongestThigh} would be millimetres and a thousandth of it metres: "
+            + "these are no poses of Human3.6M, or their joints are in another order");
+    }
+}
+
+/// <summary>Whether people stand where a camera sees them. Poses of another camera or subject, exchanged joints, and a camera's place
+/// mistaken for its translation all show as people far outside of the picture; an image of them would show a wall.</summary>
+internal static class ViewCheck
+{
+    private const int Joints = Skeleton.JointCount;
+
+    // Frames have 1000 pixels a side; somebody at the border may have the pelvis outside.
+    private const double Inside = -250;
+    private const double Outside = 1250;
+
+    // No pose of a file may make a crop that has no meaning, however few of them there are.
+    private const double Furthest = 10_000;
+    private const double LongestReach = 2000;
+    private const double NearestJoint = 100;
+
+    /// <summary>Checks the poses of a recording.</summary>
+    public static void Check(Recording recording, ImportedPoses poses)
+    {
+        if (poses.Count == 0) return;
+        var camera = CameraTable.For(recording.Key.Subject, recording.Key.Camera);
+        var (columns, rows) = (new double[poses.Count], new double[poses.Count]);
+        for (var i = 0; i < poses.Count; i++)
+        {
+            CheckJoints(recording, poses, i);
+            (columns[i], rows[i]) = camera.Project(poses.Roots[i]);
+            if (!(Math.Abs(columns[i]) <= Furthest && Math.Abs(rows[i]) <= Furthest)) throw NotSeen(recording, $"frame {poses.Frames[i]} has", columns[i], rows[i]);
+        }
+        var (column, row) = (Statistics.Quantile(columns, .5), Statistics.Quantile(rows, .5));
+        if (column is < Inside or > Outside || row is < Inside or > Outside) throw NotSeen(recording, "most frames have", column, row);
+    }
+
+    private static void CheckJoints(Recording recording, ImportedPoses poses, int index)
+    {
+        var pose = poses.Pose(index);
+        for (var j = 0; j < Joints; j++)
+        {
+            var joint = new Vec3(pose[3 * j], pose[(3 * j) + 1], pose[(3 * j) + 2]);
+            if (joint.Length > LongestReach)
+                throw Damaged(recording, poses.Frames[index], $"has {(Joint)j} {joint.Length:0} mm away from the pelvis, possible are {LongestReach}");
+            var depth = poses.Roots[index].Z + joint.Z;
+            if (depth < NearestJoint)
+                throw Damaged(recording, poses.Frames[index], $"has {(Joint)j} {depth:0} mm in front of the camera, possible are {NearestJoint} and more");
+        }
+    }
+
+    private static UserErrorException Damaged(Recording recording, int frame, string what)
+        => new($"{recording.Poses.File}: frame {frame} ({recording.Key}) {what}: extract the file again");
+
+    private static UserErrorException NotSeen(Recording recording, string which, double column, double row) => new($"{recording.Poses.File}: {recording.Key}: {which} the pelvis at pixel ({column:0}, {row:0}) of a picture of 1000 x 1000: these poses belong to another camera or subject, or their joints are in another order");
 }

@@ -1,9 +1,7 @@
 namespace PoseEngine.Experiments.Data.Human36m;
 
-/// <summary>
-/// Brings the poses of any file to one form: 17 joints, millimetres, camera space, minus the pelvis. What a file says of
-/// itself is not believed: units, space, order and side are seen from the values.
-/// </summary>
+/// <summary>Brings the poses of any file to one form: 17 joints, millimetres, camera space, minus the pelvis. What a file says of itself is
+/// not believed: units, space, order and side are seen from the values.</summary>
 public static class PoseNormalizer
 {
     private const int Joints = Skeleton.JointCount;
@@ -16,7 +14,6 @@ public static class PoseNormalizer
     private static ReadOnlySpan<int> Kept => [0, 1, 2, 3, 6, 7, 8, 12, 13, 14, 15, 17, 18, 19, 25, 26, 27];
 
     /// <summary>Normalizes the poses of a recording.</summary>
-    /// <exception cref="UserErrorException">They are not what the file says: the message names what was seen and the limit.</exception>
     public static ImportedPoses Normalize(Recording recording, ImportRequest request, ImportLog log)
     {
         var raw = recording.Poses;
@@ -24,7 +21,7 @@ public static class PoseNormalizer
             throw new UserErrorException($"{raw.File} has {raw.Variant} poses, {request.Variant} ones were asked for: the two are never mixed; give --space {raw.Variant.ToString().ToLowerInvariant()}");
         if (raw.Count == 0) throw new UserErrorException($"{raw.File} has no poses for {recording.Key}: extract it again");
         var (joints, frames) = Finite(recording, request, log);
-        if (frames.Length == 0) return new ImportedPoses([], [], []);
+        if (frames.Length == 0) return ImportedPoses.None;
         var unit = PoseUnit.Detect(joints, raw.File);
         for (var i = 0; i < joints.Length; i++) joints[i] = unit.Millimetres * joints[i];
         PoseChecks.Check(joints, raw.Space, raw.File);
@@ -34,7 +31,6 @@ public static class PoseNormalizer
             var camera = CameraTable.For(recording.Key.Subject, recording.Key.Camera);
             for (var i = 0; i < joints.Length; i++) joints[i] = camera.ToCamera(joints[i]);
         }
-
         return Relative(joints, frames, recording);
     }
 
@@ -54,7 +50,6 @@ public static class PoseNormalizer
                 pose[j] = new Vec3(raw.Values[at], raw.Values[at + 1], raw.Values[at + 2]);
                 finite &= double.IsFinite(pose[j].X + pose[j].Y + pose[j].Z);
             }
-
             if (finite)
             {
                 joints.AddRange(pose);
@@ -63,7 +58,6 @@ public static class PoseNormalizer
             else if (request.SkipBroken) broken++;
             else throw new UserErrorException($"{raw.File}: the pose of frame {raw.Frame(i)} ({recording.Key}) is not finite: extract the file again, or leave such poses out with --skip-broken");
         }
-
         if (broken > 0) log.Warn($"{recording.Key}: {broken} of {raw.Count} poses are not finite and left out");
         return ([.. joints], [.. frames]);
     }
@@ -81,7 +75,6 @@ public static class PoseNormalizer
                     $"{recording.Poses.File}: frame {frames[i]} ({recording.Key}) has its pelvis {root.Z:0} mm in front of the camera, possible are {NearestRoot} to {FurthestRoot}: "
                     + "poses without their place in the room, or of another camera, cannot be cut out of the images");
             }
-
             for (var j = 0; j < Joints; j++)
             {
                 var joint = joints[(i * Joints) + j] - root;
@@ -89,7 +82,6 @@ public static class PoseNormalizer
                 (relative[at], relative[at + 1], relative[at + 2]) = ((float)joint.X, (float)joint.Y, (float)joint.Z);
             }
         }
-
         return new ImportedPoses(relative, roots, frames);
     }
 

@@ -6,9 +6,12 @@ namespace PoseEngine.Experiments.Data.Human36m;
 /// <param name="Camera">1 to 4 in ascending order of the cameras' ids.</param>
 public readonly record struct RecordingKey(int Subject, HumanAction Action, int Trial, int Camera)
 {
-    /// <inheritdoc/>
-    public override string ToString()
-        => string.Create(CultureInfo.InvariantCulture, $"S{Subject} {Action.Name} trial {Trial} camera {CameraTable.Id(Camera)}");
+    private static readonly (int Subject, string Action, int Trial)[] Shifted = [(9, "Greeting", 2), (9, "SittingDown", 2), (9, "Waiting", 1)];
+
+    /// <summary>Whether the poses are known, by those who use the data set, to lie beside the people in its images.</summary>
+    public bool PosesAreShifted => Shifted.Contains((Subject, Action.Name, Trial));
+
+    public override string ToString() => $"S{Subject} {Action.Name} trial {Trial} camera {CameraTable.Id(Camera)}";
 }
 
 /// <summary>What coordinates are measured in.</summary>
@@ -31,28 +34,33 @@ public enum PoseVariant
     Universal,
 }
 
-/// <summary>
-/// Poses as a file has them. Unit (millimetres or metres) is found out from the values; order of joints is the data
-/// set's own with 32 joints, or the usual 17, or these and an eighteenth that is dropped.
-/// </summary>
+/// <summary>Poses as a file has them. Unit (millimetres or metres) is found out from the values; order of joints is the data set's own with
+/// 32 joints, or the usual 17, or these and an eighteenth that is dropped.</summary>
 /// <param name="Values">Poses x joints x 3.</param>
 /// <param name="Joints">32, 17 or 18.</param>
 /// <param name="Space">What the layout says that the coordinates are; checked against the values.</param>
 /// <param name="File">Where they come from, for messages.</param>
 /// <param name="Frames">The frame at 50 Hz of each pose, ascending, counted from 0; null for 0, 1, 2, ...</param>
-public sealed record RawPoses(
-    double[] Values, int Joints, PoseSpace Space, PoseVariant Variant, string File, int[]? Frames = null)
+public sealed record RawPoses(double[] Values, int Joints, PoseSpace Space, PoseVariant Variant, string File, int[]? Frames = null)
 {
-    /// <summary>The number of poses.</summary>
     public int Count => Values.Length / (3 * Joints);
 
-    /// <summary>The frame of a pose.</summary>
     public int Frame(int pose) => Frames is { } frames ? frames[pose] : pose;
 }
 
 /// <summary>What a layout finds: poses and the images that go with them.</summary>
-/// <param name="Poses">
-/// World poses serve all four cameras: hand out the same object for each, one camera after the other, so that it is
-/// checked once.
-/// </param>
+/// <param name="Poses">Those of the room serve all four cameras.</param>
 public sealed record Recording(RecordingKey Key, RawPoses Poses, FrameStore Frames);
+
+/// <summary>The poses of a recording as a pack wants them.</summary>
+/// <param name="Relative">17 x 3 numbers a pose: millimetres, camera space, minus the pelvis.</param>
+/// <param name="Roots">The pelvis in camera space, mm.</param>
+/// <param name="Frames">The frame at 50 Hz of each pose, ascending, counted from 0.</param>
+public sealed record ImportedPoses(float[] Relative, Vec3[] Roots, int[] Frames)
+{
+    public static ImportedPoses None { get; } = new([], [], []);
+    public int Count => Frames.Length;
+
+    /// <summary>The 51 numbers of a pose.</summary>
+    public ReadOnlySpan<float> Pose(int index) => Relative.AsSpan(index * PackFiles.PoseValues, PackFiles.PoseValues);
+}

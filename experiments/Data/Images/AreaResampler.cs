@@ -1,9 +1,7 @@
 namespace PoseEngine.Experiments.Data.Images;
 
-/// <summary>
-/// Cuts a box out of a picture and brings it to 128 x 128 pixels. Each new pixel is the mean of the area that it covers,
-/// so that nothing aliases however small the picture gets; outside of the picture its nearest edge pixel goes on.
-/// </summary>
+/// <summary>Cuts a box out of a picture and brings it to 128 x 128 pixels. Each new pixel is the mean of the area that it covers, so that
+/// nothing aliases however small the picture gets; outside of the picture its nearest edge pixel goes on.</summary>
 public static class AreaResampler
 {
     private const int Side = CropGeometry.Pixels;
@@ -43,7 +41,6 @@ public static class AreaResampler
                 green += part * row[(3 * column) + 1];
                 blue += part * row[(3 * column) + 2];
             }
-
             sums[3 * x] += share * red;
             sums[(3 * x) + 1] += share * green;
             sums[(3 * x) + 2] += share * blue;
@@ -72,7 +69,36 @@ public static class AreaResampler
             var right = at == last ? to : Math.Min(to, at + 1);
             span[at - first] = (at, (float)((right - left) / (to - from)));
         }
-
         return span;
     }
 }
+
+/// <summary>A decoded picture: rows from the top, each of width x 3 bytes, red, green, blue.</summary>
+public sealed class RgbImage
+{
+    /// <summary>Wraps the pixels of a picture.</summary>
+    /// <exception cref="ArgumentException">There are not width x height x 3 bytes, or a side is below 1.</exception>
+    public RgbImage(int width, int height, byte[] pixels)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
+        if (pixels.LongLength != 3L * width * height)
+            throw new ArgumentException($"{width} x {height} pixels need {3L * width * height} bytes, got {pixels.LongLength}", nameof(pixels));
+        (Width, Height, Pixels) = (width, height, pixels);
+    }
+
+    public int Width { get; }
+    public int Height { get; }
+    public byte[] Pixels { get; }
+
+    /// <summary>The smallest square around the whole picture, in its middle.</summary>
+    public PixelBox Squared()
+    {
+        double side = Math.Max(Width, Height);
+        return new PixelBox((Width - side) / 2, (Height - side) / 2, side, side);
+    }
+}
+
+/// <summary>A rectangle in pixels of a picture: (0, 0) is the upper left corner of the first pixel, (1, 1) its lower right one. It may
+/// reach outside.</summary>
+public readonly record struct PixelBox(double Left, double Top, double Width, double Height);

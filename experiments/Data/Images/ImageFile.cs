@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using SixLabors.ImageSharp;
 using SixLabors.ImageSharp.Formats.Jpeg;
 using SixLabors.ImageSharp.Formats.Png;
@@ -6,10 +7,8 @@ using SixLabors.ImageSharp.Processing;
 
 namespace PoseEngine.Experiments.Data.Images;
 
-/// <summary>
-/// Reads PNG and JPEG files. The decoder sees a file only after its header has named a size within the limits, and a
-/// file that was cut off is refused, where decoders fill up with grey.
-/// </summary>
+/// <summary>Reads PNG and JPEG files. The decoder sees a file only after its header has named a size within the limits, and a file that was
+/// cut off is refused, where decoders fill up with grey.</summary>
 public static class ImageFile
 {
     /// <summary>Longest side, pixels.</summary>
@@ -28,11 +27,9 @@ public static class ImageFile
     private static readonly Configuration Decoders = new(new PngConfigurationModule(), new JpegConfigurationModule());
 
     /// <summary>Whether the name of a file is one of a PNG or JPEG picture.</summary>
-    public static bool HasName(string path)
-        => Path.GetExtension(path).ToUpperInvariant() is ".PNG" or ".JPG" or ".JPEG";
+    public static bool HasName(string path) => Path.GetExtension(path).ToUpperInvariant() is ".PNG" or ".JPG" or ".JPEG";
 
     /// <summary>Reads a file.</summary>
-    /// <exception cref="UserErrorException">It is missing, too large, damaged, or neither PNG nor JPEG.</exception>
     public static RgbImage Load(string path)
     {
         try
@@ -51,13 +48,11 @@ public static class ImageFile
     }
 
     /// <summary>Reads a picture from a stream that knows its length; the name is for messages.</summary>
-    /// <exception cref="UserErrorException">It is too large, damaged, or neither PNG nor JPEG.</exception>
     public static RgbImage Load(Stream stream, string name)
     {
         var length = stream.Length - stream.Position;
         if (length == 0) throw new UserErrorException($"{name} is empty: copy or extract the picture again");
-        if (length > MaximumBytes)
-            throw new UserErrorException($"{name} has {length} bytes, the limit is {MaximumBytes}: save it smaller");
+        if (length > MaximumBytes) throw new UserErrorException($"{name} has {length} bytes, the limit is {MaximumBytes}: save it smaller");
         var bytes = new byte[(int)length];
         stream.ReadExactly(bytes);
         return Decode(bytes, name);
@@ -95,9 +90,43 @@ public static class ImageFile
             throw new UserErrorException(
                 $"{name} has {width} x {height} pixels, the limits are {MaximumSide} a side and {MaximumPixels} in all: save it smaller");
         }
-
         var bits = Math.Min(header.PixelType.BitsPerPixel, 8);
         if ((long)width * height * bits / 8 > (long)bytes * MostCompressed)
             throw new UserErrorException($"{name} claims {width} x {height} pixels, which its {bytes} bytes cannot hold: copy or extract the picture again");
+    }
+}
+
+/// <summary>Looks for the mark that ends a PNG or JPEG file, without which the file was cut off.</summary>
+internal static class PictureEnd
+{
+    private const byte StartOfScan = 0xDA;
+    private static ReadOnlySpan<byte> EndOfJpeg => [0xFF, 0xD9];
+    private static ReadOnlySpan<byte> JpegStart => [0xFF, 0xD8];
+
+    /// <summary>Whether the end is there; files of neither kind have none.</summary>
+    public static bool IsThere(ReadOnlySpan<byte> file) => file.StartsWith(JpegStart) ? JpegEnds(file) : PngEnds(file);
+
+    /// <summary>Chunks of length, name, data and checksum up to IEND.</summary>
+    private static bool PngEnds(ReadOnlySpan<byte> file)
+    {
+        for (long at = 8; at + 12 <= file.Length;)
+        {
+            if (file.Slice((int)at + 4, 4).SequenceEqual("IEND"u8)) return true;
+            at += 12 + BinaryPrimitives.ReadUInt32BigEndian(file[(int)at..]);
+        }
+        return false;
+    }
+
+    /// <summary>Segments up to the first scan, and an end mark behind it: a thumbnail, which has an end mark of its own, lies in a segment before.</summary>
+    private static bool JpegEnds(ReadOnlySpan<byte> file)
+    {
+        for (var at = 2; at + 4 <= file.Length;)
+        {
+            if (file[at] != 0xFF) return false;
+            if (file[at + 1] == StartOfScan) return file[at..].LastIndexOf(EndOfJpeg) >= 0;
+            // A marker may be preceded by any number of fill bytes 0xFF.
+            at += file[at + 1] == 0xFF ? 1 : 2 + BinaryPrimitives.ReadUInt16BigEndian(file[(at + 2)..]);
+        }
+        return false;
     }
 }

@@ -1,9 +1,7 @@
 namespace PoseEngine.Experiments.Data;
 
-/// <summary>
-/// Makes packs in which walkers and recorded motions stand side by side: first the walkers, exactly as a pack of their own
-/// would hold them, then the clips. meta.csv says which image is which.
-/// </summary>
+/// <summary>Makes packs in which walkers and recorded motions stand side by side: first the walkers, exactly as a pack of their own would
+/// hold them, then the clips. meta.csv says which image is which.</summary>
 public static class MixedMaker
 {
     /// <summary>The frames of motion (each seen by four cameras) that bring motion to a share of all images.</summary>
@@ -16,7 +14,6 @@ public static class MixedMaker
     }
 
     /// <summary>The settings of the walkers where a number of images is wanted in all, of which motion takes a share.</summary>
-    /// <exception cref="UserErrorException">One of the two parts would be empty, or the share is out of range.</exception>
     public static WalkerSettings WalkersOf(WalkerSettings settings, double share)
     {
         CheckShare(share);
@@ -24,11 +21,7 @@ public static class MixedMaker
         var frames = all / StudioCameras.Count;
         var motion = (int)Math.Round(frames * share);
         if (motion < 1 || motion >= frames)
-        {
-            throw new UserErrorException(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{all} images with a share of {share} for motion leave one part without a frame of four images: make more images or another share"));
-        }
+            throw new UserErrorException($"{all} images with a share of {share} for motion leave one part without a frame of four images: make more images or another share");
         return settings with { MaximumImages = StudioCameras.Count * (frames - motion) };
     }
 
@@ -39,8 +32,6 @@ public static class MixedMaker
     /// <param name="folder">The new folder.</param>
     /// <param name="progress">Images done.</param>
     /// <param name="token">Ends the work; nothing is left behind.</param>
-    /// <exception cref="UserErrorException">A value is out of range, the clips are too short or have the name of a walker,
-    /// or the folder cannot be written.</exception>
     public static void Make(
         WalkerSettings walkers, IReadOnlyList<MotionClip> clips, double share, string folder,
         IProgress<(long Done, long Total)>? progress = null, CancellationToken token = default)
@@ -49,9 +40,7 @@ public static class MixedMaker
         var chosen = Thinned(clips, MotionFrames(schedule.ImageCount, share));
         // A clip of a walker's name would be taken for the walker wherever data are split or measured by subject.
         if (clips.FirstOrDefault(clip => WalkerSubject.All.Any(w => w.Name == clip.Name)) is { } clash)
-        {
             throw new UserErrorException($"clip {clash.Name} has the name of a walker, so that the two could not be told apart: rename its file");
-        }
         var count = schedule.ImageCount + (StudioCameras.Count * chosen.Sum(c => c.Numbers.Count));
         DiskSpace.Require(folder, (long)count * PackFiles.BytesPerImage);
         var takes = WalkerMaker.Takes(walkers, token).Concat(chosen.Select(c => MotionMaker.Film(c.Clip, c.Numbers, walkers.Seed)));
@@ -87,8 +76,6 @@ public static class MixedMaker
     private static void CheckShare(double share)
     {
         if (!(share is > 0 and < 1))
-        {
-            throw new UserErrorException(string.Create(CultureInfo.InvariantCulture, $"a share of {share} for motion is not between 0 and 1: give the part of images that motion shall take, such as 0.5"));
-        }
+            throw new UserErrorException($"a share of {share} for motion is not between 0 and 1: give the part of images that motion shall take, such as 0.5");
     }
 }

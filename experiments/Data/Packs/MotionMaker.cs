@@ -7,13 +7,11 @@ public sealed record MotionSettings
     public int Step { get; init; } = 1;
 
     public double Difficulty { get; init; } = ImageConditions.DefaultDifficulty;
-
     public ulong Seed { get; init; } = 1;
 
     /// <summary>0 for one per processor.</summary>
     public int Threads { get; init; }
 
-    /// <exception cref="UserErrorException">A value is out of its range.</exception>
     public void Validate()
     {
         if (Step < 1) throw new UserErrorException($"step {Step} is below 1: give 1 for every frame, n for every n-th");
@@ -21,17 +19,14 @@ public sealed record MotionSettings
     }
 }
 
-/// <summary>
-/// Makes packs of recorded motions with the renderer of the walkers: each clip gets clothes of its own, is set into
-/// the middle of the studio and filmed by the four cameras. Sources are named "bvh:" and the clip.
-/// </summary>
+/// <summary>Makes packs of recorded motions with the renderer of the walkers: each clip gets clothes of its own, is set into the middle of
+/// the studio and filmed by the four cameras. Sources are named "bvh:" and the clip.</summary>
 public static class MotionMaker
 {
     // The middle of the area that the four cameras look at.
     private static readonly Vec3 StudioMiddle = new(0, 350, 0);
 
     /// <summary>Makes the pack in a folder that does not exist yet: the frames of the clips times four cameras.</summary>
-    /// <exception cref="UserErrorException">There is nothing to film, a clip is broken, or the folder cannot be written.</exception>
     public static void Make(
         IReadOnlyList<MotionClip> clips, MotionSettings settings, string folder,
         IProgress<(long Done, long Total)>? progress = null, CancellationToken token = default)
@@ -54,8 +49,7 @@ public static class MotionMaker
         var number = NumberOf(clip.Name);
         var look = BodyLook.Draw(new RandomGenerator(RandomGenerator.Hash(seed, 6, number)));
         var shift = ToMiddle(clip);
-        return new Take(
-            clip.Name, number, 1, "bvh:" + clip.Name, look, [.. frames.Select(i => Moved(clip.Frames[i], shift))], frames);
+        return new Take(clip.Name, number, 1, "bvh:" + clip.Name, look, [.. frames.Select(i => Moved(clip.Frames[i], shift))], frames);
     }
 
     /// <summary>A stable number for a name (string.GetHashCode differs from run to run).</summary>
@@ -79,7 +73,6 @@ public static class MotionMaker
             (lowX, highX) = (Math.Min(lowX, root.X), Math.Max(highX, root.X));
             (lowY, highY) = (Math.Min(lowY, root.Y), Math.Max(highY, root.Y));
         }
-
         return StudioMiddle - new Vec3((lowX + highX) / 2, (lowY + highY) / 2, 0);
     }
 

@@ -2,9 +2,7 @@ using System.Buffers.Binary;
 
 namespace PoseEngine.Experiments.Data;
 
-/// <summary>
-/// The header of a .npy file: what its numbers are and where they begin. Versions 1 to 3 are read, version 1 is written.
-/// </summary>
+/// <summary>The header of a .npy file: what its numbers are and where they begin. Versions 1 to 3 are read, version 1 is written.</summary>
 /// <param name="Type">As numpy spells it, see <see cref="NpyType"/>: |u1 bytes, &lt;f4 float32, &lt;f8 float64.</param>
 /// <param name="DataOffset">The position of the first number in the file.</param>
 public sealed record NpyHeader(string Type, bool FortranOrder, long[] Shape, long DataOffset)
@@ -51,7 +49,6 @@ public sealed record NpyHeader(string Type, bool FortranOrder, long[] Shape, lon
 
     /// <summary>Reads the header at the start of a file.</summary>
     /// <param name="objects">Whether an array of Python objects is accepted too.</param>
-    /// <exception cref="UserErrorException">It is not a .npy file, or a damaged one.</exception>
     public static NpyHeader Read(Stream stream, string path, bool objects = false)
     {
         try
@@ -72,8 +69,7 @@ public sealed record NpyHeader(string Type, bool FortranOrder, long[] Shape, lon
         if (start[6] is < 1 or > 3) throw Damaged(path, $"it has format version {start[6]}, known are 1 to 3");
         Span<byte> lengthBytes = stackalloc byte[start[6] == 1 ? 2 : 4];
         stream.ReadExactly(lengthBytes);
-        var length = start[6] == 1
-            ? BinaryPrimitives.ReadUInt16LittleEndian(lengthBytes) : BinaryPrimitives.ReadUInt32LittleEndian(lengthBytes);
+        var length = start[6] == 1 ? BinaryPrimitives.ReadUInt16LittleEndian(lengthBytes) : BinaryPrimitives.ReadUInt32LittleEndian(lengthBytes);
         if (length > MaximumHeader) throw Damaged(path, $"its header claims {length} bytes, the limit is {MaximumHeader}");
         var text = new byte[length];
         stream.ReadExactly(text);
@@ -93,8 +89,7 @@ public sealed record NpyHeader(string Type, bool FortranOrder, long[] Shape, lon
         shape = Between(shape, '(', ')');
         var extents = shape.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         if (extents.Length > MaximumRank) throw Damaged(path, $"it has {extents.Length} dimensions, the limit is {MaximumRank}");
-        var header = new NpyHeader(
-            known.ToString(), fortran, [.. extents.Select(Extent)], dataOffset);
+        var header = new NpyHeader(known.ToString(), fortran, [.. extents.Select(Extent)], dataOffset);
         _ = header.DataLength;
         return header;
     }
@@ -115,6 +110,5 @@ public sealed record NpyHeader(string Type, bool FortranOrder, long[] Shape, lon
         return last >= 0 ? text[first..last] : throw new FormatException(text);
     }
 
-    private static UserErrorException Damaged(string path, string what, Exception? inner = null)
-        => Unreadable.File(path, what, inner);
+    private static UserErrorException Damaged(string path, string what, Exception? inner = null) => Unreadable.File(path, what, inner);
 }

@@ -2,10 +2,8 @@ using System.IO.MemoryMappedFiles;
 
 namespace PoseEngine.Experiments.Data;
 
-/// <summary>
-/// A pack of images and poses on disk, memory-mapped: opening it costs a check of the poses and the memory of the
-/// metadata, whatever the number of images. Safe to read from several threads.
-/// </summary>
+/// <summary>A pack of images and poses on disk, memory-mapped: opening it costs a check of the poses and the memory of the metadata,
+/// whatever the number of images. Safe to read from several threads.</summary>
 public sealed unsafe class Pack : IDisposable
 {
     // No joint is ten metres from the pelvis; larger values are damage, or another unit.
@@ -33,7 +31,6 @@ public sealed unsafe class Pack : IDisposable
     public IReadOnlyList<string> Subjects { get; }
 
     /// <summary>Opens a pack and checks that its files are whole and agree with each other.</summary>
-    /// <exception cref="UserErrorException">A file is missing, damaged or of another shape or type.</exception>
     public static Pack Open(string folder)
     {
         if (!Directory.Exists(folder))
@@ -138,7 +135,6 @@ public sealed unsafe class Pack : IDisposable
                 throw new UserErrorException(
                     $"{path} holds {header.Type} of shape ({string.Join(", ", header.Shape)}), a pack needs {wanted}: make the pack again");
             }
-
             if (header.Shape[0] is < 1 or > int.MaxValue)
                 throw new UserErrorException($"{path} claims {header.Shape[0]} items, the limits are 1 and {int.MaxValue}: make the pack again");
             var needed = header.DataOffset + header.DataLength;

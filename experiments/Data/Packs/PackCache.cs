@@ -2,10 +2,8 @@ using System.Security.Cryptography;
 
 namespace PoseEngine.Experiments.Data;
 
-/// <summary>
-/// A folder that keeps packs, each named by what it contains: asking twice for the same settings makes it once, and
-/// two programs that ask at once do not disturb each other.
-/// </summary>
+/// <summary>A folder that keeps packs, each named by what it contains: asking twice for the same settings makes it once, and two programs
+/// that ask at once do not disturb each other.</summary>
 public sealed class PackCache
 {
     private static readonly TimeSpan RetryEvery = TimeSpan.FromMilliseconds(200);
@@ -15,9 +13,7 @@ public sealed class PackCache
 
     public string Folder { get; }
 
-    /// <summary>
-    /// poseengine in XDG_CACHE_HOME or ~/.cache, or in the local application data on Windows.
-    /// </summary>
+    /// <summary>poseengine in XDG_CACHE_HOME or ~/.cache, or in the local application data on Windows.</summary>
     public static string DefaultFolder()
     {
         const string Name = "poseengine";
@@ -38,12 +34,8 @@ public sealed class PackCache
     private string PathOf(string identity, string kind)
         => Path.Combine(Folder, $"{kind}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(identity)).AsSpan(0, 8))}");
 
-    /// <summary>
-    /// The folder of the pack, made first if it is not there. Whoever comes second waits until the first has made it.
-    /// </summary>
-    /// <exception cref="UserErrorException">A setting is out of range, or the cache cannot be written.</exception>
-    public string GetOrMake(
-        WalkerSettings settings, IProgress<(long Done, long Total)>? progress = null, CancellationToken token = default)
+    /// <summary>The folder of the pack, made first if it is not there. Whoever comes second waits until the first has made it.</summary>
+    public string GetOrMake(WalkerSettings settings, IProgress<(long Done, long Total)>? progress = null, CancellationToken token = default)
     {
         settings.Validate();
         return GetOrMake(settings.Identity(), "walker", target => WalkerMaker.Make(settings, target, progress, token), token);
@@ -78,7 +70,6 @@ public sealed class PackCache
         {
             throw new UserErrorException($"the cache {Folder} cannot be made ({error.Message}): name another with --cache", error);
         }
-
         while (true)
         {
             token.ThrowIfCancellationRequested();

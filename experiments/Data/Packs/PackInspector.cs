@@ -26,8 +26,7 @@ public static class PackInspector
 
     private static Dictionary<string, IReadOnlyDictionary<string, int>> Count(Pack pack)
     {
-        Dictionary<string, int> By(Func<int, string> key)
-            => Enumerable.Range(0, pack.Count).CountBy(key).ToDictionary(p => p.Key, p => p.Value);
+        Dictionary<string, int> By(Func<int, string> key) => Enumerable.Range(0, pack.Count).CountBy(key).ToDictionary(p => p.Key, p => p.Value);
         return new Dictionary<string, IReadOnlyDictionary<string, int>>
         {
             ["subject"] = By(pack.Subject),
@@ -54,7 +53,6 @@ public static class PackInspector
                 (low[k], high[k]) = (Math.Min(low[k], pose[k]), Math.Max(high[k], pose[k]));
             }
         }
-
         return [.. sum.Select((s, k) =>
         {
             var mean = s / pack.Count;
@@ -92,7 +90,6 @@ public static class PackInspector
                 sum += Math.Sqrt((x * x) + (y * y) + (z * z));
             }
         }
-
         return sum / pack.Count / Skeleton.JointCount;
     }
 }

@@ -6,10 +6,8 @@ public sealed record PackSplit(int[] Training, int[] Validation)
     /// <summary>The subjects that are held back in Human3.6M.</summary>
     public static IReadOnlyList<string> UsualValidationSubjects { get; } = ["S9", "S11"];
 
-    /// <summary>
-    /// The split of the paper: 80 % of the images at random for training. Neighbouring frames fall on both sides, so
-    /// it measures interpolation; <see cref="BySubject"/> measures new people.
-    /// </summary>
+    /// <summary>The split of the paper: 80 % of the images at random for training. Neighbouring frames fall on both sides, so it measures
+    /// interpolation; <see cref="BySubject"/> measures new people.</summary>
     public static PackSplit Random(int count, ulong seed, double heldBack = 0.2)
     {
         var order = Enumerable.Range(0, count).ToArray();
@@ -19,14 +17,12 @@ public sealed record PackSplit(int[] Training, int[] Validation)
             var other = random.NextInt(i + 1);
             (order[i], order[other]) = (order[other], order[i]);
         }
-
         // A sum that is whole but for rounding is meant to be whole.
         var training = Math.Clamp((int)((count * (1 - heldBack)) + 1e-9), 1, count - 1);
         return new PackSplit(Sorted(order.AsSpan(0, training)), Sorted(order.AsSpan(training)));
     }
 
     /// <summary>Holds back all images of some subjects (S9 and S11 unless named).</summary>
-    /// <exception cref="UserErrorException">A named subject is not in the pack, or nothing is left to train on.</exception>
     public static PackSplit BySubject(Pack pack, IReadOnlyList<string>? validationSubjects = null)
     {
         var held = validationSubjects ?? UsualValidationSubjects;

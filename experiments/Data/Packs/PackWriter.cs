@@ -4,17 +4,14 @@ using Microsoft.Win32.SafeHandles;
 
 namespace PoseEngine.Experiments.Data;
 
-/// <summary>
-/// Writes packs: images are made in parallel and written into their slots, so memory stays small and the bytes do not
-/// depend on the number of threads. The pack appears under its name when it is whole, or not at all.
-/// </summary>
+/// <summary>Writes packs: images are made in parallel and written into their slots, so memory stays small and the bytes do not depend on
+/// the number of threads. The pack appears under its name when it is whole, or not at all.</summary>
 public static class PackWriter
 {
     private const int ImagesPerChunk = 64;
 
     /// <summary>Makes the pack <paramref name="folder"/>, which must not exist yet (or be empty).</summary>
     /// <param name="threads">0 for one per processor.</param>
-    /// <exception cref="UserErrorException">The folder is taken, cannot be written, or the disk is too full.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; nothing is left behind.</exception>
     public static void Write(
         string folder, IPackSource source, PackDescription description, int threads = 0,
@@ -30,8 +27,7 @@ public static class PackWriter
             DiskSpace.Require(target, (long)source.Count * PackFiles.BytesPerImage);
             Directory.CreateDirectory(temporary);
             Fill(temporary, source, threads, progress, token);
-            PackFiles.WriteDescription(
-                Path.Combine(temporary, PackFiles.Description), description with { ImageCount = source.Count });
+            PackFiles.WriteDescription(Path.Combine(temporary, PackFiles.Description), description with { ImageCount = source.Count });
             token.ThrowIfCancellationRequested();
             if (Directory.Exists(target)) Directory.Delete(target);
             Directory.Move(temporary, target);
@@ -64,8 +60,7 @@ public static class PackWriter
     private static string TemporaryName(string target)
         => Path.Combine(Path.GetDirectoryName(target) ?? ".", TemporaryPrefix(target) + Guid.NewGuid().ToString("N")[..12]);
 
-    private static void Fill(
-        string folder, IPackSource source, int threads, IProgress<(long Done, long Total)>? progress, CancellationToken token)
+    private static void Fill(string folder, IPackSource source, int threads, IProgress<(long Done, long Total)>? progress, CancellationToken token)
     {
         var entries = new PackEntry[source.Count];
         using (var images = CreateImages(folder, source.Count, out var imageOffset))
@@ -98,7 +93,6 @@ public static class PackWriter
                 ExceptionDispatchInfo.Throw(error.Flatten().InnerExceptions[0]);
             }
         }
-
         WriteMeta(Path.Combine(folder, PackFiles.Meta), entries);
     }
 
@@ -145,6 +139,41 @@ public static class PackWriter
                     first + i, _images.AsSpan(i * WalkerImage.ByteCount, WalkerImage.ByteCount),
                     _poses.AsSpan(i * PackFiles.PoseValues, PackFiles.PoseValues));
             }
+        }
+    }
+}
+
+/// <summary>Checks that a disk has room before hours of work are put on it.</summary>
+public static class DiskSpace
+{
+    // Room for file system tables, and for whatever else is being written.
+    private const long Reserve = 64L << 20;
+
+    /// <summary>Throws unless the disk of a path has room for so many bytes.</summary>
+    public static void Require(string path, long bytes) => Require(path, bytes, Available);
+
+    /// <summary>As above, with another way to ask for the free bytes; null where that cannot be told.</summary>
+    internal static void Require(string path, long bytes, Func<string, long?> available)
+    {
+        if (available(path) is not { } free || free >= bytes + Reserve) return;
+        throw new UserErrorException($"{path} needs {Size(bytes)} but its disk has {Size(free)} free: make fewer images or name a folder on another disk");
+    }
+
+    /// <summary>A number of bytes as people read it.</summary>
+    public static string Size(long bytes) => bytes < 1L << 30 ? $"{bytes / 1048576.0:F0} MiB" : $"{bytes / 1073741824.0:F1} GiB";
+
+    private static long? Available(string path)
+    {
+        try
+        {
+            var folder = Path.GetFullPath(path);
+            while (!Directory.Exists(folder) && Path.GetDirectoryName(folder) is { } parent) folder = parent;
+            return new DriveInfo(folder).AvailableFreeSpace;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            // Network shares and odd mounts do not always tell; writing will.
+            return null;
         }
     }
 }

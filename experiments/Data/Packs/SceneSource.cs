@@ -4,8 +4,7 @@ namespace PoseEngine.Experiments.Data;
 /// <param name="Number">A number of the subject or clip, part of the seed of its images.</param>
 /// <param name="FrameNumbers">The number at 50 Hz of each frame.</param>
 internal sealed record Take(
-    string Subject, ulong Number, int Trial, string Source, BodyLook Look, IReadOnlyList<BodyFrame> Frames,
-    IReadOnlyList<int> FrameNumbers);
+    string Subject, ulong Number, int Trial, string Source, BodyLook Look, IReadOnlyList<BodyFrame> Frames, IReadOnlyList<int> FrameNumbers);
 
 /// <summary>Turns takes into the images of a pack: take after take, frame after frame, four cameras for each.</summary>
 internal sealed class SceneSource : IPackSource
@@ -25,8 +24,7 @@ internal sealed class SceneSource : IPackSource
         _firstFrame = new int[takes.Count];
         for (var i = 1; i < takes.Count; i++) _firstFrame[i] = _firstFrame[i - 1] + takes[i - 1].Frames.Count;
         _rooms = [.. takes.Select(t => WalkerScene.RoomOf(seed, t.Number, t.Trial))];
-        _cameras = [.. takes.Select(t => Enumerable.Range(1, StudioCameras.Count)
-            .Select(c => StudioCameras.ForSubject(c, seed, t.Number)).ToArray())];
+        _cameras = [.. takes.Select(t => Enumerable.Range(1, StudioCameras.Count).Select(c => StudioCameras.ForSubject(c, seed, t.Number)).ToArray())];
         Count = checked(StudioCameras.Count * takes.Sum(t => t.Frames.Count));
     }
 
@@ -42,8 +40,7 @@ internal sealed class SceneSource : IPackSource
         var camera = _cameras[at][index % StudioCameras.Count];
         var key = new ImageKey(_seed, take.Number, take.Trial, camera.Number, take.FrameNumbers[frame]);
         var body = take.Frames[frame];
-        var scene = WalkerScene.Compose(
-            key, body, take.Look, camera.KeepingAway(body[Joint.Pelvis], NearestPelvis), _rooms[at], _difficulty);
+        var scene = WalkerScene.Compose(key, body, take.Look, camera.KeepingAway(body[Joint.Pelvis], NearestPelvis), _rooms[at], _difficulty);
         WalkerImage.Render(scene, image);
         scene.WritePose(pose);
         return new PackEntry(take.Subject, take.Trial, camera.Number, key.Frame, take.Source, scene.Crop);

@@ -4,10 +4,7 @@ namespace PoseEngine.Experiments.Data;
 public static class WalkerMaker
 {
     /// <summary>Makes the pack that settings describe in a folder that does not exist yet.</summary>
-    /// <exception cref="UserErrorException">A setting is out of range, or the folder cannot be written.</exception>
-    public static void Make(
-        WalkerSettings settings, string folder, IProgress<(long Done, long Total)>? progress = null,
-        CancellationToken token = default)
+    public static void Make(WalkerSettings settings, string folder, IProgress<(long Done, long Total)>? progress = null, CancellationToken token = default)
     {
         var schedule = FrameSchedule.For(settings);
         DiskSpace.Require(folder, (long)schedule.ImageCount * PackFiles.BytesPerImage);
@@ -41,8 +38,99 @@ public static class WalkerMaker
         int[] numbers = [.. Enumerable.Range(0, sequence.Count).Select(sequence.Frame)];
         // The motion depends on all that came before, so it is made up to the last frame that is needed.
         var clip = Walker.Walk(subject, sequence.Trial, numbers[^1] + 1, seed);
-        return new Take(
-            subject.Name, (ulong)subject.Number, sequence.Trial, "walker", subject.Look,
-            [.. numbers.Select(n => clip.Frames[n])], numbers);
+        return new Take(subject.Name, (ulong)subject.Number, sequence.Trial, "walker", subject.Look, [.. numbers.Select(n => clip.Frames[n])], numbers);
+    }
+}
+
+/// <summary>What decides the content of a pack of walkers, and the number of threads that make it, which does not.</summary>
+public sealed record WalkerSettings
+{
+    /// <summary>Goes up whenever the same settings would give other images; caches depend on it.</summary>
+    public const int GeneratorVersion = 1;
+
+    /// <summary>Which of S1, S5, S6, S7, S8, S9, S11 walk.</summary>
+    public IReadOnlyList<string> Subjects { get; init; } = [.. WalkerSubject.All.Select(s => s.Name)];
+
+    /// <summary>Divides the frames of each sequence; 1 gives the 162,008 images of the paper.</summary>
+    public double Scale { get; init; } = 1;
+
+    /// <summary>At most so many images, shared out over subjects and trials; a multiple of four is used.</summary>
+    public int? MaximumImages { get; init; }
+
+    /// <summary>0 (easiest) to 1; see <see cref="ImageConditions.Draw"/>.</summary>
+    public double Difficulty { get; init; } = ImageConditions.DefaultDifficulty;
+
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>0 for one per processor.</summary>
+    public int Threads { get; init; }
+
+    public void Validate()
+    {
+        if (Subjects.Count == 0)
+            throw new UserErrorException($"no subject is named: name some of {string.Join(", ", WalkerSubject.All.Select(s => s.Name))}");
+        var numbers = Subjects.Select(name => WalkerSubject.Named(name).Number).ToList();
+        if (numbers.Distinct().Count() < numbers.Count)
+            throw new UserErrorException($"subjects {string.Join(", ", Subjects)} name one twice: name each once");
+        if (!(Scale >= 1) || !double.IsFinite(Scale))
+            throw new UserErrorException(Invariant($"scale {Scale} is below 1: give 1 for all images, k for a k-th of them"));
+        if (!(Difficulty is >= 0 and <= 1))
+            throw new UserErrorException(Invariant($"difficulty {Difficulty} is outside 0 to 1: give a value between"));
+        if (MaximumImages < StudioCameras.Count)
+            throw new UserErrorException($"at most {MaximumImages} images are asked for: four cameras need at least {StudioCameras.Count}");
+        if (Threads is < 0 or > 1024)
+            throw new UserErrorException($"{Threads} threads are outside 0 to 1024: give 0 for one per processor");
+    }
+
+    /// <summary>A text that differs for settings that give different packs.</summary>
+    internal string Identity() => Invariant(
+        $"walker v{GeneratorVersion} seed {Seed} scale {Scale:R} max {MaximumImages} difficulty {Difficulty:R} subjects {string.Join(' ', Subjects.Select(WalkerSubject.Named).OrderBy(s => s.Number).Select(s => s.Name))}");
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}
+
+/// <summary>Which frames of the walking sequences become images. Fewer images mean larger steps in time over all of each sequence, not
+/// shorter sequences, so that the variety of poses and places stays.</summary>
+public sealed class FrameSchedule
+{
+    private FrameSchedule(IReadOnlyList<Sequence> sequences) => Sequences = sequences;
+
+    /// <summary>A sequence of <paramref name="Length"/> frames of which <paramref name="Count"/> are taken.</summary>
+    public readonly record struct Sequence(WalkerSubject Subject, int Trial, int Length, int Count)
+    {
+        /// <summary>The frame number of the taken frame <paramref name="index"/>.</summary>
+        public int Frame(int index) => (int)((long)index * Length / Count);
+    }
+
+    public IReadOnlyList<Sequence> Sequences { get; }
+
+    /// <summary>Images over all four cameras.</summary>
+    public int ImageCount => StudioCameras.Count * Sequences.Sum(s => s.Count);
+
+    /// <summary>The frames that settings ask for.</summary>
+    public static FrameSchedule For(WalkerSettings settings)
+    {
+        settings.Validate();
+        var sequences = new List<Sequence>();
+        foreach (var subject in settings.Subjects.Select(WalkerSubject.Named).OrderBy(s => s.Number))
+        {
+            for (var trial = 1; trial <= subject.FrameCounts.Count; trial++)
+            {
+                var length = subject.FrameCounts[trial - 1];
+                sequences.Add(new Sequence(subject, trial, length, Math.Max(1, (int)(length / settings.Scale))));
+            }
+        }
+        var frames = (settings.MaximumImages ?? int.MaxValue) / StudioCameras.Count;
+        return new FrameSchedule(sequences.Sum(s => s.Count) <= frames ? sequences : Shortened(sequences, frames));
+    }
+
+    /// <summary>Shares out a number of frames in proportion, largest remainders first, so that the sum is exact.</summary>
+    private static List<Sequence> Shortened(List<Sequence> sequences, int frames)
+    {
+        var all = sequences.Sum(s => (long)s.Count);
+        var shares = sequences.Select(s => ((long)s.Count * frames / all, (long)s.Count * frames % all)).ToArray();
+        var missing = frames - (int)shares.Sum(s => s.Item1);
+        var favoured = Enumerable.Range(0, shares.Length).OrderByDescending(i => shares[i].Item2).ThenBy(i => i).Take(missing).ToHashSet();
+        return [.. sequences.Select((s, i) => s with { Count = (int)shares[i].Item1 + (favoured.Contains(i) ? 1 : 0) }).Where(s => s.Count > 0)];
     }
 }

@@ -42,8 +42,7 @@ internal sealed class Backdrop
         for (var column = 0; column < CropGeometry.Pixels; column += 8)
         {
             var vx = rays.X8(column);
-            var ray = new Ray8(
-                baseX + (vx * (float)right.X), baseY + (vx * (float)right.Y), baseZ + (vx * (float)right.Z));
+            var ray = new Ray8(baseX + (vx * (float)right.X), baseY + (vx * (float)right.Y), baseZ + (vx * (float)right.Z));
             var colour = Look(ray);
             colour.R.CopyTo(red[column..]);
             colour.G.CopyTo(green[column..]);
@@ -95,8 +94,7 @@ internal sealed class Backdrop
         var zero = Vector256<float>.Zero;
         var share = _room.WallPattern switch
         {
-            SurfacePattern.Panels => Vector256.ConditionalSelect(
-                Vector256.LessThan(Fraction(along * (1 / period)), Vector256.Create(.06f)), one, zero),
+            SurfacePattern.Panels => Vector256.ConditionalSelect(Vector256.LessThan(Fraction(along * (1 / period)), Vector256.Create(.06f)), one, zero),
             SurfacePattern.Bands => Vector256.ConditionalSelect(Vector256.LessThan(z, Vector256.Create(period)), one, zero),
             _ => zero,
         };
@@ -114,26 +112,22 @@ internal sealed class Backdrop
         var row = Vector256.ConvertToInt32(Vector256.Floor(v * scale)) & Vector256.Create(SurfaceNoise.Side - 1);
         var at = (row * SurfaceNoise.Side) + column;
         var values = SurfaceNoise.Values;
-        var noise = Vector256.Create(
-            values[at[0]], values[at[1]], values[at[2]], values[at[3]], values[at[4]], values[at[5]], values[at[6]], values[at[7]]);
+        var noise = Vector256.Create(values[at[0]], values[at[1]], values[at[2]], values[at[3]], values[at[4]], values[at[5]], values[at[6]], values[at[7]]);
         return Vector256<float>.One + (noise * strength);
     }
 
     private static Vector256<float> WallDepth(Vector256<float> slope, float centre, float half)
     {
-        var wall = Vector256.ConditionalSelect(
-            Vector256.LessThan(slope, Vector256<float>.Zero), Vector256.Create(-half), Vector256.Create(half));
+        var wall = Vector256.ConditionalSelect(Vector256.LessThan(slope, Vector256<float>.Zero), Vector256.Create(-half), Vector256.Create(half));
         return Positive((wall - Vector256.Create(centre)) / slope);
     }
 
     private static Vector256<float> Positive(Vector256<float> depth)
-        => Vector256.ConditionalSelect(
-            Vector256.GreaterThan(depth, Vector256<float>.Zero), Vector256.Min(depth, Vector256.Create(Far)), Vector256.Create(Far));
+        => Vector256.ConditionalSelect(Vector256.GreaterThan(depth, Vector256<float>.Zero), Vector256.Min(depth, Vector256.Create(Far)), Vector256.Create(Far));
 
     private static Vector256<float> Fraction(Vector256<float> v) => v - Vector256.Floor(v);
 
-    private static Vector256<float> Odd(Vector256<float> whole)
-        => Fraction(whole * .5f) * 2;
+    private static Vector256<float> Odd(Vector256<float> whole) => Fraction(whole * .5f) * 2;
 
     /// <summary>World directions of eight rays.</summary>
     private readonly record struct Ray8(Vector256<float> X, Vector256<float> Y, Vector256<float> Z);
@@ -146,8 +140,7 @@ internal sealed class Backdrop
             Vector256.Create(a.B) + (share * (b.B - a.B)));
 
         public static Colour8 Select(Vector256<float> mask, Colour8 a, Colour8 b) => new(
-            Vector256.ConditionalSelect(mask, a.R, b.R), Vector256.ConditionalSelect(mask, a.G, b.G),
-            Vector256.ConditionalSelect(mask, a.B, b.B));
+            Vector256.ConditionalSelect(mask, a.R, b.R), Vector256.ConditionalSelect(mask, a.G, b.G), Vector256.ConditionalSelect(mask, a.B, b.B));
 
         public static Colour8 operator *(Colour8 c, Vector256<float> s) => new(c.R * s, c.G * s, c.B * s);
     }
@@ -165,8 +158,7 @@ internal sealed class Backdrop
             var (zIn, zOut) = Slab(ray.Z, (float)_low.Z, (float)_high.Z);
             var entry = Vector256.Max(Vector256.Max(xIn, yIn), zIn);
             var exit = Vector256.Min(Vector256.Min(xOut, yOut), zOut);
-            var hit = Vector256.LessThan(entry, exit) & Vector256.GreaterThan(entry, Vector256<float>.Zero)
-                & Vector256.LessThan(entry, depth);
+            var hit = Vector256.LessThan(entry, exit) & Vector256.GreaterThan(entry, Vector256<float>.Zero) & Vector256.LessThan(entry, depth);
             if (hit.AsUInt32() == Vector256<uint>.Zero) return behind;
             // Top, front and side differ in brightness, so that a box reads as one.
             var brightness = Vector256.ConditionalSelect(

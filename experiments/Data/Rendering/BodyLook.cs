@@ -4,8 +4,7 @@ namespace PoseEngine.Experiments.Data;
 public readonly record struct Rgb(float R, float G, float B)
 {
     /// <summary>From display values 0-255; squaring stands in for the display curve, as the renderer's root does.</summary>
-    public static Rgb FromDisplay(double r, double g, double b)
-        => new((float)(r * r / 65025), (float)(g * g / 65025), (float)(b * b / 65025));
+    public static Rgb FromDisplay(double r, double g, double b) => new((float)(r * r / 65025), (float)(g * g / 65025), (float)(b * b / 65025));
 
     /// <summary>From hue in turns, saturation and value in [0, 1], as display values.</summary>
     public static Rgb FromHue(double hue, double saturation, double value)
@@ -15,14 +14,12 @@ public readonly record struct Rgb(float R, float G, float B)
             var ramp = Math.Abs((((hue + offset) % 1) * 6) - 3) - 1;
             return 255 * value * (1 - saturation + (saturation * Math.Clamp(ramp, 0, 1)));
         }
-
         return FromDisplay(Channel(1), Channel(2.0 / 3), Channel(1.0 / 3));
     }
 
     public static Rgb operator *(Rgb c, float s) => new(c.R * s, c.G * s, c.B * s);
 
-    public static Rgb Blend(Rgb a, Rgb b, float share)
-        => new(a.R + (share * (b.R - a.R)), a.G + (share * (b.G - a.G)), a.B + (share * (b.B - a.B)));
+    public static Rgb Blend(Rgb a, Rgb b, float share) => new(a.R + (share * (b.R - a.R)), a.G + (share * (b.G - a.G)), a.B + (share * (b.B - a.B)));
 }
 
 /// <summary>How a cloth is patterned.</summary>

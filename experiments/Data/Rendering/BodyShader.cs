@@ -1,9 +1,7 @@
 namespace PoseEngine.Experiments.Data;
 
-/// <summary>
-/// Colours the points of a body: clothes by how far along a limb a point lies, the cues of front and back, Lambert
-/// light and an ambient light that is stronger from above. Works in camera space.
-/// </summary>
+/// <summary>Colours the points of a body: clothes by how far along a limb a point lies, the cues of front and back, Lambert light and an
+/// ambient light that is stronger from above. Works in camera space.</summary>
 internal sealed class BodyShader
 {
     private readonly Outfit _outfit;
@@ -31,8 +29,7 @@ internal sealed class BodyShader
         var axial = Math.Clamp((h - (k.Radius0 * k.Sine)) / k.CosineSquared, 0, k.Length);
         var radius = k.Radius0 - (axial * k.Sine);
         var scale = 1 / radius;
-        var normal = new Vec3(
-            (x - (axial * k.AxisX)) * scale, (y - (axial * k.AxisY)) * scale, (z - (axial * k.AxisZ)) * scale);
+        var normal = new Vec3((x - (axial * k.AxisX)) * scale, (y - (axial * k.AxisY)) * scale, (z - (axial * k.AxisZ)) * scale);
         var colour = Colour(k, axial, h, normal);
         var lambert = Math.Max(0, Vec3.Dot(normal, _light));
         var sky = .72 + (.28 * Vec3.Dot(normal, _up));
@@ -95,7 +92,6 @@ internal sealed class BodyShader
             var hair = _conditions.HasFace ? front - (.9 * height) < .12 : height > .25;
             if (hair) return _outfit.Hair;
         }
-
         if (!_conditions.HasFace || front < .45) return _outfit.Skin;
         var side = Across(normal);
         if (height is > .02 and < .34 && side is > .16 and < .62) return _outfit.Skin * .22f;

@@ -6,9 +6,7 @@ public enum BodyPart
     Torso, Hips, Thigh, Shank, Foot, UpperArm, Forearm, Hand, Neck, Head, Pole,
 }
 
-/// <summary>
-/// A tapered capsule: the convex hull of two spheres. Millimetres, in whichever space it is given.
-/// </summary>
+/// <summary>A tapered capsule: the convex hull of two spheres. Millimetres, in whichever space it is given.</summary>
 public readonly record struct Capsule(Vec3 Start, Vec3 End, double StartRadius, double EndRadius, BodyPart Part);
 
 /// <summary>Builds the flesh around a skeleton.</summary>
@@ -19,10 +17,8 @@ public static class BodyShape
     // A body of this size (Human3.6M's universal skeleton) has the radii below.
     private const double ReferenceLeg = 897;
 
-    /// <summary>
-    /// The 22 capsules of a posed body in world space; <paramref name="girth"/> scales trunk and limbs, and less so
-    /// neck, head, hands and feet, which hardly grow with weight.
-    /// </summary>
+    /// <summary>The 22 capsules of a posed body in world space; <paramref name="girth"/> scales trunk and limbs, and less so neck, head,
+    /// hands and feet, which hardly grow with weight.</summary>
     public static Capsule[] Build(BodyFrame body, double girth)
     {
         var size = LegLength(body) / ReferenceLeg;
@@ -45,9 +41,7 @@ public static class BodyShape
         var shoulders = Unit(body[Joint.RightShoulder] - body[Joint.LeftShoulder]);
         var trunk = Unit(thorax - spine);
         var hipWidth = (body[Joint.RightHip] - body[Joint.LeftHip]).Length;
-        capsules.Add(new(
-            body[Joint.LeftHip] + (.3 * hipWidth * hips), body[Joint.RightHip] - (.3 * hipWidth * hips), 100 * flesh,
-            100 * flesh, BodyPart.Hips));
+        capsules.Add(new(body[Joint.LeftHip] + (.3 * hipWidth * hips), body[Joint.RightHip] - (.3 * hipWidth * hips), 100 * flesh, 100 * flesh, BodyPart.Hips));
         // Pairs of capsules side by side make a belly and a chest that are wider than deep; the chest ends below the
         // shoulder line.
         var top = thorax - (125 * size * trunk);
@@ -56,11 +50,8 @@ public static class BodyShape
             capsules.Add(new(
                 pelvis + (side * 44 * size * hips) + (15 * size * trunk), spine + (side * 34 * size * hips), 104 * flesh,
                 97 * flesh, BodyPart.Torso));
-            capsules.Add(new(
-                spine + (side * 34 * size * hips), top + (side * 60 * size * shoulders), 97 * flesh, 98 * flesh,
-                BodyPart.Torso));
+            capsules.Add(new(spine + (side * 34 * size * hips), top + (side * 60 * size * shoulders), 97 * flesh, 98 * flesh, BodyPart.Torso));
         }
-
         capsules.Add(new(body[Joint.LeftShoulder], body[Joint.RightShoulder], 60 * bone, 60 * bone, BodyPart.Torso));
         capsules.Add(new(thorax - (40 * trunk), neck - (.25 * (neck - thorax)), 58 * bone, 50 * bone, BodyPart.Neck));
         var crown = Unit(head - neck);

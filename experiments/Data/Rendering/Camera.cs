@@ -1,48 +1,38 @@
 namespace PoseEngine.Experiments.Data;
 
-/// <summary>
-/// A pinhole camera. World: millimetres, z up. Camera space: x right, y down, z forward, millimetres.
-/// The three axes are unit vectors in the world.
-/// </summary>
+/// <summary>A pinhole camera. World: millimetres, z up. Camera space: x right, y down, z forward, millimetres. The three axes are unit
+/// vectors in the world.</summary>
 /// <param name="Number">1 to 4 in the order of the data set's camera ids.</param>
 /// <param name="Focal">Focal lengths in pixels (Z unused).</param>
 /// <param name="Principal">The principal point in pixels (Z unused).</param>
 public sealed record Camera(int Number, Vec3 Right, Vec3 Down, Vec3 Forward, Vec3 Centre, Vec3 Focal, Vec3 Principal)
 {
     /// <summary>A camera whose axes a quaternion, of any length, turns into the world.</summary>
-    internal static Camera FromQuaternion(
-        int number, (double W, double X, double Y, double Z) q, Vec3 centre, Vec3 focal, Vec3 principal)
+    internal static Camera FromQuaternion(int number, (double W, double X, double Y, double Z) q, Vec3 centre, Vec3 focal, Vec3 principal)
     {
         var norm = Math.Sqrt((q.W * q.W) + (q.X * q.X) + (q.Y * q.Y) + (q.Z * q.Z));
         var (w, x, y, z) = (q.W / norm, q.X / norm, q.Y / norm, q.Z / norm);
         // The quaternion turns camera axes into the world; these are the three columns of its matrix.
         return new Camera(
-            number,
-            new(1 - (2 * ((y * y) + (z * z))), 2 * ((x * y) + (w * z)), 2 * ((x * z) - (w * y))),
+            number, new(1 - (2 * ((y * y) + (z * z))), 2 * ((x * y) + (w * z)), 2 * ((x * z) - (w * y))),
             new(2 * ((x * y) - (w * z)), 1 - (2 * ((x * x) + (z * z))), 2 * ((y * z) + (w * x))),
-            new(2 * ((x * z) + (w * y)), 2 * ((y * z) - (w * x)), 1 - (2 * ((x * x) + (y * y)))),
-            centre, focal, principal);
+            new(2 * ((x * z) + (w * y)), 2 * ((y * z) - (w * x)), 1 - (2 * ((x * x) + (y * y)))), centre, focal, principal);
     }
 
     /// <summary>A world point in camera space.</summary>
     public Vec3 ToCamera(Vec3 world) => DirectionToCamera(world - Centre);
 
     /// <summary>A world direction in camera space.</summary>
-    public Vec3 DirectionToCamera(Vec3 direction)
-        => new(Vec3.Dot(Right, direction), Vec3.Dot(Down, direction), Vec3.Dot(Forward, direction));
+    public Vec3 DirectionToCamera(Vec3 direction) => new(Vec3.Dot(Right, direction), Vec3.Dot(Down, direction), Vec3.Dot(Forward, direction));
 
     /// <summary>A camera-space direction in the world.</summary>
-    public Vec3 DirectionToWorld(Vec3 direction)
-        => (direction.X * Right) + (direction.Y * Down) + (direction.Z * Forward);
+    public Vec3 DirectionToWorld(Vec3 direction) => (direction.X * Right) + (direction.Y * Down) + (direction.Z * Forward);
 
     /// <summary>The pixel of a camera-space point on the full sensor (about 1000 x 1000).</summary>
-    public (double U, double V) Project(Vec3 point)
-        => ((Focal.X * point.X / point.Z) + Principal.X, (Focal.Y * point.Y / point.Z) + Principal.Y);
+    public (double U, double V) Project(Vec3 point) => ((Focal.X * point.X / point.Z) + Principal.X, (Focal.Y * point.Y / point.Z) + Principal.Y);
 
-    /// <summary>
-    /// This camera moved back along its axis so that a world point lies at least <paramref name="distance"/>
-    /// millimetres in front of it; itself where it does already.
-    /// </summary>
+    /// <summary>This camera moved back along its axis so that a world point lies at least <paramref name="distance"/> millimetres in front
+    /// of it; itself where it does already.</summary>
     public Camera KeepingAway(Vec3 point, double distance)
     {
         var depth = ToCamera(point).Z;
@@ -72,17 +62,14 @@ public static class StudioCameras
     /// <summary>The cameras as surveyed for subject 1.</summary>
     public static IReadOnlyList<Camera> Surveyed => Cameras;
 
-    /// <summary>
-    /// A camera (1 to 4) as it stood for one subject: up to 100 mm and 2 degrees from the surveyed one.
-    /// </summary>
+    /// <summary>A camera (1 to 4) as it stood for one subject: up to 100 mm and 2 degrees from the surveyed one.</summary>
     public static Camera ForSubject(int number, ulong seed, ulong subject)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(number, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(number, Count);
         var camera = Cameras[number - 1];
         var random = new RandomGenerator(RandomGenerator.Hash(seed, 2, subject, (ulong)number));
-        Vec3 Draw(double range) => new(
-            random.NextUniform(-range, range), random.NextUniform(-range, range), random.NextUniform(-range, range));
+        Vec3 Draw(double range) => new(random.NextUniform(-range, range), random.NextUniform(-range, range), random.NextUniform(-range, range));
         var shift = Draw(JitterMillimetres);
         var turn = Draw(JitterDegrees * Math.PI / 180);
         return camera with
@@ -103,4 +90,39 @@ public static class StudioCameras
         var (sine, cosine) = Math.SinCos(angle);
         return (cosine * v) + (sine * Vec3.Cross(axis, v)) + ((1 - cosine) * Vec3.Dot(axis, v) * axis);
     }
+}
+
+/// <summary>Which part of the view the 128 x 128 pixels show: a square at the depth of the pelvis, so that a person has the same size at
+/// any distance. It maps root-relative joints to pixels exactly, perspective included.</summary>
+/// <param name="Root">The pelvis in camera space, mm.</param>
+/// <param name="Left">The left edge relative to the pelvis, mm (-1000 without jitter).</param>
+/// <param name="Top">The upper edge relative to the pelvis, mm (-900 without jitter).</param>
+/// <param name="Size">The side of the square, mm (2000 without jitter).</param>
+public readonly record struct CropGeometry(Vec3 Root, double Left, double Top, double Size)
+{
+    public const int Pixels = 128;
+
+    // So far away that perspective is below a thousandth of a pixel.
+    private static readonly Vec3 FarRoot = new(0, 0, 1e9);
+
+    /// <summary>The 2 m box seen without perspective: for packs that do not say how their images were cut.</summary>
+    public static CropGeometry Orthographic { get; } = Around(FarRoot);
+
+    /// <summary>The 2 m box around a pelvis: 1000 mm to both sides, 900 mm above, 1100 mm below.</summary>
+    public static CropGeometry Around(Vec3 root) => new(root, -1000, -900, 2000);
+
+    /// <summary>The pixel coordinates (pixel centres at .5) of a joint given relative to the pelvis, mm.</summary>
+    public (double X, double Y) Project(Vec3 relative)
+    {
+        var shrink = Root.Z / (Root.Z + relative.Z);
+        var scale = Pixels / Size;
+        // Written as a difference that stays exact for a root at any distance.
+        var x = (relative.X * shrink) + (Root.X * (shrink - 1));
+        var y = (relative.Y * shrink) + (Root.Y * (shrink - 1));
+        return ((x - Left) * scale, (y - Top) * scale);
+    }
+
+    /// <summary>The slopes x/z and y/z of the ray through pixel coordinates.</summary>
+    public (double X, double Y) Ray(double pixelX, double pixelY)
+        => ((Root.X + Left + (pixelX * Size / Pixels)) / Root.Z, (Root.Y + Top + (pixelY * Size / Pixels)) / Root.Z);
 }

@@ -2,10 +2,8 @@ using System.Runtime.Intrinsics;
 
 namespace PoseEngine.Experiments.Data;
 
-/// <summary>
-/// A z-buffer of 256 x 256 rays (2 x 2 for a pixel) into which capsules are cast, eight rays at a time. Written with
-/// the portable vector type: where the machine lacks it the same code gives the same bits, slower.
-/// </summary>
+/// <summary>A z-buffer of 256 x 256 rays (2 x 2 for a pixel) into which capsules are cast, eight rays at a time. Written with the portable
+/// vector type: where the machine lacks it the same code gives the same bits, slower.</summary>
 internal sealed class CapsuleRaster
 {
     public const int Side = 2 * CropGeometry.Pixels;
@@ -75,8 +73,7 @@ internal sealed class CapsuleRaster
             // A ray along the axis misses the cone's side and enters by the sphere it meets first.
             var along = Vector256.LessThan(a, dd * 1e-4f);
             axial = Vector256.ConditionalSelect(
-                along,
-                Vector256.ConditionalSelect(Vector256.GreaterThan(hd, zero), -one, Vector256.Create(k.Length + 1)), axial);
+                along, Vector256.ConditionalSelect(Vector256.GreaterThan(hd, zero), -one, Vector256.Create(k.Length + 1)), axial);
             var onSide = Vector256.GreaterThanOrEqual(axial, zero)
                 & Vector256.LessThanOrEqual(axial, Vector256.Create(k.Length)) & Vector256.GreaterThanOrEqual(discriminant, zero);
 
@@ -103,4 +100,64 @@ internal sealed class CapsuleRaster
         Vector256.ConditionalSelect(nearer, depth, old).CopyTo(_depth, at);
         Vector256.ConditionalSelect(nearer.AsInt32(), ids, Vector256.Create(_id, at)).CopyTo(_id, at);
     }
+}
+
+/// <summary>The rays of an image as slopes: the ray through column i and row j is (X0 + (i + .5) Step, Y0 + (j + .5) Step, 1), so that its
+/// parameter is the depth.</summary>
+internal readonly record struct RayGrid(float X0, float Y0, float Step)
+{
+    private static readonly Vector256<float> Lanes = Vector256.Create(.5f, 1.5f, 2.5f, 3.5f, 4.5f, 5.5f, 6.5f, 7.5f);
+
+    /// <summary>The rays of a crop with <paramref name="samples"/> rays along each side of a pixel.</summary>
+    public static RayGrid Of(in CropGeometry crop, int samples)
+    {
+        var (x, y) = crop.Ray(0, 0);
+        return new RayGrid((float)x, (float)y, (float)(crop.Size / CropGeometry.Pixels / samples / crop.Root.Z));
+    }
+
+    public float Y(int row) => Y0 + ((row + .5f) * Step);
+
+    public float X(int column) => X0 + ((column + .5f) * Step);
+
+    /// <summary>The slopes of eight neighbouring columns.</summary>
+    public Vector256<float> X8(int column) => Vector256.Create(X0) + ((Vector256.Create((float)column) + Lanes) * Step);
+}
+
+/// <summary>A tapered capsule in camera space with the constants of its ray test. Between its two spheres the surface is a cone that
+/// touches both: with s the sine of its half angle and h the coordinate along the axis, (|q|^2 - h^2) c^2 = (r0 - s h)^2. The sphere
+/// touched at h has its centre at (h - s r0) / c^2 along the axis.</summary>
+internal readonly struct CameraCapsule
+{
+    public readonly float CentreX, CentreY, CentreZ;
+    public readonly float AxisX, AxisY, AxisZ;
+    public readonly float Length, Radius0, Radius1;
+    public readonly float Sine, CosineSquared;
+    public readonly BodyPart Part;
+
+    public CameraCapsule(in Capsule capsule, Camera camera)
+    {
+        var (start, end) = (camera.ToCamera(capsule.Start), camera.ToCamera(capsule.End));
+        var (r0, r1) = (capsule.StartRadius, capsule.EndRadius);
+        var axis = end - start;
+        var length = axis.Length;
+        if (length <= Math.Abs(r0 - r1) + 1e-3)
+        {
+            // One sphere holds the other: only the larger one shows.
+            if (r1 > r0) (start, r0) = (end, r1);
+            (axis, length, r1) = (new Vec3(0, 0, 1), 0, r0);
+        }
+        else
+        {
+            axis *= 1 / length;
+        }
+        (CentreX, CentreY, CentreZ) = ((float)start.X, (float)start.Y, (float)start.Z);
+        (AxisX, AxisY, AxisZ) = ((float)axis.X, (float)axis.Y, (float)axis.Z);
+        (Length, Radius0, Radius1) = ((float)length, (float)r0, (float)r1);
+        var sine = length > 0 ? (r0 - r1) / length : 0;
+        (Sine, CosineSquared) = ((float)sine, (float)(1 - (sine * sine)));
+        Part = capsule.Part;
+    }
+
+    /// <summary>Whether both spheres lie well in front of the camera; others are not drawn.</summary>
+    public bool InFront => CentreZ > 2 * Radius0 && CentreZ + (Length * AxisZ) > 2 * Radius1;
 }

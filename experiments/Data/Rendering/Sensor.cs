@@ -2,10 +2,8 @@ using System.Runtime.Intrinsics;
 
 namespace PoseEngine.Experiments.Data;
 
-/// <summary>
-/// Turns linear light into bytes: exposure, a square root as the display curve, noise, rounding. The noise is the sum
-/// of the four bytes of a xorshift word, close enough to normal and cheap: eight values in a dozen instructions.
-/// </summary>
+/// <summary>Turns linear light into bytes: exposure, a square root as the display curve, noise, rounding. The noise is the sum of the four
+/// bytes of a xorshift word, close enough to normal and cheap: eight values in a dozen instructions.</summary>
 internal struct Sensor
 {
     // The deviation of the sum of four uniform bytes, and its mean.

@@ -1,9 +1,7 @@
 namespace PoseEngine.Experiments.Data;
 
-/// <summary>
-/// Draws scenes. The image is a function of the scene alone: same bytes in any order and on any number of threads.
-/// Bodies of any origin can be drawn, the walker's as well as those of motion capture.
-/// </summary>
+/// <summary>Draws scenes. The image is a function of the scene alone: same bytes in any order and on any number of threads. Bodies of any
+/// origin can be drawn, the walker's as well as those of motion capture.</summary>
 public sealed class WalkerImage
 {
     /// <summary>The bytes of an image: 128 rows of 128 pixels, red, green and blue.</summary>
@@ -14,7 +12,6 @@ public sealed class WalkerImage
 
     [ThreadStatic]
     private static WalkerImage? _ofThread;
-
     private readonly CapsuleRaster _raster = new();
     private readonly CameraCapsule[] _capsules = new CameraCapsule[BodyShape.CapsuleCount + 1];
     private readonly float[] _red = new float[Pixels * Pixels];
@@ -25,9 +22,7 @@ public sealed class WalkerImage
     {
     }
 
-    /// <summary>
-    /// Draws a scene into 128 x 128 x 3 bytes, row by row from the top, RGB.
-    /// </summary>
+    /// <summary>Draws a scene into 128 x 128 x 3 bytes, row by row from the top, RGB.</summary>
     /// <exception cref="ArgumentException">The buffer has another size.</exception>
     public static void Render(WalkerScene scene, Span<byte> rgb)
     {
@@ -36,9 +31,7 @@ public sealed class WalkerImage
         (_ofThread ??= new WalkerImage()).Draw(scene, rgb);
     }
 
-    /// <summary>
-    /// The depth (mm) and capsule of each of the 256 x 256 rays, as the renderer sees them; for tests.
-    /// </summary>
+    /// <summary>The depth (mm) and capsule of each of the 256 x 256 rays, as the renderer sees them; for tests.</summary>
     internal static CapsuleRaster Cast(WalkerScene scene)
     {
         var image = new WalkerImage();
@@ -61,10 +54,8 @@ public sealed class WalkerImage
             var green = Row(_green, row);
             var blue = Row(_blue, row);
             backdrop.PaintRow(rays, row, red, green, blue);
-            if ((2 * row) + 1 >= _raster.Rows.First && 2 * row < _raster.Rows.End)
-                PaintBody(shader, samples, row, red, green, blue);
+            if ((2 * row) + 1 >= _raster.Rows.First && 2 * row < _raster.Rows.End) PaintBody(shader, samples, row, red, green, blue);
         }
-
         sensor.Expose(_red, _green, _blue, rgb);
     }
 
@@ -81,7 +72,6 @@ public sealed class WalkerImage
             _capsules[i] = new CameraCapsule(body[i], scene.Camera);
             _raster.Draw(_capsules[i], i, rays);
         }
-
         if (scene.Conditions.PoleShift is not { } shift) return;
         var foot = scene.Body[Joint.Pelvis] + scene.Camera.DirectionToWorld(shift);
         var pole = new Capsule(foot with { Z = 0 }, foot with { Z = 3200 }, 34, 34, BodyPart.Pole);
@@ -127,13 +117,11 @@ public sealed class WalkerImage
                 count++;
                 ids[i] = CapsuleRaster.Nothing;
             }
-
             var colour = shader.Shade(_capsules[id], x / count, y / count, depth / count);
             var weight = count / SamplesPerPixel;
             sum = new Rgb(sum.R + (weight * colour.R), sum.G + (weight * colour.G), sum.B + (weight * colour.B));
             covered += weight;
         }
-
         return sum;
     }
 }

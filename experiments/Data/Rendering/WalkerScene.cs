@@ -6,13 +6,10 @@ namespace PoseEngine.Experiments.Data;
 public readonly record struct ImageKey(ulong Seed, ulong Subject, int Trial, int Camera, int Frame)
 {
     /// <summary>A generator for one purpose of this image.</summary>
-    internal RandomGenerator Random(ulong purpose)
-        => new(RandomGenerator.Hash(Seed, purpose, Subject, (ulong)Trial, (ulong)Camera, (ulong)Frame));
+    internal RandomGenerator Random(ulong purpose) => new(RandomGenerator.Hash(Seed, purpose, Subject, (ulong)Trial, (ulong)Camera, (ulong)Frame));
 }
 
-/// <summary>
-/// The circumstances of one image. <see cref="Draw"/> explains how difficulty enters; tests set them by hand.
-/// </summary>
+/// <summary>The circumstances of one image. <see cref="Draw"/> explains how difficulty enters; tests set them by hand.</summary>
 /// <param name="Light">Unit vector towards the light, world space.</param>
 /// <param name="KeyLight">The strength of the directional light.</param>
 /// <param name="Ambient">The strength of the light from everywhere.</param>
@@ -22,21 +19,17 @@ public readonly record struct ImageKey(ulong Seed, ulong Subject, int Trial, int
 /// <param name="PoleShift">Where a pole stands relative to the pelvis (camera space, mm; Y unused), if there is one.</param>
 public sealed record ImageConditions(
     Vec3 Light, double KeyLight, double Ambient, double Exposure, double NoiseSigma, ulong NoiseSeed, double CropShiftX,
-    double CropShiftY, double CropScale, bool HasHair, bool HasFace, bool HasShoeTips, bool ShirtLikeWall,
-    bool TrousersLikeWall, Vec3? PoleShift)
+    double CropShiftY, double CropScale, bool HasHair, bool HasFace, bool HasShoeTips, bool ShirtLikeWall, bool TrousersLikeWall, Vec3? PoleShift)
 {
     public const double DefaultDifficulty = .15;
 
     /// <summary>A bright, clean image with all cues: the starting point for tests.</summary>
-    public static ImageConditions Plain { get; } = new(
-        new Vec3(.3, .4, .87).Normalized(), .7, .4, 1, 0, 0, 0, 0, 1, true, true, true, false, false, null);
+    public static ImageConditions Plain { get; } = new(new Vec3(.3, .4, .87).Normalized(), .7, .4, 1, 0, 0, 0, 0, 1, true, true, true, false, false, null);
 
-    /// <summary>
-    /// Draws the circumstances of an image. Difficulty d in [0, 1] sets these chances, independently for each image:
-    /// hair cap, face and shoe tips are each present with 1 - d (what tells front from back); shirt, or else trousers,
-    /// have nearly the colour of the wall with d; a pole stands near the walker with 2d/3. Light, exposure (20 %),
-    /// noise (2 to 5 / 255) and the shift and scale of the crop (3 %) vary in the same way at every difficulty.
-    /// </summary>
+    /// <summary>Draws the circumstances of an image. Difficulty d in [0, 1] sets these chances, independently for each image: hair cap,
+    /// face and shoe tips are each present with 1 - d (what tells front from back); shirt, or else trousers, have nearly the colour of the
+    /// wall with d; a pole stands near the walker with 2d/3. Light, exposure (20 %), noise (2 to 5 / 255) and the shift and scale of the
+    /// crop (3 %) vary in the same way at every difficulty.</summary>
     public static ImageConditions Draw(ImageKey key, double difficulty)
     {
         var trial = new RandomGenerator(RandomGenerator.Hash(key.Seed, 4, key.Subject, (ulong)key.Trial));
@@ -44,8 +37,7 @@ public sealed record ImageConditions(
         var ambient = trial.NextUniform(.25, .55);
         var random = key.Random(5);
         var elevation = trial.NextUniform(40, 75) * Math.PI / 180;
-        var light = new Vec3(
-            Math.Cos(azimuth) * Math.Cos(elevation), Math.Sin(azimuth) * Math.Cos(elevation), Math.Sin(elevation));
+        var light = new Vec3(Math.Cos(azimuth) * Math.Cos(elevation), Math.Sin(azimuth) * Math.Cos(elevation), Math.Sin(elevation));
         bool Chance(double probability) => random.NextDouble() < probability;
         var exposure = random.NextUniform(.8, 1.2);
         var sigma = random.NextUniform(2, 5);
@@ -59,8 +51,7 @@ public sealed record ImageConditions(
         var depth = Chance(.5) ? random.NextUniform(-1000, -450) : random.NextUniform(450, 1200);
         return new ImageConditions(
             light, .95 - ambient, ambient, exposure, sigma, RandomGenerator.Hash(random.NextUInt(), random.NextUInt()),
-            shiftX, shiftY, scale, hair, face, tips, hidden && hiddenShirt, hidden && !hiddenShirt,
-            pole ? new Vec3(sideways, 0, depth) : null);
+            shiftX, shiftY, scale, hair, face, tips, hidden && hiddenShirt, hidden && !hiddenShirt, pole ? new Vec3(sideways, 0, depth) : null);
     }
 }
 
@@ -72,8 +63,7 @@ public sealed record WalkerScene(BodyFrame Body, BodyLook Look, Camera Camera, R
         => new(body, look, camera, room, ImageConditions.Draw(key, difficulty));
 
     /// <summary>The room of a subject's trial.</summary>
-    public static Room RoomOf(ulong seed, ulong subject, int trial)
-        => Room.Draw(new RandomGenerator(RandomGenerator.Hash(seed, 3, subject, (ulong)trial)));
+    public static Room RoomOf(ulong seed, ulong subject, int trial) => Room.Draw(new RandomGenerator(RandomGenerator.Hash(seed, 3, subject, (ulong)trial)));
 
     /// <summary>Which square of the view the image shows.</summary>
     public CropGeometry Crop
@@ -81,15 +71,11 @@ public sealed record WalkerScene(BodyFrame Body, BodyLook Look, Camera Camera, R
         get
         {
             var size = 2000 * Conditions.CropScale;
-            return new CropGeometry(
-                Camera.ToCamera(Body[Joint.Pelvis]), (-size / 2) + Conditions.CropShiftX,
-                (-.45 * size) + Conditions.CropShiftY, size);
+            return new CropGeometry(Camera.ToCamera(Body[Joint.Pelvis]), (-size / 2) + Conditions.CropShiftX, (-.45 * size) + Conditions.CropShiftY, size);
         }
     }
 
-    /// <summary>
-    /// Writes the label of the image: 17 x 3 values, camera space (x right, y down, z forward) minus the pelvis, mm.
-    /// </summary>
+    /// <summary>Writes the label of the image: 17 x 3 values, camera space (x right, y down, z forward) minus the pelvis, mm.</summary>
     public void WritePose(Span<float> pose)
     {
         var root = Body[Joint.Pelvis];

@@ -1,17 +1,14 @@
 namespace PoseEngine.Experiments.Data;
 
-/// <summary>
-/// One angle (degrees) or displacement (millimetres) over the gait cycle: a Fourier series of order four in the
-/// phase p in [0, 1), where 0 is the strike of the right heel. Fitted to twelve strides of motion capture.
-/// </summary>
+/// <summary>One angle (degrees) or displacement (millimetres) over the gait cycle: a Fourier series of order four in the phase p in [0, 1),
+/// where 0 is the strike of the right heel. Fitted to twelve strides of motion capture.</summary>
 public sealed record GaitCurve(double Mean, double StrideDeviation, params double[] Coefficients)
 {
     /// <summary>The swing about the mean at a phase whose harmonics are given; scale it to change the amplitude.</summary>
     public double Swing(in GaitPhase phase)
     {
         var sum = 0.0;
-        for (var k = 0; k < 4; k++)
-            sum += (Coefficients[2 * k] * phase.Cosine(k)) + (Coefficients[(2 * k) + 1] * phase.Sine(k));
+        for (var k = 0; k < 4; k++) sum += (Coefficients[2 * k] * phase.Cosine(k)) + (Coefficients[(2 * k) + 1] * phase.Sine(k));
         return sum;
     }
 
@@ -40,11 +37,9 @@ public readonly struct GaitPhase
     public double Sine(int harmonic) => harmonic switch { 0 => _s1, 1 => _s2, 2 => _s3, _ => _s4 };
 }
 
-/// <summary>
-/// The curves of human walking. Sagittal angles are those of the segment from the downward vertical, positive forward;
-/// the left side uses the phase half a cycle later. Means hold the corrections of the marker model (knee -9, foot
-/// pitch +20 so that a flat foot is about 0, arm abduction +6 so that the arms clear the trunk).
-/// </summary>
+/// <summary>The curves of human walking. Sagittal angles are those of the segment from the downward vertical, positive forward; the left
+/// side uses the phase half a cycle later. Means hold the corrections of the marker model (knee -9, foot pitch +20 so that a flat foot is
+/// about 0, arm abduction +6 so that the arms clear the trunk).</summary>
 public static class GaitCurves
 {
     public static readonly GaitCurve Thigh = new(11.8, 3.5, 23.4, 2.2, -3.5, -4.9, -0.5, 2.4, -0.6, -0.3);

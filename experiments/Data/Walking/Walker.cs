@@ -1,10 +1,8 @@
 namespace PoseEngine.Experiments.Data;
 
-/// <summary>
-/// Makes the motion of one subject in one trial. The walk is driven by the feet: the body advances by what the standing
-/// sole point moves backwards under it, so that this point stays put, along a closed path that gives the heading, and
-/// it is lowered until the supporting foot touches the floor.
-/// </summary>
+/// <summary>Makes the motion of one subject in one trial. The walk is driven by the feet: the body advances by what the standing sole point
+/// moves backwards under it, so that this point stays put, along a closed path that gives the heading, and it is lowered until the
+/// supporting foot touches the floor.</summary>
 public sealed class Walker
 {
     private const double Step = 1 / MotionClip.FramesPerSecond;
@@ -13,7 +11,6 @@ public sealed class Walker
     // Faster turning than this (radians a second) is slowed down for: one degree a frame keeps feet from sliding.
     private const double MaximumTurnRate = .95;
     private const int AngleChannels = 21;
-
     private readonly WalkerSubject _subject;
     private readonly RandomGenerator _random;
     private readonly WalkPath _path;
@@ -35,10 +32,8 @@ public sealed class Walker
         _lap = _random.NextUniform(0, 6 * Math.PI);
     }
 
-    /// <summary>
-    /// The walk of a subject: trial 1 or 2, <paramref name="frames"/> frames at 50 Hz. The same arguments give the
-    /// same motion, and a shorter one is the beginning of a longer one.
-    /// </summary>
+    /// <summary>The walk of a subject: trial 1 or 2, <paramref name="frames"/> frames at 50 Hz. The same arguments give the same motion,
+    /// and a shorter one is the beginning of a longer one.</summary>
     public static MotionClip Walk(WalkerSubject subject, int trial, int frames, ulong seed)
     {
         var walker = new Walker(subject, trial, seed);
@@ -56,7 +51,6 @@ public sealed class Walker
             walker.NextInstant(speed);
             previous = body;
         }
-
         return new MotionClip($"{subject.Name}-walking-{trial}", subject.Body, motion);
     }
 
@@ -84,10 +78,8 @@ public sealed class Walker
         _lap = _path.Advance(_lap, Math.Clamp(distance, 4, 50));
     }
 
-    /// <summary>
-    /// The floor relative to the pelvis, mm. It is where the supporting foot is; towards a strike it rises to where the
-    /// striking heel is, and after it it does not fall away from the pushing toe at once: the knee gives way instead.
-    /// </summary>
+    /// <summary>The floor relative to the pelvis, mm. It is where the supporting foot is; towards a strike it rises to where the striking
+    /// heel is, and after it it does not fall away from the pushing toe at once: the knee gives way instead.</summary>
     private double Floor(PosedBody body)
     {
         var support = SideAt(_phase);
@@ -112,8 +104,7 @@ public sealed class Walker
     /// <summary>0 where the right foot carries the body, 1 where the left one does.</summary>
     private static int SideAt(double phase) => phase - Math.Floor(phase) < .5 ? 0 : 1;
 
-    private static int Lower(PosedBody body, int side)
-        => body.SolePoints[2 * side].Z <= body.SolePoints[(2 * side) + 1].Z ? 2 * side : (2 * side) + 1;
+    private static int Lower(PosedBody body, int side) => body.SolePoints[2 * side].Z <= body.SolePoints[(2 * side) + 1].Z ? 2 * side : (2 * side) + 1;
 
     private static double Smooth(double share)
     {
@@ -144,16 +135,11 @@ public sealed class Walker
         var trunk = new TrunkAngles(
             (habits.TrunkAmplitude * GaitCurves.PelvisYaw.Swing(right)) + _tremor[0],
             (habits.TrunkAmplitude * GaitCurves.PelvisRoll.Swing(right)) + (.6 * _tremor[1]),
-            (GaitCurves.ShoulderYawFactor * habits.TrunkAmplitude * GaitCurves.ShoulderYaw.Swing(right))
-                + (1.5 * _tremor[2]),
-            habits.TrunkPitch + _tremor[3],
-            (habits.TrunkAmplitude * GaitCurves.TrunkRoll.Swing(right)) + (.8 * _tremor[4]),
-            12 * Math.Clamp(_mood[1], -2.5, 2.5),
-            habits.HeadPitch + (4 * _mood[2]),
-            habits.ToeOut);
+            (GaitCurves.ShoulderYawFactor * habits.TrunkAmplitude * GaitCurves.ShoulderYaw.Swing(right)) + (1.5 * _tremor[2]),
+            habits.TrunkPitch + _tremor[3], (habits.TrunkAmplitude * GaitCurves.TrunkRoll.Swing(right)) + (.8 * _tremor[4]),
+            12 * Math.Clamp(_mood[1], -2.5, 2.5), habits.HeadPitch + (4 * _mood[2]), habits.ToeOut);
         return new BodyAngles(
-            Leg(right, amplitude, 5, Swinging(_phase, .55, .95)),
-            Leg(left, amplitude, 9, Swinging(_phase + .5, .55, .95)),
+            Leg(right, amplitude, 5, Swinging(_phase, .55, .95)), Leg(left, amplitude, 9, Swinging(_phase + .5, .55, .95)),
             Arm(right, speed, 13), Arm(left, speed, 16), trunk);
     }
 
@@ -169,8 +155,7 @@ public sealed class Walker
             // A knee does not bend forwards, whatever habits and noise add up to.
             Math.Max(3, knee + (1.5 * _tremor[channel + 1])),
             pitch,
-            GaitCurves.LegAbduction.Mean + habits.AbductionOffset + GaitCurves.LegAbduction.Swing(phase)
-                + (.6 * _tremor[channel + 3]));
+            GaitCurves.LegAbduction.Mean + habits.AbductionOffset + GaitCurves.LegAbduction.Swing(phase) + (.6 * _tremor[channel + 3]));
     }
 
     private ArmAngles Arm(in GaitPhase phase, double speed, int channel)
@@ -178,11 +163,123 @@ public sealed class Walker
         var habits = _subject.Habits;
         var swing = habits.ArmSwing * GaitCurves.ArmSwingFactor * Math.Sqrt(speed / MeanSpeed);
         return new ArmAngles(
-            GaitCurves.UpperArm.Mean + habits.ArmOffset + (swing * GaitCurves.UpperArm.Swing(phase))
-                + (2 * _tremor[channel]),
-            Math.Max(4, GaitCurves.Elbow.Mean + habits.ElbowOffset + (swing * GaitCurves.Elbow.Swing(phase))
-                + (2 * _tremor[channel + 1])),
-            Math.Max(2, GaitCurves.ArmAbduction.Mean + habits.ArmAbductionOffset
-                + GaitCurves.ArmAbduction.Swing(phase) + _tremor[channel + 2]));
+            GaitCurves.UpperArm.Mean + habits.ArmOffset + (swing * GaitCurves.UpperArm.Swing(phase)) + (2 * _tremor[channel]),
+            Math.Max(4, GaitCurves.Elbow.Mean + habits.ElbowOffset + (swing * GaitCurves.Elbow.Swing(phase)) + (2 * _tremor[channel + 1])),
+            Math.Max(2, GaitCurves.ArmAbduction.Mean + habits.ArmAbductionOffset + GaitCurves.ArmAbduction.Swing(phase) + _tremor[channel + 2]));
     }
+}
+
+/// <summary>Smooth random curves of unit variance: AR(1) noise passed through a second pole of the same time constant. One pole alone would
+/// shake the limbs by several millimetres from frame to frame; people do not.</summary>
+public sealed class SmoothNoise
+{
+    private readonly RandomGenerator _random;
+    private readonly double[] _first;
+    private readonly double[] _second;
+    private readonly double _pole;
+    private readonly double _innovation;
+    private readonly double _gain;
+
+    /// <param name="random">Where the innovations come from.</param>
+    /// <param name="channels">The number of independent curves.</param>
+    /// <param name="timeConstant">Seconds over which a curve forgets.</param>
+    /// <param name="step">Seconds between two frames.</param>
+    public SmoothNoise(RandomGenerator random, int channels, double timeConstant, double step)
+    {
+        _random = random;
+        _first = new double[channels];
+        _second = new double[channels];
+        _pole = Math.Exp(-step / timeConstant);
+        _innovation = Math.Sqrt(1 - (_pole * _pole));
+        var square = _pole * _pole;
+        _gain = (1 - square) / ((1 - _pole) * Math.Sqrt(1 + square));
+        for (var i = 0; i < channels; i++) _first[i] = random.NextNormal();
+        // Long enough to forget the start at zero of the second pole.
+        var warmUp = (int)Math.Ceiling(6 * timeConstant / step);
+        for (var i = 0; i < warmUp; i++) Advance();
+    }
+
+    /// <summary>The present value of a curve, clipped to three standard deviations.</summary>
+    public double this[int channel] => Math.Clamp(_second[channel] * _gain, -3, 3);
+
+    /// <summary>Goes on by one frame.</summary>
+    public void Advance()
+    {
+        for (var i = 0; i < _first.Length; i++)
+        {
+            _first[i] = (_pole * _first[i]) + (_innovation * _random.NextNormal());
+            _second[i] = (_pole * _second[i]) + ((1 - _pole) * _first[i]);
+        }
+    }
+}
+
+/// <summary>A closed path on the floor: an ellipse of about 3.4 x 2.8 m whose axes breathe with a period of three laps, so that it closes
+/// after three laps and passes over most of the area. Millimetres; the parameter is the lap angle.</summary>
+public sealed class WalkPath
+{
+    // The body must not come nearer than about 2.5 m to any of the four cameras.
+    private const double HalfLength = 1700;
+    private const double HalfWidth = 1420;
+    private static readonly Vec3 Middle = new(0, 400, 0);
+    private readonly double _direction;
+    private readonly double _breathX;
+    private readonly double _breathY;
+    private readonly double _shiftX;
+    private readonly double _shiftY;
+
+    /// <param name="random">Draws the shape.</param>
+    /// <param name="clockwise">The sense of walking, seen from above.</param>
+    public WalkPath(RandomGenerator random, bool clockwise)
+    {
+        _direction = clockwise ? -1 : 1;
+        (_breathX, _breathY) = (random.NextUniform(.05, .12), random.NextUniform(.05, .12));
+        (_shiftX, _shiftY) = (random.NextUniform(0, 2 * Math.PI), random.NextUniform(0, 2 * Math.PI));
+    }
+
+    /// <summary>The place at a lap angle in radians.</summary>
+    public Vec3 Position(double angle)
+    {
+        var (sine, cosine) = Math.SinCos(_direction * angle);
+        return Middle + new Vec3(HalfLength * BreathX(angle) * cosine, HalfWidth * BreathY(angle) * sine, 0);
+    }
+
+    /// <summary>The derivative of the place by the angle, mm per radian.</summary>
+    public Vec3 Velocity(double angle)
+    {
+        var (sine, cosine) = Math.SinCos(_direction * angle);
+        var dx = (-BreathX(angle) * sine * _direction) + (SlopeX(angle) * cosine);
+        var dy = (BreathY(angle) * cosine * _direction) + (SlopeY(angle) * sine);
+        return new Vec3(HalfLength * dx, HalfWidth * dy, 0);
+    }
+
+    /// <summary>The lap angle after walking on by a distance in millimetres (midpoint rule).</summary>
+    public double Advance(double angle, double distance)
+    {
+        var middle = angle + (distance / 2 / Velocity(angle).Length);
+        return angle + (distance / Velocity(middle).Length);
+    }
+
+    /// <summary>The heading, radians from the x axis.</summary>
+    public double Heading(double angle)
+    {
+        var velocity = Velocity(angle);
+        return Math.Atan2(velocity.Y, velocity.X);
+    }
+
+    /// <summary>The curvature in 1/mm: the heading turns by this much per millimetre walked.</summary>
+    public double Curvature(double angle)
+    {
+        const double Step = 1e-3;
+        var turn = Heading(angle + Step) - Heading(angle - Step);
+        turn -= 2 * Math.PI * Math.Round(turn / (2 * Math.PI));
+        return Math.Abs(turn) / (2 * Step * Velocity(angle).Length);
+    }
+
+    private double BreathX(double angle) => 1 + (_breathX * Math.Cos((angle / 3) + _shiftX));
+
+    private double BreathY(double angle) => 1 + (_breathY * Math.Cos((angle / 3) + _shiftY));
+
+    private double SlopeX(double angle) => -_breathX / 3 * Math.Sin((angle / 3) + _shiftX);
+
+    private double SlopeY(double angle) => -_breathY / 3 * Math.Sin((angle / 3) + _shiftY);
 }

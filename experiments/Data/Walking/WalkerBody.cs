@@ -8,23 +8,17 @@ public readonly record struct ArmAngles(double Upper, double Elbow, double Abduc
 
 /// <summary>Angles of pelvis, trunk and head in degrees; yaw turns the right side forward, roll lifts it.</summary>
 public readonly record struct TrunkAngles(
-    double PelvisYaw, double PelvisRoll, double ShoulderYaw, double Pitch, double Roll, double HeadYaw,
-    double HeadPitch, double ToeOut);
+    double PelvisYaw, double PelvisRoll, double ShoulderYaw, double Pitch, double Roll, double HeadYaw, double HeadPitch, double ToeOut);
 
 /// <summary>Everything that bends at one instant.</summary>
-public readonly record struct BodyAngles(
-    LegAngles RightLeg, LegAngles LeftLeg, ArmAngles RightArm, ArmAngles LeftArm, TrunkAngles Trunk);
+public readonly record struct BodyAngles(LegAngles RightLeg, LegAngles LeftLeg, ArmAngles RightArm, ArmAngles LeftArm, TrunkAngles Trunk);
 
-/// <summary>
-/// A posed body that walks along +x, with +y to its left and +z up, pelvis at the origin, and the points of its two
-/// soles that can touch the floor (right heel, right toe, left heel, left toe).
-/// </summary>
+/// <summary>A posed body that walks along +x, with +y to its left and +z up, pelvis at the origin, and the points of its two soles that can
+/// touch the floor (right heel, right toe, left heel, left toe).</summary>
 public sealed record PosedBody(Vec3[] Joints, Vec3[] Toes, Vec3[] SolePoints, Vec3 Facing);
 
-/// <summary>
-/// Forward kinematics from angles to joints. Every joint is its parent plus a unit direction times a length that both
-/// sides share, so the six constraints hold to rounding in float64.
-/// </summary>
+/// <summary>Forward kinematics from angles to joints. Every joint is its parent plus a unit direction times a length that both sides share,
+/// so the six constraints hold to rounding in float64.</summary>
 public static class WalkerBody
 {
     // The shoulders hang below the thorax joint; this is the slope of the line from it to a shoulder.
@@ -35,7 +29,6 @@ public static class WalkerBody
     private const double FootLengthPerShank = .42;
     private const double HeelDepth = 80;
     private const double ToeDepth = 36;
-
     private static readonly Vec3 Forward = new(1, 0, 0);
     private static readonly Vec3 Left = new(0, 1, 0);
     private static readonly Vec3 Up = new(0, 0, 1);
@@ -54,11 +47,9 @@ public static class WalkerBody
         return new PosedBody(joints, toes, soles, facing);
     }
 
-    /// <summary>
-    /// Raises a foot (0 right, 1 left) that reaches below <paramref name="floor"/> (mm relative to the pelvis) onto it:
-    /// the knee bends further in its own plane, lengths stay. It gives the pushing and the swinging leg the flexion
-    /// that keeps real toes from scraping along.
-    /// </summary>
+    /// <summary>Raises a foot (0 right, 1 left) that reaches below <paramref name="floor"/> (mm relative to the pelvis) onto it: the knee
+    /// bends further in its own plane, lengths stay. It gives the pushing and the swinging leg the flexion that keeps real toes from
+    /// scraping along.</summary>
     public static void KeepFootAbove(double floor, int side, BodyProportions body, PosedBody posed)
     {
         var lift = floor - Math.Min(posed.SolePoints[2 * side].Z, posed.SolePoints[(2 * side) + 1].Z);
@@ -85,9 +76,7 @@ public static class WalkerBody
         leg[2] = ankle;
     }
 
-    private static void PoseLeg(
-        BodyProportions body, in LegAngles leg, in TrunkAngles trunk, bool right, Vec3[] joints, Vec3[] toes,
-        Vec3[] soles)
+    private static void PoseLeg(BodyProportions body, in LegAngles leg, in TrunkAngles trunk, bool right, Vec3[] joints, Vec3[] toes, Vec3[] soles)
     {
         var side = right ? -1 : 1;
         var (forward, left) = Turned(trunk.PelvisYaw);
@@ -103,8 +92,7 @@ public static class WalkerBody
         var soleDown = (Sin(leg.FootPitch) * toeForward) - (Cos(leg.FootPitch) * Up);
         var footLength = FootLengthPerShank * body.Shank;
         var index = right ? 0 : 1;
-        toes[index] = joints[ankle]
-            + (footLength * ((Cos(AnkleToToeSlope) * soleForward) + (Sin(AnkleToToeSlope) * soleDown)));
+        toes[index] = joints[ankle] + (footLength * ((Cos(AnkleToToeSlope) * soleForward) + (Sin(AnkleToToeSlope) * soleDown)));
         soles[2 * index] = joints[ankle] + (HeelDepth * soleDown) - (35 * soleForward);
         soles[(2 * index) + 1] = toes[index] + (ToeDepth * soleDown);
     }
@@ -121,8 +109,7 @@ public static class WalkerBody
         return ((Cos(trunk.HeadPitch) * ahead) - (Sin(trunk.HeadPitch) * Up)).Normalized();
     }
 
-    private static void PoseArm(
-        BodyProportions body, in ArmAngles arm, in TrunkAngles trunk, bool right, Vec3[] joints)
+    private static void PoseArm(BodyProportions body, in ArmAngles arm, in TrunkAngles trunk, bool right, Vec3[] joints)
     {
         var side = right ? -1 : 1;
         var (forward, left) = Turned(trunk.ShoulderYaw);
@@ -130,24 +117,20 @@ public static class WalkerBody
         var (shoulder, elbow, wrist) = right ? (14, 15, 16) : (11, 12, 13);
         var up = TrunkUp(trunk);
         var across = (outward - (Vec3.Dot(outward, up) * up)).Normalized();
-        joints[shoulder] = joints[8]
-            + (body.ThoraxToShoulder * ((Cos(ShoulderDrop) * across) - (Sin(ShoulderDrop) * up)).Normalized());
+        joints[shoulder] = joints[8] + (body.ThoraxToShoulder * ((Cos(ShoulderDrop) * across) - (Sin(ShoulderDrop) * up)).Normalized());
         joints[elbow] = joints[shoulder] + (body.UpperArm * Segment(arm.Upper, arm.Abduction, forward, outward));
         // Forearms hang a little inwards of the upper arms.
-        joints[wrist] = joints[elbow]
-            + (body.Forearm * Segment(arm.Upper + arm.Elbow, (.4 * arm.Abduction) - 5, forward, outward));
+        joints[wrist] = joints[elbow] + (body.Forearm * Segment(arm.Upper + arm.Elbow, (.4 * arm.Abduction) - 5, forward, outward));
     }
 
-    private static Vec3 TrunkUp(in TrunkAngles trunk)
-        => (Up + (Tan(trunk.Pitch) * Forward) + (Tan(trunk.Roll) * Left)).Normalized();
+    private static Vec3 TrunkUp(in TrunkAngles trunk) => (Up + (Tan(trunk.Pitch) * Forward) + (Tan(trunk.Roll) * Left)).Normalized();
 
     /// <summary>The unit direction of a hanging segment turned forward and then outward by angles in degrees.</summary>
     private static Vec3 Segment(double angle, double abduction, Vec3 forward, Vec3 outward)
         => ((Cos(abduction) * ((Sin(angle) * forward) - (Cos(angle) * Up))) + (Sin(abduction) * outward)).Normalized();
 
     /// <summary>Forward and left after the right side has come forward by an angle: a turn to the left.</summary>
-    private static (Vec3 Forward, Vec3 Left) Turned(double yaw)
-        => ((Cos(yaw) * Forward) + (Sin(yaw) * Left), (Cos(yaw) * Left) - (Sin(yaw) * Forward));
+    private static (Vec3 Forward, Vec3 Left) Turned(double yaw) => ((Cos(yaw) * Forward) + (Sin(yaw) * Left), (Cos(yaw) * Left) - (Sin(yaw) * Forward));
 
     private static double Sin(double degrees) => Math.Sin(degrees * Math.PI / 180);
 

@@ -1,9 +1,7 @@
 namespace PoseEngine.Experiments.Data;
 
-/// <summary>
-/// One of the seven people: body, looks and personal way of walking. They are drawn from fixed seeds, so S1 is the
-/// same person in every pack, whatever its seed.
-/// </summary>
+/// <summary>One of the seven people: body, looks and personal way of walking. They are drawn from fixed seeds, so S1 is the same person in
+/// every pack, whatever its seed.</summary>
 public sealed class WalkerSubject
 {
     private const ulong PeopleSeed = 36;
@@ -27,26 +25,21 @@ public sealed class WalkerSubject
     ];
 
     public string Name { get; }
-
     public int Number { get; }
 
     /// <summary>Frames at 50 Hz of trial 1 and trial 2.</summary>
     public IReadOnlyList<int> FrameCounts { get; }
 
     public BodyProportions Body { get; }
-
     public GaitHabits Habits { get; }
-
     public BodyLook Look { get; }
 
     /// <summary>The subject of that name.</summary>
-    /// <exception cref="UserErrorException">No such subject.</exception>
     public static WalkerSubject Named(string name)
     {
         foreach (var subject in All)
             if (string.Equals(subject.Name, name, StringComparison.OrdinalIgnoreCase)) return subject;
-        throw new UserErrorException(
-            $"subject '{name}' is not one of {string.Join(", ", All.Select(s => s.Name))}: name some of these");
+        throw new UserErrorException($"subject '{name}' is not one of {string.Join(", ", All.Select(s => s.Name))}: name some of these");
     }
 
     private static BodyProportions DrawBody(RandomGenerator random)
@@ -61,10 +54,8 @@ public sealed class WalkerSubject
     }
 }
 
-/// <summary>
-/// How a person's gait differs from the mean: offsets in degrees added to the means of the curves, factors on their
-/// swing, and postures in degrees.
-/// </summary>
+/// <summary>How a person's gait differs from the mean: offsets in degrees added to the means of the curves, factors on their swing, and
+/// postures in degrees.</summary>
 public sealed record GaitHabits(
     double ThighOffset, double KneeOffset, double FootOffset, double AbductionOffset, double ArmOffset,
     double ElbowOffset, double ArmAbductionOffset, double LegAmplitude, double ArmSwing, double TrunkAmplitude,

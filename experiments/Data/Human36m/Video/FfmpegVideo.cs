@@ -1,9 +1,7 @@
 namespace PoseEngine.Experiments.Data.Human36m.Video;
 
-/// <summary>
-/// The frames of a video, decoded by the program ffmpeg and taken from its standard output as they come. They are as many,
-/// and in the same order, as the images that ffmpeg writes when it is given no other options.
-/// </summary>
+/// <summary>The frames of a video, decoded by the program ffmpeg and taken from its standard output as they come. They are as many, and in
+/// the same order, as the images that ffmpeg writes when it is given no other options.</summary>
 public static class FfmpegVideo
 {
     // A Ctrl-C reaches ffmpeg too, and may reach it first.
@@ -14,7 +12,6 @@ public static class FfmpegVideo
     /// <param name="path">The video.</param>
     /// <param name="ffmpeg">The program; null looks for it on PATH.</param>
     /// <param name="token">Ends the program and the enumeration.</param>
-    /// <exception cref="UserErrorException">There is no ffmpeg, or it fails, or does not write whole frames.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public static IEnumerable<RgbImage> Frames(string path, string? ffmpeg, CancellationToken token)
     {
@@ -107,6 +104,97 @@ public static class FfmpegVideo
         catch (Exception error) when (error is InvalidOperationException or System.ComponentModel.Win32Exception or AggregateException)
         {
             // It ended by itself in between.
+        }
+    }
+}
+
+/// <summary>Looks for the program ffmpeg, and says what to do without it.</summary>
+internal static class FfmpegProgram
+{
+    /// <summary>The file of the program; null where there is none.</summary>
+    /// <param name="given">What the user names: a file, or a name to be looked for; null for "ffmpeg".</param>
+    /// <param name="path">The folders to look in, as PATH has them. The folder that one is in does not count.</param>
+    public static string? Find(string? given, string? path)
+    {
+        var name = given ?? "ffmpeg";
+        if (Path.GetFileName(name) != name) return File.Exists(name) ? Path.GetFullPath(name) : null;
+        string[] names = OperatingSystem.IsWindows() ? [name + ".exe", name] : [name];
+        return (path ?? "").Split(Path.PathSeparator)
+            .Where(Path.IsPathFullyQualified)
+            .SelectMany(folder => names.Select(file => Path.Combine(folder, file)))
+            .FirstOrDefault(File.Exists);
+    }
+
+    /// <summary>The error that prints the command by which frames are extracted elsewhere.</summary>
+    public static UserErrorException Missing(string video, string? given) => new(
+        (given is null ? $"{video} needs the program ffmpeg, which is not on PATH" : $"{video} needs ffmpeg, and there is no program {given}")
+        + $": install it, or name it with --ffmpeg, or extract the frames where it is, for each video:{Environment.NewLine}  {Command(video)}");
+
+    /// <summary>The command that extracts the frames of a video to where <see cref="FrameTree"/> finds them.</summary>
+    public static string Command(string video)
+    {
+        var folder = FolderOf(video);
+        // A percent sign begins a number in the names that ffmpeg writes.
+        var images = Path.Combine(folder.Replace("%", "%%", StringComparison.Ordinal), "img_%06d.jpg");
+        return $"mkdir {Quoted(folder)} && ffmpeg -i {Quoted(Path.GetFullPath(video))} -qscale:v 3 {Quoted(images)}";
+    }
+
+    /// <summary>The folder for the frames of a video: beside it, with its name.</summary>
+    internal static string FolderOf(string video)
+    {
+        var full = Path.GetFullPath(video);
+        return Path.Combine(Path.GetDirectoryName(full)!, Path.GetFileNameWithoutExtension(full));
+    }
+
+    private static string Quoted(string text) => text.AsSpan().IndexOfAny("\"$`\\!") < 0 || OperatingSystem.IsWindows()
+        ? $"\"{text}\""
+        : $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+}
+
+/// <summary>Reads a program's messages to their end, so that it never waits for a reader, and keeps the last of them.</summary>
+internal sealed class TextTail
+{
+    private const int Kept = 1000;
+    private readonly Lock _gate = new();
+    private string _tail = "";
+    private Task _reading = Task.CompletedTask;
+
+    /// <summary>Begins to read.</summary>
+    public static TextTail Follow(TextReader reader)
+    {
+        var tail = new TextTail();
+        tail._reading = Task.Run(() => tail.ReadAll(reader));
+        return tail;
+    }
+
+    /// <summary>The last line that is not blank, shortened, once all is read; what there is after a time.</summary>
+    public string LastLine(int milliseconds)
+    {
+        _reading.Wait(milliseconds);
+        lock (_gate)
+        {
+            var line = _tail.Split('\n').Select(text => text.Trim()).LastOrDefault(text => text.Length > 0) ?? "";
+            return line.Length == 0 ? "" : Unreadable.Quote(line);
+        }
+    }
+
+    private async Task ReadAll(TextReader reader)
+    {
+        var buffer = new char[Kept];
+        try
+        {
+            while (await reader.ReadAsync(buffer).ConfigureAwait(false) is > 0 and var read)
+            {
+                lock (_gate)
+                {
+                    var all = string.Concat(_tail, buffer.AsSpan(0, read));
+                    _tail = all[Math.Max(0, all.Length - Kept)..];
+                }
+            }
+        }
+        catch (Exception error) when (error is IOException or ObjectDisposedException or OperationCanceledException)
+        {
+            // The program was ended.
         }
     }
 }

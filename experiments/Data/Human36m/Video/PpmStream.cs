@@ -1,9 +1,7 @@
 namespace PoseEngine.Experiments.Data.Human36m.Video;
 
-/// <summary>
-/// Reads PPM pictures (P6, a byte a colour) that follow each other in a stream. Sizes are checked before anything is
-/// taken for them, and memory grows with what has arrived.
-/// </summary>
+/// <summary>Reads PPM pictures (P6, a byte a colour) that follow each other in a stream. Sizes are checked before anything is taken for
+/// them, and memory grows with what has arrived.</summary>
 internal sealed class PpmStream(Stream stream)
 {
     private const int LongestHeader = 256;

@@ -28,7 +28,7 @@ public class DataSetTrapTests
     [TestCase(9, "Walking", 2, false)]
     [TestCase(11, "Greeting", 2, false)]
     public void Trap2RecordingsWhosePosesAreShiftedAreKnown(int subject, string action, int trial, bool shifted)
-        => Assert.That(KnownFaults.PosesAreShifted(new RecordingKey(subject, HumanAction.Find(action)!, trial, 1)), Is.EqualTo(shifted));
+        => Assert.That(new RecordingKey(subject, HumanAction.Find(action)!, trial, 1).PosesAreShifted, Is.EqualTo(shifted));
 
     [Test]
     public void Trap2ShiftedRecordingsAreLeftOutUnlessAskedFor()

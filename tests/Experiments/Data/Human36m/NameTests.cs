@@ -73,8 +73,8 @@ public class NameTests
     {
         var action = HumanAction.Find("SittingDown")!;
         var trial = SequenceName.Parse("SittingDown 1")!.Value.Trial(9)!.Value;
-        Assert.That(KnownFaults.PosesAreShifted(new RecordingKey(9, action, trial, 1)), Is.True);
-        Assert.That(KnownFaults.PosesAreShifted(new RecordingKey(9, action, 3 - trial, 1)), Is.False);
+        Assert.That(new RecordingKey(9, action, trial, 1).PosesAreShifted, Is.True);
+        Assert.That(new RecordingKey(9, action, 3 - trial, 1).PosesAreShifted, Is.False);
     }
 
     [TestCase("S1", 1)]
