@@ -18,6 +18,9 @@ internal sealed record SubsetEvaluation(string Name, int Available, SampleSet Sa
 
     /// <summary>A value of the model.</summary>
     public double Value(string key) => MetricTable.Get(key).Compute(Model).First();
+
+    /// <summary>The values of a metric that has several.</summary>
+    public double[] Values(string key) => [.. MetricTable.Get(key).Compute(Model)];
 }
 
 /// <summary>One part of a breakdown.</summary>
@@ -45,8 +48,14 @@ internal sealed record ModelEvaluation(
     /// <summary>The problem.</summary>
     public Problem Problem => Main.Model.Problem;
 
-    /// <summary>The unit of the targets, with a space before it where there is one.</summary>
-    public string Unit => Problem.Spec.Unit.Length > 0 ? " " + Problem.Spec.Unit : "";
+    /// <summary>The main samples, and the training half where it was measured.</summary>
+    public IReadOnlyList<SubsetEvaluation> Subsets => Train is null ? [Main] : [Main, Train];
+
+    /// <summary>The outputs or points by name.</summary>
+    public IReadOnlyList<string> OutputNames => Problem.IsPose ? Enum.GetNames<Joint>() : Problem.OutputNames;
+
+    /// <summary>"joint", "point" or "output".</summary>
+    public string OutputWord => Problem.IsPose ? "joint" : Problem.Spec.Points.Count > 0 ? "point" : "output";
 
     /// <summary>"images" of packs, "samples" of others.</summary>
     public string Word => Main.Samples is PackSamples ? "images" : "samples";
