@@ -1,4 +1,3 @@
-using PoseEngine.Experiments.Evaluations;
 using PoseEngine.Expressions;
 
 namespace PoseEngine.Experiments.Metrics;

@@ -1,5 +1,3 @@
-using PoseEngine.Experiments.Evaluations;
-
 namespace PoseEngine.Experiments.Metrics;
 
 /// <summary>All metrics. A new one is one row.</summary>

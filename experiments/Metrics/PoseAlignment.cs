@@ -1,4 +1,4 @@
-namespace PoseEngine.Experiments.Evaluations;
+namespace PoseEngine.Experiments.Metrics;
 
 /// <summary>
 /// The least-squares alignments of a predicted pose to a true one that the protocols of Human3.6M use. A pose is points of three
