@@ -18,7 +18,7 @@ internal static class MethodRegistry
     public static Method Start => All.First(method => method.Class == MethodClass.Unconstrained);
 
     /// <summary>All settings, each once, in the order of the methods.</summary>
-    public static IEnumerable<Setting> AllSettings => All.SelectMany(method => method.Settings).Select(own => own.Setting).Distinct();
+    public static IEnumerable<Setting> AllSettings => SettingsOf(All);
 
     /// <summary>Makes a method known until the result is disposed of.</summary>
     public static IDisposable Register(Method method)
@@ -47,10 +47,13 @@ internal static class MethodRegistry
     /// <summary>A line for each setting of constrained methods: its values and who has it.</summary>
     public static string Help()
     {
-        Setting[] settings = [.. Constrained.SelectMany(method => method.Settings).Select(own => own.Setting).Distinct()];
+        Setting[] settings = [.. SettingsOf(Constrained)];
         var width = settings.Max(setting => setting.Name.Length);
         return string.Join('\n', settings.Select(setting => $"{setting.Name.PadRight(width)}  {setting.Allowed}{Users(setting, Constrained)}"));
     }
+
+    /// <summary>The settings of some methods, each once, in their order.</summary>
+    public static IEnumerable<Setting> SettingsOf(IEnumerable<Method> methods) => methods.SelectMany(method => method.Settings).Select(own => own.Setting).Distinct();
 
     /// <summary>"; soft-sgd, hard-sgd", or nothing where all have it.</summary>
     public static string Users(Setting setting, IEnumerable<Method> among)

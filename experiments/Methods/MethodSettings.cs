@@ -91,7 +91,7 @@ internal sealed class MethodSettings : IEquatable<MethodSettings>
     {
         foreach (var (setting, (_, source)) in _given)
         {
-            if (!Method.Has(setting)) throw new UserErrorException($"{source.Place.TrimEnd(':')}: {setting.Name} is no setting of {Method.Name}; it has {string.Join(", ", Method.Settings.Select(own => own.Setting.Name))}");
+            if (!Method.Has(setting)) throw source.Wrong($"{Method.Name} has no such setting; it has {string.Join(", ", Method.Settings.Select(own => own.Setting.Name))}");
         }
         if (IsMined && Get(Setting.MiningPool) < ActiveSamples)
         {

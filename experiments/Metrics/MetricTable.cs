@@ -1,4 +1,3 @@
-
 namespace PoseEngine.Experiments.Metrics;
 
 /// <summary>All metrics. A new one is one row.</summary>

@@ -150,13 +150,14 @@ internal sealed class SweepFile
     private void AddGrid(List<SweepConfiguration> configurations, TomlSection section, int seeds)
     {
         string[] methods = [.. MethodRegistry.Constrained.Select(method => method.Name)];
-        var grid = new SectionReader(_toml, section, [.. MethodRegistry.AllSettings.Select(setting => setting.Name), "method", "iterations", "evaluate-every"]);
+        Setting[] settings = [.. MethodRegistry.SettingsOf(MethodRegistry.Constrained)];
+        var grid = new SectionReader(_toml, section, [.. settings.Select(setting => setting.Name), "method", "iterations", "evaluate-every"]);
         if (!grid.Has("method")) throw _toml.Error(section.Line, "[[grid]]", $"method is missing; choose from {string.Join(", ", methods)}");
         var iterations = grid.Count("iterations", 200, 1);
         var every = grid.Count("evaluate-every", Math.Max(iterations / 10, 1), 1);
         foreach (var method in grid.Words("method", methods).Select(MethodRegistry.Get))
         {
-            List<GridAxis> axes = [.. MethodRegistry.AllSettings.Where(setting => grid.Has(setting.Name)).Select(setting => new GridAxis(setting, grid.Values(setting, method)))];
+            List<GridAxis> axes = [.. settings.Where(setting => grid.Has(setting.Name)).Select(setting => new GridAxis(setting, grid.Values(setting, method)))];
             var count = axes.Aggregate((double)seeds, (product, axis) => product * axis.Values.Count) + (seeds * (configurations.Count + 1));
             if (count > MostCells) throw _toml.Error(section.Line, "[[grid]]", $"the sweep would have {count:0} cells, {MostCells} are allowed; shorten the lists");
             foreach (var configuration in Expand(section, new SweepGrid(method, _problem.ConstraintNames, axes, iterations, every))) Add(configurations, section, configuration);

@@ -2,7 +2,6 @@ using PoseEngine.Cpu;
 using PoseEngine.Experiments.Runs;
 using PoseEngine.Functions;
 using PoseEngine.Kernels;
-using PoseEngine.Layers;
 using PoseEngine.Tensors;
 using PoseEngine.Tests.Support;
 using PoseEngine.Training;
@@ -21,6 +20,8 @@ public class CudaStepTests(string deviceName)
     private const int Steps = 4;
     private const int Samples = 3;
     private static readonly Shape Image = new(2, 16, 16);
+    private static readonly Problem Problem = PoseEngine.Experiments.Problems.Problem.WithoutData(
+        PoseProblem.Spec with { Input = "2x16x16", Layers = "conv4x5,pool2,relu,conv3x3,pool2,relu,dense12,relu,dense51" })!;
 
     [TestCase("unconstrained")]
     [TestCase("soft-sgd")]
@@ -52,11 +53,10 @@ public class CudaStepTests(string deviceName)
 
     private static (StepReport[] Reports, double[] Parameters) Train(ComputeDevice<double> device, string method)
     {
-        var network = new Network<double>(device, Image, LayerSpec.ParseNetwork("conv4x5,pool2,relu,conv3x3,pool2,relu,dense12,relu,dense51"));
+        var parts = new ProblemParts<double>(device, Problem);
         var generator = new RandomGenerator(5);
-        var w = network.InitializeHe(generator);
-        var settings = new MethodSettings { Method = method, ActiveSamples = Samples, Eta = 1000, Lambda = 1e-2, Tolerance = 1e-12 };
-        var training = MethodFactory.Create(settings, network, w, Samples);
+        var w = parts.Network.InitializeHe(generator);
+        var training = parts.Method(PoseProblem.SettingsOf(method, $"active={Samples} eta=1000 lambda=1e-2 tolerance=1e-12"), w, Samples);
         var (batch, active) = (Draw(device, generator), Draw(device, generator));
         var reports = Enumerable.Range(0, Steps).Select(_ => training.Step(batch, method == "unconstrained" ? null : active)).ToArray();
         return (reports, w.ToArray());

@@ -15,6 +15,7 @@ using PoseEngine.Tensors;
 using PoseEngine.Tests.Experiments.Bvh;
 using PoseEngine.Tests.Experiments.Data.Formats;
 using PoseEngine.Tests.Experiments.Reports;
+using PoseEngine.Tests.Support;
 using SixLabors.ImageSharp;
 using SixLabors.ImageSharp.Formats.Jpeg;
 using SixLabors.ImageSharp.PixelFormats;
@@ -171,7 +172,7 @@ public class FuzzTests
 
     [Test]
     public void Toml() => new Fuzzing(
-        "toml", file => SweepFile.Parse("sweep.toml", Encoding.UTF8.GetString(file)), Encoding.UTF8.GetBytes(SweepFile.Example)).Run(3000);
+        "toml", file => SweepFile.Parse("sweep.toml", Encoding.UTF8.GetString(file), PoseProblem.Spec), Encoding.UTF8.GetBytes(SweepFile.Example)).Run(3000);
 
     [Test]
     public void JointMap() => new Fuzzing(

@@ -2,6 +2,7 @@ using PoseEngine.Experiments;
 using PoseEngine.Experiments.Reports;
 using PoseEngine.Experiments.Sweeps;
 using PoseEngine.Tests.Experiments.Reports;
+using PoseEngine.Tests.Support;
 
 namespace PoseEngine.Tests.Fuzz;
 
@@ -13,12 +14,12 @@ public class HostileTextTests
 
     [TestCaseSource(nameof(Deep))]
     public void NestedTomlIsNoStackOverflow(string text)
-        => Assert.That(() => SweepFile.Parse("deep.toml", text), Throws.TypeOf<UserErrorException>().With.Message.StartsWith("deep.toml").And.Message.Length.LessThan(300));
+        => Assert.That(() => SweepFile.Parse("deep.toml", text, PoseProblem.Spec), Throws.TypeOf<UserErrorException>().With.Message.StartsWith("deep.toml").And.Message.Length.LessThan(300));
 
     [Test]
     public void AKeyOfManyPartsIsRefusedInALineThatCanBeRead()
         => Assert.That(
-            () => SweepFile.Parse("long.toml", string.Concat(Enumerable.Repeat("a.", 100_000)) + "b = 1\n[[grid]]\nmethod = \"hard-sgd\"\n"),
+            () => SweepFile.Parse("long.toml", string.Concat(Enumerable.Repeat("a.", 100_000)) + "b = 1\n[[grid]]\nmethod = \"hard-sgd\"\n", PoseProblem.Spec),
             Throws.TypeOf<UserErrorException>().With.Message.Length.LessThan(300));
 
     [Test]
@@ -26,7 +27,7 @@ public class HostileTextTests
     {
         using var folder = new TempFolder();
         File.WriteAllText(folder.At("a.toml"), new string('#', 2_000_000));
-        Assert.That(() => SweepFile.Read(folder.At("a.toml")), Throws.TypeOf<UserErrorException>().With.Message.Contains("beyond the limit of 1048576"));
+        Assert.That(() => SweepFile.Read(folder.At("a.toml"), PoseProblem.Spec), Throws.TypeOf<UserErrorException>().With.Message.Contains("beyond the limit of 1048576"));
     }
 
     [TestCase("config.json", "\"batch\": 128", "\"batch\": 128, \"batch\": 2")]

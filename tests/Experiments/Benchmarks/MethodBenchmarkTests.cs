@@ -1,6 +1,6 @@
 using PoseEngine.Cpu;
 using PoseEngine.Experiments.Benchmarks;
-using PoseEngine.Experiments.Runs;
+using PoseEngine.Tests.Support;
 
 namespace PoseEngine.Tests.Experiments.Benchmarks;
 
@@ -11,12 +11,12 @@ public sealed class MethodBenchmarkTests
     public void EveryMethodHasARowWithTimeAndShares()
     {
         using var device = new CpuDevice<float>(1);
-        var benchmark = new MethodBenchmark<float>(device, 1) { Runs = 1, Minibatch = 2 };
-        var cases = MethodCases.All(maxKrylov: 2);
-        Assert.That(cases.Select(settings => settings.Method).Distinct(), Is.EqualTo(MethodSettings.Methods));
+        var benchmark = new MethodBenchmark<float>(device, PoseProblem.Bare, 1) { Runs = 1, Minibatch = 2 };
+        var cases = MethodCases.All(PoseProblem.Spec.ConstraintNames, maxKrylov: 2);
+        Assert.That(cases.Select(settings => settings.Method).Distinct(), Is.EqualTo(MethodRegistry.All));
         foreach (var settings in cases.DistinctBy(settings => (settings.Method, settings.UsedSolver)))
         {
-            var row = benchmark.Run(settings with { ActiveSamples = 2 });
+            var row = benchmark.Run(settings.With(Setting.Active, 2));
             using (Assert.EnterMultipleScope())
             {
                 Assert.That(row.Failure, Is.Null);
@@ -25,7 +25,7 @@ public sealed class MethodBenchmarkTests
                 Assert.That((double[])[row.Forward, row.Lop, row.Vectors, row.Other], Has.All.Positive, $"{row}");
                 Assert.That(row.KrylovIterations, settings.UsesKrylov ? Is.EqualTo(2) : Is.Null);
                 Assert.That(row.Solve, settings.IsHard ? Is.Positive.And.AtMost(1) : Is.Zero);
-                Assert.That(MethodTable.Row(row).TrimEnd(), Has.Length.LessThanOrEqualTo(100).And.StartsWith(settings.Method));
+                Assert.That(MethodTable.Row(row).TrimEnd(), Has.Length.LessThanOrEqualTo(100).And.StartsWith(settings.Method.Name));
             }
         }
     }

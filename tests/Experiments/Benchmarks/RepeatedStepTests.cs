@@ -1,8 +1,9 @@
 using PoseEngine.Cpu;
 using PoseEngine.Experiments.Benchmarks;
 using PoseEngine.Experiments.Runs;
-using PoseEngine.Layers;
+using PoseEngine.Functions;
 using PoseEngine.Tensors;
+using PoseEngine.Tests.Support;
 
 namespace PoseEngine.Tests.Experiments.Benchmarks;
 
@@ -16,11 +17,11 @@ public sealed class RepeatedStepTests
     public void EveryStepIsTheSame(string method)
     {
         using var device = new CpuDevice<float>(2);
-        var network = Network<float>.Paper(device);
+        var parts = new ProblemParts<float>(device, PoseProblem.Bare);
         var generator = new RandomGenerator(1, 2);
-        var settings = new MethodSettings { Method = method, ActiveSamples = 2, MaxKrylovIterations = 2, Warmup = 1 };
-        var step = new RepeatedStep<float>(
-            settings, network, network.InitializeHe(generator), RandomSamples.Create(network, generator, 2), RandomSamples.Create(network, generator, 2));
+        var settings = PoseProblem.SettingsOf(method, "active=2 max-krylov=2 warmup=1");
+        Batch<float> Samples() => RandomSamples.Create(PoseProblem.Bare, parts.Network, generator, 2);
+        var step = new RepeatedStep<float>(settings, parts, parts.Network.InitializeHe(generator), Samples(), Samples());
         var first = step.Take();
         Assert.That(first.Solve is not null, Is.EqualTo(settings.IsHard), "a hard method is measured where it solves");
         for (var i = 0; i < 2; i++)

@@ -14,7 +14,7 @@ namespace PoseEngine.Tests.Experiments.Checks;
 [TestFixture(typeof(float), "cuda-plain")]
 [TestFixture(typeof(double), "cuda-gpu")]
 [TestFixture(typeof(float), "cuda-gpu")]
-public class DerivativeChecksTests<T>(string deviceName)
+internal sealed class DerivativeChecksTests<T>(string deviceName)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public static IEnumerable<CheckCase> Cases => CheckCase.All;

@@ -2,7 +2,6 @@ using System.Text.Json;
 using PoseEngine.Cpu;
 using PoseEngine.Experiments.Commands;
 using PoseEngine.Experiments.Data;
-using PoseEngine.Experiments.Runs;
 using PoseEngine.Layers;
 using PoseEngine.Models;
 using PoseEngine.Tensors;
@@ -102,9 +101,8 @@ internal static class TinyModel
         var metadata = new Dictionary<string, string>();
         if (pack is not null)
         {
-            var settings = new DataSettings { Pack = pack, Images = 0 };
-            using var data = DataSet.Open(settings, null, 1, new PoseEngine.Experiments.Reports.SilentObserver(), default);
-            metadata[DataSettings.ModelKey] = data.Settings.ToJson();
+            using var problem = PoseProblem.Open(new DataSettings { Pack = pack });
+            metadata[DataSettings.ModelKey] = problem.Data.Settings.ToJson();
         }
         new ModelFile<float>(network, network.InitializeHe(new RandomGenerator(3)), 100, metadata).Save(path);
         return path;

@@ -5,7 +5,6 @@ using PoseEngine.Experiments;
 using PoseEngine.Experiments.Commands;
 using PoseEngine.Experiments.Data;
 using PoseEngine.Experiments.Predictions;
-using PoseEngine.Experiments.Runs;
 using PoseEngine.Models;
 using PoseEngine.Tests.Experiments.Data;
 using PoseEngine.Tests.Support;

@@ -3,7 +3,6 @@ using PoseEngine.Cpu;
 using PoseEngine.Experiments.Commands;
 using PoseEngine.Experiments.Data;
 using PoseEngine.Experiments.Reports;
-using PoseEngine.Experiments.Runs;
 using PoseEngine.Tests.Experiments.Reports;
 using PoseEngine.Tests.Support;
 
@@ -68,15 +67,10 @@ public sealed class UnfinishedRunTests
         var command = new Command("pose");
         options.AddTo(command);
         var parsed = command.Parse(["--data", _folder.At("pack"), "--out", _folder.At(name), "--device", "cpu", "--threads", "1", existing]);
-        ModelPlan Plan(string method, double eta) => new(new MethodSettings { Method = method, Eta = eta, ActiveSamples = 2 }, 2, 1);
-        var unconstrained = Plan("unconstrained", 1);
-        ModelPlan[] constrained = [Plan("soft-sgd", 1e-30), Plan("soft-adam", 1)];
-        ModelPlan[] plans = [unconstrained, .. constrained];
-        var plan = options.Plan(parsed);
-        var data = options.Data(parsed, plan);
-        var config = options.Config(parsed, plan, TrainingCommand.Settings<float>(data, 2, plans));
+        static ModelPlan Plan(string settings) => new(PoseProblem.Settings(settings), 2, 1);
         using var device = new CpuDevice<float>(1);
         return TrainingCommand.Run(
-            device, options, parsed, data, 2, plans, config, (run, cancellation) => run.Run(unconstrained, constrained, null, cancellation));
+            device, options, parsed, PoseProblem.Spec, PoseProblem.Spec.PresetOf("quick") with { Batch = 2 },
+            new(Plan("unconstrained"), [Plan("soft-sgd eta=1e-30 active=2"), Plan("soft-adam active=2")]));
     }
 }

@@ -30,9 +30,8 @@ public sealed class RunFilesTests
                 { "source", "train", "validation", "meanPoseErrorMm" }));
             Assert.That(json["models"]![0]!.AsObject().Select(p => p.Key), Is.EqualTo(new[]
             {
-                "name", "method", "settings", "iterations", "errorMm", "medianViolationMm", "p95ViolationMm",
-                "perConstraintMedianMm", "secondsPerIteration", "krylovIterationsPerStep", "model", "shareMet", "diverged",
-                "solves", "unconvergedSolves",
+                "name", "method", "settings", "iterations", "secondsPerIteration", "krylovIterationsPerStep", "model", "shareMet",
+                "diverged", "solves", "unconvergedSolves", "errorMm", "medianViolationMm", "p95ViolationMm", "perConstraintMedianMm",
             }));
             Assert.That(json["models"]![0]!["shareMet"]![3]!.ToJsonString(), Does.StartWith("{\"thresholdMm\":3,\"share\":0."));
             Assert.That(json["models"]![0]!["settings"]!.ToJsonString(), Is.EqualTo("{\"lambda\":0.001,\"mode\":\"x\",\"warm\":true}"));
@@ -46,9 +45,9 @@ public sealed class RunFilesTests
         var names = JsonNode.Parse(JsonSerializer.Serialize(SyntheticRun.Line("a", 1), RunJson.Line))!.AsObject().Select(p => p.Key);
         Assert.That(names, Is.EqualTo(new[]
         {
-            "model", "method", "iteration", "seconds", "loss", "errorMm", "medianViolationMm", "p95ViolationMm",
-            "perConstraintMedianMm", "krylovIterations", "multiplierNorm", "stepNorm", "gramRows", "gramRank", "gramGap",
-            "removedNorm", "eta", "lowMomentShare",
+            "model", "method", "iteration", "seconds", "loss", "krylovIterations", "multiplierNorm", "stepNorm", "gramRows",
+            "gramRank", "gramGap", "removedNorm", "eta", "lowMomentShare", "errorMm", "medianViolationMm", "p95ViolationMm",
+            "perConstraintMedianMm",
         }));
     }
 
@@ -128,7 +127,7 @@ public sealed class RunFilesTests
     [Test]
     public void ShareCurveCountsWhatIsMetAndTakesNaNAsUnmet()
     {
-        var curve = SharePoint.Curve([0, 1, -2, 2.5, double.NaN]);
+        var curve = SharePoint.Curve([0, 1, -2, 2.5, double.NaN], SharePoint.Millimetres);
         Assert.Multiple(() =>
         {
             Assert.That(curve, Has.Count.EqualTo(51));

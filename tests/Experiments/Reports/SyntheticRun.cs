@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using PoseEngine.Experiments.Reports;
+using PoseEngine.Tests.Support;
 
 namespace PoseEngine.Tests.Experiments.Reports;
 
@@ -51,14 +52,11 @@ internal static class SyntheticRun
         "pose", "smoke", 1, "cpu", "float32", "0.1.0", new("walker", 8000, 1500, MeanPose), models, 1234.5);
 
     public static MetricLine Line(string model, int iteration, double error = 50, double median = 4) => new(
-        model, model.Split(' ')[0], iteration, iteration * .5, .1, error, median, 4 * median, Six(median), null, null, .01);
+        model, model.Split(' ')[0], iteration, iteration * .5, .1, null, null, .01) { Metrics = Figures.Of(error, median) };
 
     public static ModelSummary Model(string name, double error = 40, double median = 4) => new(
         name, name.Split(' ')[0], new Dictionary<string, object?> { ["lambda"] = 0.001, ["mode"] = "x", ["warm"] = true },
-        150, error, median, 4 * median, Six(median), .25, null, $"models/{name}.safetensors", Curve(median));
-
-    public static double[] Six(double median) =>
-        [median * .8, median * .9, median, median * 1.1, median * 1.3, median * .7];
+        150, .25, null, $"models/{name}.safetensors", Curve(median)) { Metrics = Figures.Of(error, median) };
 
     private static ModelSummary WriteUnconstrained(RunDirectory run, int steps)
     {

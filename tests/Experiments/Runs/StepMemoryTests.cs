@@ -1,8 +1,8 @@
+using System.Numerics;
 using PoseEngine.Cpu;
 using PoseEngine.Experiments;
 using PoseEngine.Experiments.Runs;
 using PoseEngine.Kkt;
-using PoseEngine.Layers;
 using PoseEngine.Tensors;
 using PoseEngine.Tests.Support;
 using PoseEngine.Training;
@@ -12,25 +12,40 @@ namespace PoseEngine.Tests.Experiments.Runs;
 /// <summary>The predicted memory of a step against what a step allocates.</summary>
 public class StepMemoryTests
 {
-    [TestCase("unconstrained", KktSolver.Auto)]
-    [TestCase("soft-sgd", KktSolver.Auto)]
-    [TestCase("soft-adam", KktSolver.Auto)]
-    [TestCase("hard-sgd", KktSolver.Gram)]
-    [TestCase("hard-sgd", KktSolver.MinresQlp)]
-    [TestCase("hard-sgd", KktSolver.ProjectedMinresQlp)]
-    [TestCase("hard-adam", KktSolver.Auto)]
-    [TestCase("hard-lm", KktSolver.Auto)]
-    public void IsWhatAStepAllocates(string method, KktSolver solver)
+    private string _folder = null!;
+    private Problem _problem = null!;
+
+    [OneTimeSetUp]
+    public void OpenProblem()
+    {
+        _folder = Directory.CreateTempSubdirectory("poseengine-tests-").FullName;
+        _problem = PoseProblem.Small(Path.Combine(_folder, "pack"), images: 12);
+    }
+
+    [OneTimeTearDown]
+    public void DropFolder()
+    {
+        _problem.Dispose();
+        Directory.Delete(_folder, true);
+    }
+
+    [TestCase("unconstrained")]
+    [TestCase("soft-sgd")]
+    [TestCase("soft-adam")]
+    [TestCase("hard-sgd", "gram")]
+    [TestCase("hard-sgd", "minres-qlp")]
+    [TestCase("hard-sgd", "minres-qlp-projected")]
+    [TestCase("hard-adam")]
+    [TestCase("hard-lm")]
+    public void IsWhatAStepAllocates(string method, string solver = "auto")
     {
         const int batch = 6;
-        var settings = new MethodSettings { Method = method, ActiveSamples = 9, Solver = solver, MaxKrylovIterations = 3, Warmup = 0 };
+        var settings = PoseProblem.SettingsOf(method, $"active=9 solver={solver} max-krylov=3 warmup=0");
         using var device = new CountingDevice<float>();
-        using var cpu = new CpuDevice<float>(1);
-        var predicted = StepMemory.Predict(cpu, settings, batch);
+        var predicted = Predict<float>(settings, batch);
 
-        var network = Network<float>.Paper(device);
-        var w = network.InitializeHe(new RandomGenerator(1));
-        var training = MethodFactory.Create(settings, network, w, batch);
+        var parts = new ProblemParts<float>(device, PoseProblem.Bare);
+        var training = parts.Method(settings, parts.Network.InitializeHe(new RandomGenerator(1)), batch);
         var source = new RandomImages();
         using var loader = new BatchLoader<float>(device, source, batch, 100);
         using var active = training.ActiveSamples > 0 ? new BatchLoader<float>(device, source, training.ActiveSamples, 100) : null;
@@ -42,10 +57,9 @@ public class StepMemoryTests
     [Test]
     public void AHardStepOf128And128SamplesFitsIntoAGigabyteAndAHalf()
     {
-        using var cpu = new CpuDevice<float>(1);
-        foreach (var solver in Enum.GetValues<KktSolver>())
+        foreach (var solver in (string[])["auto", "gram", "minres-qlp", "minres-qlp-projected"])
         {
-            var predicted = StepMemory.Predict(cpu, new MethodSettings { Method = "hard-sgd", Solver = solver }, 128);
+            var predicted = Predict<float>(PoseProblem.Settings($"hard-sgd solver={solver}"), 128);
             Assert.That(predicted.Total, Is.InRange(100_000_000L, 1_500_000_000L), $"{predicted}");
         }
     }
@@ -54,8 +68,7 @@ public class StepMemoryTests
     [Test]
     public void AStepOf96RowsOfTheWholeNetworkStaysBelow150Megabytes()
     {
-        using var cpu = new CpuDevice<float>(1);
-        var predicted = StepMemory.Predict(cpu, new MethodSettings { Method = "hard-sgd", ActiveSamples = 16, Solver = KktSolver.Gram }, 128);
+        var predicted = Predict<float>(PoseProblem.Settings("hard-sgd active=16 solver=gram"), 128);
         Assert.That(predicted.Total, Is.LessThan(150_000_000L), $"{predicted}");
         Assert.That(predicted.Solver, Is.LessThan(30_000_000L), $"{predicted}");
     }
@@ -63,25 +76,29 @@ public class StepMemoryTests
     [Test]
     public void GrowsWithTheBatchTheActiveSetAndThePrecision()
     {
-        using var single = new CpuDevice<float>(1);
-        using var twice = new CpuDevice<double>(1);
-        var settings = new MethodSettings { Method = "hard-sgd", ActiveSamples = 16 };
-        var usual = StepMemory.Predict(single, settings, 16);
-        Assert.That(StepMemory.Predict(single, settings, 32).Linearizations, Is.EqualTo(usual.Linearizations * 3 / 2).Within(1).Percent);
-        Assert.That(StepMemory.Predict(single, settings with { ActiveSamples = 32 }, 16).Solver, Is.GreaterThan(usual.Solver));
-        Assert.That(StepMemory.Predict(twice, settings, 16).Vectors, Is.EqualTo(2 * usual.Vectors).Within(1).Percent);
+        var settings = PoseProblem.Settings("hard-sgd active=16");
+        var usual = Predict<float>(settings, 16);
+        Assert.That(Predict<float>(settings, 32).Linearizations, Is.EqualTo(usual.Linearizations * 3 / 2).Within(1).Percent);
+        Assert.That(Predict<float>(PoseProblem.Settings("hard-sgd active=32"), 16).Solver, Is.GreaterThan(usual.Solver));
+        Assert.That(Predict<double>(settings, 16).Vectors, Is.EqualTo(2 * usual.Vectors).Within(1).Percent);
     }
 
     [Test]
     public void OverTheLimitItSaysWhatToLower()
     {
-        using var cpu = new CpuDevice<float>(1);
-        var memory = StepMemory.Predict(cpu, new MethodSettings { Method = "hard-sgd" }, 64);
+        var memory = Predict<float>(PoseProblem.Settings("hard-sgd"), 64);
         memory.Check(memory.Total, 64);
         Assert.That(
             () => memory.Check(memory.Total - 1, 64),
             Throws.TypeOf<UserErrorException>().With.Message.Contains("--batch (now 64)").And.Message.Contains("--active (now 128)")
                 .And.Message.Contains("--solver minres-qlp").And.Message.Contains("solver gram"));
+    }
+
+    private StepMemory Predict<T>(MethodSettings settings, int batch)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        using var cpu = new CpuDevice<T>(1);
+        return StepMemory.Predict(cpu, _problem, settings, batch);
     }
 
     private sealed class RandomImages : IImageSource

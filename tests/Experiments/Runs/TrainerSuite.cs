@@ -1,14 +1,10 @@
 using System.Text.Json.Nodes;
-using PoseEngine.Constraints;
 using PoseEngine.Experiments.Data;
 using PoseEngine.Experiments.Reports;
 using PoseEngine.Experiments.Runs;
-using PoseEngine.Kkt;
-using PoseEngine.Layers;
 using PoseEngine.Models;
 using PoseEngine.Tensors;
 using PoseEngine.Tests.Support;
-using PoseEngine.Training;
 
 namespace PoseEngine.Tests.Experiments.Runs;
 
@@ -17,6 +13,10 @@ public abstract class TrainerSuite(string deviceName, string otherDeviceName)
 {
     private const int Iterations = 4;
     private const int Batch = 6;
+
+    /// <summary>Of every method those that it has.</summary>
+    protected const string UsualSettings = "active=2 max-krylov=2 mining-pool=5 warmup=1";
+
     private DataSettings _data = null!;
 
     /// <summary>Holds a folder for each run.</summary>
@@ -45,18 +45,18 @@ public abstract class TrainerSuite(string deviceName, string otherDeviceName)
     }
 
     /// <summary>Two interruptions, one behind an evaluation and one between two.</summary>
-    protected void EndsInTheSameBits(string method, KktSolver solver = KktSolver.Auto, string activeSet = "random")
+    protected void EndsInTheSameBits(string method, string solver = "auto", string activeSet = "random")
     {
         var (wholeName, partsName) = ($"{method}-{solver}-{activeSet}-whole", $"{method}-{solver}-{activeSet}-parts");
-        MethodSettings Change(MethodSettings settings) => settings with { Solver = solver, ActiveSet = activeSet };
-        var whole = Train(method, wholeName, otherDeviceName, change: Change);
+        var settings = $"{UsualSettings} solver={solver} active-set={activeSet}";
+        var whole = Train(method, wholeName, otherDeviceName, settings: settings);
         foreach (var stopAt in (int[])[2, 3])
         {
             Assert.That(
-                () => Train(method, partsName, otherDeviceName, stopAt, change: Change),
+                () => Train(method, partsName, otherDeviceName, stopAt, settings: settings),
                 Throws.InstanceOf<OperationCanceledException>());
         }
-        AssertSame(Train(method, partsName, deviceName, change: Change), whole);
+        AssertSame(Train(method, partsName, deviceName, settings: settings), whole);
     }
 
     private static string RunText(object value) => System.Text.Json.JsonSerializer.Serialize(value, RunJson.Line);
@@ -70,27 +70,22 @@ public abstract class TrainerSuite(string deviceName, string otherDeviceName)
 
     private protected Result Train(
         string method, string name, string device, int stopAt = int.MaxValue, long seed = 1,
-        Func<MethodSettings, MethodSettings>? change = null, List<string>? notes = null, int crashAt = int.MaxValue,
+        string settings = UsualSettings, List<string>? notes = null, int crashAt = int.MaxValue,
         int checkpointEvery = 1)
     {
         using var on = Devices.Create<float>(device);
         using var source = new CancellationTokenSource();
         using var observer = new StoppingObserver(stopAt, crashAt, source, notes);
-        using var data = DataSet.Open(_data, null, 1, observer, CancellationToken.None);
-        var network = Network<float>.Paper(on);
+        using var problem = PoseProblem.Open(_data, observer);
         var config = new RunConfig("train", "", "smoke", seed, "cpu", "float32", "0", DateTimeOffset.UnixEpoch, new JsonObject());
         var directory = RunDirectory.Create(Path.Combine(Folder, name), config with { Seed = 1 }, ExistingRun.Resume);
-        using var evaluator = new Evaluator<float>(network, data.Poses.Validation, 100);
-        using var images = ResidentImages<float>.Create(on, data.Poses.Train);
-        var run = new TrainingRun<float>(
-            network, data.Poses.Train, evaluator, data.Settings, 100, Batch,
-            (ulong)seed, directory, observer, images);
-        var settings = new MethodSettings { Method = method, ActiveSamples = 2, MaxKrylovIterations = 2, MiningPool = 5, Warmup = 1 };
-        var plan = new ModelPlan(change?.Invoke(settings) ?? settings, Iterations, 2) { CheckpointEvery = checkpointEvery };
-        using var trainer = new ModelTraining<float>(run, plan, network.InitializeHe(new RandomGenerator(3)));
+        using var problemDevice = new ProblemDevice<float>(on, problem);
+        var run = new TrainingRun<float>(problemDevice, Batch, (ulong)seed, directory, observer);
+        var plan = new ModelPlan(PoseProblem.SettingsOf(method, settings), Iterations, 2) { CheckpointEvery = checkpointEvery };
+        using var trainer = new ModelTraining<float>(run, plan, problemDevice.Network.InitializeHe(new RandomGenerator(3)));
         var summary = trainer.Train(source.Token);
         var model = ModelFile<float>.Load(Path.Combine(directory.Path, summary.Model), on);
-        Assert.That(model.Constraints, Is.EqualTo(LimbSymmetry.PaperTexts.ToJson()));
+        Assert.That(model.Constraints, Is.EqualTo(PoseProblem.Bare.Constraints.ToJson()));
         return new Result(
             summary, model.Parameters.ToArray(), [.. directory.ReadMetrics().Select(line => RunText(line with { Seconds = 0 }))]);
     }

@@ -8,14 +8,16 @@ namespace PoseEngine.Tests.Experiments.Runs;
 [TestFixture("cuda-gpu", "cuda-gpu")]
 public sealed class TrainerTests(string deviceName, string otherDeviceName) : TrainerSuite(deviceName, otherDeviceName)
 {
-    [TestCaseSource(typeof(MethodSettings), nameof(MethodSettings.Methods))]
+    private static readonly string[] Methods = [.. MethodRegistry.All.Select(method => method.Name)];
+
+    [TestCaseSource(nameof(Methods))]
     public void AnInterruptedRunEndsInTheSameBits(string method) => EndsInTheSameBits(method);
 
     [Test]
     public void ADivergedRunNamesIterationAndCheckpoint()
     {
         Assert.That(
-            () => Train("soft-sgd", "diverged", DeviceName, change: settings => settings with { Eta = 1e-30 }),
+            () => Train("soft-sgd", "diverged", DeviceName, settings: $"{UsualSettings} eta=1e-30"),
             Throws.TypeOf<DivergedException>().With.Message.Contains("iteration").And.Message.Contains("the last good checkpoint is"));
     }
 }

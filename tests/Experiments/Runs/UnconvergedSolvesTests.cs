@@ -1,5 +1,5 @@
 using PoseEngine.Experiments.Runs;
-using PoseEngine.Kkt;
+using PoseEngine.Tests.Support;
 using PoseEngine.Training;
 
 namespace PoseEngine.Tests.Experiments.Runs;
@@ -12,22 +12,22 @@ public class UnconvergedSolvesTests
     [TestCase(2, 0, "2 of 200 solves did not converge; raise --max-krylov or take --solver gram")]
     public void ItNamesCountReasonAndRemedy(int unconverged, int atLimit, string message)
     {
-        var settings = new MethodSettings { Method = "hard-sgd", Solver = KktSolver.MinresQlp, MaxKrylovIterations = 50 };
+        var settings = PoseProblem.Settings("hard-sgd solver=minres-qlp max-krylov=50");
         var totals = new TrainerTotals { Solves = 200, Unconverged = unconverged, AtIterationLimit = atLimit };
         Assert.That(UnconvergedSolves.Warning(settings, totals), Is.EqualTo($"{settings.Label}: {message}"));
     }
 
     [Test]
     public void NothingIsSaidWhereAllWereSolved()
-        => Assert.That(UnconvergedSolves.Warning(new MethodSettings { Method = "hard-sgd" }, new TrainerTotals { Solves = 200 }), Is.Null);
+        => Assert.That(UnconvergedSolves.Warning(PoseProblem.Settings("hard-sgd"), new TrainerTotals { Solves = 200 }), Is.Null);
 
     [Test]
     public void OtherMethodsHaveOtherRemedies()
     {
         var totals = new TrainerTotals { Solves = 10, Unconverged = 1 };
         Assert.That(
-            UnconvergedSolves.Warning(new MethodSettings { Method = "hard-gn" }, totals), Does.EndWith("raise --max-krylov or --tolerance"));
+            UnconvergedSolves.Warning(PoseProblem.Settings("hard-gn"), totals), Does.EndWith("raise --max-krylov or --tolerance"));
         Assert.That(
-            UnconvergedSolves.Warning(new MethodSettings { Method = "hard-sgd", Solver = KktSolver.Gram }, totals), Does.EndWith("raise --eta"));
+            UnconvergedSolves.Warning(PoseProblem.Settings("hard-sgd solver=gram"), totals), Does.EndWith("raise --eta"));
     }
 }

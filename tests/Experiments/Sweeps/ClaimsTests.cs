@@ -1,15 +1,15 @@
-using PoseEngine.Experiments.Runs;
 using PoseEngine.Experiments.Sweeps;
+using PoseEngine.Tests.Support;
 
 namespace PoseEngine.Tests.Experiments.Sweeps;
 
 /// <summary>The claims of section 5 on cells whose answers can be computed by hand.</summary>
 public class ClaimsTests
 {
-    private static readonly MethodSettings Unconstrained = new() { Method = "unconstrained" };
-    private static readonly MethodSettings HardSgd = new() { Method = "hard-sgd", Eta = 300 };
-    private static readonly MethodSettings HardAdam = new() { Method = "hard-adam", Eta = 300 };
-    private static readonly MethodSettings SoftSgd = new() { Method = "soft-sgd", Eta = 100 };
+    private static readonly MethodSettings Unconstrained = PoseProblem.Settings("unconstrained");
+    private static readonly MethodSettings HardSgd = PoseProblem.Settings("hard-sgd eta=300");
+    private static readonly MethodSettings HardAdam = PoseProblem.Settings("hard-adam eta=300");
+    private static readonly MethodSettings SoftSgd = PoseProblem.Settings("soft-sgd eta=100");
 
     /// <summary>
     /// One seed with the unconstrained model at 40 mm and the mean pose at 140: violations are compared at 45, 50, 60 and 80 mm. Soft-Adam's front
@@ -64,7 +64,7 @@ public class ClaimsTests
         var failure = new CellFailure(CellFailure.Diverged, "iteration 3", DateTime.UnixEpoch, "cpu", 0);
         SweepResults With(MethodSettings diverges, MethodSettings stays)
         {
-            var plan = SyntheticSweep.Plan([("unconstrained", Unconstrained, 1), (diverges.Method, diverges, 1), (stays.Method, stays, 1)]);
+            var plan = SyntheticSweep.Plan([("unconstrained", Unconstrained, 1), (diverges.Method.Name, diverges, 1), (stays.Method.Name, stays, 1)]);
             return SweepResults.Of(null!, plan,
             [
                 SyntheticSweep.Done(plan.Cells[0], (60, 8), (40, 7)),
@@ -91,8 +91,8 @@ public class ClaimsTests
     [Test]
     public void TheCauseIsJudgedAtTheSmallestEpsilonWithAShare()
     {
-        var settings = new[] { 1e-2, 1e-8, 1e-4 }.Select(epsilon => HardAdam with { Epsilon = epsilon }).ToList();
-        var plan = SyntheticSweep.Plan(settings.Select(s => ($"hard-adam epsilon={s.Epsilon}", s, 1L)));
+        var settings = new[] { 1e-2, 1e-8, 1e-4 }.Select(epsilon => HardAdam.With(Setting.Epsilon, epsilon)).ToList();
+        var plan = SyntheticSweep.Plan(settings.Select(s => ($"hard-adam epsilon={s.Get(Setting.Epsilon)}", s, 1L)));
         CellResult Cell(int i, double? share)
         {
             var cell = SyntheticSweep.Done(plan.Cells[i], (42, 6), (62, 2));
@@ -168,7 +168,7 @@ public class ClaimsTests
     {
         var sweep = Sweep(
             ("hard-sgd eta=300", HardSgd, (42, 6), (62, 2), 2, 30),
-            ("hard-sgd solver=minres-qlp", HardSgd with { Solver = PoseEngine.Kkt.KktSolver.MinresQlp }, (42, 6), (62, 2), 20, 30));
+            ("hard-sgd solver=minres-qlp", HardSgd.With("solver", "minres-qlp"), (42, 6), (62, 2), 20, 30));
         Assert.That(Row(sweep, "hard-slower").Verdict, Is.EqualTo(Verdict.Agrees));
         Assert.That(Row(sweep, "hard-slower").Measured, Does.StartWith("20.0 times with MINRES-QLP on cpu; ").And.Contain("Hard-SGD (gram) 2.00 s an iteration, 2.00 times"));
     }
@@ -197,8 +197,7 @@ public class ClaimsTests
     [Test]
     public void TheTimingTableStandsBesideThePaper()
     {
-        var hardAdam = HardSgd with { Method = "hard-adam" };
-        var rows = TimingRow.Measure(Sweep(("hard-sgd eta=300", HardSgd, (42, 6), (62, 2), 3, 30), ("hard-sgd eta=30", HardSgd with { Eta = 30 }, (42, 6), (62, 2), 5, 30), ("hard-adam", hardAdam, (42, 6), (62, 2), 9, 30)));
+        var rows = TimingRow.Measure(Sweep(("hard-sgd eta=300", HardSgd, (42, 6), (62, 2), 3, 30), ("hard-sgd eta=30", HardSgd.With(Setting.Eta, 30), (42, 6), (62, 2), 5, 30), ("hard-adam", HardAdam, (42, 6), (62, 2), 9, 30)));
         Assert.That(rows.Select(r => (r.Method, r.Paper, r.Seconds.Median)), Is.EqualTo(new[]
         {
             ("soft-sgd", "0.8", double.NaN), ("soft-adam", "1.6", 1), ("hard-sgd", "3 to 32", 4), ("hard-adam", "103", 9),

@@ -1,6 +1,6 @@
 using PoseEngine.Experiments.Reports;
-using PoseEngine.Experiments.Runs;
 using PoseEngine.Experiments.Sweeps;
+using PoseEngine.Tests.Support;
 using Spectre.Console;
 
 namespace PoseEngine.Tests.Experiments.Sweeps;
@@ -9,7 +9,7 @@ namespace PoseEngine.Tests.Experiments.Sweeps;
 public class SweepConsoleTests
 {
     private static readonly SweepCell Cell = new(
-        "soft-adam lambda=1", new ModelPlan(new MethodSettings { Method = "soft-adam" }, 10, 5), 3, "unconstrained seed=3");
+        "soft-adam lambda=1", new ModelPlan(PoseProblem.Settings("soft-adam"), 10, 5), 3, "unconstrained seed=3");
 
     [Test]
     public void PlainLinesNameCellsAndCarryNoEscapes()

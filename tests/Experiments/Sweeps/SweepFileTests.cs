@@ -1,6 +1,6 @@
 using PoseEngine.Experiments;
-using PoseEngine.Experiments.Runs;
 using PoseEngine.Experiments.Sweeps;
+using PoseEngine.Tests.Support;
 
 namespace PoseEngine.Tests.Experiments.Sweeps;
 
@@ -9,10 +9,12 @@ public class SweepFileTests
 {
     private const string Grid = "[[grid]]\nmethod = \"soft-adam\"\n";
 
+    private static SweepSpec Parse(string path, string text) => SweepFile.Parse(path, text, PoseProblem.Spec);
+
     [Test]
     public void TheExampleOfTheHelpIsASweep()
     {
-        var spec = SweepFile.Parse("study.toml", SweepFile.Example);
+        var spec = Parse("study.toml", SweepFile.Example);
         Assert.Multiple(() =>
         {
             Assert.That(spec.Name, Is.EqualTo("eta-study"));
@@ -30,8 +32,8 @@ public class SweepFileTests
                 "soft-sgd eta=1000 active-set=mined active=16 mining-pool=512 lambda-schedule=geometric:0.01:100 momentum=0.9",
                 "hard-adam active=16 warmup=100 epsilon=1e-08", "hard-adam active=16 warmup=100 epsilon=0.01",
             }));
-            Assert.That(spec.Configurations[4].Plan.Settings, Is.EqualTo(new MethodSettings { Method = "hard-sgd", Eta = 300, ActiveSamples = 128 }));
-            Assert.That(spec.Configurations[0].Plan, Is.EqualTo(new ModelPlan(new MethodSettings { Method = "soft-adam", Lambda = 1e-4 }, 200, 50)));
+            Assert.That(spec.Configurations[4].Plan.Settings, Is.EqualTo(PoseProblem.Settings("hard-sgd eta=300 active=128")));
+            Assert.That(spec.Configurations[0].Plan, Is.EqualTo(new ModelPlan(PoseProblem.Settings("soft-adam lambda=1e-4"), 200, 50)));
             Assert.That(spec.Cells, Has.Count.EqualTo(3 * (1 + 13)));
         });
     }
@@ -39,7 +41,7 @@ public class SweepFileTests
     [Test]
     public void EverySettingOfAGridReachesItsMethod()
     {
-        var spec = SweepFile.Parse(
+        var spec = Parse(
             "a.toml",
             """
             [[grid]]
@@ -57,13 +59,13 @@ public class SweepFileTests
         Assert.Multiple(() =>
         {
             var hard = spec.Configurations[0].Plan.Settings;
-            Assert.That((hard.Eta, hard.ActiveSamples, hard.Tolerance, hard.MaxKrylovIterations), Is.EqualTo((1000.0, 4, 1e-7, 12)));
+            Assert.That((hard.Get(Setting.Eta), hard.ActiveSamples, hard.Get(Setting.Tolerance), hard.Get(Setting.MaxKrylov)), Is.EqualTo((1000.0, 4, 1e-7, 12)));
             Assert.That(hard.UsesKrylov);
-            Assert.That(spec.Configurations.Skip(1).Select(c => (c.Plan.Settings.Method, c.Plan.Settings.Lambda)), Is.EqualTo(new[]
+            Assert.That(spec.Configurations.Skip(1).Select(c => (c.Plan.Settings.Method.Name, c.Plan.Settings.Get(Setting.Lambda)[0])), Is.EqualTo(new[]
             {
                 ("soft-adam", 0.0), ("soft-adam", 1.0), ("soft-sgd", 0.0), ("soft-sgd", 1.0),
             }));
-            Assert.That(spec.Configurations[1].Plan.Settings.Penalty, Is.EqualTo(PoseEngine.Functions.PenaltyForm.Mean));
+            Assert.That(spec.Configurations[1].Plan.Settings.Get(Setting.Penalty), Is.EqualTo(PoseEngine.Functions.PenaltyForm.Mean));
             Assert.That(spec.Name, Is.EqualTo("a"), "the file's");
         });
     }
@@ -86,7 +88,7 @@ public class SweepFileTests
     [TestCase("[grid]\nmethod = \"soft-adam\"", "line 1, [grid]: write [[grid]]")]
     [TestCase("[[grid]]\nlambda = 1", "line 1, [[grid]]: method is missing; choose from soft-sgd, soft-adam, hard-sgd, hard-adam, hard-gn, hard-lm")]
     [TestCase("[[grid]]\nmethod = \"unconstrained\"", "line 2, method: \"unconstrained\" is not allowed; give one of soft-sgd, soft-adam, hard-sgd, hard-adam, hard-gn, hard-lm")]
-    [TestCase(Grid + "eta = 3", "line 3, eta: is no setting of soft-adam; allowed are lambda, rate, penalty, active-set, active")]
+    [TestCase(Grid + "eta = 3", "line 3, eta: is no setting of soft-adam; allowed are lambda, rate, penalty, lambda-schedule, active-set, active, mining-pool, epsilon, rate-schedule")]
     [TestCase(Grid + "lambda = [1e-3,\n  -2]", "line 4, lambda: -2 is not allowed; give a number of 0 or more")]
     [TestCase(Grid + "lambda = [1e-3, 0.001]", "line 3, lambda: 0.001 stands there twice")]
     [TestCase(Grid + "lambda = nan", "line 3, lambda: NaN is not allowed")]
@@ -95,14 +97,14 @@ public class SweepFileTests
     [TestCase(Grid + "active = 20000", "line 3, active: 20000 is not allowed; give a whole number from 1 to 16384")]
     [TestCase(Grid + "active = 99999999999", "line 3, active: 99999999999 is not allowed")]
     [TestCase(Grid + "active-set = \"best\"", "line 3, active-set: \"best\" is not allowed; give one of random, mined")]
-    [TestCase("[[grid]]\nmethod = \"hard-sgd\"\nsolver = \"gram\"\nactive = 5000", "line 1, [[grid]]: solver gram: an active set of 5000 samples")]
+    [TestCase("[[grid]]\nmethod = \"hard-sgd\"\nsolver = \"gram\"\nactive = 5000", "line 3, solver: \"gram\": an active set of 5000 samples has 30000 constraint rows")]
     [TestCase(Grid + "lambda = 1\n" + Grid + "lambda = 1", "line 4, [[grid]]: \"soft-adam lambda=1\" is in the sweep already")]
     [TestCase(Grid + Grid + "lambda = 1e-3", "line 3, [[grid]]: \"soft-adam lambda=0.001\" is in the sweep already, as \"soft-adam\"")]
     [TestCase(Grid + "lambda = ", "a.toml, line 3: is not TOML")]
     [TestCase(Grid + "lambda = 1\nlambda = 2", "a.toml, line 4: is not TOML")]
     public void WhatIsNotAllowedIsNamedWithFileLineAndKey(string text, string message)
     {
-        var error = Assert.Throws<UserErrorException>(() => SweepFile.Parse("a.toml", text));
+        var error = Assert.Throws<UserErrorException>(() => Parse("a.toml", text));
         Assert.That(error!.Message, Does.Contain(message));
         Assert.That(error.Message, Does.StartWith("a.toml, line").And.Not.Contain("\n"));
     }
@@ -111,22 +113,22 @@ public class SweepFileTests
     public void ASweepOfTooManyCellsIsASlip()
     {
         var numbers = string.Join(", ", Enumerable.Range(1, 400));
-        var error = Assert.Throws<UserErrorException>(() => SweepFile.Parse("a.toml", $"seeds = [{numbers}]\n{Grid}lambda = [{numbers}]"));
+        var error = Assert.Throws<UserErrorException>(() => Parse("a.toml", $"seeds = [{numbers}]\n{Grid}lambda = [{numbers}]"));
         Assert.That(error!.Message, Does.Contain("the sweep would have").And.Contain("100000 are allowed"));
     }
 
     [Test]
     public void Fig2HasTheMethodsAndSettingsOfThePaper([Values("smoke", "quick", "paper")] string preset)
     {
-        var spec = Fig2Sweep.OfPreset(preset);
-        var methods = spec.Configurations.GroupBy(c => c.Plan.Settings.Method).ToDictionary(g => g.Key, g => g.Select(c => c.Plan.Settings).ToList());
+        var spec = SweepFile.OfPreset(preset, PoseProblem.Spec);
+        var methods = spec.Configurations.GroupBy(c => c.Plan.Settings.Method.Name).ToDictionary(g => g.Key, g => g.Select(c => c.Plan.Settings).ToList());
         Assert.Multiple(() =>
         {
             Assert.That(spec.Seeds, Has.Count.GreaterThan(1));
-            Assert.That(methods.Keys, Is.EquivalentTo(MethodSettings.Methods.Where(m => m is "soft-sgd" or "soft-adam" or "hard-sgd" or "hard-adam")));
-            Assert.That(methods["soft-adam"].Select(s => s.Rate), Is.All.EqualTo(1e-3));
+            Assert.That(methods.Keys, Is.EquivalentTo(new[] { "soft-sgd", "soft-adam", "hard-sgd", "hard-adam" }));
+            Assert.That(methods["soft-adam"].Select(s => s.Get(Setting.Rate)), Is.All.EqualTo(1e-3));
             var sgd = methods["soft-sgd"];
-            Assert.That(sgd, Has.Count.EqualTo(sgd.Select(s => s.Lambda).Distinct().Count() * sgd.Select(s => s.Eta).Distinct().Count()));
+            Assert.That(sgd, Has.Count.EqualTo(sgd.Select(s => s.Get(Setting.Lambda)).Distinct().Count() * sgd.Select(s => s.Get(Setting.Eta)).Distinct().Count()));
             Assert.That(methods["hard-sgd"].Select(s => s.ActiveSamples), Does.Contain(16).And.Contain(preset == "smoke" ? 32 : 128));
             Assert.That(spec.Cells.Select(c => c.Folder), Is.Unique);
             Assert.That(spec.Cells.Take(1).Select(c => c.Name), Is.EqualTo(new[] { "unconstrained seed=1" }), "a start comes before what starts from it");

@@ -1,9 +1,9 @@
 using System.Text.Json;
 using PoseEngine.Experiments;
 using PoseEngine.Experiments.Reports;
-using PoseEngine.Experiments.Runs;
 using PoseEngine.Experiments.Sweeps;
 using PoseEngine.Tests.Experiments.Reports;
+using PoseEngine.Tests.Support;
 
 namespace PoseEngine.Tests.Experiments.Sweeps;
 
@@ -18,12 +18,12 @@ public class SweepReportTests
     [OneTimeSetUp]
     public void WriteASweep()
     {
-        var hard = new MethodSettings { Method = "hard-sgd", Eta = 300, ActiveSamples = 16 };
+        var hard = PoseProblem.Settings("hard-sgd eta=300 active=16");
         (string, MethodSettings)[] configurations =
         [
-            ("unconstrained", new MethodSettings { Method = "unconstrained" }),
+            ("unconstrained", PoseProblem.Settings("unconstrained")),
             ("soft-adam lambda=0.001 active=128", SyntheticSweep.Soft(1e-3)), ("soft-adam lambda=0.01 active=128", SyntheticSweep.Soft(1e-2)),
-            ("hard-sgd eta=300 <b>", hard), ("soft-sgd eta=1", new MethodSettings { Method = "soft-sgd" }),
+            ("hard-sgd eta=300 <b>", hard), ("soft-sgd eta=1", PoseProblem.Settings("soft-sgd")),
         ];
         _plan = SyntheticSweep.Plan(configurations.SelectMany(c => new[] { 1L, 2L }, (c, seed) => (c.Item1, c.Item2, seed)));
         _sweep = SweepDirectory.Create(_folder.At("sweep"), _plan);

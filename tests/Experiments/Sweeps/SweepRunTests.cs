@@ -4,9 +4,9 @@ using PoseEngine.Cuda.Native;
 using PoseEngine.Experiments;
 using PoseEngine.Experiments.Data;
 using PoseEngine.Experiments.Reports;
-using PoseEngine.Experiments.Runs;
 using PoseEngine.Experiments.Sweeps;
 using PoseEngine.Tests.Experiments.Reports;
+using PoseEngine.Tests.Support;
 
 namespace PoseEngine.Tests.Experiments.Sweeps;
 
@@ -27,14 +27,14 @@ public class SweepRunTests
     public void DropFolder() => _folder.Dispose();
 
     private SweepSpec Spec(params long[] seeds) => new(
-        "tiny", "file", _data, 4, seeds, new ModelPlan(new MethodSettings { Method = "unconstrained" }, 3, 1),
+        "tiny", "file", PoseProblem.Spec, _data, 4, seeds, new ModelPlan(PoseProblem.Settings("unconstrained"), 3, 1),
         [
-            new("soft-sgd eta=1e-30", Model(new MethodSettings { Method = "soft-sgd", Eta = 1e-30, ActiveSamples = 2 })),
-            new("soft-adam", Model(new MethodSettings { Method = "soft-adam", ActiveSamples = 2 })),
-            new("hard-sgd", Model(new MethodSettings { Method = "hard-sgd", ActiveSamples = 2 })),
+            new("soft-sgd eta=1e-30", Model("soft-sgd eta=1e-30 active=2")),
+            new("soft-adam", Model("soft-adam active=2")),
+            new("hard-sgd", Model("hard-sgd active=2")),
         ]);
 
-    private static ModelPlan Model(MethodSettings settings) => new(settings, 4, 2);
+    private static ModelPlan Model(string settings) => new(PoseProblem.Settings(settings), 4, 2);
 
     [Test]
     public void AnInterruptedSweepGoesOnToTheSameBits()
@@ -129,7 +129,7 @@ public class SweepRunTests
     [Test]
     public void ACellWithoutAStartIsNotWaitedFor()
     {
-        var spec = Spec(1) with { Unconstrained = Model(new MethodSettings { Method = "unconstrained", Rate = 1e30 }) };
+        var spec = Spec(1) with { Unconstrained = Model("unconstrained rate=1e30") };
         var board = Run("startless", spec, workers: 1);
         Assert.That(board.Status(), Does.StartWith("0 of 4 cells done, 0 running, 0 left, 4 broken"));
         Assert.That(File.ReadAllText(SweepReport.Build(SweepDirectory.Open(_folder.At("startless")))), Does.Contain("the unconstrained model of its seed is broken"));
@@ -176,8 +176,8 @@ public class SweepRunTests
     {
         var board = new SweepBoard();
         Begin(name, spec);
-        using var data = DataSet.Open(spec.Data, null, 1, new SilentObserver(), CancellationToken.None);
-        Runner(name, spec, board, CancellationToken.None, workers, onStep).Run(data);
+        using var problem = PoseProblem.Open(spec.Data);
+        Runner(name, spec, board, CancellationToken.None, workers, onStep).Run(problem);
         return board;
     }
 
@@ -187,14 +187,14 @@ public class SweepRunTests
         using var source = new CancellationTokenSource();
         var board = new SweepBoard();
         Begin(name, spec);
-        using var data = DataSet.Open(spec.Data, null, 1, new SilentObserver(), CancellationToken.None);
+        using var problem = PoseProblem.Open(spec.Data);
         var runner = Runner(name, spec, board, source.Token, onStep: () =>
         {
             if (--stopAfter == 0) source.Cancel();
         });
         try
         {
-            runner.Run(data);
+            runner.Run(problem);
             return true;
         }
         catch (OperationCanceledException)

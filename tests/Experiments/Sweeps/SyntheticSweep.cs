@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using PoseEngine.Experiments.Reports;
-using PoseEngine.Experiments.Runs;
 using PoseEngine.Experiments.Sweeps;
+using PoseEngine.Tests.Support;
 
 namespace PoseEngine.Tests.Experiments.Sweeps;
 
@@ -10,14 +10,14 @@ internal static class SyntheticSweep
 {
     public const double MeanPose = 140;
 
-    public static MethodSettings Soft(double lambda) => new() { Method = "soft-adam", Lambda = lambda };
+    public static MethodSettings Soft(double lambda) => PoseProblem.Settings("soft-adam").With(Setting.Lambda, new LambdaSetting.Weights([lambda]));
 
     /// <summary>A plan of some cells: configuration label, settings, seed.</summary>
     public static SweepPlan Plan(IEnumerable<(string Label, MethodSettings Settings, long Seed)> cells) => new(
         "made-up", "smoke", "poseengine sweep <fig2>", "0.1.0", "float32", DateTimeOffset.UnixEpoch, new JsonObject { ["batch"] = 8 },
         [
             .. cells.Select(c => new PlannedCell(
-                SweepCell.NameOf(c.Label, c.Seed), c.Label, c.Settings.Method, c.Seed, 20, 10, c.Settings.ToDictionary())),
+                SweepCell.NameOf(c.Label, c.Seed), c.Label, c.Settings.Method.Name, c.Seed, 20, 10, c.Settings.ToDictionary())),
         ]);
 
     /// <summary>A finished cell with the evaluations at iteration 10 and 20.</summary>
@@ -31,17 +31,17 @@ internal static class SyntheticSweep
     }
 
     public static MetricLine Line(string name, int iteration, (double Error, double Median) at) => new(
-        name, name.Split(' ')[0], iteration, iteration * .5, .1, at.Error, at.Median, 4 * at.Median, Six(at.Median), null, null, .01);
+        name, name.Split(' ')[0], iteration, iteration * .5, .1, null, null, .01) { Metrics = Figures.Of(at.Error, at.Median) };
 
     public static CellConstraints Constraints((double Error, double Median) end, double trainMax)
     {
-        ConstraintStatistics At(double max) => new(80, end.Error, end.Median, 4 * end.Median, max, Six(end.Median), Six(4 * end.Median), Six(max));
+        ConstraintStatistics At(double max) => new(80, end.Error, end.Median, 4 * end.Median, max, Figures.Six(end.Median), Figures.Six(4 * end.Median), Figures.Six(max));
         return new(At(trainMax), At(2 * trainMax));
     }
 
     public static ModelSummary Model(PlannedCell cell, (double Error, double Median) end, double seconds) => new(
-        cell.Configuration, cell.Method, cell.Settings, 20, end.Error, end.Median, 4 * end.Median, Six(end.Median), seconds,
-        cell.Method == "hard-adam" ? 150 : null, "models/x.safetensors", [.. Enumerable.Range(0, 51).Select(t => new SharePoint(t, 1 - Math.Exp(-.7 * t / end.Median)))]);
+        cell.Configuration, cell.Method, cell.Settings, 20, seconds,
+        cell.Method == "hard-adam" ? 150 : null, "models/x.safetensors", [.. Enumerable.Range(0, 51).Select(t => new SharePoint(t, 1 - Math.Exp(-.7 * t / end.Median)))]) { Metrics = Figures.Of(end.Error, end.Median) };
 
     /// <summary>Writes a cell as training does.</summary>
     public static RunDirectory Write(SweepDirectory sweep, CellResult result)
@@ -54,6 +54,4 @@ internal static class SyntheticSweep
         if (result.Summary is not null) run.WriteSummary(result.Summary);
         return run;
     }
-
-    private static double[] Six(double median) => [median * .8, median * .9, median, median * 1.1, median * 1.3, median * .7];
 }

@@ -1,8 +1,7 @@
 using PoseEngine.Experiments.Data;
-using PoseEngine.Experiments.Evaluations;
 using PoseEngine.Tensors;
 
-namespace PoseEngine.Tests.Experiments.Evaluations;
+namespace PoseEngine.Tests.Experiments.Metrics;
 
 public class PoseAlignmentTests
 {

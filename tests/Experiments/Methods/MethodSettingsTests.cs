@@ -1,0 +1,60 @@
+using PoseEngine.Tests.Support;
+using PoseEngine.Training;
+
+namespace PoseEngine.Tests.Experiments.Methods;
+
+/// <summary>What settings say of themselves: names of models, and what a resume compares.</summary>
+public class MethodSettingsTests
+{
+    [Test]
+    public void SettingsThatDifferAreToldApartByNameAndByText()
+    {
+        MethodSettings[] all =
+        [
+            PoseProblem.Settings("soft-adam"),
+            PoseProblem.Settings("soft-adam lambda=0.1"),
+            PoseProblem.Settings("soft-adam lambda=1,2,3,4,5,6"),
+            PoseProblem.Settings("soft-adam lambda=1,2,3,4,5,7"),
+            PoseProblem.Settings("soft-adam lambda-schedule=linear:5"),
+            PoseProblem.Settings("soft-adam active-set=mined"),
+            PoseProblem.Settings("soft-sgd"),
+            PoseProblem.Settings("soft-sgd momentum=0.9"),
+            PoseProblem.Settings("hard-sgd active=16"),
+            PoseProblem.Settings("hard-sgd active-set=mined"),
+            PoseProblem.Settings("hard-adam"),
+            PoseProblem.Settings("hard-adam warmup=0"),
+            PoseProblem.Settings("hard-adam epsilon=0.01"),
+            PoseProblem.Settings("hard-gn"),
+            PoseProblem.Settings("hard-gn rate-schedule=steps:0.5:10"),
+            PoseProblem.Settings("unconstrained"),
+            PoseProblem.Settings("unconstrained rate-schedule=warmup:2,cosine:10"),
+            PoseProblem.Settings("hard-lm"),
+        ];
+        Assert.That(all.Select(settings => settings.Label), Is.Unique);
+        Assert.That(all.Select(settings => settings.Method + string.Join(' ', settings.ToDictionary())), Is.Unique);
+        Assert.That(all[2].ToDictionary()["lambda"], Is.EqualTo("1,2,3,4,5,6"));
+        Assert.That(all[2], Is.EqualTo(PoseProblem.Settings("soft-adam lambda=1,2,3,4,5,6")));
+    }
+
+    /// <summary>A constant rate is told nowhere, as in the runs of before; a method's rate follows the schedule that is told.</summary>
+    [Test]
+    public void RateSchedulesAreToldWhereTheyAreNotConstant()
+    {
+        var usual = PoseProblem.Settings("soft-sgd");
+        var cosine = PoseProblem.Settings("soft-sgd rate-schedule=warmup:2,cosine:10");
+        Assert.That(PoseProblem.Settings("soft-sgd rate-schedule=constant").ToDictionary(), Is.EqualTo(usual.ToDictionary()).And.Not.ContainKey("rateSchedule"));
+        Assert.That(cosine.ToDictionary()["rateSchedule"], Is.EqualTo("warmup:2,cosine:10"));
+        Assert.That(cosine.Label, Is.EqualTo(usual.Label + " rate=warmup:2,cosine:10"));
+        Assert.That(MethodRegistry.All.Where(method => method.Has(Setting.RateSchedule)), Is.EqualTo(MethodRegistry.All.Where(method => method.Name != "hard-lm")));
+    }
+
+    [Test]
+    public void DefaultsAreThoseOfTheMethodAndOfTheActiveSet()
+    {
+        Assert.That(PoseProblem.Settings("hard-sgd").Get(Setting.Eta), Is.EqualTo(300));
+        Assert.That(PoseProblem.Settings("hard-adam").Get(Setting.Eta), Is.EqualTo(10_000));
+        Assert.That(PoseProblem.Settings("hard-lm").Get(Setting.Eta), Is.EqualTo(10));
+        Assert.That(PoseProblem.Settings("hard-sgd").ActiveSamples, Is.EqualTo(128));
+        Assert.That(PoseProblem.Settings("hard-sgd active-set=mined").ActiveSamples, Is.EqualTo(16));
+    }
+}
