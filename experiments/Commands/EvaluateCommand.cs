@@ -55,6 +55,7 @@ internal static class EvaluateCommand
             using var observer = LiveTable.ForConsole();
             var trainedOn = DataSettings.FromModel(model.Metadata);
             var spec = options.IsNamed(parsed) ? options.Spec(parsed) : Problem.SpecOf(model.Metadata);
+            MetricColumns.Use(ProblemWords.Of(spec));
             var access = new DataAccess(options.Cache(parsed), threads, observer.Phase, interruption.Token);
             using var data = Problem.Open(spec, Settings(spec, trainedOn, path), access, ProblemScale.From(model.Metadata, path));
             Fit(model, data, path);
@@ -131,8 +132,8 @@ internal static class EvaluateCommand
         var figures = Path.Combine(folder, FiguresName);
         OutputFile.Guard(figures, () => Directory.CreateDirectory(figures));
         OutputFile.WriteText(Path.Combine(folder, JsonName), EvaluationJson.Of(evaluation));
-        var extremes = ExtremesSheet.Draw(evaluation.Main);
-        OutputFile.WriteBytes(Path.Combine(figures, "predictions.png"), extremes);
+        var extremes = evaluation.Problem.IsPose ? ExtremesSheet.Draw(evaluation.Main) : null;
+        if (extremes is not null) OutputFile.WriteBytes(Path.Combine(figures, "predictions.png"), extremes);
         OutputFile.WriteText(Path.Combine(folder, PageName), EvaluationPage.Build(evaluation, figures, extremes, commandLine, RunOptions.Version));
     }
 }

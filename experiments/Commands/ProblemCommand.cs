@@ -67,6 +67,7 @@ internal static class ProblemCommand
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
         {
             var spec = ProblemFile.Read(file);
+            MetricColumns.Use(ProblemWords.Of(spec));
             using var interruption = new Interruption();
             using var observer = LiveTable.ForConsole();
             // Walkers that nobody trains on yet need not be drawn by the thousand.

@@ -64,6 +64,7 @@ internal static class SweepCommand
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var spec = Spec(parsed, problems);
+        MetricColumns.Use(ProblemWords.Of(spec.Problem));
         if (parsed.GetValue(List))
         {
             foreach (var cell in spec.Cells) Console.WriteLine(cell.Name);
@@ -152,6 +153,7 @@ internal static class SweepCommand
     {
         var settings = new JsonObject { ["data"] = spec.Data.ToNode(), ["batch"] = spec.Batch, ["network"] = spec.Problem.Layers };
         if (spec.Problem is { Unit: "mm", OutputScale: { } unit }) settings["unitMm"] = unit;
+        ProblemWords.Of(spec.Problem).WriteTo(settings);
         return settings;
     }
 

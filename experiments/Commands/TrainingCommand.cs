@@ -19,6 +19,7 @@ internal static class TrainingCommand
     public static int Run<T>(ComputeDevice<T> device, RunOptions options, ParseResult parsed, ProblemSpec spec, Preset preset, Plan plan)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
+        MetricColumns.Use(ProblemWords.Of(spec));
         using var interruption = new Interruption();
         var folder = options.OutFolder(parsed, spec, preset.Name);
         var limit = options.MemoryLimit(parsed);
@@ -81,14 +82,13 @@ internal static class TrainingCommand
             settings["problem"] = new JsonObject
             {
                 ["name"] = problem.Spec.Name,
-                ["unit"] = problem.Spec.Unit,
                 ["constraints"] = new JsonObject(problem.Spec.Constraints.Select(row => KeyValuePair.Create(row.Name, (JsonNode?)row.Text))),
                 ["units"] = new JsonObject(problem.Measured.Rows.Select(row => KeyValuePair.Create(row.Name, (JsonNode?)row.Unit))),
                 ["objective"] = problem.Spec.Objective,
                 ["outputs"] = new JsonArray([.. problem.OutputNames.Select(name => (JsonNode?)name)]),
-                ["published"] = JsonSerializer.SerializeToNode(problem.Spec.Published, RunJson.Line),
             };
         }
+        ProblemWords.Of(problem.Spec).WriteTo(settings);
         if (plan is null) return settings;
         settings["models"] = new JsonArray([.. plan.All.Select(model => model.ToNode())]);
         if (plan.First is null) settings["start"] = plan.Start;

@@ -1,5 +1,3 @@
-using System.Reflection;
-
 namespace PoseEngine.Experiments.Problems;
 
 /// <summary>The problems that come with the program, as files in it.</summary>
@@ -11,18 +9,8 @@ internal static class BuiltInProblems
     private const string Prefix = "problem.", Suffix = ".toml";
 
     /// <summary>The names that --problem takes.</summary>
-    public static IReadOnlyList<string> Names { get; } =
-    [
-        .. Assembly.GetExecutingAssembly().GetManifestResourceNames().Where(name => name.StartsWith(Prefix, StringComparison.Ordinal))
-            .Select(name => name[Prefix.Length..^Suffix.Length]).Order(StringComparer.Ordinal),
-    ];
+    public static IReadOnlyList<string> Names { get; } = EmbeddedText.Names(Prefix, Suffix);
 
     /// <summary>The text of a problem, or null where there is none of that name.</summary>
-    public static string? Find(string name)
-    {
-        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(Prefix + name + Suffix);
-        if (stream is null) return null;
-        using var reader = new StreamReader(stream);
-        return reader.ReadToEnd();
-    }
+    public static string? Find(string name) => EmbeddedText.Find(Prefix + name + Suffix);
 }

@@ -38,7 +38,7 @@ internal sealed class Problem : IDisposable
     public ProblemScale Scale => _data?.Scale ?? new ProblemScale(null, Variables.Scale!);
 
     /// <summary>Whether it is about the 17 joints of a person, whose pictures reports can draw.</summary>
-    public bool IsPose => Spec.Points.Count == Skeleton.JointCount && Spec.Data.Inputs is null;
+    public bool IsPose => Spec.IsPose;
 
     /// <summary>Names of outputs, or of points where there are some, for tables.</summary>
     public IReadOnlyList<string> OutputNames => Spec.Points.Count > 0 ? Spec.Points

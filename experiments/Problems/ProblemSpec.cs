@@ -98,6 +98,9 @@ internal sealed record ProblemSpec
     /// <summary>The names of the constraints.</summary>
     public IReadOnlyList<string> ConstraintNames => [.. Constraints.Select(row => row.Name)];
 
+    /// <summary>Whether it is about the 17 joints of a person, whose pictures reports can draw.</summary>
+    public bool IsPose => Points.Count == Skeleton.JointCount && Data.Inputs is null;
+
     /// <summary>Whether it comes with the program.</summary>
     public bool IsBuiltIn => Folder is null;
 

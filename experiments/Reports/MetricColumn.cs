@@ -32,22 +32,19 @@ internal sealed record MetricColumn(string Title, string Short, string Unit, int
 /// <param name="Published">Figures of others.</param>
 internal sealed record ProblemWords(string Unit, IReadOnlyList<string> Constraints, string Error, bool IsPose, IReadOnlyList<PublishedFigures> Published)
 {
-    private const string Key = "problem";
+    private const string Key = "words";
 
     /// <summary>Those of the built-in problem, and of runs that name none.</summary>
-    public static ProblemWords Pose { get; } = Of(Problem.WithoutData(ProblemFile.Read(BuiltInProblems.Pose))!);
+    public static ProblemWords Pose { get; } = Of(ProblemFile.Read(BuiltInProblems.Pose));
 
     /// <summary>The words of a problem.</summary>
-    public static ProblemWords Of(Problem problem) => Of(problem.Spec, problem.IsPose);
-
-    /// <inheritdoc cref="Of(Problem)"/>
-    public static ProblemWords Of(ProblemSpec spec, bool isPose = false) => new(
+    public static ProblemWords Of(ProblemSpec spec) => new(
         spec.Unit, spec.ConstraintNames,
-        isPose ? $"mean Euclidean distance of the {spec.Points.Count} predicted joints from the true ones"
+        spec.IsPose ? $"mean Euclidean distance of the {spec.Points.Count} predicted joints from the true ones"
             : spec.Objective is { } objective ? $"mean of {objective}"
             : spec.Points.Count > 0 ? $"mean Euclidean distance of the {spec.Points.Count} predicted points from the true ones"
             : "root of the mean square error of all outputs",
-        isPose, spec.Published);
+        spec.IsPose, spec.Published);
 
     /// <summary>The words that a run or a sweep was written with.</summary>
     public static ProblemWords From(JsonObject settings)

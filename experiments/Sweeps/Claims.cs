@@ -44,6 +44,10 @@ internal static class Claims
     /// <summary>A constraint within this many millimetres is met; fewer than all within it is "not perfectly".</summary>
     public const double MetMm = 1;
 
+    private static readonly string SoftSgd = MethodRegistry.Of<SoftSgdMethod>().Name, SoftAdam = MethodRegistry.Of<SoftAdamMethod>().Name;
+
+    private static readonly string HardSgd = MethodRegistry.Of<HardSgdMethod>().Name, HardAdamName = MethodRegistry.Of<HardAdamMethod>().Name;
+
     /// <summary>All rows.</summary>
     public static IReadOnlyList<ClaimRow> Measure(SweepResults sweep) =>
         [Best(sweep), HardClose(sweep), HardLikeSoft(sweep), NotPerfect(sweep), HardAdam(sweep), HardAdamCause(sweep), AdamConverges(sweep), SgdSensitive(sweep), Slower(sweep)];
@@ -52,8 +56,8 @@ internal static class Claims
     {
         const string claim = "Soft-Adam yields the best results.";
         var rule = $"At equal error ({LevelText()} of the way from the unconstrained model's to the mean pose's, in the mean) Soft-Adam violates constraints least of all methods.";
-        string[] others = [.. Methods(sweep).Where(method => method != "soft-adam")];
-        var compared = others.Select(method => (Method: method, Ratio: Compare(sweep, [method], ["soft-adam"]))).Where(c => c.Ratio.IsMeasured).ToList();
+        string[] others = [.. Methods(sweep).Where(method => method != SoftAdam)];
+        var compared = others.Select(method => (Method: method, Ratio: Compare(sweep, [method], [SoftAdam]))).Where(c => c.Ratio.IsMeasured).ToList();
         if (compared.Count == 0) return new("soft-adam-best", claim, rule, "", Verdict.NotMeasured);
         var text = string.Join("; ", compared.Select(c => c.Ratio.Text(MethodClasses.Pretty(c.Method), "Soft-Adam")));
         return Row("soft-adam-best", claim, rule, text, compared.All(c => c.Ratio.Decisive > 1));
@@ -61,7 +65,7 @@ internal static class Claims
 
     private static ClaimRow HardClose(SweepResults sweep)
     {
-        var ratio = Compare(sweep, ["hard-sgd"], ["soft-adam"]);
+        var ratio = Compare(sweep, [HardSgd], [SoftAdam]);
         return Row(
             "hard-sgd-close", "Hard-SGD follows closely.", $"Hard-SGD's violation at equal error is at most {Num.Setting(Close)} times Soft-Adam's.",
             ratio.Text("Hard-SGD", "Soft-Adam"), ratio.IsMeasured ? ratio.Decisive <= Close : null);
@@ -96,11 +100,11 @@ internal static class Claims
 
     private static ClaimRow HardAdam(SweepResults sweep)
     {
-        var ratio = Compare(sweep, ["hard-adam"], ["hard-sgd"]);
+        var ratio = Compare(sweep, [HardAdamName], [HardSgd]);
         return Row(
             "hard-adam-bad", "Adam does not perform well with hard constraints.",
             $"Hard-Adam's violation at equal error is more than {Num.Setting(Close)} times Hard-SGD's, or it has no model at such errors.",
-            $"{ratio.Text("Hard-Adam", "Hard-SGD")}; {Stability.Of(sweep, "hard-adam").Text("Hard-Adam")}",
+            $"{ratio.Text("Hard-Adam", "Hard-SGD")}; {Stability.Of(sweep, HardAdamName).Text("Hard-Adam")}",
             ratio.IsMeasured ? ratio.Decisive > Close : null);
     }
 
@@ -110,7 +114,7 @@ internal static class Claims
     /// </summary>
     private static ClaimRow HardAdamCause(SweepResults sweep)
     {
-        var byEpsilon = sweep.Configurations.Where(c => c.Method == "hard-adam").GroupBy(EpsilonOf).OrderBy(g => g.Key)
+        var byEpsilon = sweep.Configurations.Where(c => c.Method == HardAdamName).GroupBy(EpsilonOf).OrderBy(g => g.Key)
             .Select(g => (Epsilon: g.Key, Share: LowMomentShare(g), Configurations: g.Select(c => (Name: c.Shown, Share: LowMomentShare([c]))).ToList())).ToList();
         var judged = byEpsilon.Find(e => e.Share.Count > 0);
         var skipped = byEpsilon.TakeWhile(e => e.Share.Count == 0).Select(e => Experiments.Methods.Setting.Epsilon.Text(e.Epsilon)).ToList();
@@ -134,7 +138,7 @@ internal static class Claims
 
     private static ClaimRow AdamConverges(SweepResults sweep)
     {
-        var adam = Stability.Of(sweep, "soft-adam");
+        var adam = Stability.Of(sweep, SoftAdam);
         return Row(
             "adam-converges", "Adam converges even with high λ, without numerical instabilities.", "No cell of Soft-Adam diverged.",
             adam.Text("Soft-Adam"), adam.Ended > 0 ? adam.Diverged == 0 : null);
@@ -142,7 +146,7 @@ internal static class Claims
 
     private static ClaimRow SgdSensitive(SweepResults sweep)
     {
-        var (sgd, adam) = (Stability.Of(sweep, "soft-sgd"), Stability.Of(sweep, "soft-adam"));
+        var (sgd, adam) = (Stability.Of(sweep, SoftSgd), Stability.Of(sweep, SoftAdam));
         bool? agrees = sgd.Ended == 0 || adam.Ended == 0 ? null : sgd.LostShare > adam.LostShare || (sgd.LostShare == adam.LostShare && sgd.Range > 2 * adam.Range);
         return Row(
             "soft-sgd-sensitive", "Soft-SGD is very sensitive to the choice of η and λ.",

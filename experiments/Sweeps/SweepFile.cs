@@ -1,5 +1,3 @@
-using System.Reflection;
-
 namespace PoseEngine.Experiments.Sweeps;
 
 /// <summary>Reads the TOML file of a sweep. Whatever it does not know is an error that names file, line and key.</summary>
@@ -9,47 +7,7 @@ internal sealed class SweepFile
     public const int MostCells = 100_000;
 
     /// <summary>An example with all sections, as <c>--help</c> and the README show it.</summary>
-    public const string Example =
-        """
-        name = "eta-study"            # for titles and the default folder
-        seeds = [1, 2, 3]             # each configuration is trained once a seed
-        batch = 128
-
-        [data]                        # all optional: images, difficulty, seed, split, or pack = "FOLDER"
-        images = 2000
-
-        [unconstrained]               # what constrained cells start from: iterations, evaluate-every, rate
-        iterations = 1000
-
-        [[grid]]                      # any number of grids; every list is an axis
-        method = "soft-adam"
-        lambda = [1e-4, 1e-3, 1e-2]
-        iterations = 200
-        evaluate-every = 50
-
-        [[grid]]
-        method = "hard-sgd"
-        eta = [300, 1000, 3000]
-        active-set = "random"
-        active = [16, 128]
-        iterations = 60
-
-        [[grid]]
-        method = "soft-sgd"
-        eta = 1000
-        momentum = [0, 0.9]
-        lambda-schedule = "geometric:0.01:100"    # from 0.01 lambda to lambda in 100 steps
-        active-set = "mined"          # the samples that violate most of mining-pool drawn ones
-        mining-pool = 512
-        active = 16
-
-        [[grid]]
-        method = "hard-adam"
-        epsilon = [1e-8, 1e-2]
-        warmup = 100                  # the first 100 of the iterations move only the moments
-        active = 16
-        iterations = 130
-        """;
+    public static string Example => EmbeddedText.Get("sweep.example.toml").TrimEnd();
 
     /// <summary>The built-in sweep: Fig. 2.</summary>
     public const string Fig2 = "fig2";
@@ -76,10 +34,7 @@ internal sealed class SweepFile
     public static SweepSpec OfPreset(string preset, ProblemSpec problem, int? seeds = null)
     {
         problem.PresetOf(preset);
-        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream($"sweep.{Fig2}-{preset}.toml")
-            ?? throw new InvalidOperationException($"the program was built without the sweep {Fig2}-{preset}");
-        using var reader = new StreamReader(stream);
-        var spec = new SweepFile($"{Fig2}-{preset}", problem, null).Spec(reader.ReadToEnd(), Fig2) with { Preset = preset };
+        var spec = new SweepFile($"{Fig2}-{preset}", problem, null).Spec(EmbeddedText.Get($"sweep.{Fig2}-{preset}.toml"), Fig2) with { Preset = preset };
         return seeds is { } count ? spec with { Seeds = [.. Enumerable.Range(1, count).Select(i => (long)i)] } : spec;
     }
 

@@ -13,6 +13,7 @@ internal static class SweepReport
         OutputFile.Guard(sweep.FiguresPath, () => Directory.CreateDirectory(sweep.FiguresPath));
         using var turn = Turn(Path.Combine(sweep.FiguresPath, ".lock"));
         var results = SweepResults.Load(sweep);
+        MetricColumns.Use(ProblemWords.From(results.Plan.Settings));
         var claims = Claims.Measure(results);
         SweepSummary.Of(results, claims).Write(sweep.SummaryPath);
         var charts = SweepFigures.Draw(results);

@@ -11,7 +11,7 @@ internal static class SweepTables
     public static ReportTable Timing(SweepResults sweep)
     {
         var rows = TimingRow.Measure(sweep);
-        var reference = rows.FirstOrDefault(r => r.Method == "soft-sgd" && r.Seconds.Count > 0);
+        var reference = rows.FirstOrDefault(r => r.Method == MethodRegistry.Of<SoftSgdMethod>().Name && r.Seconds.Count > 0);
         string Ratio(TimingRow row) => reference is not null && reference.Device == row.Device ? Num.Short(row.Seconds.Median / reference.Seconds.Median) : Num.Missing;
         static string Short(Spread spread) => spread.Text(value => Num.Short(value));
         return ReportTable.Of(

@@ -21,7 +21,7 @@ public sealed class ImportOrderTests
     private static readonly ImportOrder Experiments = new(
         "experiments", "PoseEngine.Experiments",
         ["Data", "Methods", "Problems", "Metrics", "Reports", "Runs", "Checks", "Interchange", "Benchmarks", "Evaluations", "Predictions", "Spheres", "Sweeps", "Krylov", "Commands"],
-        new Dictionary<string, string[]>());
+        new Dictionary<string, string[]>(), hasGlobalUsings: true);
 
     [OneTimeSetUp]
     public void FindSources()
@@ -72,6 +72,8 @@ public sealed class ImportOrderTests
     [TestCase("engine", "Cuda", "using PoseEngine.Cuda.Native; using PoseEngine.Expressions;", ExpectedResult = "")]
     [TestCase("experiments", "Data", "Reports.RunDirectory.Holds(path)", ExpectedResult = "Reports")]
     [TestCase("experiments", "Data", "Reports.Add(path)", ExpectedResult = "")]
+    [TestCase("experiments", "Methods", "void Train(RunDirectory directory)", ExpectedResult = "Reports")]
+    [TestCase("experiments", "Metrics", "MethodRegistry.Get(name)", ExpectedResult = "")]
     public string AnImportThatPointsUpwardsIsFound(string root, string folder, string text)
         => string.Join(' ', OrderOf(root).Violations(folder, text));
 

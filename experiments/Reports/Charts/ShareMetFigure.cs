@@ -38,7 +38,7 @@ internal static class ShareMetFigure
             marks.Add(new Curve($"{curve.Name} {curve.Detail}".TrimEnd(), [.. curve.Points.Select(p => new ChartPoint(p.Threshold, p.Share.Median))], curve.Style));
         }
         var chart = new Chart(
-            key, title, new("threshold", MetricColumns.Violation.Unit, all.Min(p => p.Threshold), all.Max(p => p.Threshold)),
+            key, title, Thresholds(all),
             new("constraints met", "%", all.Min(p => p.Share.Low), 100.5), marks)
         {
             Legend = [.. shown.Select(c => new LegendEntry(c.Name, c.Style with { Marker = MarkerShape.None }) { Detail = c.Detail })],
@@ -46,6 +46,15 @@ internal static class ShareMetFigure
             Caption = caption + " Upper left is better.",
         };
         return chart.FitLegend();
+    }
+
+    /// <summary>Decades of thresholds are shown where shares change.</summary>
+    private static ChartAxis Thresholds(List<(double Threshold, Spread Share)> points)
+    {
+        var isLog = points.Min(p => p.Threshold) > 0;
+        double[] shown = [.. points.Where(p => !isLog || p.Share.Median is > 0 and < 100).Select(p => p.Threshold)];
+        if (shown.Length == 0) shown = [.. points.Select(p => p.Threshold)];
+        return new("threshold", MetricColumns.Violation.Unit, shown.Min(), shown.Max()) { IsLog = isLog };
     }
 
     /// <summary>At the threshold within which the first curve meets half of the constraints.</summary>

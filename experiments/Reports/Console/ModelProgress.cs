@@ -16,7 +16,7 @@ internal sealed class ModelProgress(string name, int total, int start, double st
     private double _loss = double.NaN, _error = double.NaN, _violation = double.NaN;
 
     /// <summary>The heads of <see cref="Cells"/>.</summary>
-    public static IReadOnlyList<string> Heads { get; } = ["iteration", "loss", MetricColumns.Error.Head, MetricColumns.Violation.Short, "it/s", "left"];
+    public static IReadOnlyList<string> Heads => ["iteration", "loss", MetricColumns.Error.Head, MetricColumns.Violation.Short, "it/s", "left"];
 
     public string Name => name;
 

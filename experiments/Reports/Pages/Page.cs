@@ -1,5 +1,4 @@
 using System.Net;
-using System.Reflection;
 using System.Text.RegularExpressions;
 
 namespace PoseEngine.Experiments.Reports;
@@ -122,7 +121,7 @@ internal sealed partial class Page(string title)
         var main = $"<h1>{Escape(title)}</h1>\n{_head}{contents}{_body}";
         return "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
             + "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-            + $"<title>{Escape(title)} – PoseEngine</title>\n<style>\n{Style()}{PageColours.Definitions(main)}</style>\n</head>\n<body>\n<main>\n{main}</main>\n</body>\n</html>\n";
+            + $"<title>{Escape(title)} – PoseEngine</title>\n<style>\n{EmbeddedText.Get("report.css")}{PageColours.Definitions(main)}</style>\n</head>\n<body>\n<main>\n{main}</main>\n</body>\n</html>\n";
     }
 
     private static void AddList(StringBuilder html, IEnumerable<string> items, string attributes)
@@ -130,14 +129,6 @@ internal sealed partial class Page(string title)
         html.Append($"<ul{attributes}>\n");
         foreach (var item in items) html.Append($"<li>{Markup(item)}</li>\n");
         html.Append("</ul>\n");
-    }
-
-    private static string Style()
-    {
-        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream("report.css")
-            ?? throw new InvalidOperationException("the program was built without report.css");
-        using var reader = new StreamReader(stream);
-        return reader.ReadToEnd();
     }
 
     [GeneratedRegex("`([^`]+)`")]

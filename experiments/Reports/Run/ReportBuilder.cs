@@ -17,10 +17,12 @@ internal static class ReportBuilder
     /// <inheritdoc cref="Build(string)"/>
     public static string Build(RunDirectory run)
     {
-        if (run.ReadConfig().Command == "spheres")
+        var config = run.ReadConfig();
+        if (config.Command == "spheres")
         {
             throw new UserErrorException($"{run.Path} holds a run of spheres, which builds its page anew when it is run again with --resume");
         }
+        MetricColumns.Use(ProblemWords.From(config.Settings));
         var data = RunData.Load(run);
         OutputFile.Guard(run.FiguresPath, () => Directory.CreateDirectory(run.FiguresPath));
         var sheets = ReadSheets(run);

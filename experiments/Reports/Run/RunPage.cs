@@ -17,6 +17,11 @@ internal static class RunPage
             page.Figures(charts.Comparison);
             page.Folded("Median |C| of each constraint, in numbers", RunTables.Constraints(run));
         }
+        if (RunTables.Published(run) is { } published)
+        {
+            page.Section("Beside published figures");
+            page.Table(published);
+        }
         if (RunTables.Cost(run) is { } cost)
         {
             page.Section("Hard against soft: cost");

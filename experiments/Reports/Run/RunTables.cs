@@ -9,12 +9,13 @@ internal static class RunTables
         var styles = SeriesStyle.Assign(run.Models);
         var shared = SharedSettings.Of(run.Models);
         var best = run.Constrained.GroupBy(m => m.Class).Select(g => ModelRanking.Best(g, run.Unconstrained)?.Model).ToHashSet();
-        var table = new ReportTable(
+        var more = More(run);
+        var table = new ReportTable([
             Column.Wrapped("method"), Column.Wrapped("settings"), "iterations", MetricColumns.Error.Short, MetricColumns.Violation.Short, MetricColumns.P95.Short,
-            "s/iteration", "Krylov", "rank")
+            .. more.Select(metric => metric.Short), "s/iteration", "Krylov", "rank"])
         {
             Lead = shared.Text,
-            Hint = $"Validation data; in {MetricColumns.Error.Unit}. Bold: the models named above. Krylov: mean iterations of the linear solver per step; – where none ran. "
+            Hint = $"Validation data{(MetricColumns.Error.Unit is { Length: > 0 } unit ? $"; in {unit}" : "")}. Bold: the models named above. Krylov: mean iterations of the linear solver per step; – where none ran. "
                 + "Rank: of the last Gram matrix, of its rows; where some were dependent, with the gap in its eigenvalues at the cut.",
         };
         foreach (var model in run.Models)
@@ -23,12 +24,31 @@ internal static class RunTables
             table.Add(
                 [
                     MethodClasses.Pretty(end.Method) + State(model), shared.Own(model), $"{end.Iterations:N0}", MetricColumns.Error.Text(end.Error),
-                    MetricColumns.Violation.Text(end.MedianViolation), MetricColumns.P95.Text(end.P95Violation), Num.Short(end.SecondsPerIteration),
-                    Num.Short(end.KrylovIterationsPerStep), Rank(model),
+                    MetricColumns.Violation.Text(end.MedianViolation), MetricColumns.P95.Text(end.P95Violation),
+                    .. more.Select(metric => Num.Short(end.Value(metric.Key))), Num.Short(end.SecondsPerIteration), Num.Short(end.KrylovIterationsPerStep), Rank(model),
                 ],
                 model.Class.ToString().ToLowerInvariant() + (best.Contains(model) ? " best" : ""), styles[model.Shown]);
         }
         return table;
+    }
+
+    /// <summary>Published figures of the problem beside those of the models; null where nobody publishes any.</summary>
+    public static ReportTable? Published(RunData run)
+    {
+        var published = MetricColumns.Words.Published;
+        if (published.Count == 0) return null;
+        string[] keys = [.. published.SelectMany(p => p.Figures.Keys).Distinct()];
+        string[] Row(string name, Func<string, double> value) => [name, .. keys.Select(key => Num.Short(value(key)))];
+        return ReportTable.Of(
+            [Column.Wrapped("by"), .. keys.Select(key => new Column(MetricTable.Get(key).Title))],
+            [.. published.Select(p => Row(p.By, key => p.Figures.GetValueOrDefault(key, double.NaN))), .. run.Models.Select(m => Row(m.Shown, m.End.Value))]);
+    }
+
+    /// <summary>Metrics of training that have neither a column of their own nor one among the published figures.</summary>
+    private static List<Metric> More(RunData run)
+    {
+        HashSet<string> shown = ["error", "medianViolation", "p95Violation", .. MetricColumns.Words.Published.SelectMany(p => p.Figures.Keys)];
+        return [.. MetricTable.All.Where(m => m is { InTraining: true, Parts: MetricParts.One } && !shown.Contains(m.Key) && run.Models.Any(model => double.IsFinite(model.End.Value(m.Key))))];
     }
 
     /// <summary>The median of each constraint.</summary>
@@ -38,7 +58,7 @@ internal static class RunTables
         return ReportTable.Of(
             [Column.Text("model"), .. names.Select(name => new Column(name.Replace(' ', '\n')))],
             run.Models.Select(m => (string[])[m.Shown, .. names.Select((_, j) => MetricColumns.Violation.Text(j < m.End.PerConstraintMedian.Count ? m.End.PerConstraintMedian[j] : double.NaN))]),
-            $"Median |C| of each constraint on the validation data, {MetricColumns.Violation.Unit}.");
+            $"Median |C| of each constraint on the validation data, {MetricColumns.Violation.Unit}".TrimEnd(' ', ',') + ".");
     }
 
     /// <summary>Hard against soft: what an iteration of each model costs, beside the paper's; null where no constrained model has a time.</summary>
