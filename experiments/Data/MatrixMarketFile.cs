@@ -157,6 +157,3 @@ internal sealed class MatrixMarketFile
                 : throw _lines.Error($"\"{word}\" is not a finite number");
     }
 }
-
-/// <summary>A number of a matrix and its place, counted from 0.</summary>
-internal readonly record struct MatrixEntry(int Row, int Column, double Value);
