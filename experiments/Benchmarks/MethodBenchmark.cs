@@ -83,6 +83,7 @@ internal sealed class MethodBenchmark<T>(ComputeDevice<T> device, Problem proble
         var generator = new RandomGenerator(seed, 11);
         var start = network.InitializeHe(generator);
         var minibatch = RandomSamples.Create(problem, network, generator, Minibatch);
-        return new RepeatedStep<T>(settings, parts, start, minibatch, RandomSamples.Create(problem, network, generator, Math.Max(settings.ActiveSamples, 1)));
+        return new RepeatedStep<T>(
+            parts.Method(settings, on.Zeros(start.Count), Minibatch), start, minibatch, RandomSamples.Create(problem, network, generator, Math.Max(settings.ActiveSamples, 1)));
     }
 }

@@ -105,7 +105,7 @@ internal sealed class StepBenchmark<T>
         var settings = new MethodSettings(method, _problem.Spec.ConstraintNames).With(Setting.Active, batch);
         if (method.Has(Setting.Eta)) settings = settings.With(Setting.Eta, 1000);
         if (settings.IsHard) settings = settings.With(Setting.Solver, solver).With(Setting.MaxKrylov, MaxKrylovIterations);
-        var repeated = new RepeatedStep<T>(settings, _parts, _weights, Samples(BatchTimes.Minibatch), active);
+        var repeated = new RepeatedStep<T>(_parts.Method(settings, _device.Zeros(_weights.Count), BatchTimes.Minibatch), _weights, Samples(BatchTimes.Minibatch), active);
         var (iterations, iterationMs, solveMs) = (new List<double>(), new List<double>(), new List<double>());
         string? unconverged = null;
         var median = Clock.Median(() =>

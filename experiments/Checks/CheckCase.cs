@@ -1,11 +1,11 @@
 namespace PoseEngine.Experiments.Checks;
 
-/// <summary>A network whose derivatives are proved.</summary>
+/// <summary>A network whose derivatives are proved, and the constraints on its outputs where there are some.</summary>
 /// <param name="Name">For reports.</param>
 /// <param name="Input">Extents of one sample.</param>
 /// <param name="Network">The layers, as <see cref="LayerSpec.ParseNetwork"/> reads them.</param>
 /// <param name="Batch">Samples.</param>
-/// <param name="Constraints">The constraints on the outputs that are proved too, or null.</param>
+/// <param name="Constraints">On the outputs, or null.</param>
 /// <param name="Samples">Inputs and the columns that constraints read, a sample after the other; random inputs where there are none.</param>
 internal sealed record CheckCase(
     string Name, Shape Input, string Network, int Batch, ConstraintTexts? Constraints = null, (double[] Inputs, double[] Columns)? Samples = null)
@@ -51,4 +51,55 @@ internal sealed record CheckCase(
         for (var i = 0; i < samples.Count; i++) numbers.CopyInput(i, inputs.AsSpan(i * input.Count, input.Count));
         return new(name, input, spec.Layers, samples.Count, problem.Constraints, (inputs, samples.Columns));
     }
+
+    /// <summary>Proves the residual of Eq. 14, and the constraints where there are some, at weights drawn from a seed.</summary>
+    public IEnumerable<ProofResult> Prove<T>(ComputeDevice<T> device, ulong seed)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        using var cpu = new CpuDevice<double>();
+        var generator = new RandomGenerator(seed, 7);
+        var network = new Network<double>(cpu, Input, LayerSpec.ParseNetwork(Network));
+        var w = network.InitializeHe(generator).ToArray();
+        foreach (var bias in network.Parameters.Where(p => p.IsBias))
+        {
+            foreach (ref var value in w.AsSpan(bias.Offset, bias.Spec.Shape.Count)) value = 0.1 * generator.NextNormal();
+        }
+        var inputs = Samples?.Inputs ?? Normal(generator, Input.Count * Batch, 0.5);
+        var targets = Normal(generator, network.Output.Count * Batch, 1);
+        var proof = new DerivativeProof(w, generator);
+        foreach (var (function, reference) in Functions(device, inputs, targets).Zip(Functions(cpu, inputs, targets)))
+        {
+            foreach (var result in proof.Of(function, reference))
+            {
+                yield return result with { Name = $"{Name}: {(function.Function is Residual<T> ? "residual" : "constraints")}: {result.Name}" };
+            }
+        }
+    }
+
+    private IEnumerable<MovableFunction<T>> Functions<T>(ComputeDevice<T> device, double[] inputs, double[] targets)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var network = new Network<T>(device, Input, LayerSpec.ParseNetwork(Network));
+        var x = On(device, inputs, Input.Prepend(Batch));
+        var at = network.CreateLinearization(Batch);
+        MovableFunction<T> Movable(DifferentiableFunction<T> function, Action update) => new(device, function, w =>
+        {
+            at.MoveTo(w, x);
+            update();
+        });
+        var residual = new Residual<T>(at);
+        var y = On(device, targets, at.Output.Shape);
+        yield return Movable(residual, () => residual.Update(y));
+        if (Constraints is null) yield break;
+        var constraint = new OutputConstraintFunction<T>(at, new ConstraintSet<T>(device, Constraints));
+        var columns = Samples is { Columns: { Length: > 0 } own } ? On(device, own, new Shape(Batch, own.Length / Batch)) : default;
+        yield return Movable(constraint, () => constraint.Update(columns));
+    }
+
+    private static Tensor<T> On<T>(ComputeDevice<T> device, double[] numbers, Shape shape)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        => device.From(Array.ConvertAll(numbers, T.CreateTruncating), shape);
+
+    private static double[] Normal(RandomGenerator generator, int count, double deviation)
+        => [.. Enumerable.Range(0, count).Select(_ => deviation * generator.NextNormal())];
 }

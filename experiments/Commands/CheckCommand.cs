@@ -46,9 +46,8 @@ internal static class CheckCommand
         public int Run<T>(ComputeDevice<T> device)
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
         {
-            var checks = new DerivativeChecks<T>(device, seed);
-            var results = new List<CheckResult>();
-            foreach (var result in cases.SelectMany(checks.Run))
+            var results = new List<ProofResult>();
+            foreach (var result in cases.SelectMany(check => check.Prove(device, seed)))
             {
                 results.Add(result);
                 var mark = result.Passed ? "[green]ok  [/]" : "[red]FAIL[/]";

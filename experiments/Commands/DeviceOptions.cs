@@ -91,7 +91,7 @@ internal sealed class DeviceOptions
             throw new UserErrorException($"--device {text}: no such device; choose auto, cpu, cuda or cuda:NUMBER");
         }
         var ordinal = Ordinal(text) ?? 0;
-        var obstacle = CudaTrial.Obstacle(ordinal, auto);
+        var obstacle = auto && CudaPlatform.Probe() is { IsUsable: false } found ? $"{found.Obstacle} (see poseengine devices)" : CudaTrial.Obstacle(ordinal);
         if (obstacle is null) return new DeviceChoice(ordinal);
         if (!auto) throw new UserErrorException($"--device {text}: {obstacle}; take --device cpu");
         Console.Error.WriteLine($"--device auto: computing on the CPU, {obstacle}");

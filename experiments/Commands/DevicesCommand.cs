@@ -28,7 +28,7 @@ internal static class DevicesCommand
             foreach (var device in found.Devices) Console.WriteLine($"cuda  {Describe(device)}");
             PrintLibraries(found);
             if (found.IsUsable) PrintCompiler();
-            var obstacle = found.IsUsable ? CudaTrial.Obstacle(0, brief: true) : found.Obstacle;
+            var obstacle = found.IsUsable ? CudaTrial.Obstacle() : found.Obstacle;
             Console.WriteLine(obstacle is null ? "auto  takes cuda" : $"auto  takes cpu: {obstacle}");
             return CommandLine.Done;
         });

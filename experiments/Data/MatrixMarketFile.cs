@@ -150,9 +150,6 @@ internal sealed class MatrixMarketFile
     }
 }
 
-/// <summary>A number of a matrix and its place, counted from 0.</summary>
-internal readonly record struct MatrixEntry(int Row, int Column, double Value);
-
 /// <summary>The first line of a Matrix Market file, as far as it is read here.</summary>
 /// <param name="IsArray">Whether every number is there, by columns; else entries with their places.</param>
 /// <param name="IsPattern">Whether entries have no values and stand for 1.</param>

@@ -1,5 +1,4 @@
 using PoseEngine.Cpu;
-using PoseEngine.Experiments.Benchmarks;
 using PoseEngine.Kernels;
 using PoseEngine.Tests.Support;
 

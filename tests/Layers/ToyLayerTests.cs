@@ -2,7 +2,6 @@ using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 using PoseEngine.Cpu;
 using PoseEngine.Experiments;
-using PoseEngine.Experiments.Benchmarks;
 using PoseEngine.Experiments.Checks;
 using PoseEngine.Experiments.Interchange;
 using PoseEngine.Functions;
@@ -54,7 +53,7 @@ public class ToyLayerTests
         using var device = Devices.Create<double>(deviceName);
         foreach (var text in (string[])[Text, "scale,dense3,tanh,scale"])
         {
-            var results = new DerivativeChecks<double>(device, 3).Run(new CheckCase("toy", new Shape(5), text, 4));
+            var results = new CheckCase("toy", new Shape(5), text, 4).Prove(device, 3).ToList();
             Assert.That(results, Has.Count.EqualTo(3));
             Assert.That(results.Where(result => !result.Passed), Is.Empty);
         }

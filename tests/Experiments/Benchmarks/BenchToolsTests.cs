@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using PoseEngine.Experiments.Benchmarks;
+using PoseEngine.Layers;
 
 namespace PoseEngine.Tests.Experiments.Benchmarks;
 
@@ -60,12 +61,17 @@ public class BenchToolsTests
     }
 
     [Test]
-    public void AMedianIsTakenOfAsManyRunsAsAskedFor()
+    public void TimesBecomeSharesOfThePeak()
     {
-        var calls = 0;
-        var median = new MedianClock(() => { }, 3).Median(() => calls++);
-        Assert.That(calls, Is.EqualTo(4));
-        Assert.That(median, Is.GreaterThanOrEqualTo(0));
+        var times = new BatchTimes { Batch = 10, ForwardMs = 4, ForwardLopMs = 8, RopMs = 2, LopMs = 2, SoftSgdStepMs = 100 };
+        var shares = times.AtPeak(new NetworkFlops(20e6, 10e6, 10e6), 100).PercentOfPeak!;
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(shares["forward"], Is.EqualTo(50)); // 200 MFLOP at 100 GFLOP/s are 2 ms.
+            Assert.That(shares["forwardLop"], Is.EqualTo(37.5).Within(0.1));
+            Assert.That(shares["softSgdStep"], Is.EqualTo(41.4)); // 138 gradients of 30 MFLOP.
+            Assert.That(shares, Does.Not.ContainKey("hardSgdStep"));
+        }
     }
 
     private static unsafe void Hold(int bytes)

@@ -1,5 +1,6 @@
 using System.Numerics;
 using PoseEngine.Experiments.Checks;
+using PoseEngine.Functions;
 using PoseEngine.Layers;
 using PoseEngine.Tensors;
 using PoseEngine.Tests.Support;
@@ -23,7 +24,7 @@ internal sealed class DerivativeChecksTests<T>(string deviceName)
     public void EveryProofHolds(CheckCase check)
     {
         using var device = Devices.Create<T>(deviceName);
-        foreach (var result in new DerivativeChecks<T>(device, seed: 3).Run(check))
+        foreach (var result in check.Prove(device, seed: 3))
         {
             Assert.That(result.Value, Is.LessThanOrEqualTo(result.Tolerance), result.Name);
         }
@@ -44,7 +45,7 @@ internal sealed class DerivativeChecksTests<T>(string deviceName)
         at.Lop(dy, g);
         device.Vectors.Scale(1.001, g, g);
         var relative = Math.Abs(device.Vectors.Dot(dy, dy) - device.Vectors.Dot(g, v)) / device.Vectors.Dot(dy, dy);
-        Assert.That(new CheckResult("broken", relative, 1e-5).Passed, Is.False);
-        Assert.That(new CheckResult("not a number", double.NaN, 1).Passed, Is.False);
+        Assert.That(new ProofResult("broken", relative, 1e-5).Passed, Is.False);
+        Assert.That(new ProofResult("not a number", double.NaN, 1).Passed, Is.False);
     }
 }

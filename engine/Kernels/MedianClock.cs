@@ -1,12 +1,14 @@
-namespace PoseEngine.Experiments.Benchmarks;
+using System.Diagnostics;
+
+namespace PoseEngine.Kernels;
 
 /// <summary>
 /// Median times of what a device does. A device may work behind the host's back, so the clock runs until it has finished;
 /// actions of microseconds are timed many in a row, as a training run gives them, so that this wait does not count.
 /// </summary>
-/// <param name="synchronize">Waits until the device is done.</param>
+/// <param name="synchronize">Waits until the device is done, such as <see cref="Tensors.Device{T}.Synchronize"/>.</param>
 /// <param name="runs">Runs of each action after one to warm up; 0 for as many as give a steady median.</param>
-internal sealed class MedianClock(Action synchronize, int runs)
+public sealed class MedianClock(Action synchronize, int runs)
 {
     private const int LeastBlocks = 5;
     private const int MostBlocks = 25;

@@ -1,7 +1,11 @@
-namespace PoseEngine.Experiments.Benchmarks;
+using System.Diagnostics;
+using System.Numerics;
+using PoseEngine.Tensors;
+
+namespace PoseEngine.Kernels;
 
 /// <summary>What a <see cref="ClockedDevice{T}"/> tells apart.</summary>
-internal enum ClockedWork
+public enum ClockedWork
 {
     /// <summary>Layers forward.</summary>
     Forward,
@@ -23,7 +27,7 @@ internal enum ClockedWork
 /// </summary>
 /// <typeparam name="T">The number type.</typeparam>
 /// <param name="inner">Who does the work; it is not disposed.</param>
-internal sealed class ClockedDevice<T>(ComputeDevice<T> inner) : DelegatingDevice<T>(inner)
+public sealed class ClockedDevice<T>(ComputeDevice<T> inner) : DelegatingDevice<T>(inner)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly WorkClock _clock = new(inner.Synchronize);

@@ -1,11 +1,10 @@
 using PoseEngine.Cpu;
-using PoseEngine.Experiments.Benchmarks;
 using PoseEngine.Layers;
 using PoseEngine.Tensors;
 
-namespace PoseEngine.Tests.Experiments.Benchmarks;
+namespace PoseEngine.Tests.Layers;
 
-public class NetworkFlopsTests
+public sealed class NetworkFlopsTests
 {
     [Test]
     public void TheNetworkOfThePaperIsCountedLayerByLayer()
@@ -30,19 +29,5 @@ public class NetworkFlopsTests
         using var device = new CpuDevice<double>(1);
         var flops = NetworkFlops.Of(new Network<double>(device, new Shape(10), new DenseSpec(20), new ReluSpec(), new DenseSpec(3)));
         Assert.That((flops.Forward, flops.Rop), Is.EqualTo((2.0 * (200 + 60), 2.0 * (200 + 120))));
-    }
-
-    [Test]
-    public void TimesBecomeSharesOfThePeak()
-    {
-        var times = new BatchTimes { Batch = 10, ForwardMs = 4, ForwardLopMs = 8, RopMs = 2, LopMs = 2, SoftSgdStepMs = 100 };
-        var shares = times.AtPeak(new NetworkFlops(20e6, 10e6, 10e6), 100).PercentOfPeak!;
-        using (Assert.EnterMultipleScope())
-        {
-            Assert.That(shares["forward"], Is.EqualTo(50)); // 200 MFLOP at 100 GFLOP/s are 2 ms.
-            Assert.That(shares["forwardLop"], Is.EqualTo(37.5).Within(0.1));
-            Assert.That(shares["softSgdStep"], Is.EqualTo(41.4)); // 138 gradients of 30 MFLOP.
-            Assert.That(shares, Does.Not.ContainKey("hardSgdStep"));
-        }
     }
 }

@@ -1,11 +1,15 @@
-namespace PoseEngine.Experiments.Benchmarks;
+using System.Numerics;
+using PoseEngine.Functions;
+using PoseEngine.Tensors;
+
+namespace PoseEngine.Training;
 
 /// <summary>
-/// The first step of a method, again and again: a path of steps would measure another system each time. Before each one the
-/// parameters, the method's state and the count of its steps are those before the first.
+/// The first step of a method, again and again, to be measured: a path of steps would measure another system each time.
+/// Before each one the parameters, the method's state and the count of its steps are those before the first.
 /// </summary>
 /// <typeparam name="T">The number type.</typeparam>
-internal sealed class RepeatedStep<T>
+public sealed class RepeatedStep<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private const int MostPreparations = 10_000;
@@ -15,22 +19,20 @@ internal sealed class RepeatedStep<T>
     private readonly Batch<T> _minibatch;
     private readonly Batch<T> _active;
     private readonly (Tensor<T> Vector, Tensor<T> Saved)[] _state;
-    private readonly bool _prepares;
     private bool _isPrepared;
     private long _iteration;
 
     /// <summary>A method's step from given parameters.</summary>
-    /// <param name="settings">The method.</param>
-    /// <param name="parts">The problem on the device.</param>
-    /// <param name="start">w [N_P] before each step.</param>
-    /// <param name="minibatch">The labelled samples.</param>
-    /// <param name="active">The samples under constraints; their number must be that of the settings.</param>
-    public RepeatedStep(MethodSettings settings, ProblemParts<T> parts, Tensor<T> start, Batch<T> minibatch, Batch<T> active)
+    /// <param name="method">The method, which stays the caller's; it has taken no step, and nobody else takes one.</param>
+    /// <param name="start">w [N_P] before each step, in other memory than the method's own w; it is not copied.</param>
+    /// <param name="minibatch">The labelled samples of each step.</param>
+    /// <param name="active">The samples under constraints, as many as the method wants.</param>
+    /// <exception cref="ArgumentException">w has another length than the method's parameters.</exception>
+    public RepeatedStep(TrainingMethod<T> method, Tensor<T> start, Batch<T> minibatch, Batch<T> active)
     {
-        (_start, _minibatch, _active) = (start, minibatch, active);
-        _prepares = settings.IsHard;
-        _method = parts.Method(settings, parts.Network.Device.Zeros(start.Count), minibatch.Count);
-        _state = [.. _method.State.Select(s => (s.Vector, parts.Network.Device.Zeros(s.Vector.Count)))];
+        Guard.Equal(start.Count, method.Parameters.Count, "the parameters before a repeated step");
+        (_method, _start, _minibatch, _active) = (method, start, minibatch, active);
+        _state = [.. method.State.Select(s => (s.Vector, method.Device.Zeros(s.Vector.Count)))];
     }
 
     /// <summary>
@@ -45,7 +47,7 @@ internal sealed class RepeatedStep<T>
         {
             Save();
             var report = Once();
-            if (!_prepares || report.Solve is not null || i == MostPreparations) return report;
+            if (_method is not HardMethod<T> || report.Solve is not null || i == MostPreparations) return report;
         }
     }
 

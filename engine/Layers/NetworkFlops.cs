@@ -1,4 +1,6 @@
-namespace PoseEngine.Experiments.Benchmarks;
+using System.Numerics;
+
+namespace PoseEngine.Layers;
 
 /// <summary>
 /// The operations that a network needs for one sample, a multiply-add counted as two. Forward computes every position;
@@ -6,7 +8,7 @@ namespace PoseEngine.Experiments.Benchmarks;
 /// except in the first layer, whose input does not move. ReLU, pooling and constraints are not counted: they are a
 /// thousandth. For Eq. 13: forward 25.11 million, R-op and L-op 10.9 million each.
 /// </summary>
-/// <param name="Forward">The value.</param>
+/// <param name="Forward">Operations of the value.</param>
 /// <param name="Rop">One directional derivative in the parameters, from a linearization.</param>
 /// <param name="Lop">One adjoint of the parameters, from a linearization.</param>
 public sealed record NetworkFlops(double Forward, double Rop, double Lop)

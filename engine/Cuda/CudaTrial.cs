@@ -1,21 +1,20 @@
-using PoseEngine.Cuda;
 using PoseEngine.Cuda.Native;
+using PoseEngine.Tensors;
 
-namespace PoseEngine.Experiments.Commands;
+namespace PoseEngine.Cuda;
 
 /// <summary>
 /// Tries a CUDA device with one kernel and one matrix product: a driver that is found need not work, be it too old for the
 /// compiler or the device taken by another program.
 /// </summary>
-internal static class CudaTrial
+public static class CudaTrial
 {
-    /// <summary>What is in the way of computing on a device, or null.</summary>
-    /// <param name="ordinal">The device.</param>
-    /// <param name="brief">Leaves out the paths tried, which <c>poseengine devices</c> lists.</param>
-    public static string? Obstacle(int ordinal, bool brief)
+    /// <summary>What is in the way of computing on a device, in a line for people; null if nothing is.</summary>
+    /// <param name="ordinal">The device's number, from 0.</param>
+    public static string? Obstacle(int ordinal = 0)
     {
         var found = CudaPlatform.Probe();
-        if (!found.IsUsable) return brief ? $"{found.Obstacle} (see poseengine devices)" : found.Explanation;
+        if (!found.IsUsable) return found.Explanation;
         if (ordinal >= found.Devices.Count) return $"there is no CUDA device {ordinal}, only 0 to {found.Devices.Count - 1}";
         try
         {
@@ -23,7 +22,7 @@ internal static class CudaTrial
         }
         catch (Exception failure) when (failure is CudaException or InvalidOperationException or EntryPointNotFoundException or DllNotFoundException)
         {
-            return $"{found.Devices[ordinal].Name} does not work: {FirstLine(failure.Message)}";
+            return $"{found.Devices[ordinal].Name} does not work: {failure.Message.Split('\n')[0]}";
         }
     }
 
@@ -35,6 +34,4 @@ internal static class CudaTrial
         device.Dense.Forward(x.Reshape(new Shape(1, 1)), w, b, y);
         return y.ToArray()[0];
     }
-
-    private static string FirstLine(string text) => text.Split('\n')[0];
 }

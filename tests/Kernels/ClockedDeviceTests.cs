@@ -1,8 +1,8 @@
-using PoseEngine.Experiments.Benchmarks;
+using PoseEngine.Kernels;
 using PoseEngine.Tests.Support;
 using PoseEngine.Tests.Training;
 
-namespace PoseEngine.Tests.Experiments.Benchmarks;
+namespace PoseEngine.Tests.Kernels;
 
 /// <summary>A clock changes no number and attributes every kind of work.</summary>
 [TestFixture("cpu-simd")]

@@ -1,15 +1,19 @@
-namespace PoseEngine.Experiments.Runs;
+using System.Numerics;
+using PoseEngine.Tensors;
+
+namespace PoseEngine.Kernels;
 
 /// <summary>
 /// Stands for a device to find out how much memory something would take there: storages are counted and never made. What
-/// allocates all it needs in its constructor is measured by constructing it; nothing can be computed.
+/// allocates all it needs in its constructor, as methods, solvers and linearizations do, is measured by constructing it;
+/// nothing can be computed. Scratch memory of kernels, a few per cent, is not seen.
 /// </summary>
 /// <typeparam name="T">The number type.</typeparam>
-/// <param name="device">The device that is measured for.</param>
-internal sealed class MeasuringDevice<T>(ComputeDevice<T> device) : DelegatingDevice<T>(device)
+/// <param name="device">The device that is measured for; it is not disposed.</param>
+public sealed class MeasuringDevice<T>(ComputeDevice<T> device) : DelegatingDevice<T>(device)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Bytes of all storages so far.</summary>
+    /// <summary>Bytes of all storages so far, given back or not.</summary>
     public long Bytes { get; private set; }
 
     /// <inheritdoc/>
@@ -31,7 +35,7 @@ internal sealed class MeasuringDevice<T>(ComputeDevice<T> device) : DelegatingDe
         return new NoStorage<TElement>(count);
     }
 
-    private static InvalidOperationException Nothing() => new("a device that measures memory holds nothing");
+    private static InvalidOperationException Nothing() => new("a device that measures memory holds nothing and computes nothing; take another device");
 
     private sealed class NoStorage<TElement>(int count) : Storage<TElement>(count)
         where TElement : unmanaged

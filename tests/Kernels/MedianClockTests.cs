@@ -1,0 +1,24 @@
+using PoseEngine.Kernels;
+
+namespace PoseEngine.Tests.Kernels;
+
+public sealed class MedianClockTests
+{
+    [Test]
+    public void AMedianIsTakenOfAsManyRunsAsAskedFor()
+    {
+        var (calls, waits) = (0, 0);
+        var median = new MedianClock(() => waits++, 3).Median(() => calls++);
+        Assert.That(calls, Is.EqualTo(4));
+        Assert.That(waits, Is.EqualTo(8), "before and behind each run");
+        Assert.That(median, Is.GreaterThanOrEqualTo(0));
+    }
+
+    [Test]
+    public void ShortActionsAreTimedManyInARow()
+    {
+        var (calls, waits) = (0, 0);
+        new MedianClock(() => waits++, 0) { BudgetMs = 1 }.Median(() => calls++);
+        Assert.That(calls, Is.GreaterThan(waits));
+    }
+}
