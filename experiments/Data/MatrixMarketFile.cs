@@ -4,21 +4,16 @@ namespace PoseEngine.Experiments.Data;
 /// 5935, 1996): coordinate and array formats, real, integer and pattern, general and symmetric.</summary>
 internal sealed class MatrixMarketFile
 {
-    /// <summary>Rows at the most.</summary>
     public const int MostRows = 20_000_000;
 
     private MatrixMarketFile(int rows, int columns, MatrixEntry[] entries) => (Rows, Columns, Entries) = (rows, columns, entries);
 
-    /// <summary>The number of rows.</summary>
     public int Rows { get; }
-
-    /// <summary>The number of columns.</summary>
     public int Columns { get; }
 
     /// <summary>All entries, those of a symmetric file on both sides of the diagonal; equal places add up.</summary>
     public IReadOnlyList<MatrixEntry> Entries { get; }
 
-    /// <summary>Reads a file.</summary>
     public static MatrixMarketFile Read(string path)
     {
         try
@@ -44,7 +39,6 @@ internal sealed class MatrixMarketFile
         OutputFile.WriteText(path, text.ToString());
     }
 
-    /// <summary>One pass over a file.</summary>
     private sealed class Reader(string path, Stream stream)
     {
         /// <summary>The shortest entry is "1 1" and its line end.</summary>
@@ -162,7 +156,6 @@ internal readonly record struct MatrixMarketHeader(bool IsArray, bool IsPattern,
     private const string Magic = "%%MatrixMarket";
 
     /// <summary>Reads "%%MatrixMarket matrix coordinate real symmetric" and its relatives.</summary>
-    /// <returns>The header, or what is wrong with the line.</returns>
     public static (MatrixMarketHeader Header, string? Fault) Parse(string line)
     {
         var words = line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);

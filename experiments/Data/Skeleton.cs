@@ -7,7 +7,6 @@ public enum Joint
     LeftShoulder, LeftElbow, LeftWrist, RightShoulder, RightElbow, RightWrist,
 }
 
-/// <summary>The tree of the 17 joints and the segment lengths of a body.</summary>
 public static class Skeleton
 {
     public const int JointCount = 17;
@@ -55,7 +54,6 @@ public sealed record BodyProportions(
 /// looks. Both the walker and BVH clips are turned into this, and the renderer draws it.</summary>
 /// <param name="Joints">17 positions in the order of <see cref="Joint"/>.</param>
 /// <param name="RightToe">The tip of the right foot.</param>
-/// <param name="LeftToe">The tip of the left foot.</param>
 /// <param name="Facing">Unit vector out of the face.</param>
 public sealed record BodyFrame(Vec3[] Joints, Vec3 RightToe, Vec3 LeftToe, Vec3 Facing)
 {

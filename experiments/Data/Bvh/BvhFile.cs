@@ -38,16 +38,13 @@ public sealed class BvhFile
     /// <summary>All joints and End Sites; a parent precedes its children.</summary>
     public IReadOnlyList<BvhJoint> Joints { get; }
 
-    /// <summary>Seconds from a frame to the next.</summary>
     public double FrameTime { get; }
-
     public int ChannelCount { get; }
     public int FrameCount => _values.Length / ChannelCount;
 
     /// <summary>The numbers of one motion line: <see cref="ChannelCount"/> values, degrees and file units.</summary>
     public ReadOnlySpan<double> Frame(int index) => _values.AsSpan(index * ChannelCount, ChannelCount);
 
-    /// <summary>Reads a file from disk.</summary>
     public static BvhFile Read(string path)
     {
         try

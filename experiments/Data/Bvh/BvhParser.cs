@@ -14,7 +14,6 @@ internal sealed class BvhParser(TextReader reader, string name)
     private readonly Dictionary<string, int> _lineOfName = new(StringComparer.Ordinal);
     private int _channelCount;
 
-    /// <summary>A joint while its block is read.</summary>
     private sealed class JointDraft(string name, int parent, bool isEndSite, int line)
     {
         public string Name => name;

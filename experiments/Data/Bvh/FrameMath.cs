@@ -1,6 +1,5 @@
 namespace PoseEngine.Experiments.Data.Bvh;
 
-/// <summary>Small operations on whole body frames.</summary>
 internal static class FrameMath
 {
     public static Vec3 Up => new(0, 0, 1);

@@ -12,7 +12,6 @@ public sealed class JointMap
         LeftToe = leftToe;
     }
 
-    /// <summary>The joint at the base of the neck.</summary>
     public int NeckBase => this[Joint.Thorax];
 
     /// <summary>The joint at the base of the skull, which turns with the head.</summary>
@@ -24,7 +23,6 @@ public sealed class JointMap
     /// <summary>The tip of the right foot; -1 if the file ends at the ankle.</summary>
     public int RightToe { get; }
 
-    /// <summary>The tip of the left foot; -1 if the file ends at the ankle.</summary>
     public int LeftToe { get; }
 
     /// <summary>The joint of the file that stands for one of ours; -1 for the pelvis, which is the middle of the hips.</summary>
@@ -162,7 +160,6 @@ internal static class JointAliases
         _ => Sided(joint, Wrist),
     };
 
-    /// <summary>Simplified candidate names of a toe joint.</summary>
     public static IEnumerable<string> OfToe(bool right) => Sided(right, Toe);
 
     /// <summary>A name without namespace, case and punctuation: "mixamorig:Left_UpLeg" becomes "leftupleg".</summary>

@@ -13,7 +13,6 @@ public sealed class JointOverrides
     /// <summary>No override: the names of the files are looked up in the alias table alone.</summary>
     public static JointOverrides None { get; } = new("");
 
-    /// <summary>The keys a joint map may have.</summary>
     public static IReadOnlyList<string> Keys { get; } = [.. Enum.GetNames<Joint>().Where(key => key != nameof(Joint.Pelvis)), "RightToe", "LeftToe"];
 
     /// <summary>The file the overrides come from, for error messages.</summary>
@@ -22,7 +21,6 @@ public sealed class JointOverrides
     /// <summary>The bone that the user names for a key, or null.</summary>
     public string? BoneOf(string key) => _boneOfKey.GetValueOrDefault(key);
 
-    /// <summary>Reads a joint map from disk.</summary>
     public static JointOverrides Read(string path)
     {
         try

@@ -16,7 +16,6 @@ public static class CdfFile
     private const uint PackedMagic = 0xCCCC0001;
     private const int FirstRecord = 8;
 
-    /// <summary>Reads a variable of a file on the disk.</summary>
     public static CdfVariable Read(string path, string name) => Read(InputFile.ReadAll(path, MaximumBytes), name, path);
 
     /// <summary>Reads a variable of a file in memory, which messages call <paramref name="path"/>.</summary>

@@ -136,7 +136,6 @@ internal static class CdfValues
     }
 }
 
-/// <summary>The values of a variable of a CDF file.</summary>
 /// <param name="Dimensions">The number of records, then the dimensions of a record.</param>
 /// <param name="Values">In row-major order of <paramref name="Dimensions"/>, whatever the order in the file.</param>
 /// <param name="RowMajor">

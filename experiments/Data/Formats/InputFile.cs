@@ -3,7 +3,6 @@ using System.Runtime.InteropServices;
 
 namespace PoseEngine.Experiments.Data.Formats;
 
-/// <summary>Opens files that a user names, with one clear error where that cannot be done.</summary>
 internal static class InputFile
 {
     public static FileStream Open(string path)
@@ -64,7 +63,6 @@ internal static class BoundedBytes
     public const long MaximumInflation = 1040;
 
     /// <summary>Exactly <paramref name="length"/> bytes.</summary>
-    /// <exception cref="EndOfStreamException">The stream ends before.</exception>
     public static byte[] Exactly(Stream stream, long length)
     {
         if (length > Array.MaxLength) throw new OverflowException($"{length} bytes");
@@ -96,8 +94,6 @@ internal static class BoundedBytes
     }
 
     /// <summary>The <paramref name="length"/> bytes that a gzip stream holds.</summary>
-    /// <exception cref="EndOfStreamException">It holds fewer.</exception>
-    /// <exception cref="InvalidDataException">It is not a gzip stream.</exception>
     public static byte[] Gunzip(ReadOnlyMemory<byte> packed, long length)
     {
         if (length > packed.Length * MaximumInflation) throw new EndOfStreamException();

@@ -31,7 +31,6 @@ public sealed class NpzArchive : IDisposable
     /// <summary>The names of the arrays, without ".npy", in the order of the file.</summary>
     public IReadOnlyCollection<string> Names => _entries.Keys;
 
-    /// <summary>Opens a file.</summary>
     public static NpzArchive Open(string path) => Open(InputFile.Open(path), path);
 
     /// <summary>Opens an archive in a stream that can seek, and closes the stream with it.</summary>

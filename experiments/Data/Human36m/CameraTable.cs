@@ -59,7 +59,6 @@ public static class CameraTable
 
     public static IReadOnlyList<int> Numbers { get; } = [1, 2, 3, 4];
 
-    /// <summary>The id of camera 1 to 4.</summary>
     public static string Id(int number) => Ids[number - 1];
 
     /// <summary>The number (1 to 4) of an id; null for other texts.</summary>

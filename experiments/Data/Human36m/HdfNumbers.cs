@@ -28,7 +28,6 @@ internal sealed class HdfNumbers(string path, NativeFile file) : IDisposable
         return group.LinkExists(parts[^1]);
     });
 
-    /// <summary>The shape and the numbers of a table.</summary>
     public (long[] Shape, double[] Values) Read(string name)
     {
         if (!Contains(name)) throw new UserErrorException($"{path}: the table {name} is missing: process the data again");

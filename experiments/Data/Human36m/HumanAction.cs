@@ -14,7 +14,6 @@ public sealed record HumanAction(int Number, string Name)
         ["Purchasing"] = "Purchases",
     };
 
-    /// <summary>All of them, in the order of their numbers.</summary>
     public static IReadOnlyList<HumanAction> All { get; } =
     [
         new(2, "Directions"), new(3, "Discussion"), new(4, "Eating"), new(5, "Greeting"), new(6, "Phoning"),

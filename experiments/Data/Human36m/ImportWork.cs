@@ -5,10 +5,8 @@ namespace PoseEngine.Experiments.Data.Human36m;
 /// <summary>What has become of one image of an import.</summary>
 internal enum ImageState : byte
 {
-    /// <summary>Not yet made.</summary>
     Open,
 
-    /// <summary>In its place.</summary>
     Made,
 
     /// <summary>Cannot be read and is left out.</summary>
@@ -40,10 +38,7 @@ internal sealed class ImportWork : IDisposable
         for (var i = 0; i < count; i++) States[i] = bytes[i] == (byte)ImageState.Made ? ImageState.Made : ImageState.Open;
     }
 
-    /// <summary>The hidden folder.</summary>
     public string Folder { get; }
-
-    /// <summary>The state of each image.</summary>
     public ImageState[] States { get; }
 
     /// <summary>The folder of the work for a target.</summary>
@@ -71,7 +66,6 @@ internal sealed class ImportWork : IDisposable
         states.CopyTo(States.AsSpan(first));
     }
 
-    /// <summary>Reads an image back.</summary>
     public void Read(int index, Span<byte> image)
     {
         if (RandomAccess.Read(_images, image, _offset + ((long)index * WalkerImage.ByteCount)) != image.Length)

@@ -12,7 +12,6 @@ internal static class ImportWriter
     public const int Version = 1;
 
     /// <summary>Makes the pack; returns the number of images that each recording has in it.</summary>
-    /// <exception cref="OperationCanceledException">Cancelled; the work so far is kept.</exception>
     public static IReadOnlyDictionary<RecordingKey, int> Write(ImportPlan plan, string folder, ImportLog log, IProgress<(long Done, long Total)>? progress, CancellationToken token)
     {
         var target = Path.GetFullPath(folder);
@@ -139,8 +138,6 @@ internal static class ImportWriter
 }
 
 /// <summary>A piece of work for one thread: images of a recording that follow each other, or a video from its beginning.</summary>
-/// <param name="First">The first of the recording's picks.</param>
-/// <param name="Count">How many of them.</param>
 internal readonly record struct ImportUnit(PlannedRecording Recording, int First, int Count)
 {
     /// <summary>Images that are written, and marked as done, together.</summary>

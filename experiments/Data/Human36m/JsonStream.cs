@@ -92,10 +92,8 @@ internal sealed class JsonStream : IDisposable
         _skipping = false;
     }
 
-    /// <summary>An error at the place that was read last.</summary>
     public UserErrorException Wrong(string what, string place) => Unreadable.File(_path, $"{place}{(place.Length > 0 ? ", " : "")}byte {_position}: {what}");
 
-    /// <summary>The last token for a message.</summary>
     public string Described() => Type switch
     {
         JsonTokenType.None => "the end of the file",

@@ -11,13 +11,11 @@ namespace PoseEngine.Experiments.Data.Images;
 /// cut off is refused, where decoders fill up with grey.</summary>
 public static class ImageFile
 {
-    /// <summary>Longest side, pixels.</summary>
     public const int MaximumSide = 20_000;
 
     /// <summary>Most pixels: decoding takes up to eight bytes for each.</summary>
     public const int MaximumPixels = 64_000_000;
 
-    /// <summary>Most bytes of a file.</summary>
     public const int MaximumBytes = 256 << 20;
 
     // Deflate makes 1032 bytes of one; JPEG spends at least a bit on each block of a colour, 341 pixels on a byte.
@@ -26,10 +24,8 @@ public static class ImageFile
     // Only what we mean to read is registered: every other decoder would be one more door for hostile files.
     private static readonly Configuration Decoders = new(new PngConfigurationModule(), new JpegConfigurationModule());
 
-    /// <summary>Whether the name of a file is one of a PNG or JPEG picture.</summary>
     public static bool HasName(string path) => Path.GetExtension(path).ToUpperInvariant() is ".PNG" or ".JPG" or ".JPEG";
 
-    /// <summary>Reads a file.</summary>
     public static RgbImage Load(string path)
     {
         try

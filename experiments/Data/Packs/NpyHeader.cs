@@ -4,15 +4,12 @@ namespace PoseEngine.Experiments.Data;
 
 /// <summary>The header of a .npy file: what its numbers are and where they begin. Versions 1 to 3 are read, version 1 is written.</summary>
 /// <param name="Type">As numpy spells it, see <see cref="NpyType"/>: |u1 bytes, &lt;f4 float32, &lt;f8 float64.</param>
-/// <param name="DataOffset">The position of the first number in the file.</param>
 public sealed record NpyHeader(string Type, bool FortranOrder, long[] Shape, long DataOffset)
 {
     // A header is a short dictionary; a length beyond this is damage, or an attempt to make us allocate.
     private const int MaximumHeader = 65536;
 
-    /// <summary>Dimensions that an array may have.</summary>
     public const int MaximumRank = 8;
-
     private static ReadOnlySpan<byte> Magic => [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y'];
 
     /// <summary>Bytes that the items take; 0 for objects, whose length the header does not tell.</summary>
@@ -47,8 +44,6 @@ public sealed record NpyHeader(string Type, bool FortranOrder, long[] Shape, lon
         return length;
     }
 
-    /// <summary>Reads the header at the start of a file.</summary>
-    /// <param name="objects">Whether an array of Python objects is accepted too.</param>
     public static NpyHeader Read(Stream stream, string path, bool objects = false)
     {
         try

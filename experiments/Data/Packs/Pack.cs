@@ -20,8 +20,6 @@ public sealed unsafe class Pack : IDisposable
     }
 
     public string Folder { get; }
-
-    /// <summary>The number of images.</summary>
     public int Count => _entries.Length;
 
     /// <summary>How it was made; null for packs that do not say.</summary>
@@ -65,7 +63,6 @@ public sealed unsafe class Pack : IDisposable
     /// <summary>Pose <paramref name="index"/>: 17 x 3 values, mm, camera space minus the pelvis.</summary>
     public ReadOnlySpan<float> Pose(int index) => new(_poses.At(index), PackFiles.PoseValues);
 
-    /// <summary>Where an image comes from.</summary>
     public PackEntry Entry(int index) => _entries[index];
 
     public string Subject(int index) => _entries[index].Subject;

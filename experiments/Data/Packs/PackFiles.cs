@@ -49,8 +49,6 @@ internal static class PackFiles
 }
 
 /// <summary>Where an image of a pack comes from: a row of meta.csv.</summary>
-/// <param name="Trial">1 or 2.</param>
-/// <param name="Camera">1 to 4.</param>
 /// <param name="Frame">The frame at 50 Hz, counted from 0.</param>
 /// <param name="Source">"walker", or "bvh:" and the name of a clip, or what an importer calls its data.</param>
 /// <param name="Crop">Which part of the view the image shows; null where it is not known.</param>
@@ -59,7 +57,6 @@ public readonly record struct PackEntry(string Subject, int Trial, int Camera, i
 /// <summary>What fills a pack: images by index, from any number of threads at once.</summary>
 public interface IPackSource
 {
-    /// <summary>The number of images.</summary>
     int Count { get; }
 
     /// <summary>Writes image <paramref name="index"/> (128 x 128 x 3 bytes, RGB) and its pose (17 x 3, mm, camera space minus the pelvis)
@@ -78,7 +75,6 @@ public sealed record PackDescription(
     public IReadOnlyDictionary<string, string>? Origin { get; init; }
 }
 
-/// <summary>Reads meta.csv into rows.</summary>
 internal static class PackMeta
 {
     // Longer lines are not rows of ours; the limit bounds the memory that a damaged file can cost.

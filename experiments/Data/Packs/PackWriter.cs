@@ -11,8 +11,6 @@ public static class PackWriter
     private const int ImagesPerChunk = 64;
 
     /// <summary>Makes the pack <paramref name="folder"/>, which must not exist yet (or be empty).</summary>
-    /// <param name="threads">0 for one per processor.</param>
-    /// <exception cref="OperationCanceledException">Cancelled; nothing is left behind.</exception>
     public static void Write(
         string folder, IPackSource source, PackDescription description, int threads = 0,
         IProgress<(long Done, long Total)>? progress = null, CancellationToken token = default)
@@ -112,7 +110,6 @@ public static class PackWriter
         return handle;
     }
 
-    /// <summary>Writes meta.csv.</summary>
     internal static void WriteMeta(string path, ReadOnlySpan<PackEntry> entries)
     {
         using var writer = new StreamWriter(path) { NewLine = "\n" };
@@ -120,7 +117,6 @@ public static class PackWriter
         foreach (ref readonly var entry in entries) writer.WriteLine(PackFiles.Row(entry));
     }
 
-    /// <summary>The buffers of one thread.</summary>
     private sealed class Chunk
     {
         private readonly byte[] _images = new byte[ImagesPerChunk * WalkerImage.ByteCount];

@@ -1,6 +1,5 @@
 namespace PoseEngine.Experiments.Data;
 
-/// <summary>Makes packs of the seven walkers.</summary>
 public static class WalkerMaker
 {
     /// <summary>Makes the pack that settings describe in a folder that does not exist yet.</summary>
@@ -18,7 +17,6 @@ public static class WalkerMaker
     public static IPackSource Source(WalkerSettings settings, CancellationToken token = default)
         => new SceneSource(Takes(settings, token), settings.Difficulty, settings.Seed);
 
-    /// <summary>The walks that settings name.</summary>
     internal static Take[] Takes(WalkerSettings settings, CancellationToken token)
     {
         var sequences = FrameSchedule.For(settings).Sequences;
@@ -61,8 +59,6 @@ public sealed record WalkerSettings
     public double Difficulty { get; init; } = ImageConditions.DefaultDifficulty;
 
     public ulong Seed { get; init; } = 1;
-
-    /// <summary>0 for one per processor.</summary>
     public int Threads { get; init; }
 
     public void Validate()
@@ -98,16 +94,12 @@ public sealed class FrameSchedule
     /// <summary>A sequence of <paramref name="Length"/> frames of which <paramref name="Count"/> are taken.</summary>
     public readonly record struct Sequence(WalkerSubject Subject, int Trial, int Length, int Count)
     {
-        /// <summary>The frame number of the taken frame <paramref name="index"/>.</summary>
         public int Frame(int index) => (int)((long)index * Length / Count);
     }
 
     public IReadOnlyList<Sequence> Sequences { get; }
-
-    /// <summary>Images over all four cameras.</summary>
     public int ImageCount => StudioCameras.Count * Sequences.Sum(s => s.Count);
 
-    /// <summary>The frames that settings ask for.</summary>
     public static FrameSchedule For(WalkerSettings settings)
     {
         settings.Validate();

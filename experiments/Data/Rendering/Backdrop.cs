@@ -129,10 +129,8 @@ internal sealed class Backdrop
 
     private static Vector256<float> Odd(Vector256<float> whole) => Fraction(whole * .5f) * 2;
 
-    /// <summary>World directions of eight rays.</summary>
     private readonly record struct Ray8(Vector256<float> X, Vector256<float> Y, Vector256<float> Z);
 
-    /// <summary>Eight colours.</summary>
     private readonly record struct Colour8(Vector256<float> R, Vector256<float> G, Vector256<float> B)
     {
         public static Colour8 Blend(Rgb a, Rgb b, Vector256<float> share) => new(

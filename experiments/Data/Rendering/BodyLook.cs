@@ -22,7 +22,6 @@ public readonly record struct Rgb(float R, float G, float B)
     public static Rgb Blend(Rgb a, Rgb b, float share) => new(a.R + (share * (b.R - a.R)), a.G + (share * (b.G - a.G)), a.B + (share * (b.B - a.B)));
 }
 
-/// <summary>How a cloth is patterned.</summary>
 public enum ClothPattern
 {
     Plain,
@@ -40,7 +39,6 @@ public sealed record Outfit(
 /// <summary>What a body looks like: its girth (1 is the mean) and its clothes.</summary>
 public sealed record BodyLook(double Girth, Outfit Outfit)
 {
-    /// <summary>Draws a person's looks.</summary>
     public static BodyLook Draw(RandomGenerator random)
     {
         var girth = Math.Clamp(1 + (.12 * random.NextNormal()), .82, 1.25);

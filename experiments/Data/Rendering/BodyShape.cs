@@ -9,7 +9,6 @@ public enum BodyPart
 /// <summary>A tapered capsule: the convex hull of two spheres. Millimetres, in whichever space it is given.</summary>
 public readonly record struct Capsule(Vec3 Start, Vec3 End, double StartRadius, double EndRadius, BodyPart Part);
 
-/// <summary>Builds the flesh around a skeleton.</summary>
 public static class BodyShape
 {
     public const int CapsuleCount = 22;

@@ -19,10 +19,8 @@ internal sealed class CapsuleRaster
     /// <summary>Which capsule each ray meets first, or <see cref="Nothing"/>.</summary>
     public ReadOnlySpan<int> Ids => _id;
 
-    /// <summary>The rows that may hold a capsule.</summary>
     public (int First, int End) Rows { get; private set; }
 
-    /// <summary>Empties the buffer.</summary>
     public void Clear()
     {
         Array.Fill(_depth, float.PositiveInfinity);
@@ -119,7 +117,6 @@ internal readonly record struct RayGrid(float X0, float Y0, float Step)
 
     public float X(int column) => X0 + ((column + .5f) * Step);
 
-    /// <summary>The slopes of eight neighbouring columns.</summary>
     public Vector256<float> X8(int column) => Vector256.Create(X0) + ((Vector256.Create((float)column) + Lanes) * Step);
 }
 

@@ -1,6 +1,5 @@
 namespace PoseEngine.Experiments.Data;
 
-/// <summary>How a floor or wall is patterned.</summary>
 public enum SurfacePattern
 {
     Plain,

@@ -23,7 +23,6 @@ public sealed class WalkerImage
     }
 
     /// <summary>Draws a scene into 128 x 128 x 3 bytes, row by row from the top, RGB.</summary>
-    /// <exception cref="ArgumentException">The buffer has another size.</exception>
     public static void Render(WalkerScene scene, Span<byte> rgb)
     {
         if (rgb.Length != ByteCount)

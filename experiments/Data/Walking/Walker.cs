@@ -180,10 +180,7 @@ public sealed class SmoothNoise
     private readonly double _innovation;
     private readonly double _gain;
 
-    /// <param name="random">Where the innovations come from.</param>
-    /// <param name="channels">The number of independent curves.</param>
     /// <param name="timeConstant">Seconds over which a curve forgets.</param>
-    /// <param name="step">Seconds between two frames.</param>
     public SmoothNoise(RandomGenerator random, int channels, double timeConstant, double step)
     {
         _random = random;
@@ -202,7 +199,6 @@ public sealed class SmoothNoise
     /// <summary>The present value of a curve, clipped to three standard deviations.</summary>
     public double this[int channel] => Math.Clamp(_second[channel] * _gain, -3, 3);
 
-    /// <summary>Goes on by one frame.</summary>
     public void Advance()
     {
         for (var i = 0; i < _first.Length; i++)
@@ -227,7 +223,6 @@ public sealed class WalkPath
     private readonly double _shiftX;
     private readonly double _shiftY;
 
-    /// <param name="random">Draws the shape.</param>
     /// <param name="clockwise">The sense of walking, seen from above.</param>
     public WalkPath(RandomGenerator random, bool clockwise)
     {
@@ -236,7 +231,6 @@ public sealed class WalkPath
         (_shiftX, _shiftY) = (random.NextUniform(0, 2 * Math.PI), random.NextUniform(0, 2 * Math.PI));
     }
 
-    /// <summary>The place at a lap angle in radians.</summary>
     public Vec3 Position(double angle)
     {
         var (sine, cosine) = Math.SinCos(_direction * angle);
@@ -259,7 +253,6 @@ public sealed class WalkPath
         return angle + (distance / Velocity(middle).Length);
     }
 
-    /// <summary>The heading, radians from the x axis.</summary>
     public double Heading(double angle)
     {
         var velocity = Velocity(angle);

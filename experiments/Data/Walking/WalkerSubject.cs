@@ -34,7 +34,6 @@ public sealed class WalkerSubject
     public GaitHabits Habits { get; }
     public BodyLook Look { get; }
 
-    /// <summary>The subject of that name.</summary>
     public static WalkerSubject Named(string name)
     {
         foreach (var subject in All)
@@ -61,10 +60,8 @@ public sealed record GaitHabits(
     double ElbowOffset, double ArmAbductionOffset, double LegAmplitude, double ArmSwing, double TrunkAmplitude,
     double TrunkPitch, double HeadPitch, double ToeOut)
 {
-    /// <summary>The average walker.</summary>
     public static GaitHabits Average { get; } = new(0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 5, 0, 7);
 
-    /// <summary>Draws a person's habits.</summary>
     public static GaitHabits Draw(RandomGenerator random)
     {
         double Offset(GaitCurve curve) => Math.Clamp(random.NextNormal(), -2, 2) * curve.StrideDeviation / 2;
