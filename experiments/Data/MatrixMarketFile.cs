@@ -14,20 +14,15 @@ internal sealed class MatrixMarketFile
     /// <summary>All entries, those of a symmetric file on both sides of the diagonal; equal places add up.</summary>
     public IReadOnlyList<MatrixEntry> Entries { get; }
 
-    public static MatrixMarketFile Read(string path)
-    {
-        try
+    public static MatrixMarketFile Read(string path) => Attempt.Io(
+        () =>
         {
             using var stream = File.OpenRead(path);
             // Whether a size line is believable depends on the length.
             if (!stream.CanSeek) throw new UserErrorException($"{path} is a pipe; give a file");
             return new Reader(path, stream).Read();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException($"cannot read {path}: {e.Message.Split('\n')[0].TrimEnd('.')}", e);
-        }
-    }
+        },
+        error => new UserErrorException($"cannot read {path}: {error.Message.Split('\n')[0].TrimEnd('.')}", error));
 
     /// <summary>Writes a vector as an array of one column.</summary>
     public static void WriteVector(string path, IReadOnlyList<double> values, string comment)

@@ -45,24 +45,16 @@ public sealed class BvhFile
     /// <summary>The numbers of one motion line: <see cref="ChannelCount"/> values, degrees and file units.</summary>
     public ReadOnlySpan<double> Frame(int index) => _values.AsSpan(index * ChannelCount, ChannelCount);
 
-    public static BvhFile Read(string path)
-    {
-        try
+    public static BvhFile Read(string path) => Attempt.Io(
+        () =>
         {
             var length = new FileInfo(path).Length;
             if (length > MaxFileBytes)
-            {
-                throw new UserErrorException($"{path}: {length >> 20} MiB is beyond the limit of {MaxFileBytes >> 20} "
-                    + "MiB for a BVH file; cut the clip into shorter ones");
-            }
+                throw new UserErrorException($"{path}: {length >> 20} MiB is beyond the limit of {MaxFileBytes >> 20} MiB for a BVH file; cut the clip into shorter ones");
             using var reader = new StreamReader(path, Encoding.UTF8);
             return Parse(reader, path);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException($"{path}: cannot read this BVH file ({error.GetType().Name}); check that it exists and may be read", error);
-        }
-    }
+        },
+        error => new UserErrorException($"{path}: cannot read this BVH file ({error.GetType().Name}); check that it exists and may be read", error));
 
     /// <summary>Reads BVH text; <paramref name="name"/> is what error messages call it.</summary>
     public static BvhFile Parse(TextReader reader, string name) => new BvhParser(reader, name).Parse();

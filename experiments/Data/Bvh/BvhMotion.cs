@@ -99,17 +99,11 @@ public static class BvhMotion
         if (File.Exists(folderOrFile)) return [folderOrFile];
         if (!Directory.Exists(folderOrFile))
             throw new UserErrorException($"no such motion folder: {folderOrFile}; give a folder of .bvh files or one such file");
-        try
-        {
-            var files = Directory.EnumerateFiles(folderOrFile)
-                .Where(file => Path.GetExtension(file).Equals(".bvh", StringComparison.OrdinalIgnoreCase))
-                .Order(StringComparer.Ordinal).ToArray();
-            if (files.Length > 0) return files;
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException($"{folderOrFile}: cannot list this motion folder ({error.GetType().Name}); check that it may be read", error);
-        }
+        var files = Attempt.Io(
+            () => Directory.EnumerateFiles(folderOrFile).Where(file => Path.GetExtension(file).Equals(".bvh", StringComparison.OrdinalIgnoreCase))
+                .Order(StringComparer.Ordinal).ToArray(),
+            error => new UserErrorException($"{folderOrFile}: cannot list this motion folder ({error.GetType().Name}); check that it may be read", error));
+        if (files.Length > 0) return files;
         throw new UserErrorException($"no motion in folder: {folderOrFile} holds no .bvh file; put BVH clips there or name another folder");
     }
 }

@@ -21,36 +21,24 @@ public sealed class JointOverrides
     /// <summary>The bone that the user names for a key, or null.</summary>
     public string? BoneOf(string key) => _boneOfKey.GetValueOrDefault(key);
 
-    public static JointOverrides Read(string path)
-    {
-        try
+    public static JointOverrides Read(string path) => Attempt.Io(
+        () =>
         {
             var length = new FileInfo(path).Length;
             if (length > MaxFileBytes)
                 throw new UserErrorException($"{path}: {length} bytes are beyond the limit of {MaxFileBytes} for a joint map; it holds at most {Keys.Count} names");
             return Parse(File.ReadAllText(path), path);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException($"{path}: cannot read this joint map ({error.GetType().Name}); check that it exists and may be read", error);
-        }
-    }
+        },
+        error => new UserErrorException($"{path}: cannot read this joint map ({error.GetType().Name}); check that it exists and may be read", error));
 
     /// <summary>Reads a joint map from JSON text; <paramref name="name"/> is what error messages call it.</summary>
     public static JointOverrides Parse(string json, string name)
     {
-        try
-        {
-            using var document = JsonDocument.Parse(json);
-            if (document.RootElement.ValueKind != JsonValueKind.Object) throw Wrong(name, "the file holds no JSON object");
-            var overrides = new JointOverrides(name);
-            foreach (var property in document.RootElement.EnumerateObject()) overrides.Add(property);
-            return overrides;
-        }
-        catch (JsonException error)
-        {
-            throw Wrong($"{name}: line {error.LineNumber + 1}", "this is not JSON", error);
-        }
+        using var document = Attempt.Of(() => JsonDocument.Parse(json), (JsonException error) => Wrong($"{name}: line {error.LineNumber + 1}", "this is not JSON", error));
+        if (document.RootElement.ValueKind != JsonValueKind.Object) throw Wrong(name, "the file holds no JSON object");
+        var overrides = new JointOverrides(name);
+        foreach (var property in document.RootElement.EnumerateObject()) overrides.Add(property);
+        return overrides;
     }
 
     private void Add(JsonProperty property)

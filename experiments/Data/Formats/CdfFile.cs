@@ -91,17 +91,10 @@ internal sealed class CdfBytes(ReadOnlyMemory<byte> bytes, string name, bool ver
         if (packing != 5) throw Damaged($"its values are packed by method {packing}, gzip (5) is read: unpack it with cdfconvert -compression none");
     }
 
-    public byte[] Gunzip(ReadOnlyMemory<byte> packed, long length)
-    {
-        try
-        {
-            return BoundedBytes.Gunzip(packed, length);
-        }
-        catch (Exception error) when (error is IOException or InvalidDataException)
-        {
-            throw Damaged($"its packed values are damaged, they should unpack to {length} bytes", error);
-        }
-    }
+    public byte[] Gunzip(ReadOnlyMemory<byte> packed, long length) => Attempt.When(
+        () => BoundedBytes.Gunzip(packed, length),
+        error => error is IOException or InvalidDataException,
+        error => Damaged($"its packed values are damaged, they should unpack to {length} bytes", error));
 
     public UserErrorException Damaged(string what, Exception? inner = null) => Unreadable.File(name, what, inner);
 }

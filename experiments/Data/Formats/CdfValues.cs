@@ -11,17 +11,13 @@ internal static class CdfValues
     public static CdfVariable Read(CdfBytes source, CdfHeader header, CdfVariableHeader variable)
     {
         var type = TypeOf(source, variable.DataType, header.BigEndian);
-        long perRecord = 1, count;
-        try
-        {
-            foreach (var extent in variable.Dimensions) perRecord = checked(perRecord * extent);
-            count = checked(perRecord * variable.Records);
-        }
-        catch (OverflowException error)
-        {
-            throw source.Damaged($"it claims {variable.Records} records of ({string.Join(", ", variable.Dimensions)}) values", error);
-        }
-
+        var (perRecord, count) = Attempt.Of(
+            () =>
+            {
+                var each = variable.Dimensions.Aggregate(1L, (product, extent) => checked(product * extent));
+                return (each, checked(each * variable.Records));
+            },
+            (OverflowException error) => source.Damaged($"it claims {variable.Records} records of ({string.Join(", ", variable.Dimensions)}) values", error));
         // No file unpacks to more than this, so a claim beyond it is a lie: nothing is allocated for it.
         if (count > source.Length * (variable.Packed ? BoundedBytes.MaximumInflation : 1) / type.Size || count > Array.MaxLength)
             throw source.Damaged($"it claims {count} values, its {source.Length} bytes cannot hold them");

@@ -169,16 +169,7 @@ public sealed class NpyArray
     }
 
     private long Product(long count, long extent)
-    {
-        try
-        {
-            return checked(count * extent);
-        }
-        catch (OverflowException error)
-        {
-            throw Unreadable.File(_name, $"an array claims {count} x {extent} items", error);
-        }
-    }
+        => Attempt.Of(() => checked(count * extent), (OverflowException error) => Unreadable.File(_name, $"an array claims {count} x {extent} items", error));
 
     private UserErrorException Unsuited(string wanted)
         => new($"{_name} holds items of type {Type} and shape ({string.Join(", ", Shape)}), {wanted} were expected: give the file that the layout names");

@@ -87,17 +87,10 @@ internal sealed class ImportWork : IDisposable
     }
 
     /// <summary>Opens the states for this process alone: two that write the same pack would spoil it.</summary>
-    private static SafeFileHandle Claim(string folder)
-    {
-        try
-        {
-            return File.OpenHandle(Path.Combine(folder, StateFile), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException error) when (error is not (FileNotFoundException or DirectoryNotFoundException))
-        {
-            throw new UserErrorException($"{folder} is in use ({error.Message}): let the other import of this pack end, or name another folder", error);
-        }
-    }
+    private static SafeFileHandle Claim(string folder) => Attempt.When(
+        () => File.OpenHandle(Path.Combine(folder, StateFile), FileMode.Open, FileAccess.ReadWrite, FileShare.None),
+        error => error is IOException and not (FileNotFoundException or DirectoryNotFoundException),
+        error => new UserErrorException($"{folder} is in use ({error.Message}): let the other import of this pack end, or name another folder", error));
 
     private static void Create(string folder, int count, string target, string plan)
     {

@@ -26,22 +26,14 @@ public static class ImageFile
 
     public static bool HasName(string path) => Path.GetExtension(path).ToUpperInvariant() is ".PNG" or ".JPG" or ".JPEG";
 
-    public static RgbImage Load(string path)
-    {
-        try
+    public static RgbImage Load(string path) => Attempt.Io(
+        () =>
         {
             using var stream = File.OpenRead(path);
             return Load(stream, path);
-        }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new UserErrorException($"{path}: no such file", error);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException($"{path} cannot be read ({error.Message}): check the file and its permissions", error);
-        }
-    }
+        },
+        error => error is FileNotFoundException or DirectoryNotFoundException ? new UserErrorException($"{path}: no such file", error)
+            : new UserErrorException($"{path} cannot be read ({error.Message}): check the file and its permissions", error));
 
     /// <summary>Reads a picture from a stream that knows its length; the name is for messages.</summary>
     public static RgbImage Load(Stream stream, string name)

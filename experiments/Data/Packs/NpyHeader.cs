@@ -44,17 +44,10 @@ public sealed record NpyHeader(string Type, bool FortranOrder, long[] Shape, lon
         return length;
     }
 
-    public static NpyHeader Read(Stream stream, string path, bool objects = false)
-    {
-        try
-        {
-            return Parse(stream, path, objects);
-        }
-        catch (Exception error) when (error is IOException or InvalidDataException or FormatException or OverflowException)
-        {
-            throw Damaged(path, "its header is cut off or unreadable", error);
-        }
-    }
+    public static NpyHeader Read(Stream stream, string path, bool objects = false) => Attempt.When(
+        () => Parse(stream, path, objects),
+        error => error is IOException or InvalidDataException or FormatException or OverflowException,
+        error => Damaged(path, "its header is cut off or unreadable", error));
 
     private static NpyHeader Parse(Stream stream, string path, bool objects)
     {

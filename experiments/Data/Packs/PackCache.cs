@@ -49,14 +49,8 @@ public sealed class PackCache
     /// <summary>Waits for the lock file of a pack; the system frees it when its holder ends, however it ends.</summary>
     private FileStream Claim(string target, CancellationToken token)
     {
-        try
-        {
-            Directory.CreateDirectory(Folder);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException($"the cache {Folder} cannot be made ({error.Message}): name another with --cache", error);
-        }
+        UserErrorException Refused(string what, Exception error) => new($"the cache {Folder} cannot be {what} ({error.Message}): name another with --cache", error);
+        Attempt.Io(() => Directory.CreateDirectory(Folder), error => Refused("made", error));
         while (true)
         {
             token.ThrowIfCancellationRequested();
@@ -64,17 +58,13 @@ public sealed class PackCache
             {
                 return new FileStream(target + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             }
-            catch (UnauthorizedAccessException error)
-            {
-                throw new UserErrorException($"the cache {Folder} cannot be written ({error.Message}): name another with --cache", error);
-            }
             catch (IOException) when (File.Exists(target + ".lock"))
             {
                 token.WaitHandle.WaitOne(RetryEvery);
             }
-            catch (IOException error)
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
             {
-                throw new UserErrorException($"the cache {Folder} cannot be written ({error.Message}): name another with --cache", error);
+                throw Refused("written", error);
             }
         }
     }

@@ -35,14 +35,9 @@ internal static class PackFiles
         if (!File.Exists(path)) return null;
         if (new FileInfo(path).Length > 1 << 20)
             throw new UserErrorException($"{path} has more than 1 MiB, which no description of a pack has: make the pack again");
-        try
-        {
-            return JsonSerializer.Deserialize<PackDescription>(File.ReadAllText(path), Json);
-        }
-        catch (JsonException error)
-        {
-            throw new UserErrorException($"{path} is not readable JSON: make the pack again, or delete this file", error);
-        }
+        return Attempt.Of(
+            () => JsonSerializer.Deserialize<PackDescription>(File.ReadAllText(path), Json),
+            (JsonException error) => new UserErrorException($"{path} is not readable JSON: make the pack again, or delete this file", error));
     }
 
     private static string Plain(string name) => string.Concat(name.Select(c => c is ',' or '"' or '\n' or '\r' ? '_' : c));

@@ -69,9 +69,9 @@ public sealed record WalkerSettings
         if (numbers.Distinct().Count() < numbers.Count)
             throw new UserErrorException($"subjects {string.Join(", ", Subjects)} name one twice: name each once");
         if (!(Scale >= 1) || !double.IsFinite(Scale))
-            throw new UserErrorException(Invariant($"scale {Scale} is below 1: give 1 for all images, k for a k-th of them"));
+            throw new UserErrorException($"scale {Scale} is below 1: give 1 for all images, k for a k-th of them");
         if (!(Difficulty is >= 0 and <= 1))
-            throw new UserErrorException(Invariant($"difficulty {Difficulty} is outside 0 to 1: give a value between"));
+            throw new UserErrorException($"difficulty {Difficulty} is outside 0 to 1: give a value between");
         if (MaximumImages < StudioCameras.Count)
             throw new UserErrorException($"at most {MaximumImages} images are asked for: four cameras need at least {StudioCameras.Count}");
         if (Threads is < 0 or > 1024)
@@ -79,10 +79,8 @@ public sealed record WalkerSettings
     }
 
     /// <summary>A text that differs for settings that give different packs.</summary>
-    internal string Identity() => Invariant(
-        $"walker v{GeneratorVersion} seed {Seed} scale {Scale:R} max {MaximumImages} difficulty {Difficulty:R} subjects {string.Join(' ', Subjects.Select(WalkerSubject.Named).OrderBy(s => s.Number).Select(s => s.Name))}");
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+    internal string Identity() =>
+        $"walker v{GeneratorVersion} seed {Seed} scale {Scale:R} max {MaximumImages} difficulty {Difficulty:R} subjects {string.Join(' ', Subjects.Select(WalkerSubject.Named).OrderBy(s => s.Number).Select(s => s.Name))}";
 }
 
 /// <summary>Which frames of the walking sequences become images. Fewer images mean larger steps in time over all of each sequence, not
