@@ -2,17 +2,10 @@ namespace PoseEngine.Experiments.Data;
 
 /// <summary>A real matrix of a Matrix Market file (R. F. Boisvert, R. Pozo, K. Remington, "The Matrix Market exchange formats", NISTIR
 /// 5935, 1996): coordinate and array formats, real, integer and pattern, general and symmetric.</summary>
-internal sealed class MatrixMarketFile
+/// <param name="Entries">All of them, those of a symmetric file on both sides of the diagonal; equal places add up.</param>
+internal sealed record MatrixMarketFile(int Rows, int Columns, IReadOnlyList<MatrixEntry> Entries)
 {
     public const int MostRows = 20_000_000;
-
-    private MatrixMarketFile(int rows, int columns, MatrixEntry[] entries) => (Rows, Columns, Entries) = (rows, columns, entries);
-
-    public int Rows { get; }
-    public int Columns { get; }
-
-    /// <summary>All entries, those of a symmetric file on both sides of the diagonal; equal places add up.</summary>
-    public IReadOnlyList<MatrixEntry> Entries { get; }
 
     public static MatrixMarketFile Read(string path) => Attempt.Io(
         () =>
@@ -83,10 +76,7 @@ internal sealed class MatrixMarketFile
             RequireRoom(count, ShortestEntry / 2);
             var read = 0L;
             for (var column = 0; column < _columns; column++)
-            {
-                for (var row = _header.IsSymmetric ? column : 0; row < _rows; row++)
-                    Add(row, column, Value(Words(1, "a value", read++, count)[0]));
-            }
+                for (var row = _header.IsSymmetric ? column : 0; row < _rows; row++) Add(row, column, Value(Words(1, "a value", read++, count)[0]));
         }
 
         private void Add(int row, int column, double value)
@@ -112,8 +102,7 @@ internal sealed class MatrixMarketFile
 
         private string[] Words(int count, string what, long done = 0, long total = 0)
         {
-            var line = NextData()
-                ?? throw _lines.Error(total == 0 ? $"the file ends where {what} should be" : $"the file ends behind {done:N0} of {total:N0} entries");
+            var line = NextData() ?? throw _lines.Error(total == 0 ? $"the file ends where {what} should be" : $"the file ends behind {done:N0} of {total:N0} entries");
             var words = line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
             return words.Length == count ? words : throw _lines.Error($"{what} has {words.Length} words, {count} are needed");
         }

@@ -16,34 +16,22 @@ public enum BvhChannel
 public sealed record BvhJoint(string Name, int Parent, Vec3 Offset, IReadOnlyList<BvhChannel> Channels, int FirstChannel, bool IsEndSite);
 
 /// <summary>A BVH file as written: the joint tree and the numbers of each frame, in the file's own unit and axes.</summary>
-public sealed class BvhFile
+/// <param name="name">What error messages call it: a path, or what the caller of <see cref="Parse"/> said.</param>
+/// <param name="joints">All joints and End Sites; a parent precedes its children.</param>
+/// <param name="frameTime">Seconds from a frame to the next.</param>
+public sealed class BvhFile(string name, IReadOnlyList<BvhJoint> joints, double frameTime, int channelCount, double[] values)
 {
     /// <summary>Files beyond this are refused before they are read.</summary>
     public const long MaxFileBytes = 256L << 20;
 
-    private readonly double[] _values;
-
-    internal BvhFile(string name, IReadOnlyList<BvhJoint> joints, double frameTime, int channelCount, double[] values)
-    {
-        Name = name;
-        Joints = joints;
-        FrameTime = frameTime;
-        ChannelCount = channelCount;
-        _values = values;
-    }
-
-    /// <summary>The name that error messages use: a path, or what the caller of <see cref="Parse"/> said.</summary>
-    public string Name { get; }
-
-    /// <summary>All joints and End Sites; a parent precedes its children.</summary>
-    public IReadOnlyList<BvhJoint> Joints { get; }
-
-    public double FrameTime { get; }
-    public int ChannelCount { get; }
-    public int FrameCount => _values.Length / ChannelCount;
+    public string Name => name;
+    public IReadOnlyList<BvhJoint> Joints => joints;
+    public double FrameTime => frameTime;
+    public int ChannelCount => channelCount;
+    public int FrameCount => values.Length / channelCount;
 
     /// <summary>The numbers of one motion line: <see cref="ChannelCount"/> values, degrees and file units.</summary>
-    public ReadOnlySpan<double> Frame(int index) => _values.AsSpan(index * ChannelCount, ChannelCount);
+    public ReadOnlySpan<double> Frame(int index) => values.AsSpan(index * ChannelCount, ChannelCount);
 
     public static BvhFile Read(string path) => Attempt.Io(
         () =>

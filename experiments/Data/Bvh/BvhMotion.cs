@@ -16,17 +16,11 @@ public sealed record BvhOptions
     public ulong Seed { get; init; } = 1;
 }
 
-/// <summary>How a clip was made to last.</summary>
+/// <summary>How a clip was made to last: itself, once and centred; one stride repeated along a curved path; or forth and back, for want of a
+/// clean stride.</summary>
 public enum ClipPlayback
 {
-    /// <summary>The clip itself, once, centred.</summary>
-    Once,
-
-    /// <summary>One stride repeated along a curved path.</summary>
-    StrideLoop,
-
-    /// <summary>Forth and back, for want of a clean stride.</summary>
-    ForthAndBack,
+    Once, StrideLoop, ForthAndBack,
 }
 
 /// <summary>What was found in a file and what was done with it, for the user to check.</summary>

@@ -7,7 +7,6 @@ public sealed class JointOverrides
 {
     private const long MaxFileBytes = 1 << 20;
     private readonly Dictionary<string, string> _boneOfKey = new(StringComparer.OrdinalIgnoreCase);
-
     private JointOverrides(string name) => Name = name;
 
     /// <summary>No override: the names of the files are looked up in the alias table alone.</summary>

@@ -7,8 +7,7 @@ namespace PoseEngine.Experiments.Data.Bvh;
 public sealed class Retargeter
 {
     private const double ShortestBone = 1e-3;
-    private readonly double _scale;
-    private readonly double _footLength;
+    private readonly double _scale, _footLength;
 
     /// <summary>Poses of <paramref name="track"/> on a body of the given lengths, or on the clip's own means if null.</summary>
     public Retargeter(LandmarkTrack track, BodyProportions? body)

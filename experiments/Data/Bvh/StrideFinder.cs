@@ -118,8 +118,7 @@ public sealed record StrideCycle(IReadOnlyList<BodyFrame> Poses, double Step)
     /// <summary>The moving base: a straight line from start to end, turning evenly if the body turned.</summary>
     private sealed class Base
     {
-        private readonly Vec3 _start;
-        private readonly Vec3 _travel;
+        private readonly Vec3 _start, _travel;
         private readonly double _turn;
 
         public Base(BodyFrame start, BodyFrame end)

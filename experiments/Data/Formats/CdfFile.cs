@@ -61,9 +61,7 @@ internal sealed class CdfBytes(ReadOnlyMemory<byte> bytes, string name, bool ver
 
     public int OffsetSize => version3 ? 8 : 4;
     public int NameSize => version3 ? 256 : 64;
-
     public int Int32(long at) => BinaryPrimitives.ReadInt32BigEndian(Slice(at, 4).Span);
-
     public long Offset(long at) => version3 ? BinaryPrimitives.ReadInt64BigEndian(Slice(at, 8).Span) : Int32(at);
 
     public ReadOnlyMemory<byte> Slice(long at, long length)

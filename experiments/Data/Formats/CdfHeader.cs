@@ -72,8 +72,7 @@ internal sealed record CdfVariableHeader(int DataType, int Records, int[] Dimens
         throw source.Damaged($"it has no variable {Unreadable.Quote(name)}, it has {string.Join(", ", names.Take(10).Select(Unreadable.Quote))}");
     }
 
-    private static string NameAt(CdfBytes source, long at)
-        => Encoding.Latin1.GetString(source.Slice(Name(source, at), source.NameSize).Span).Split('\0')[0].TrimEnd();
+    private static string NameAt(CdfBytes source, long at) => Encoding.Latin1.GetString(source.Slice(Name(source, at), source.NameSize).Span).Split('\0')[0].TrimEnd();
 
     // Next, type, last record, first and last index, flags, sparseness, three unused, elements, number, packing, blocking, name.
     private static long Name(CdfBytes source, long at) => at + source.OffsetSize + 4 + (4 * source.OffsetSize) + 40;

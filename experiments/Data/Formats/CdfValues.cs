@@ -73,8 +73,7 @@ internal static class CdfValues
         public void Follow(long first)
         {
             FollowChain(first, 0);
-            if (_next != variable.Records)
-                throw source.Damaged($"it has {_next} of its {variable.Records} records; sparse records are not read");
+            if (_next != variable.Records) throw source.Damaged($"it has {_next} of its {variable.Records} records; sparse records are not read");
         }
 
         private void FollowChain(long first, int level)

@@ -121,8 +121,7 @@ public sealed class NpyArray
 
     private static NpyArray ReadObjects(Stream stream, string name, NpyHeader header, long limit)
     {
-        var pickle = BoundedBytes.ToEnd(stream, limit)
-            ?? throw Unreadable.File(name, $"its objects take more than {limit} bytes, the limit for a file of this size");
+        var pickle = BoundedBytes.ToEnd(stream, limit) ?? throw Unreadable.File(name, $"its objects take more than {limit} bytes, the limit for a file of this size");
         if (Unpickler.Read(pickle, name) is not NpyArray { Type.IsObject: true } array || !array.Shape.SequenceEqual(header.Shape))
             throw Unreadable.File(name, $"its header promises objects of shape ({string.Join(", ", header.Shape)}), its pickle holds something else");
         return array;

@@ -122,6 +122,5 @@ internal sealed partial class NumberTable
         => double.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out value);
 
     private static string Word(char mark) => mark == ',' ? "comma" : "point";
-
     private static string Shown(string text) => $"\"{Unreadable.Shown(text)}\"";
 }

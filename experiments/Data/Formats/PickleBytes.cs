@@ -11,8 +11,7 @@ internal sealed class PickleBytes(ReadOnlyMemory<byte> bytes, string name)
 
     public ReadOnlySpan<byte> Take(long length)
     {
-        if (length < 0 || length > bytes.Length - Position)
-            throw Damaged($"it wants {(ulong)length} bytes and has {bytes.Length - Position} left");
+        if (length < 0 || length > bytes.Length - Position) throw Damaged($"it wants {(ulong)length} bytes and has {bytes.Length - Position} left");
         var taken = bytes.Span.Slice(Position, (int)length);
         Position += (int)length;
         return taken;

@@ -32,8 +32,7 @@ public sealed record HumanAction(int Number, string Name)
     }
 
     /// <summary>All names of an action, ours first.</summary>
-    public static IEnumerable<string> NamesOf(HumanAction action)
-        => Aliases.Where(alias => alias.Value == action.Name).Select(alias => alias.Key).Prepend(action.Name);
+    public static IEnumerable<string> NamesOf(HumanAction action) => Aliases.Where(alias => alias.Value == action.Name).Select(alias => alias.Key).Prepend(action.Name);
 
     /// <summary>The action of the data set's number; null outside 2 to 16.</summary>
     public static HumanAction? Numbered(int number) => All.FirstOrDefault(action => action.Number == number);

@@ -2,15 +2,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace PoseEngine.Experiments.Data.Human36m;
 
-/// <summary>What has become of one image of an import.</summary>
+/// <summary>What has become of one image of an import: not yet made, in its place, or left out because it cannot be read.</summary>
 internal enum ImageState : byte
 {
-    Open,
-
-    Made,
-
-    /// <summary>Cannot be read and is left out.</summary>
-    Broken,
+    Open, Made, Broken,
 }
 
 /// <summary>The unfinished pack of an import: a hidden folder beside the target with the images so far, the plan that they belong to, and a
@@ -20,8 +15,7 @@ internal sealed class ImportWork : IDisposable
     private const string PlanFile = "plan.json";
     private const string StateFile = "state.bin";
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true };
-    private readonly SafeFileHandle _images;
-    private readonly SafeFileHandle _states;
+    private readonly SafeFileHandle _images, _states;
     private readonly long _offset;
 
     private ImportWork(string folder, int count)

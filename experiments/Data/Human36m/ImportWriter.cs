@@ -1,4 +1,4 @@
-using System.Runtime.ExceptionServices;
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using PoseEngine.Experiments.Data.Human36m.Video;
 
@@ -35,23 +35,9 @@ internal static class ImportWriter
         var units = plan.Recordings.SelectMany(recording => ImportUnit.Of(recording, work.States)).ToList();
         long done = plan.Count - units.Sum(unit => (long)unit.Count);
         progress?.Report((done, plan.Count));
-        var options = new ParallelOptions
-        {
-            MaxDegreeOfParallelism = plan.Request.Threads > 0 ? plan.Request.Threads : Environment.ProcessorCount,
-            CancellationToken = token,
-        };
-        try
-        {
-            // One unit at a time to each thread, in order: a video takes as long as thousands of images.
-            Parallel.ForEach(System.Collections.Concurrent.Partitioner.Create(units, System.Collections.Concurrent.EnumerablePartitionerOptions.NoBuffering), options, unit =>
-                new ImportUnitWorker(plan.Request, work, log, token).Run(unit, count => progress?.Report((Interlocked.Add(ref done, count), plan.Count))));
-        }
-        catch (AggregateException error)
-        {
-            token.ThrowIfCancellationRequested();
-            // The first failure itself: the others only followed from it.
-            ExceptionDispatchInfo.Throw(error.Flatten().InnerExceptions[0]);
-        }
+        // One unit at a time to each thread, in order: a video takes as long as thousands of images.
+        InParallel.Run(plan.Request.Threads, token, options => Parallel.ForEach(Partitioner.Create(units, EnumerablePartitionerOptions.NoBuffering), options, unit =>
+            new ImportUnitWorker(plan.Request, work, log, token).Run(unit, count => progress?.Report((Interlocked.Add(ref done, count), plan.Count)))));
     }
 
     private static Dictionary<RecordingKey, int> Finish(ImportPlan plan, ImportWork work, string target, CancellationToken token)

@@ -16,7 +16,6 @@ internal sealed class JsonStream : IDisposable
     private bool _skipping;
     private long _position;
     private JsonReaderState _state = new(new JsonReaderOptions { MaxDepth = MaximumDepth });
-
     private JsonStream(string path) => (_path, _stream) = (path, InputFile.Open(path));
 
     /// <summary>The kind of the token that was read last.</summary>

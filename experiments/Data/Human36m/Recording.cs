@@ -13,24 +13,16 @@ public readonly record struct RecordingKey(int Subject, HumanAction Action, int 
     public override string ToString() => $"S{Subject} {Action.Name} trial {Trial} camera {CameraTable.Id(Camera)}";
 }
 
-/// <summary>What coordinates are measured in.</summary>
+/// <summary>What coordinates are measured in: the room, z up, or the camera, x right, y down, z forward.</summary>
 public enum PoseSpace
 {
-    /// <summary>The room: z up.</summary>
-    World,
-
-    /// <summary>The camera: x right, y down, z forward.</summary>
-    Camera,
+    World, Camera,
 }
 
-/// <summary>Whose limbs the poses have.</summary>
+/// <summary>Whose limbs the poses have: each subject's own or one skeleton for all; the data set says mono and mono_universal.</summary>
 public enum PoseVariant
 {
-    /// <summary>Each subject's own; the data set calls it mono.</summary>
-    Mono,
-
-    /// <summary>One skeleton for all subjects; the data set calls it mono_universal.</summary>
-    Universal,
+    Mono, Universal,
 }
 
 /// <summary>Poses as a file has them. Unit (millimetres or metres) is found out from the values; order of joints is the data set's own with
@@ -42,7 +34,6 @@ public enum PoseVariant
 public sealed record RawPoses(double[] Values, int Joints, PoseSpace Space, PoseVariant Variant, string File, int[]? Frames = null)
 {
     public int Count => Values.Length / (3 * Joints);
-
     public int Frame(int pose) => Frames is { } frames ? frames[pose] : pose;
 }
 

@@ -74,10 +74,7 @@ public static class ImageFile
         var (width, height) = (header.Width, header.Height);
         if (width < 1 || height < 1) throw new UserErrorException($"{name} has {width} x {height} pixels: it shows nothing");
         if (width > MaximumSide || height > MaximumSide || (long)width * height > MaximumPixels)
-        {
-            throw new UserErrorException(
-                $"{name} has {width} x {height} pixels, the limits are {MaximumSide} a side and {MaximumPixels} in all: save it smaller");
-        }
+            throw new UserErrorException($"{name} has {width} x {height} pixels, the limits are {MaximumSide} a side and {MaximumPixels} in all: save it smaller");
         var bits = Math.Min(header.PixelType.BitsPerPixel, 8);
         if ((long)width * height * bits / 8 > (long)bytes * MostCompressed)
             throw new UserErrorException($"{name} claims {width} x {height} pixels, which its {bytes} bytes cannot hold: copy or extract the picture again");

@@ -17,8 +17,7 @@ public sealed class PackCache
     public static string DefaultFolder()
     {
         const string Name = "poseengine";
-        if (OperatingSystem.IsWindows())
-            return Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData), Name);
+        if (OperatingSystem.IsWindows()) return Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData), Name);
         var xdg = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
         if (!string.IsNullOrEmpty(xdg) && Path.IsPathRooted(xdg)) return Path.Combine(xdg, Name);
         return Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", Name);
@@ -40,8 +39,7 @@ public sealed class PackCache
         using var claim = Claim(target, token);
         if (Directory.Exists(target)) return target;
         // Nobody else makes this pack while the claim is held, so unfinished ones belong to programs that died.
-        foreach (var left in Directory.EnumerateDirectories(Folder, PackWriter.TemporaryPrefix(target) + "*"))
-            PackWriter.DeleteQuietly(left);
+        foreach (var left in Directory.EnumerateDirectories(Folder, PackWriter.TemporaryPrefix(target) + "*")) PackWriter.DeleteQuietly(left);
         WalkerMaker.Make(settings, target, progress, token);
         return target;
     }

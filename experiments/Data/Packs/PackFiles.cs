@@ -26,8 +26,7 @@ internal static class PackFiles
         return row + $",{crop.Root.X:F2},{crop.Root.Y:F2},{crop.Root.Z:F2},{crop.Left:F2},{crop.Top:F2},{crop.Size:F2}";
     }
 
-    public static void WriteDescription(string path, PackDescription description)
-        => File.WriteAllText(path, JsonSerializer.Serialize(description, Json) + "\n");
+    public static void WriteDescription(string path, PackDescription description) => File.WriteAllText(path, JsonSerializer.Serialize(description, Json) + "\n");
 
     /// <summary>The description, or null where a pack has none.</summary>
     public static PackDescription? ReadDescription(string path)

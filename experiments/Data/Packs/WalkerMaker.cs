@@ -21,12 +21,7 @@ public static class WalkerMaker
     {
         var sequences = FrameSchedule.For(settings).Sequences;
         var takes = new Take[sequences.Count];
-        var options = new ParallelOptions
-        {
-            MaxDegreeOfParallelism = settings.Threads > 0 ? settings.Threads : Environment.ProcessorCount,
-            CancellationToken = token,
-        };
-        Parallel.For(0, takes.Length, options, i => takes[i] = Film(sequences[i], settings.Seed));
+        InParallel.Run(settings.Threads, token, options => Parallel.For(0, takes.Length, options, i => takes[i] = Film(sequences[i], settings.Seed)));
         return takes;
     }
 
@@ -70,12 +65,10 @@ public sealed record WalkerSettings
             throw new UserErrorException($"subjects {string.Join(", ", Subjects)} name one twice: name each once");
         if (!(Scale >= 1) || !double.IsFinite(Scale))
             throw new UserErrorException($"scale {Scale} is below 1: give 1 for all images, k for a k-th of them");
-        if (!(Difficulty is >= 0 and <= 1))
-            throw new UserErrorException($"difficulty {Difficulty} is outside 0 to 1: give a value between");
+        if (!(Difficulty is >= 0 and <= 1)) throw new UserErrorException($"difficulty {Difficulty} is outside 0 to 1: give a value between");
         if (MaximumImages < StudioCameras.Count)
             throw new UserErrorException($"at most {MaximumImages} images are asked for: four cameras need at least {StudioCameras.Count}");
-        if (Threads is < 0 or > 1024)
-            throw new UserErrorException($"{Threads} threads are outside 0 to 1024: give 0 for one per processor");
+        if (Threads is < 0 or > 1024) throw new UserErrorException($"{Threads} threads are outside 0 to 1024: give 0 for one per processor");
     }
 
     /// <summary>A text that differs for settings that give different packs.</summary>
@@ -101,15 +94,8 @@ public sealed class FrameSchedule
     public static FrameSchedule For(WalkerSettings settings)
     {
         settings.Validate();
-        var sequences = new List<Sequence>();
-        foreach (var subject in settings.Subjects.Select(WalkerSubject.Named).OrderBy(s => s.Number))
-        {
-            for (var trial = 1; trial <= subject.FrameCounts.Count; trial++)
-            {
-                var length = subject.FrameCounts[trial - 1];
-                sequences.Add(new Sequence(subject, trial, length, Math.Max(1, (int)(length / settings.Scale))));
-            }
-        }
+        var sequences = settings.Subjects.Select(WalkerSubject.Named).OrderBy(subject => subject.Number)
+            .SelectMany(subject => subject.FrameCounts.Select((length, i) => new Sequence(subject, i + 1, length, Math.Max(1, (int)(length / settings.Scale))))).ToList();
         var frames = (settings.MaximumImages ?? int.MaxValue) / StudioCameras.Count;
         return new FrameSchedule(sequences.Sum(s => s.Count) <= frames ? sequences : Shortened(sequences, frames));
     }

@@ -24,9 +24,7 @@ public readonly record struct Rgb(float R, float G, float B)
 
 public enum ClothPattern
 {
-    Plain,
-    Stripes,
-    Checks,
+    Plain, Stripes, Checks,
 }
 
 /// <summary>Colours and cut of one person's clothes: the same on the left and on the right, by design.</summary>
@@ -44,9 +42,7 @@ public sealed record BodyLook(double Girth, Outfit Outfit)
         var girth = Math.Clamp(1 + (.12 * random.NextNormal()), .82, 1.25);
         var hue = random.NextDouble();
         var shirt = Rgb.FromHue(hue, random.NextUniform(.15, .85), random.NextUniform(.35, .95));
-        var second = random.NextInt(2) == 0
-            ? shirt * .4f
-            : Rgb.FromHue(hue + random.NextUniform(.2, .8), random.NextUniform(.1, .6), random.NextUniform(.5, .95));
+        var second = random.NextInt(2) == 0 ? shirt * .4f : Rgb.FromHue(hue + random.NextUniform(.2, .8), random.NextUniform(.1, .6), random.NextUniform(.5, .95));
         var pattern = (ClothPattern)random.NextInt(3);
         var stripe = random.NextUniform(45, 90);
         // Half of the people wear short sleeves, a quarter shorts.

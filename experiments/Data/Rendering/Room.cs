@@ -2,11 +2,7 @@ namespace PoseEngine.Experiments.Data;
 
 public enum SurfacePattern
 {
-    Plain,
-    Tiles,
-    Planks,
-    Panels,
-    Bands,
+    Plain, Tiles, Planks, Panels, Bands,
 }
 
 /// <summary>A box standing on the floor (mm, world axes).</summary>

@@ -14,8 +14,7 @@ public sealed class Walker
     private readonly WalkerSubject _subject;
     private readonly RandomGenerator _random;
     private readonly WalkPath _path;
-    private readonly SmoothNoise _tremor;
-    private readonly SmoothNoise _mood;
+    private readonly SmoothNoise _tremor, _mood;
     private readonly double _trialSpeed;
     private double _phase;
     private double _lap;
@@ -174,11 +173,8 @@ public sealed class Walker
 public sealed class SmoothNoise
 {
     private readonly RandomGenerator _random;
-    private readonly double[] _first;
-    private readonly double[] _second;
-    private readonly double _pole;
-    private readonly double _innovation;
-    private readonly double _gain;
+    private readonly double[] _first, _second;
+    private readonly double _pole, _innovation, _gain;
 
     /// <param name="timeConstant">Seconds over which a curve forgets.</param>
     public SmoothNoise(RandomGenerator random, int channels, double timeConstant, double step)
@@ -217,11 +213,7 @@ public sealed class WalkPath
     private const double HalfLength = 1700;
     private const double HalfWidth = 1420;
     private static readonly Vec3 Middle = new(0, 400, 0);
-    private readonly double _direction;
-    private readonly double _breathX;
-    private readonly double _breathY;
-    private readonly double _shiftX;
-    private readonly double _shiftY;
+    private readonly double _direction, _breathX, _breathY, _shiftX, _shiftY;
 
     /// <param name="clockwise">The sense of walking, seen from above.</param>
     public WalkPath(RandomGenerator random, bool clockwise)
@@ -269,10 +261,7 @@ public sealed class WalkPath
     }
 
     private double BreathX(double angle) => 1 + (_breathX * Math.Cos((angle / 3) + _shiftX));
-
     private double BreathY(double angle) => 1 + (_breathY * Math.Cos((angle / 3) + _shiftY));
-
     private double SlopeX(double angle) => -_breathX / 3 * Math.Sin((angle / 3) + _shiftX);
-
     private double SlopeY(double angle) => -_breathY / 3 * Math.Sin((angle / 3) + _shiftY);
 }

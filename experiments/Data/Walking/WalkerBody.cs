@@ -132,8 +132,6 @@ public static class WalkerBody
     private static (Vec3 Forward, Vec3 Left) Turned(double yaw) => ((Cos(yaw) * Forward) + (Sin(yaw) * Left), (Cos(yaw) * Left) - (Sin(yaw) * Forward));
 
     private static double Sin(double degrees) => Math.Sin(degrees * Math.PI / 180);
-
     private static double Cos(double degrees) => Math.Cos(degrees * Math.PI / 180);
-
     private static double Tan(double degrees) => Math.Tan(degrees * Math.PI / 180);
 }
