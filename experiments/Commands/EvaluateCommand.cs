@@ -127,9 +127,8 @@ internal static class EvaluateCommand
         var figures = Path.Combine(folder, FiguresName);
         OutputFile.Guard(figures, () => Directory.CreateDirectory(figures));
         OutputFile.WriteText(Path.Combine(folder, JsonName), EvaluationJson.Of(evaluation));
-        var drawn = EvaluationFigures.Draw(evaluation, figures);
         var extremes = ExtremesSheet.Draw(evaluation.Main);
         OutputFile.WriteBytes(Path.Combine(figures, "predictions.png"), extremes);
-        OutputFile.WriteText(Path.Combine(folder, PageName), EvaluationPage.Build(evaluation, drawn, extremes, commandLine, RunOptions.Version));
+        OutputFile.WriteText(Path.Combine(folder, PageName), EvaluationPage.Build(evaluation, figures, extremes, commandLine, RunOptions.Version));
     }
 }

@@ -43,7 +43,7 @@ internal sealed class KrylovAction(KrylovRequest request) : IDeviceAction
     private void RunAll<T>(KrylovStudy<T> study, ComputeDevice<T> device, CancellationToken cancellation)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        Console.Write("\n" + KrylovText.Requirements(request.Solvers));
+        Console.Write("\n" + KrylovText.Lines("Table 1, what a method requires of the matrix:", KrylovText.Requirements(request.Solvers)));
         Console.Write("\nWhat was seen; residual is ||b - B x|| / ||b||, error the distance from the shortest least-squares solution:\n");
         Console.Write(KrylovText.SystemHead);
         _progress.Say("matrices");
@@ -60,7 +60,7 @@ internal sealed class KrylovAction(KrylovRequest request) : IDeviceAction
                 Add(study.Run(problem));
             }
         }
-        Console.Write("\n" + KrylovText.Seen(request.Solvers, _systems));
+        Console.Write("\n" + KrylovText.Lines("Table 1 as seen: of the systems that lack the property, how many were solved right", KrylovText.Seen(request.Solvers, _systems)) + KrylovText.SeenHint);
     }
 
     private void RunOwn<T>(KrylovStudy<T> study, OwnSystem own, ComputeDevice<T> device, KrylovFiles files)

@@ -1,37 +1,40 @@
 namespace PoseEngine.Experiments.Evaluations;
 
-/// <summary>report.html of <c>poseengine evaluate</c>: one file with its pictures inside.</summary>
+/// <summary>Plots and report.html of <c>poseengine evaluate</c>.</summary>
 internal static class EvaluationPage
 {
-    /// <summary>Builds the page.</summary>
-    public static string Build(ModelEvaluation evaluation, IReadOnlyList<Figure> figures, byte[] extremes, string commandLine, string version)
+    /// <summary>Writes the plots into a folder that is there and builds the page.</summary>
+    public static string Build(ModelEvaluation evaluation, string figures, byte[] extremes, string commandLine, string version)
     {
-        var html = new StringBuilder();
-        var title = $"Evaluation of {Path.GetFileName(evaluation.Model)}";
-        html.Append(HtmlPage.Head(title)).Append($"<h1>{HtmlPage.Text(title)}</h1>\n<p class=\"meta\">{HtmlPage.Text(Meta(evaluation, version))}</p>\n<ul class=\"headline\">\n");
-        foreach (var sentence in Sentences(evaluation)) html.Append($"<li>{HtmlPage.Text(sentence)}</li>\n");
-        html.Append("</ul>\n");
-        AddGates(html, evaluation);
-        html.Append("<h2>Metrics</h2>\n");
-        AddTable(html, EvaluationTables.Metrics(evaluation));
-        html.Append("<h2>Constraints</h2>\n");
-        AddTable(html, EvaluationTables.Constraints(evaluation.Main));
-        AddFigure(html, figures, "constraints");
-        AddTable(html, EvaluationTables.ShareMet(evaluation));
-        AddFigure(html, figures, "share-met");
-        html.Append("<h2>Joints</h2>\n");
-        AddFigure(html, figures, "joints");
-        AddTable(html, EvaluationTables.Joints(evaluation.Main));
-        html.Append("<h2>By subject, camera and source</h2>\n");
-        AddGroups(html, figures, "subject", evaluation.Main.BySubject);
-        AddGroups(html, figures, "camera", evaluation.Main.ByCamera);
-        AddGroups(html, figures, "source", evaluation.Main.BySource);
-        html.Append("<h2>Worst, middle and best predictions</h2>\n<figure class=\"sheet\">\n")
-            .Append($"<img alt=\"Images with true and predicted skeletons\" src=\"{HtmlPage.DataUri(extremes)}\">\n")
-            .Append("<figcaption>Ordered by the paper's error of each image. Blue and orange: the predicted left and right side; green and pink, pale: the true ones.</figcaption>\n</figure>\n");
-        html.Append($"<h2>How to reproduce</h2>\n<pre>{HtmlPage.Text(commandLine)}</pre>\n<h2>Notes</h2>\n<ul>\n");
-        foreach (var note in Notes) html.Append($"<li>{HtmlPage.Text(note)}</li>\n");
-        return html.Append("</ul>\n").Append(HtmlPage.Foot).ToString();
+        var main = evaluation.Main;
+        var (constraints, shareMet, joints) = (EvaluationFigures.Constraints(evaluation), EvaluationFigures.ShareMet(evaluation), EvaluationFigures.Joints(main));
+        var groups = main.Breakdowns.Select(b => (b.Groups, Chart: EvaluationFigures.Groups(b.Kind, b.Groups), Table: EvaluationTables.Groups(b.Kind, b.Groups))).ToList();
+        PlotFiles.Write([constraints, shareMet, joints, .. groups.Select(g => g.Chart)], figures);
+        var page = new Page($"Evaluation of {Path.GetFileName(evaluation.Model)}");
+        page.Meta(Meta(evaluation, version));
+        page.Headline(Sentences(evaluation));
+        page.Section("Checks");
+        page.Claims(evaluation.Gates.Select(gate => new ClaimItem(gate.Text, gate.Passed ? "✓ met" : "✗ not met", gate.Passed ? "yes" : "no")));
+        if (evaluation.Gates.Any(gate => !gate.Passed)) page.Hint("A check that is not met asks for a look at data and training; figures of such a model need care.");
+        page.Section("Metrics");
+        page.Table(EvaluationTables.Metrics(evaluation));
+        page.Section("Constraints");
+        page.Figures([constraints, shareMet]);
+        page.Table(EvaluationTables.Constraints(main));
+        page.Table(EvaluationTables.ShareMet(evaluation));
+        page.Section("Joints");
+        page.Figures([joints]);
+        page.Folded("The joints in numbers", EvaluationTables.Joints(main));
+        page.Section("By subject, camera and source");
+        // A breakdown into one part repeats the whole.
+        page.Figures([.. groups.Where(g => g.Groups.Count > 1).Select(g => g.Chart)]);
+        foreach (var (_, _, table) in groups) page.Table(table);
+        page.Section("Worst, middle and best predictions");
+        page.Picture(
+            extremes, "", "Images with true and predicted skeletons",
+            "Ordered by the paper's error of each image. Blue and orange: the predicted left and right side; green and pink, pale: the true ones.");
+        page.End(commandLine, "", Notes);
+        return page.Html();
     }
 
     private static string Meta(ModelEvaluation evaluation, string version)
@@ -43,45 +46,11 @@ internal static class EvaluationPage
 
     private static IEnumerable<string> Sentences(ModelEvaluation evaluation)
     {
-        var main = evaluation.Main;
-        yield return string.Create(
-            CultureInfo.InvariantCulture,
-            $"Error {main.Metrics.Error:0.0} mm; the mean training pose has {main.MeanPose.Error:0.0} mm. PA-MPJPE {main.Metrics.Aligned:0.0} mm, N-MPJPE {main.Metrics.ScaleAligned:0.0} mm.");
-        yield return string.Create(
-            CultureInfo.InvariantCulture,
-            $"Median |C| {main.Metrics.MedianViolation:0.00} mm, 95 % below {main.Metrics.P95Violation:0.0} mm; {100 * main.Paper.ShareCurve()[10].Share:0} % of constraints are met within 10 mm.");
-        if (evaluation.Train is { } train)
-        {
-            yield return string.Create(
-                CultureInfo.InvariantCulture,
-                $"On training images the error is {train.Metrics.Error:0.0} mm and the median |C| {train.Metrics.MedianViolation:0.00} mm.");
-        }
+        var (main, error, violation) = (evaluation.Main, MetricColumns.Error, MetricColumns.Violation);
+        yield return $"Error {error.Full(main.Metrics.Error)}; the {MetricColumns.Baseline} of the training data has {error.Full(main.MeanPose.Error)}. PA-MPJPE {error.Full(main.Metrics.Aligned)}, N-MPJPE {error.Full(main.Metrics.ScaleAligned)}.";
+        yield return $"Median |C| {violation.Full(main.Metrics.MedianViolation)}, 95 % below {MetricColumns.P95.Full(main.Metrics.P95Violation)}; {Num.Fixed(100 * main.Paper.ShareCurve()[10].Share, 0)} % of constraints are met within 10 {violation.Unit}.";
+        if (evaluation.Train is { } train) yield return $"On training images the error is {error.Full(train.Metrics.Error)} and the median |C| {violation.Full(train.Metrics.MedianViolation)}.";
     }
-
-    private static void AddGates(StringBuilder html, ModelEvaluation evaluation)
-    {
-        html.Append("<h2>Checks</h2>\n<ul>\n");
-        foreach (var gate in evaluation.Gates)
-        {
-            html.Append($"<li>{(gate.Passed ? "✓ " : "<strong>✗ not met: </strong>")}{HtmlPage.Text(gate.Text)}</li>\n");
-        }
-        html.Append("</ul>\n");
-        if (evaluation.Gates.Any(gate => !gate.Passed))
-        {
-            html.Append("<p class=\"hint\">A check that is not met asks for a look at data and training; figures of such a model need care.</p>\n");
-        }
-    }
-
-    private static void AddGroups(StringBuilder html, IReadOnlyList<Figure> figures, string kind, IReadOnlyList<MetricGroup> groups)
-    {
-        // A breakdown into one part repeats the whole.
-        if (groups.Count > 1) AddFigure(html, figures, "by-" + kind);
-        AddTable(html, EvaluationTables.Groups(kind, groups));
-    }
-
-    private static void AddTable(StringBuilder html, TextTable table) => PlainTable.Add(html, table.Heads, table.Rows, "text", "");
-
-    private static void AddFigure(StringBuilder html, IReadOnlyList<Figure> figures, string key) => HtmlPage.AddFigure(html, figures.Single(f => f.Key == key));
 
     private static readonly string[] Notes =
     [

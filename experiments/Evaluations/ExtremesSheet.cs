@@ -1,6 +1,3 @@
-using SixLabors.ImageSharp;
-using SixLabors.ImageSharp.PixelFormats;
-
 namespace PoseEngine.Experiments.Evaluations;
 
 /// <summary>
@@ -10,9 +7,8 @@ namespace PoseEngine.Experiments.Evaluations;
 internal static class ExtremesSheet
 {
     private const int Rows = 4;
-    private const int Gap = PredictionSheet.Gap;
-    private const int Cell = PredictionSheet.Cell;
-    private const int Block = 3 * (Cell + Gap);
+    private const int Gap = PredictionSheet.Gap, Cell = PredictionSheet.Cell, Step = PredictionSheet.Step;
+    private const int Block = 3 * Step;
     private const int BlockGap = 26;
     private const int Header = 48;
 
@@ -26,34 +22,24 @@ internal static class ExtremesSheet
         [
             ("worst", [.. order.Reverse().Take(rows)]), ("around the median", order[middle..(middle + rows)]), ("best", order[..rows]),
         ];
-        using var sheet = new Image<Rgb24>(Gap + (3 * Block) + (2 * BlockGap), Header + (rows * (Cell + Gap)), new Rgb24(255, 255, 255));
-        var captions = new List<Caption>();
+        using var sheet = new Sheet(Gap + (3 * Block) + (2 * BlockGap), Header + (rows * Step));
         for (var b = 0; b < blocks.Length; b++)
         {
             var left = Gap + (b * (Block + BlockGap));
-            captions.Add(new Caption(left, 19, $"{blocks[b].Title}", 15, Bold: true));
-            captions.Add(new Caption(left, 37, "image, true pose", 11, Colour: 0x6E6E6E));
-            captions.Add(new Caption(left + Cell + Gap, 37, "predicted over true (pale), from the camera and from the side", 11, Colour: 0x6E6E6E));
-            for (var row = 0; row < rows; row++) DrawSample(sheet, captions, subset, blocks[b].Samples[row], left, Header + (row * (Cell + Gap)));
+            sheet.Text(left, 19, blocks[b].Title, 15, bold: true);
+            sheet.Text(left, 37, "image, true pose", 11, colour: Sheet.Soft);
+            sheet.Text(left + Step, 37, PredictionSheet.ViewsTitle, 11, colour: Sheet.Soft);
+            for (var row = 0; row < rows; row++) DrawSample(sheet, subset, blocks[b].Samples[row], left, Header + (row * Step));
         }
-        using var png = new MemoryStream();
-        sheet.SaveAsPng(png);
-        return Captions.Draw(png.ToArray(), captions);
+        return sheet.Png();
     }
 
-    private static void DrawSample(Image<Rgb24> sheet, List<Caption> captions, SubsetEvaluation subset, int sample, int left, int top)
+    private static void DrawSample(Sheet sheet, SubsetEvaluation subset, int sample, int left, int top)
     {
-        var source = subset.Source;
-        var image = new byte[source.Image.Count];
-        source.CopyImage(sample, image);
-        var truth = source.Target(sample).ToArray();
-        float[] predicted = [.. subset.Predictions.AsSpan(sample * truth.Length, truth.Length).ToArray().Select(x => (float)x)];
-        var area = new Rectangle(left, top, Cell, Cell);
-        SkeletonPainter.DrawImage(sheet, area, image);
-        SkeletonPainter.DrawOverImage(sheet, area, truth, source.Crop(sample));
-        PredictionSheet.DrawViews(sheet, left + Cell + Gap, top, truth, predicted);
-        var entry = source.Entry(sample);
-        captions.Add(new Caption(left + 5, top + 15, string.Create(CultureInfo.InvariantCulture, $"{subset.Errors.Plain[sample]:0} mm"), 13, Bold: true, Halo: true));
-        captions.Add(new Caption(left + 5, top + Cell - 6, Captions.Fitted($"{entry.Subject}-{entry.Trial}, camera {entry.Camera}, frame {entry.Frame}", Cell - 10, 11), 11, Halo: true));
+        PredictionSheet.DrawImage(sheet, left, top, subset.Source, sample);
+        PredictionSheet.DrawViews(sheet, left + Step, top, subset.Source, sample, subset.Predictions);
+        var entry = subset.Source.Entry(sample);
+        sheet.Text(left + 5, top + 15, $"{subset.Errors.Plain[sample]:0} {MetricColumns.Error.Unit}", 13, bold: true, halo: true);
+        sheet.Text(left + 5, top + Cell - 6, Sheet.Fitted($"{entry.Subject}-{entry.Trial}, camera {entry.Camera}, frame {entry.Frame}", Cell - 10, 11), 11, halo: true);
     }
 }

@@ -40,6 +40,9 @@ public sealed record SubsetEvaluation
     /// <summary>The breakdown by the kind of source, such as "walker" or "bvh".</summary>
     public IReadOnlyList<MetricGroup> BySource => By(entry => entry.Source.Split(':')[0]);
 
+    /// <summary>All breakdowns.</summary>
+    internal IReadOnlyList<(string Kind, IReadOnlyList<MetricGroup> Groups)> Breakdowns => [("subject", BySubject), ("camera", ByCamera), ("source", BySource)];
+
     /// <summary>Measures predictions.</summary>
     /// <param name="name">What the samples are called.</param>
     /// <param name="available">How many there are.</param>
@@ -85,4 +88,8 @@ public sealed record SubsetEvaluation
 /// <param name="Train">The training half beside them; null where it is the main one or of another pack.</param>
 /// <param name="Gates">The checks.</param>
 public sealed record ModelEvaluation(
-    string Model, string Data, string Device, string Precision, SubsetEvaluation Main, SubsetEvaluation? Train, IReadOnlyList<SanityGate> Gates);
+    string Model, string Data, string Device, string Precision, SubsetEvaluation Main, SubsetEvaluation? Train, IReadOnlyList<SanityGate> Gates)
+{
+    /// <summary>The main samples, and the training half where it was measured.</summary>
+    internal IReadOnlyList<SubsetEvaluation> Subsets => Train is null ? [Main] : [Main, Train];
+}

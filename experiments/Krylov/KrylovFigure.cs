@@ -5,10 +5,8 @@ namespace PoseEngine.Experiments.Krylov;
 /// <summary>The residual over the iterations, a curve for each solver.</summary>
 internal static class KrylovFigure
 {
-    private const int MostMarkers = 40;
-
     // Above this a curve leaves the picture: it diverges, whatever its height.
-    private const double Highest = 4;
+    private const double Highest = 1e4;
 
     private static readonly Dictionary<string, SeriesStyle> Styles = new()
     {
@@ -23,42 +21,35 @@ internal static class KrylovFigure
     /// <summary>The name of the files of a class, without their endings.</summary>
     public static string NameOf(string key) => $"convergence-{key}";
 
-    /// <summary>Writes convergence-KEY.png and .svg into a folder.</summary>
-    public static Figure Draw(KrylovSystemResult system, string folder)
+    /// <summary>The figure of a system.</summary>
+    public static Chart Draw(KrylovSystemResult system)
     {
-        var plot = FigureSheet.NewPlot("iterations", "||r|| / ||b||, recurred");
         var drawn = system.Results.Where(r => r.Solver != KrylovResult.Preconditioned).Select(r => (Result: r, Points: Points(r))).Where(s => s.Points.Length > 1).ToList();
-        foreach (var (result, points) in drawn) Add(plot, result, points);
-        if (system.LeastResidual > 1e-3)
+        var heights = drawn.SelectMany(s => s.Points).Select(p => p.Y).Append(1).ToList();
+        var x = ChartAxis.Around("iterations", "", drawn.SelectMany(s => s.Points).Select(p => p.X).Append(0));
+        var y = new ChartAxis("||r|| / ||b||, recurred", "", heights.Min() / 2, 2 * Math.Min(heights.Max(), Highest)) { IsLog = true };
+        List<Mark> marks = [.. drawn.Select(s => Curve.Marked(KrylovText.TitleOf(s.Result.Solver), s.Points, Styles[s.Result.Solver], 7))];
+        if (system.LeastResidual > 1e-3) marks.Add(Curve.Rule("no x has less", x, system.LeastResidual, SeriesStyle.Plain(Color.FromHex("#777777")) with { Pattern = LinePattern.Dotted }));
+        return new Chart(NameOf(system.Class), char.ToUpperInvariant(system.Kind.Title[0]) + system.Kind.Title[1..], x, y, marks)
         {
-            var least = plot.Add.HorizontalLine(Math.Log10(system.LeastResidual), 2, Color.FromHex("#777777"), LinePattern.Dotted);
-            least.LegendText = "no x has less";
-        }
-        var heights = drawn.SelectMany(s => s.Points).Select(p => p.Y).Append(0).ToList();
-        LogAxis.Label(plot.Axes.Left, heights.Select(y => Math.Min(y, Highest)));
-        FigureSheet.LegendBeside(plot);
-        plot.Axes.AutoScale();
-        plot.Axes.SetLimitsY(heights.Min() - .3, Math.Min(heights.Max(), Highest) + .3);
-        return FigureSheet.Save(
-            plot, folder, NameOf(system.Class), Capital(system.Kind.Title), Caption(system, heights.Max() > Highest));
+            Finding = Finding(system),
+            Caption = $"{system.Name}{(system.Note.Length == 0 ? "" : $", {system.Note}")}. Residuals as the solvers know them, logarithmic; BiCG on a symmetric matrix is CG at twice the cost."
+                + (heights.Max() > Highest ? " Curves that leave the picture diverge." : ""),
+        };
     }
 
-    private static string Caption(KrylovSystemResult system, bool isCut)
-        => $"{system.Name}{(system.Note.Length == 0 ? "" : $", {system.Note}")}. Residuals as the solvers know them, logarithmic; BiCG on a symmetric matrix is CG at twice the cost."
-            + (isCut ? " Curves that leave the picture diverge." : "");
+    private static ChartPoint[] Points(KrylovResult result) =>
+        [new(0, 1), .. result.History.Select((residual, i) => new ChartPoint(i + 1, residual)).Where(p => double.IsFinite(p.Y) && p.Y > 0)];
 
-    private static Coordinates[] Points(KrylovResult result) =>
-    [
-        .. result.History.Select((residual, i) => new Coordinates(i + 1, Math.Log10(residual)))
-            .Where(p => double.IsFinite(p.Y)).Prepend(new Coordinates(0, 0)),
-    ];
-
-    private static void Add(Plot plot, KrylovResult result, Coordinates[] points)
+    private static string Finding(KrylovSystemResult system)
     {
-        var line = plot.Add.Scatter(points);
-        Styles[result.Solver].Apply(line, points.Length > MostMarkers ? 0 : 7);
-        line.LegendText = KrylovText.TitleOf(result.Solver);
+        var judged = system.Results.Where(r => r.IsRight is not null && r.Solver != KrylovResult.Preconditioned).ToList();
+        if (judged.Count == 0) return system.Results.MinBy(r => double.IsFinite(r.RelativeResidual) ? r.RelativeResidual : double.PositiveInfinity) is { } least
+            ? $"Least residual: {KrylovText.TitleOf(least.Solver)}, {Num.Scientific(least.RelativeResidual)} after {least.Iterations:N0} iterations."
+            : "";
+        var right = judged.Where(r => r.IsRight == true).ToList();
+        return right.MinBy(r => r.Iterations) is { } first
+            ? $"{right.Count} of {judged.Count} solvers are right; {KrylovText.TitleOf(first.Solver)} needs fewest iterations, {first.Iterations:N0}."
+            : $"None of {judged.Count} solvers is right.";
     }
-
-    private static string Capital(string text) => char.ToUpperInvariant(text[0]) + text[1..];
 }

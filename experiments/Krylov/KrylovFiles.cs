@@ -53,9 +53,10 @@ internal sealed class KrylovFiles
         // The last system of a class: of the network's, the one at the end of the training.
         var shown = summary.Systems.GroupBy(s => s.Class).Select(g => g.First().Kind.Key.StartsWith("network", StringComparison.Ordinal) ? g.Last() : g.First());
         OutputFile.Guard(Figures, () => Directory.CreateDirectory(Figures));
-        var figures = shown.Where(s => s.Results.Any(r => r.History.Count > 0)).Select(s => KrylovFigure.Draw(s, Figures)).ToList();
+        var charts = shown.Where(s => s.Results.Any(r => r.History.Count > 0)).Select(KrylovFigure.Draw).ToList();
+        PlotFiles.Write(charts, Figures);
         OutputFile.WriteText(In("metrics.jsonl"), Metrics(summary));
-        OutputFile.WriteText(In("report.html"), KrylovPage.Build(summary, figures));
+        OutputFile.WriteText(In("report.html"), KrylovPage.Build(summary, charts));
         OutputFile.WriteText(Summary, JsonSerializer.Serialize(summary, RunJson.Indented) + "\n");
     }
 

@@ -3,45 +3,39 @@ namespace PoseEngine.Experiments.Krylov;
 /// <summary>Table 1 twice, and the measurements behind its second printing.</summary>
 internal static class KrylovText
 {
-    public static readonly string[] PropertyNames = ["Squared", "Symmetric", "Pos-definite", "Full rank"];
+    private const int TitleWidth = 14, ColumnWidth = 15;
 
-    /// <summary>The columns of the table as seen.</summary>
-    public static readonly string[] SeenNames = [.. PropertyNames, "contradictory", "dw of those"];
-
-    private const int TitleWidth = 14;
-    private const int ColumnWidth = 17;
+    private static readonly Column[] Properties = ["Squared", "Symmetric", "Pos-definite", "Full rank"];
 
     /// <summary>The solvers' rows of Table 1 of the paper: what each requires.</summary>
-    public static string Requirements(IReadOnlyList<string> solvers)
-    {
-        var text = new StringBuilder("Table 1, what a method requires of the matrix:\n");
-        Head(text, PropertyNames);
-        foreach (var solver in solvers) Row(text, TitleOf(solver), RequirementCells(solver));
-        return text.ToString();
-    }
+    public static ReportTable Requirements(IReadOnlyList<string> solvers)
+        => ReportTable.Of([Column.Text("method"), .. Properties], solvers.Select(solver => (string[])[TitleOf(solver), .. RequirementCells(solver)]));
 
     /// <summary>The same columns as seen: of the systems without the property, how many were solved right.</summary>
-    public static string Seen(IReadOnlyList<string> solvers, IReadOnlyList<KrylovSystemResult> systems)
-    {
-        var text = new StringBuilder("Table 1 as seen: of the systems that lack the property, how many were solved right\n");
-        Head(text, SeenNames);
-        foreach (var solver in WithPreconditioned(solvers, systems)) Row(text, TitleOf(solver), SeenCells(solver, systems));
-        return text.Append("A full rank is lacking in singular but solvable systems; contradictory ones have no solution, and right is the shortest\nleast-squares one. On the network's systems, dw is the part that training takes; the null\nspace holds multipliers alone. M = diag(eta I, s I), there too.\n").ToString();
-    }
+    public static ReportTable Seen(IReadOnlyList<string> solvers, IReadOnlyList<KrylovSystemResult> systems) => ReportTable.Of(
+        [Column.Text("method"), .. Properties, "contradictory", "dw of those"],
+        WithPreconditioned(solvers, systems).Select(solver => (string[])[TitleOf(solver), .. SeenCells(solver, systems)]));
+
+    /// <summary>What the console says below the table as seen.</summary>
+    public const string SeenHint = "A full rank is lacking in singular but solvable systems; contradictory ones have no solution, and right is the shortest\nleast-squares one. On the network's systems, dw is the part that training takes; the null\nspace holds multipliers alone. M = diag(eta I, s I), there too.\n";
+
+    /// <summary>A table for the console under its title.</summary>
+    public static string Lines(string title, ReportTable table)
+        => $"{title}\n{string.Concat(table.Lines(TitleWidth, ColumnWidth, "  ").Select(line => line + "\n"))}";
 
     /// <summary>The solvers, and MINRES-QLP with M where some systems had one.</summary>
-    public static IEnumerable<string> WithPreconditioned(IReadOnlyList<string> solvers, IReadOnlyList<KrylovSystemResult> systems)
+    private static IEnumerable<string> WithPreconditioned(IReadOnlyList<string> solvers, IReadOnlyList<KrylovSystemResult> systems)
         => systems.Any(s => s.Results.Any(r => r.Solver == KrylovResult.Preconditioned)) ? [.. solvers, KrylovResult.Preconditioned] : solvers;
 
     /// <summary>"Yes", "No" or "N/A" in the order of the columns.</summary>
-    public static string[] RequirementCells(string solver)
+    private static string[] RequirementCells(string solver)
     {
         var needs = RequirementsOf(solver);
         return [Cell(needs.Squared), Cell(needs.Symmetric), Cell(needs.PositiveDefinite), Cell(needs.FullRank)];
     }
 
-    /// <summary>"2 of 3", in the order of <see cref="SeenNames"/>.</summary>
-    public static string[] SeenCells(string solver, IReadOnlyList<KrylovSystemResult> systems)
+    /// <summary>"2 of 3", in the order of the columns of <see cref="Seen"/>.</summary>
+    private static string[] SeenCells(string solver, IReadOnlyList<KrylovSystemResult> systems)
     {
         KrylovProperty[] properties = [KrylovProperty.Symmetric, KrylovProperty.Definite, KrylovProperty.FullRank, KrylovProperty.Solvable];
         return
@@ -91,13 +85,4 @@ internal static class KrylovText
     }
 
     private static string Cell(bool? needs) => needs switch { true => "Yes", false => "No", null => "N/A" };
-
-    private static void Head(StringBuilder text, string[] columns) => Row(text, "", columns);
-
-    private static void Row(StringBuilder text, string title, string[] cells)
-    {
-        text.Append("  ").Append(title.PadRight(TitleWidth));
-        foreach (var cell in cells) text.Append(cell.PadLeft(ColumnWidth));
-        text.Append('\n');
-    }
 }

@@ -5,8 +5,8 @@ internal static class Num
 {
     public const string Missing = "–";
 
-    /// <summary>Millimetres with a fixed number of decimals; huge ones in powers of ten.</summary>
-    public static string Mm(double value, int decimals = 2) =>
+    /// <summary>A number with a fixed number of decimals; huge ones in powers of ten.</summary>
+    public static string Fixed(double value, int decimals = 2) =>
         !double.IsFinite(value) ? Missing
         : Math.Abs(value) >= 1e5 ? value.ToString("0.0e+0", CultureInfo.InvariantCulture)
         : value.ToString("F" + decimals, CultureInfo.InvariantCulture);
@@ -30,6 +30,16 @@ internal static class Num
         return time.TotalHours >= 1
             ? string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalHours}:{time.Minutes:00}:{time.Seconds:00}")
             : string.Create(CultureInfo.InvariantCulture, $"{time.Minutes}:{time.Seconds:00}");
+    }
+
+    /// <summary>A number with its sign and one decimal.</summary>
+    public static string Signed(double value) => value.ToString("+0.0;-0.0;0.0", CultureInfo.InvariantCulture);
+
+    /// <summary>"36 % below" or "5 % above", what stands behind it.</summary>
+    public static string Change(double value, double reference)
+    {
+        var percent = 100 * ((value / reference) - 1);
+        return $"{Fixed(Math.Abs(percent), 0)} % {(percent <= 0 ? "below" : "above")}";
     }
 
     /// <summary>A number without decimals.</summary>

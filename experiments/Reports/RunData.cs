@@ -4,11 +4,27 @@ namespace PoseEngine.Experiments.Reports;
 /// <param name="End">The last state; of an unfinished model the last evaluation stands in.</param>
 /// <param name="Lines">Evaluations in the order of iterations.</param>
 /// <param name="Finished">Whether the model trained to its end.</param>
-public sealed record ModelTrace(ModelSummary End, IReadOnlyList<MetricLine> Lines, bool Finished)
+internal sealed record ModelTrace(ModelSummary End, IReadOnlyList<MetricLine> Lines, bool Finished) : IContender
 {
     public string Name => End.Name;
 
-    public MethodClass Class => MethodClasses.Of(End.Method);
+    public string Shown => MethodClasses.Pretty(Name);
+
+    public string Method => End.Method;
+
+    public MethodClass Class => MethodClasses.Of(Method);
+
+    public Spread Error => Spread.Of([End.Error]);
+
+    public Spread Median => Spread.Of([End.MedianViolation]);
+
+    public IEnumerable<ModelSummary> Models => [End];
+
+    /// <summary>The evaluations, and where it ended.</summary>
+    public IReadOnlyList<PathPoint> Path =>
+        [.. Lines.Select(l => At(l.Iteration, l.Error, l.MedianViolation)).Append(At(End.Iterations, End.Error, End.MedianViolation)).Where(p => p.IsFinite).DistinctBy(p => (p.Iteration, p.Error.Median, p.Median.Median))];
+
+    private static PathPoint At(int iteration, double error, double median) => new(iteration, Spread.Of([error]), Spread.Of([median]));
 }
 
 /// <summary>Everything a report is made of.</summary>
@@ -16,7 +32,7 @@ public sealed record ModelTrace(ModelSummary End, IReadOnlyList<MetricLine> Line
 /// <param name="Config">config.json.</param>
 /// <param name="Summary">summary.json, or null while the run has not finished.</param>
 /// <param name="Models">The configurations, the unconstrained model first.</param>
-public sealed record RunData(
+internal sealed record RunData(
     RunDirectory Directory, RunConfig Config, RunSummary? Summary, IReadOnlyList<ModelTrace> Models)
 {
     public bool Finished => Summary is not null && Models.All(m => m.Finished);

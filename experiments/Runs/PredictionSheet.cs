@@ -1,19 +1,16 @@
-using SixLabors.ImageSharp;
-using SixLabors.ImageSharp.PixelFormats;
-
 namespace PoseEngine.Experiments.Runs;
 
 /// <summary>A model's predictions for all validation samples, N x 51 in millimetres.</summary>
-public sealed record PredictionColumn(string Title, double[] Predictions);
+internal sealed record PredictionColumn(string Title, double[] Predictions);
 
 /// <summary>
 /// The sheet of validation images: a row a sample with the image under its true skeleton, then for each model the true
 /// (pale) and the predicted skeleton seen from the camera and from the side.
 /// </summary>
-public static class PredictionSheet
+internal static class PredictionSheet
 {
-    /// <summary>The side of a picture, and the space between two, pixels.</summary>
-    internal const int Cell = 168, Gap = 6;
+    /// <summary>The side of a picture, the space between two, and the width that a picture takes, pixels.</summary>
+    internal const int Cell = 168, Gap = 6, Step = Cell + Gap;
 
     private const int HeaderHeight = 44;
     private const double SideView = 90;
@@ -26,41 +23,46 @@ public static class PredictionSheet
     public static void Write(string path, PackSource validation, IReadOnlyList<PredictionColumn> columns, int samples)
     {
         samples = Math.Min(samples, validation.Count);
-        var width = Gap + ((Cell + Gap) * (1 + (2 * columns.Count)));
-        using var sheet = new Image<Rgb24>(width, HeaderHeight + ((Cell + Gap) * samples), new Rgb24(255, 255, 255));
-        var image = new byte[validation.Image.Count];
+        static int Left(int column) => Gap + (Step * (1 + (2 * column)));
+        using var sheet = new Sheet(Left(columns.Count), HeaderHeight + (Step * samples));
+        sheet.Text(Gap, 18, "image, true pose", 13, bold: true, 0x1E1E1E);
+        for (var c = 0; c < columns.Count; c++)
+        {
+            sheet.Text(Left(c), 18, Sheet.Fitted(columns[c].Title, 2 * Cell, 13, bold: true), 13, bold: true, 0x1E1E1E);
+            sheet.Text(Left(c), 35, ViewsTitle, 11, colour: Sheet.Soft);
+        }
         for (var row = 0; row < samples; row++)
         {
             var sample = (int)((long)row * validation.Count / samples);
-            validation.CopyImage(sample, image);
-            var truth = validation.Target(sample).ToArray();
-            var top = HeaderHeight + (row * (Cell + Gap));
-            var area = new Rectangle(Gap, top, Cell, Cell);
-            SkeletonPainter.DrawImage(sheet, area, image);
-            SkeletonPainter.DrawOverImage(sheet, area, truth, validation.Crop(sample));
-            for (var c = 0; c < columns.Count; c++)
-            {
-                DrawViews(sheet, Gap + ((Cell + Gap) * (1 + (2 * c))), top, truth, Pose(columns[c], sample, truth.Length));
-            }
+            var top = HeaderHeight + (row * Step);
+            DrawImage(sheet, Gap, top, validation, sample);
+            for (var c = 0; c < columns.Count; c++) DrawViews(sheet, Left(c), top, validation, sample, columns[c].Predictions);
         }
-        using var stream = new MemoryStream();
-        sheet.SaveAsPng(stream);
-        var titles = new List<(int X, string Text)> { (Gap, "image, true pose") };
-        for (var c = 0; c < columns.Count; c++) titles.Add((Gap + ((Cell + Gap) * (1 + (2 * c))), columns[c].Title));
-        OutputFile.WriteBytes(path, SheetHeader.Draw(stream.ToArray(), titles));
+        OutputFile.WriteBytes(path, sheet.Png());
     }
 
-    private static float[] Pose(PredictionColumn column, int sample, int outputs)
-        => [.. column.Predictions.AsSpan(sample * outputs, outputs).ToArray().Select(x => (float)x)];
+    /// <summary>What <see cref="DrawViews"/> draws.</summary>
+    internal const string ViewsTitle = "predicted over true (pale), from the camera and from the side";
 
-    /// <summary>Draws a true and a predicted pose from the camera and, beside it, from the side.</summary>
-    internal static void DrawViews(Image<Rgb24> sheet, int left, int top, float[] truth, float[] prediction)
+    /// <summary>Draws an image under its true pose.</summary>
+    internal static void DrawImage(Sheet sheet, int left, int top, PackSource source, int sample)
     {
-        var front = new Rectangle(left, top, Cell, Cell);
-        var side = new Rectangle(left + Cell + Gap, top, Cell, Cell);
-        SkeletonPainter.DrawView(sheet, front, truth, 0, SkeletonColours.Pale);
-        SkeletonPainter.DrawView(sheet, front, prediction, 0, SkeletonColours.OnWhite);
-        SkeletonPainter.DrawView(sheet, side, truth, SideView, SkeletonColours.Pale);
-        SkeletonPainter.DrawView(sheet, side, prediction, SideView, SkeletonColours.OnWhite);
+        var image = new byte[source.Image.Count];
+        source.CopyImage(sample, image);
+        sheet.Image(Sheet.Square(left, top, Cell), image);
+        SkeletonPainter.DrawOverImage(sheet, Sheet.Square(left, top, Cell), source.Target(sample), source.Crop(sample));
+    }
+
+    /// <summary>Draws the true and the predicted pose of a sample from the camera and, beside it, from the side.</summary>
+    internal static void DrawViews(Sheet sheet, int left, int top, PackSource source, int sample, double[] predictions)
+    {
+        var truth = source.Target(sample);
+        float[] predicted = [.. predictions.Skip(sample * truth.Length).Take(truth.Length).Select(x => (float)x)];
+        foreach (var (azimuth, x) in new[] { (0, left), (SideView, left + Step) })
+        {
+            var area = Sheet.Square(x, top, Cell);
+            SkeletonPainter.DrawView(sheet, area, truth, azimuth, SkeletonColours.Pale);
+            SkeletonPainter.DrawView(sheet, area, predicted, azimuth, SkeletonColours.OnWhite);
+        }
     }
 }

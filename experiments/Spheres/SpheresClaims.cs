@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace PoseEngine.Experiments.Spheres;
 
 /// <summary>A sentence of the paper beside what was measured.</summary>
@@ -10,6 +12,10 @@ internal sealed record SpheresClaim(string Paper, string Reading, string Measure
 {
     /// <summary>For the console.</summary>
     public string Sentence => $"{Reading}: \"{Paper}\" holds in {Holds}: {Measured}";
+
+    /// <summary>"yes" where it holds for all of the problems, "no" where for none, else "open".</summary>
+    [JsonIgnore]
+    public string State => Holds.Split(' ') is [var held, _, var all, ..] && held == all ? "yes" : Holds.StartsWith("0 ", StringComparison.Ordinal) ? "no" : "open";
 }
 
 /// <summary>The claims of section 6.2, measured.</summary>
@@ -25,18 +31,18 @@ internal static class SpheresClaims
         var violation = plane.SamePairViolation;
         yield return new SpheresClaim(
             "the linear system sends the candidate far away from the real constraint surfaces", "d = 2",
-            Text($"|C| of the pair goes from {violation[0]:0.00} to {violation[1]:0.00} in one hard step of length {plane.Start.To(plane.HardStep):0.0}"),
-            Text($"median length of the hard steps of {plane.StepLengths.Length} pairs {Range(all.Select(p => Middle(p.StepLengths)))}"),
+            $"|C| of the pair goes from {violation[0]:0.00} to {violation[1]:0.00} in one hard step of length {plane.Start.To(plane.HardStep):0.0}",
+            $"median length of the hard steps of {plane.StepLengths.Length} pairs {Range(all.Select(p => Middle(p.StepLengths)))}",
             Count(all, p => p.SamePairViolation[1] > p.SamePairViolation[0]));
         yield return new SpheresClaim(
             "repeated with the same two constraints, w converges to the intersection", "d = 2",
-            Text($"|C| of the pair is {Num.Short(violation[^1])} after {violation.Length - 1} steps"),
-            Text($"at most {Num.Short(all.Max(p => p.SamePairViolation[^1]))}"), Count(all, p => p.SamePairViolation[^1] < 1e-9));
+            $"|C| of the pair is {Num.Short(violation[^1])} after {violation.Length - 1} steps",
+            $"at most {Num.Short(all.Max(p => p.SamePairViolation[^1]))}", Count(all, p => p.SamePairViolation[^1] < 1e-9));
         var (soft, hard) = (LastMoves(plane.Soft), LastMoves(plane.DifferentPairs));
         yield return new SpheresClaim(
             "with different pairs at every iteration the hard path is erratic", "d = 2",
-            Text($"over the last half of the path the steps have median length {hard:0.00} (hard) and {soft:0.00} (soft)"),
-            Text($"soft {Range(all.Select(p => LastMoves(p.Soft)))}, hard {Range(all.Select(p => LastMoves(p.DifferentPairs)))}"),
+            $"over the last half of the path the steps have median length {hard:0.00} (hard) and {soft:0.00} (soft)",
+            $"soft {Range(all.Select(p => LastMoves(p.Soft)))}, hard {Range(all.Select(p => LastMoves(p.DifferentPairs)))}",
             Count(all, p => LastMoves(p.DifferentPairs) > LastMoves(p.Soft)));
     }
 
@@ -52,17 +58,17 @@ internal static class SpheresClaims
         var ratios = hard.Zip(soft, (h, s) => h.Objective[^1] / s.Objective[^1]).ToArray();
         yield return new SpheresClaim(
             "hard constraints eventually yield a similar value of the loss", reading.Name,
-            Text($"||w - x0||^2 / 2 is {Num.Short(soft[0].Objective[^1])} (soft) and {Num.Short(hard[0].Objective[^1])} (hard)"),
-            Text($"hard / soft {Num.Short(ratios.Min())} to {Num.Short(ratios.Max())}"),
-            Text($"{ratios.Count(ratio => ratio is > 0.5 and < 2)} of {ratios.Length} (within a factor of 2)"));
+            $"||w - x0||^2 / 2 is {Num.Short(soft[0].Objective[^1])} (soft) and {Num.Short(hard[0].Objective[^1])} (hard)",
+            $"hard / soft {Num.Short(ratios.Min())} to {Num.Short(ratios.Max())}",
+            $"{ratios.Count(ratio => ratio is > 0.5 and < 2)} of {ratios.Length} (within a factor of 2)");
 
         SpheresClaim Compare(string paper, string what, Func<SphereCurves, double> of)
         {
             var pairs = soft.Zip(hard, (s, h) => (Soft: of(s), Hard: of(h))).ToArray();
             return new SpheresClaim(
-                paper, reading.Name, Text($"{what}: {Num.Short(pairs[0].Soft)} (soft), {Num.Short(pairs[0].Hard)} (hard)"),
-                Text($"soft {Range(pairs.Select(p => p.Soft))}, hard {Range(pairs.Select(p => p.Hard))}"),
-                Text($"{pairs.Count(p => p.Soft < p.Hard)} of {pairs.Length}"));
+                paper, reading.Name, $"{what}: {Num.Short(pairs[0].Soft)} (soft), {Num.Short(pairs[0].Hard)} (hard)",
+                $"soft {Range(pairs.Select(p => p.Soft))}, hard {Range(pairs.Select(p => p.Hard))}",
+                $"{pairs.Count(p => p.Soft < p.Hard)} of {pairs.Length}");
         }
     }
 
@@ -72,15 +78,13 @@ internal static class SpheresClaims
         return Statistics.QuantileOrNaN([.. half.Skip(1).Zip(half, (next, last) => next.To(last)).DefaultIfEmpty(0)], 0.5);
     }
 
-    private static string Count(PlaneDemonstration[] all, Func<PlaneDemonstration, bool> holds) => Text($"{all.Count(holds)} of {all.Length}");
+    private static string Count(PlaneDemonstration[] all, Func<PlaneDemonstration, bool> holds) => $"{all.Count(holds)} of {all.Length}";
 
     private static double Middle(double[] values) => Statistics.QuantileOrNaN([.. values], 0.5);
 
     private static string Range(IEnumerable<double> values)
     {
         var sorted = values.Order().ToArray();
-        return Text($"{Num.Short(Middle(sorted))} ({Num.Short(sorted[0])} to {Num.Short(sorted[^1])})");
+        return $"{Num.Short(Middle(sorted))} ({Num.Short(sorted[0])} to {Num.Short(sorted[^1])})";
     }
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

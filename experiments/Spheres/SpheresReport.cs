@@ -7,12 +7,9 @@ internal static class SpheresReport
     public static void Write(
         RunDirectory folder, RunConfig config, SpheresSettings settings, SpheresResults results, IReadOnlyList<SpheresClaim> claims)
     {
-        Figure[] figures =
-        [
-            .. PlaneFigures.Draw(results.Plane, settings, folder.FiguresPath),
-            .. CourseFigures.Draw(results, settings, folder.FiguresPath),
-        ];
-        OutputFile.WriteText(folder.ReportPath, Page(config, settings, results, claims, figures));
+        Chart[] plane = [.. PlaneFigures.Draw(results.Plane, settings)], courses = [.. CourseFigures.Draw(results, settings)];
+        PlotFiles.Write([.. plane, .. courses], folder.FiguresPath);
+        OutputFile.WriteText(folder.ReportPath, PageOf(config, settings, results, claims, plane, courses));
         OutputFile.WriteText(folder.SummaryPath, JsonSerializer.Serialize(Summary(config, settings, results, claims), RunJson.Indented) + "\n");
     }
 
@@ -57,31 +54,23 @@ internal static class SpheresReport
         UnconvergedSolves = (int)curves.Unconverged.Sum(),
     };
 
-    private static string Page(
-        RunConfig config, SpheresSettings settings, SpheresResults results, IReadOnlyList<SpheresClaim> claims, Figure[] figures)
+    private static string PageOf(
+        RunConfig config, SpheresSettings settings, SpheresResults results, IReadOnlyList<SpheresClaim> claims, Chart[] plane, Chart[] courses)
     {
-        var html = new StringBuilder();
-        var title = $"Spheres: {config.Preset} preset, seed {config.Seed}";
-        html.Append(HtmlPage.Head(title));
-        html.Append($"<h1>{HtmlPage.Text(title)}</h1>\n<p class=\"meta\">{HtmlPage.Text(Meta(config, results))}</p>\n<ul class=\"headline\">\n");
-        foreach (var sentence in Headlines(settings, results)) html.Append($"<li>{HtmlPage.Text(sentence)}</li>\n");
-        html.Append("</ul>\n<h2>What the paper says, and what was measured</h2>\n");
-        AddClaims(html, claims);
-        html.Append("<h2>Two circles in the plane</h2>\n");
-        foreach (var figure in figures.Where(f => f.Key.StartsWith("fig3", StringComparison.Ordinal))) HtmlPage.AddFigure(html, figure);
-        html.Append("<h2>Many spheres in many dimensions</h2>\n");
-        foreach (var figure in figures.Where(f => f.Key.StartsWith("fig4", StringComparison.Ordinal))) HtmlPage.AddFigure(html, figure);
-        html.Append("<h2>Notes</h2>\n<ul>\n");
-        foreach (var note in Notes(settings, results)) html.Append($"<li>{HtmlPage.Text(note)}</li>\n");
-        html.Append("</ul>\n<h2>How to reproduce</h2>\n")
-            .Append($"<pre>{HtmlPage.Text(config.CommandLine)}</pre>\n")
-            .Append("<p class=\"hint\">The same version, seed, device and precision give the same figures, whatever the number of threads.</p>\n");
-        html.Append(HtmlPage.Foot);
-        return html.ToString();
+        var page = new Page($"Spheres: {config.Preset} preset, seed {config.Seed}");
+        page.Meta($"PoseEngine {config.Version}, {config.Device}, {config.Precision}, started {config.Started.UtcDateTime:yyyy-MM-dd HH:mm} UTC, {Num.Duration(results.Seconds)} for the steps in all dimensions.");
+        page.Headline(Headlines(settings, results));
+        page.Section("What the paper says, and what was measured");
+        page.Claims(claims.Select(claim => new ClaimItem(
+            claim.Paper, $"{claim.Reading}: holds for {claim.Holds}", claim.State, ("this run", claim.Measured), ("all seeds", claim.OverSeeds))));
+        page.Hint("Over all seeds: the median (least to greatest). Levels and jumps are those of the last fifth of the iterations. Seeds: this run and the others. A comparison holds for a seed where the soft figure is the smaller one.");
+        page.Section("Two circles in the plane");
+        page.Figures(plane);
+        page.Section("Many spheres in many dimensions");
+        page.Figures(courses);
+        page.End(config.CommandLine, "The same version, seed, device and precision give the same figures, whatever the number of threads.", Notes(settings, results));
+        return page.Html();
     }
-
-    private static string Meta(RunConfig config, SpheresResults results) => Text(
-        $"PoseEngine {config.Version}, {config.Device}, {config.Precision}, started {config.Started.UtcDateTime:yyyy-MM-dd HH:mm} UTC, {Num.Duration(results.Seconds)} for the steps in all dimensions.");
 
     private static IEnumerable<string> Headlines(SpheresSettings settings, SpheresResults results)
     {
@@ -90,21 +79,11 @@ internal static class SpheresReport
             SphereCurves[] soft = [.. results.Of(reading, false)], hard = [.. results.Of(reading, true)];
             var better = soft.Zip(hard, (s, h) => s.SettledMedian < h.SettledMedian).Count(b => b);
             var smoother = soft.Zip(hard, (s, h) => s.Roughness < h.Roughness).Count(b => b);
-            yield return Text(
-                $"The {reading.Name} reading ({reading.Meaning}) {Verdict(better, soft.Length)} the paper's \"soft constraints perform much better than hard constraints\" ({better} of {soft.Length} seeds; the median |C| settles at {Num.Short(soft[0].SettledMedian)} soft, {Num.Short(hard[0].SettledMedian)} hard) and {Verdict(smoother, soft.Length)} \"their behavior is smoother and more stable\" ({smoother} of {soft.Length} seeds). A hard step made its own active constraints worse in {hard[0].WorsenedShare:P0} of the steps, a soft step in {soft[0].WorsenedShare:P0}.");
+            yield return $"The {reading.Name} reading ({reading.Meaning}) {Verdict(better, soft.Length)} the paper's \"soft constraints perform much better than hard constraints\" ({better} of {soft.Length} seeds; the median |C| settles at {Num.Short(soft[0].SettledMedian)} soft, {Num.Short(hard[0].SettledMedian)} hard) and {Verdict(smoother, soft.Length)} \"their behavior is smoother and more stable\" ({smoother} of {soft.Length} seeds). A hard step made its own active constraints worse in {hard[0].WorsenedShare:P0} of the steps, a soft step in {soft[0].WorsenedShare:P0}.";
         }
     }
 
     private static string Verdict(int count, int all) => count == all ? "supports" : count == 0 ? "contradicts" : "supports in part";
-
-    private static void AddClaims(StringBuilder html, IReadOnlyList<SpheresClaim> claims)
-    {
-        PlainTable.Add(
-            html, ["the paper", "reading", "this run", "all seeds: median (least to greatest)", "holds for"],
-            claims.Select(claim => (string[])[claim.Paper, claim.Reading, claim.Measured, claim.OverSeeds, claim.Holds]), "text settings", "text settings");
-        html.Append("<p class=\"hint\">Levels and jumps are those of the last fifth of the iterations. Seeds: this run and the others. ")
-            .Append("A comparison holds for a seed where the soft figure is the smaller one.</p>\n");
-    }
 
     private static IEnumerable<string> Notes(SpheresSettings settings, SpheresResults results)
     {
@@ -112,14 +91,10 @@ internal static class SpheresReport
         yield return "Both methods see the same active sets. Soft is gradient descent without momentum on Eq. 17; hard solves Eq. 5 by MINRES-QLP, preconditioned by the Gram matrix of the active rows.";
         foreach (var reading in settings.Readings)
         {
-            yield return Text(
-                $"Span check, {reading.Name}: the run in {settings.Dimension:N0} dimensions and the same problem in the {Math.Min(settings.Spheres + 2, settings.Dimension)} dimensions of its span, in float64, differ in the median of |C| by at most {Num.Short(results.SpanDifference(reading, false))} (soft) and {Num.Short(results.SpanDifference(reading, true))} (hard) of its level at any iteration. Other seeds are therefore drawn and run in their span, which follows the same distribution.");
+            yield return $"Span check, {reading.Name}: the run in {settings.Dimension:N0} dimensions and the same problem in the {Math.Min(settings.Spheres + 2, settings.Dimension)} dimensions of its span, in float64, differ in the median of |C| by at most {Num.Short(results.SpanDifference(reading, false))} (soft) and {Num.Short(results.SpanDifference(reading, true))} (hard) of its level at any iteration. Other seeds are therefore drawn and run in their span, which follows the same distribution.";
         }
         foreach (var lost in results.LostSeeds) yield return lost;
         var hard = results.Full.Where(c => c.IsHard).ToList();
-        yield return Text(
-            $"Hard steps took {Num.Short(hard.SelectMany(c => c.Krylov).Average())} iterations of MINRES-QLP on average; {hard.Sum(c => c.Unconverged.Sum()):0} of {hard.Sum(c => c.Krylov.Length)} solves ended at a limit.");
+        yield return $"Hard steps took {Num.Short(hard.SelectMany(c => c.Krylov).Average())} iterations of MINRES-QLP on average; {hard.Sum(c => c.Unconverged.Sum()):0} of {hard.Sum(c => c.Krylov.Length)} solves ended at a limit.";
     }
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -11,7 +11,7 @@ namespace PoseEngine.Experiments.Sweeps;
 /// <param name="PerMedian">The median of each constraint.</param>
 /// <param name="PerP95">The 95th percentile of each.</param>
 /// <param name="PerMax">The largest of each.</param>
-public sealed record ConstraintStatistics(
+internal sealed record ConstraintStatistics(
     int Samples, [property: JsonPropertyName("errorMm")] double Error, [property: JsonPropertyName("medianMm")] double Median, [property: JsonPropertyName("p95Mm")] double P95, [property: JsonPropertyName("maxMm")] double Max,
     [property: JsonPropertyName("perMedianMm")] IReadOnlyList<double> PerMedian, [property: JsonPropertyName("perP95Mm")] IReadOnlyList<double> PerP95,
     [property: JsonPropertyName("perMaxMm")] IReadOnlyList<double> PerMax)
@@ -25,7 +25,7 @@ public sealed record ConstraintStatistics(
 /// <summary>constraints.json of a cell: the constraints on the training and on the validation data.</summary>
 /// <param name="Train">On training samples, evenly spaced.</param>
 /// <param name="Validation">On all validation samples.</param>
-public sealed record CellConstraints(ConstraintStatistics Train, ConstraintStatistics Validation)
+internal sealed record CellConstraints(ConstraintStatistics Train, ConstraintStatistics Validation)
 {
     private const string FileName = "constraints.json";
 

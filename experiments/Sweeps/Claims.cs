@@ -19,14 +19,14 @@ public enum Verdict
 /// <param name="Rule">What counts as agreement here.</param>
 /// <param name="Measured">What was measured, in words with numbers.</param>
 /// <param name="Verdict">What follows.</param>
-public sealed record ClaimRow(string Key, string Claim, string Rule, string Measured, Verdict Verdict)
+internal sealed record ClaimRow(string Key, string Claim, string Rule, string Measured, Verdict Verdict)
 {
     /// <summary>The verdict in words.</summary>
     public string VerdictText => Verdict switch { Verdict.Agrees => "agrees", Verdict.DoesNotAgree => "does not agree", _ => "not measured" };
 }
 
 /// <summary>The claims of section 5, measured on a sweep.</summary>
-public static class Claims
+internal static class Claims
 {
     /// <summary>
     /// Errors at which violations are compared, as shares of the way from the unconstrained model's error of the same seed to
@@ -89,8 +89,8 @@ public static class Claims
         if (hard.Count == 0) return new("not-perfect", claim, rule, "", Verdict.NotMeasured);
         var best = hard.MinBy(c => Spread.Of(c.Train.Select(t => t.Max)).Median);
         var (median, p95, max) = (Spread.Of(best.Train.Select(t => t.Median)), Spread.Of(best.Train.Select(t => t.P95)), Spread.Of(best.Train.Select(t => t.Max)));
-        var text = $"The smallest largest violation on training data is {Num.Mm(max.Median)} mm, by {best.Name} (median {Num.Mm(median.Median)} mm, 95th percentile {Num.Mm(p95.Median)} mm, "
-            + $"error {Num.Mm(Spread.Of(best.Train.Select(t => t.Error)).Median, 1)} mm), of {hard.Count} configurations";
+        var text = $"The smallest largest violation on training data is {MetricColumns.Violation.Full(max.Median)}, by {best.Name} (median {MetricColumns.Violation.Full(median.Median)}, 95th percentile {MetricColumns.Violation.Full(p95.Median)}, "
+            + $"error {MetricColumns.Error.Full(Spread.Of(best.Train.Select(t => t.Error)).Median)}), of {hard.Count} configurations";
         return Row("not-perfect", claim, rule, text, hard.All(c => Spread.Of(c.Train.Select(t => t.Max)).Median > MetMm));
     }
 

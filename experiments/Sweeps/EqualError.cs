@@ -7,7 +7,7 @@ namespace PoseEngine.Experiments.Sweeps;
 /// <param name="Unreached">Pairs of seed and level at which only the reference has a model.</param>
 /// <param name="Ahead">Pairs at which only the compared one has a model.</param>
 /// <param name="Shared">Pairs at which both have one.</param>
-public sealed record EqualError(Spread Ratio, int Unreached, int Ahead, int Shared)
+internal sealed record EqualError(Spread Ratio, int Unreached, int Ahead, int Shared)
 {
     /// <summary>Whether anything can be said.</summary>
     public bool IsMeasured => Unreached + Ahead + Shared > 0;

@@ -3,10 +3,10 @@ namespace PoseEngine.Experiments.Sweeps;
 /// <summary>A model in the plane of Fig. 2(a).</summary>
 /// <param name="Error">The prediction error.</param>
 /// <param name="Median">The median of |C|.</param>
-public readonly record struct FrontPoint(double Error, double Median);
+internal readonly record struct FrontPoint(double Error, double Median);
 
 /// <summary>The models of some that no other beats in both error and violation, by rising error.</summary>
-public sealed class ParetoFront
+internal sealed class ParetoFront
 {
     private ParetoFront(IReadOnlyList<FrontPoint> points) => Points = points;
 
@@ -45,7 +45,7 @@ public sealed class ParetoFront
 }
 
 /// <summary>The fronts of some configurations, one a seed: seeds have different unconstrained models and are compared one by one.</summary>
-public sealed class SeedFronts
+internal sealed class SeedFronts
 {
     private readonly Dictionary<long, ParetoFront> _bySeed;
 

@@ -5,7 +5,7 @@ namespace PoseEngine.Experiments.Sweeps;
 /// <param name="Diverged">Cells that met a NaN or an infinity.</param>
 /// <param name="Worse">Cells that ended worse than the mean pose.</param>
 /// <param name="Range">The largest over the smallest error of its configurations, of the other cells.</param>
-public sealed record Stability(int Ended, int Diverged, int Worse, double Range)
+internal sealed record Stability(int Ended, int Diverged, int Worse, double Range)
 {
     /// <summary>The share of cells that diverged or ended worse than the mean pose.</summary>
     public double LostShare => Ended == 0 ? double.NaN : (double)(Diverged + Worse) / Ended;

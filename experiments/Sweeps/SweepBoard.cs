@@ -4,28 +4,21 @@ namespace PoseEngine.Experiments.Sweeps;
 internal sealed class SweepBoard
 {
     private readonly Lock _gate = new();
-    private readonly TimeProvider _clock;
-    private readonly long _start;
     private readonly List<SweepSlot> _slots = [];
     private readonly Dictionary<string, (double Seconds, int Count)> _times = [];
     private CellCounts _counts = new(0, 0, 0, 0);
     private Dictionary<string, int> _open = [];
+    private readonly PhasePace _pace = new();
     private string _phase = "";
 
-    public SweepBoard(TimeProvider? clock = null)
-    {
-        _clock = clock ?? TimeProvider.System;
-        _start = _clock.GetTimestamp();
-    }
+    /// <summary>The time since the start.</summary>
+    public Elapsed Clock { get; } = new();
 
     /// <summary>Hears of what is worth a line of its own.</summary>
     public Action<string>? Told { get; set; }
 
     /// <summary>Hears of every training step of this process.</summary>
     public Action? Stepped { get; set; }
-
-    /// <summary>Seconds since the start.</summary>
-    public double Now => _clock.GetElapsedTime(_start).TotalSeconds;
 
     /// <summary>The devices of this process.</summary>
     public IReadOnlyList<SweepSlot> Slots
@@ -72,7 +65,7 @@ internal sealed class SweepBoard
     /// <summary>The making of data has progressed.</summary>
     public void Phase(string name, long done, long total)
     {
-        lock (_gate) _phase = done >= total && total > 0 ? "" : total > 0 ? $"{name}: {done:N0} of {total:N0}; " : $"{name}: {done:N0}; ";
+        lock (_gate) _phase = PhasePace.HasEnded(done, total) ? "" : $"{_pace.Text(name, done, total, Clock.Seconds)}; ";
     }
 
     /// <summary>Passes a line on.</summary>
@@ -128,7 +121,7 @@ internal sealed class SweepSlot(SweepBoard board, string device) : IRunObserver
     {
         get
         {
-            lock (_gate) return _progress is { Total: > 0 } p ? (double)p.Iteration / p.Total : 0;
+            lock (_gate) return _progress?.Share ?? 0;
         }
     }
 
@@ -144,53 +137,37 @@ internal sealed class SweepSlot(SweepBoard board, string device) : IRunObserver
         lock (_gate) (_cell, _progress) = (null, null);
     }
 
-    /// <summary>What it trains and how far it is, as cells of a table; null while it waits.</summary>
-    public (string Name, string Iteration, string Error, string Violation, string Rate, string Left)? Row()
+    /// <summary>What it trains, "" while it waits, how far that is, and the cells of its row.</summary>
+    public (string Name, string Place, IReadOnlyList<string> Cells) Row()
     {
-        lock (_gate)
-        {
-            if (_cell is null) return null;
-            var name = MethodClasses.Pretty(_cell.Name);
-            return _progress is { } p
-                ? (name, $"{p.Iteration:N0}/{p.Total:N0}", Num.Mm(p.Error, 1), Num.Mm(p.MedianViolation), Num.Short(p.Rate), Num.Duration(p.SecondsLeft))
-                : (name, "", "", "", "", "");
-        }
+        lock (_gate) return (_cell is null ? "" : Name, _progress?.Place ?? "", _progress?.Cells ?? [.. ModelProgress.Heads.Select(_ => "")]);
     }
 
-    /// <inheritdoc/>
     public void PhaseProgress(string name, long done, long total) => board.Phase(name, done, total);
 
-    /// <inheritdoc/>
     public void Begin(string model, int totalIterations, int startIteration = 0)
     {
-        lock (_gate) _progress = new ModelProgress(model, totalIterations, startIteration, board.Now);
-        var from = startIteration > 0 ? $", resumed after {startIteration:N0}" : "";
-        board.Tell($"{MethodClasses.Pretty(_cell!.Name)}: {totalIterations:N0} iterations on {Device}{from}");
+        var progress = new ModelProgress(Name, totalIterations, startIteration, board.Clock.Seconds);
+        lock (_gate) _progress = progress;
+        board.Tell(progress.Started($" on {Device}"));
     }
 
-    /// <inheritdoc/>
     public void Step(int iteration, double loss, double? krylovIterations = null)
     {
-        lock (_gate) _progress?.Step(iteration, loss, krylovIterations, board.Now);
+        lock (_gate) _progress?.Step(iteration, loss, krylovIterations, board.Clock.Seconds);
         board.Stepped?.Invoke();
     }
 
-    /// <inheritdoc/>
     public void Evaluated(MetricLine line)
     {
         lock (_gate) _progress?.Evaluated(line);
     }
 
-    /// <inheritdoc/>
     public void End(ModelSummary summary)
     {
         lock (_gate) _progress?.End(summary);
-        board.Tell($"{MethodClasses.Pretty(_cell!.Name)}: done, error {Num.Mm(summary.Error, 1)} mm, "
-            + $"median |C| {Num.Mm(summary.MedianViolation)} mm, {Num.Short(summary.SecondsPerIteration)} s/iteration");
+        board.Tell(ModelProgress.Finished(Name, summary));
     }
 
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-    }
+    private string Name => MethodClasses.Pretty(_cell!.Name);
 }

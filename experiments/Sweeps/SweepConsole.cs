@@ -3,23 +3,18 @@ using Spectre.Console.Rendering;
 
 namespace PoseEngine.Experiments.Sweeps;
 
-/// <summary>
-/// Shows a <see cref="SweepBoard"/>: a live table with a row a device on a terminal, plain lines with the time elsewhere.
-/// A thread of its own draws, so that training never waits for the terminal.
-/// </summary>
+/// <summary>Shows a <see cref="SweepBoard"/>: a live table with a row a device on a terminal, plain lines with the time elsewhere.</summary>
 internal sealed class SweepConsole : IDisposable
 {
-    private static readonly TimeSpan LiveRefresh = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan PlainInterval = TimeSpan.FromSeconds(10);
     private const int LinesKept = 8;
 
     private readonly SweepBoard _board;
-    private readonly IAnsiConsole? _terminal;
     private readonly TextWriter _output;
     private readonly Lock _gate = new();
     private readonly Queue<string> _last = new();
-    private readonly ManualResetEventSlim _stop = new();
-    private readonly Thread _painter;
+    private readonly LiveView? _view;
+    private readonly Timer? _timer;
     private string _shown = "";
 
     /// <summary>Starts to show the board.</summary>
@@ -28,35 +23,29 @@ internal sealed class SweepConsole : IDisposable
     /// <param name="terminal">Draw the live table here instead.</param>
     public SweepConsole(SweepBoard board, TextWriter output, IAnsiConsole? terminal = null)
     {
-        (_board, _output, _terminal) = (board, output, terminal);
+        (_board, _output) = (board, output);
+        if (terminal is null) _timer = new Timer(_ => Repeat(), null, PlainInterval, PlainInterval);
+        else _view = new LiveView(terminal, Render);
         board.Told = Tell;
-        _painter = new Thread(terminal is null ? Repeat : Paint) { IsBackground = true, Name = "sweep console" };
-        _painter.Start();
     }
 
     /// <summary>The one that fits the console.</summary>
-    public static SweepConsole ForConsole(SweepBoard board)
-    {
-        var console = AnsiConsole.Console;
-        var live = !Console.IsOutputRedirected && console.Profile.Capabilities is { Ansi: true, Interactive: true };
-        return new SweepConsole(board, Console.Out, live ? console : null);
-    }
+    public static SweepConsole ForConsole(SweepBoard board) => new(board, Console.Out, LiveView.Terminal);
 
-    /// <inheritdoc/>
     public void Dispose()
     {
-        if (_stop.IsSet) return;
-        _stop.Set();
-        _painter.Join();
+        // Waits for a line that is being told.
+        _timer?.DisposeAsync().AsTask().Wait();
+        _view?.Dispose();
         _board.Told = null;
     }
 
     private void Tell(string line)
     {
-        var timed = $"[{Num.Duration(_board.Now)}] {line}";
+        var timed = $"[{_board.Clock}] {line}";
         lock (_gate)
         {
-            if (_terminal is null)
+            if (_view is null)
             {
                 _output.WriteLine(timed);
                 _output.Flush();
@@ -70,47 +59,23 @@ internal sealed class SweepConsole : IDisposable
     /// <summary>Every few seconds the state, where it has changed.</summary>
     private void Repeat()
     {
-        while (!_stop.Wait(PlainInterval))
-        {
-            var status = _board.Status();
-            var running = string.Join("; ", _board.Slots.Select(slot => slot.Row()).Where(row => row is not null).Select(row => $"{row!.Value.Name} at {row.Value.Iteration}"));
-            var line = running.Length > 0 ? $"{status}: {running}" : status;
-            if (line.Length == 0 || line == _shown) continue;
-            _shown = line;
-            Tell(line);
-        }
-    }
-
-    private void Paint()
-    {
-        try
-        {
-            _terminal!.Live(Render()).AutoClear(false).Overflow(VerticalOverflow.Crop).Start(context =>
-            {
-                while (!_stop.Wait(LiveRefresh)) context.UpdateTarget(Render());
-                context.UpdateTarget(Render());
-            });
-        }
-        catch (IOException)
-        {
-            // The terminal has gone; the sweep goes on.
-        }
+        var status = _board.Status();
+        var running = string.Join("; ", _board.Slots.Select(slot => slot.Row()).Where(row => row.Name.Length > 0).Select(row => $"{row.Name} at {row.Place}"));
+        var line = running.Length > 0 ? $"{status}: {running}" : status;
+        if (line.Length == 0 || line == _shown) return;
+        _shown = line;
+        Tell(line);
     }
 
     /// <summary>The present state: the last events, the devices at work, the counts.</summary>
     internal IRenderable Render()
     {
-        var table = new Table { Border = TableBorder.Simple };
-        foreach (var head in new[] { "device", "cell" }) table.AddColumn(head);
-        foreach (var head in new[] { "iteration", "error mm", "median |C|", "it/s", "left" })
-        {
-            table.AddColumn(new TableColumn(head) { Alignment = Justify.Right, NoWrap = true });
-        }
+        var table = LiveView.NewTable("device", "cell");
         foreach (var slot in _board.Slots)
         {
-            var row = slot.Row() ?? ("waiting", "", "", "", "", "");
-            table.AddRow(new[] { slot.Device, row.Name, row.Iteration, row.Error, row.Violation, row.Rate, row.Left }.Select(cell => (IRenderable)new Text(cell)));
+            var (name, _, cells) = slot.Row();
+            table.AddRow(cells.Prepend(name.Length > 0 ? name : "waiting").Prepend(slot.Device).Select(cell => (IRenderable)new Text(cell)));
         }
-        lock (_gate) return new Rows([.. _last.Select(line => (IRenderable)new Text(line)), table, new Text($"{Num.Duration(_board.Now)} since the start; {_board.Status()}")]);
+        lock (_gate) return new Rows([.. _last.Select(line => (IRenderable)new Text(line)), table, new Text($"{_board.Clock} since the start; {_board.Status()}")]);
     }
 }

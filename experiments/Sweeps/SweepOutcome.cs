@@ -1,7 +1,7 @@
 namespace PoseEngine.Experiments.Sweeps;
 
 /// <summary>Whether a sweep that has ended came to something. Divergence is an outcome of training, errors and lost processes are not.</summary>
-public static class SweepOutcome
+internal static class SweepOutcome
 {
     /// <summary>More names than these are on the page.</summary>
     private const int MostNames = 10;

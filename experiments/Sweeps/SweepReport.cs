@@ -1,7 +1,7 @@
 namespace PoseEngine.Experiments.Sweeps;
 
 /// <summary>Builds figures, summary.json and report.html of a sweep from the files of its cells, at any moment.</summary>
-public static class SweepReport
+internal static class SweepReport
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
@@ -15,7 +15,9 @@ public static class SweepReport
         var results = SweepResults.Load(sweep);
         var claims = Claims.Measure(results);
         SweepSummary.Of(results, claims).Write(sweep.SummaryPath);
-        OutputFile.WriteText(sweep.ReportPath, SweepPage.Build(results, SweepFigures.Draw(results), claims));
+        var charts = SweepFigures.Draw(results);
+        PlotFiles.Write(charts, sweep.FiguresPath);
+        OutputFile.WriteText(sweep.ReportPath, SweepPage.Build(results, charts, claims));
         return sweep.ReportPath;
     }
 

@@ -8,7 +8,7 @@ namespace PoseEngine.Experiments.Sweeps;
 /// <param name="Constraints">The constraints on training and validation data, once it is done.</param>
 /// <param name="Failures">What went wrong.</param>
 /// <param name="Damage">Why its files cannot be read, or null.</param>
-public sealed record CellResult(
+internal sealed record CellResult(
     PlannedCell Cell, CellState State, IReadOnlyList<MetricLine> Lines, RunSummary? Summary, CellConstraints? Constraints,
     IReadOnlyList<CellFailure> Failures, string? Damage = null)
 {
@@ -19,18 +19,12 @@ public sealed record CellResult(
     public bool Diverged => Failures.Any(failure => failure.Kind == CellFailure.Diverged);
 }
 
-/// <summary>The models of one configuration after some iterations, over seeds.</summary>
-/// <param name="Iteration">Iterations done.</param>
-/// <param name="Error">The prediction error.</param>
-/// <param name="Median">The median of |C|.</param>
-public sealed record PathPoint(int Iteration, Spread Error, Spread Median);
-
 /// <summary>A configuration with its cells, one a seed.</summary>
 /// <param name="Label">Its name.</param>
 /// <param name="Method">The training method.</param>
 /// <param name="Cells">One a seed.</param>
 /// <param name="Shared">The settings, such as "active=128", that its name shares with all configurations of its method.</param>
-public sealed record ConfigurationResult(string Label, string Method, IReadOnlyList<CellResult> Cells, IReadOnlySet<string>? Shared = null)
+internal sealed record ConfigurationResult(string Label, string Method, IReadOnlyList<CellResult> Cells, IReadOnlySet<string>? Shared = null) : IContender
 {
     private IReadOnlyList<PathPoint>? _path;
 
@@ -60,7 +54,7 @@ public sealed record ConfigurationResult(string Label, string Method, IReadOnlyL
     [
         .. Cells.SelectMany(cell => cell.Lines).GroupBy(line => line.Iteration).OrderBy(group => group.Key)
             .Select(group => new PathPoint(group.Key, Spread.Of(group.Select(l => l.Error)), Spread.Of(group.Select(l => l.MedianViolation))))
-            .Where(point => point.Error.Count > 0 && point.Median.Count > 0),
+            .Where(point => point.IsFinite),
     ];
 
     /// <summary>How its cells stand, such as "3 done" or "2 done, 1 diverged".</summary>
@@ -84,10 +78,13 @@ public sealed record ConfigurationResult(string Label, string Method, IReadOnlyL
 /// <param name="Cells">All cells.</param>
 /// <param name="Configurations">The constrained configurations.</param>
 /// <param name="Unconstrained">The models that they start from.</param>
-public sealed record SweepResults(
+internal sealed record SweepResults(
     SweepDirectory Directory, SweepPlan Plan, IReadOnlyList<CellResult> Cells, IReadOnlyList<ConfigurationResult> Configurations,
     ConfigurationResult? Unconstrained)
 {
+    /// <summary>The unconstrained models, where there are any, then the configurations.</summary>
+    public IEnumerable<ConfigurationResult> All => Unconstrained is null ? Configurations : Configurations.Prepend(Unconstrained);
+
     /// <summary>How many cells stand where.</summary>
     public CellCounts Counts => new(
         Cells.Count(c => c.State == CellState.Done), Cells.Count(c => c.State == CellState.Running), Cells.Count(c => c.State == CellState.Left),

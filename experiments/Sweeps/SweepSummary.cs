@@ -11,17 +11,16 @@ namespace PoseEngine.Experiments.Sweeps;
 /// <param name="Claims">The claims of section 5.</param>
 /// <param name="Timing">Seconds an iteration.</param>
 /// <param name="Broken">The cells that were given up, with the reason.</param>
-public sealed record SweepSummary(
+internal sealed record SweepSummary(
     string Name, string Preset, CellCounts Cells, IReadOnlyList<ConfigurationSummary> Configurations, IReadOnlyList<FrontSummary> Fronts,
     IReadOnlyList<ClaimSummary> Claims, IReadOnlyList<TimingRow> Timing, IReadOnlyList<BrokenCell> Broken)
 {
     /// <summary>The summary of some results.</summary>
     public static SweepSummary Of(SweepResults sweep, IReadOnlyList<ClaimRow> claims)
     {
-        IEnumerable<ConfigurationResult> all = sweep.Unconstrained is { } start ? sweep.Configurations.Prepend(start) : sweep.Configurations;
         return new(
             sweep.Plan.Name, sweep.Plan.Preset, sweep.Counts,
-            [.. all.Select(c => new ConfigurationSummary(
+            [.. sweep.All.Select(c => new ConfigurationSummary(
                 c.Label, c.Method, c.Cells[0].Cell.Settings, c.Cells[0].Cell.Iterations, c.Error, c.Median, c.SecondsPerIteration, c.Krylov, c.StateText()))],
             [.. SweepFigures.ByMethod(sweep).Select(m => Front(m.Method, SeedFronts.Of(m.Configurations), sweep.Unconstrained, sweep.Data?.MeanPoseError ?? double.NaN))],
             [.. claims.Select(c => new ClaimSummary(c.Key, c.Claim, c.Rule, c.Measured, c.VerdictText))], TimingRow.Measure(sweep),
@@ -37,19 +36,19 @@ public sealed record SweepSummary(
 }
 
 /// <summary>A configuration over its seeds.</summary>
-public sealed record ConfigurationSummary(
+internal sealed record ConfigurationSummary(
     string Configuration, string Method, IReadOnlyDictionary<string, object?> Settings, int Iterations,
     [property: JsonPropertyName("errorMm")] Spread Error, [property: JsonPropertyName("medianViolationMm")] Spread MedianViolation,
     Spread SecondsPerIteration, Spread KrylovIterationsPerStep, string State);
 
 /// <summary>A method's front.</summary>
-public sealed record FrontSummary(string Method, [property: JsonPropertyName("smallestErrorMm")] Spread SmallestError, IReadOnlyList<FrontLevel> Levels);
+internal sealed record FrontSummary(string Method, [property: JsonPropertyName("smallestErrorMm")] Spread SmallestError, IReadOnlyList<FrontLevel> Levels);
 
 /// <summary>The violation at an error between the unconstrained model's and the mean pose's.</summary>
-public sealed record FrontLevel([property: JsonPropertyName("errorMm")] double Error, [property: JsonPropertyName("medianViolationMm")] Spread MedianViolation);
+internal sealed record FrontLevel([property: JsonPropertyName("errorMm")] double Error, [property: JsonPropertyName("medianViolationMm")] Spread MedianViolation);
 
 /// <summary>A claim with its verdict in words.</summary>
-public sealed record ClaimSummary(string Key, string Claim, string Rule, string Measured, string Verdict);
+internal sealed record ClaimSummary(string Key, string Claim, string Rule, string Measured, string Verdict);
 
 /// <summary>A cell that was given up.</summary>
-public sealed record BrokenCell(string Cell, string Kind, string Reason);
+internal sealed record BrokenCell(string Cell, string Kind, string Reason);

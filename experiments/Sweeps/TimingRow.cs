@@ -7,7 +7,7 @@ namespace PoseEngine.Experiments.Sweeps;
 /// <param name="Seconds">Over the configurations, each the median of its seeds.</param>
 /// <param name="Krylov">Krylov iterations a step, likewise.</param>
 /// <param name="Solver">The solver of a hard method's steps, else "".</param>
-public sealed record TimingRow(string Method, string? Paper, string Device, Spread Seconds, Spread Krylov, string Solver)
+internal sealed record TimingRow(string Method, string? Paper, string Device, Spread Seconds, Spread Krylov, string Solver)
 {
     /// <summary>The paper's methods in its order, then others; a row for each solver and device.</summary>
     public static IReadOnlyList<TimingRow> Measure(SweepResults sweep)

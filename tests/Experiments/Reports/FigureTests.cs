@@ -1,6 +1,5 @@
 using PoseEngine.Experiments.Reports;
-using SixLabors.ImageSharp;
-using SixLabors.ImageSharp.PixelFormats;
+using SkiaSharp;
 
 namespace PoseEngine.Tests.Experiments.Reports;
 
@@ -14,29 +13,31 @@ public sealed class FigureTests
     ];
 
     private TempFolder _folder = null!;
-    private IReadOnlyList<Figure> _figures = null!;
+    private IReadOnlyList<Chart> _charts = null!;
 
     [OneTimeSetUp]
     public void Draw()
     {
         _folder = new();
-        _figures = FigureSet.Draw(RunData.Load(SyntheticRun.Write(_folder.At("run"))));
+        var run = SyntheticRun.Write(_folder.At("run"));
+        _charts = new RunCharts(RunData.Load(run)).All;
+        PlotFiles.Write(_charts, run.FiguresPath);
     }
 
     [OneTimeTearDown]
     public void Delete() => _folder.Dispose();
 
     [Test]
-    public void AllAreDrawn() => Assert.That(_figures.Select(f => f.Key), Is.EqualTo(All));
+    public void AllAreDrawn() => Assert.That(_charts.Select(f => f.Key), Is.EqualTo(All));
 
     [TestCaseSource(nameof(All))]
     public void PngHasItsSizeManyColoursAndText(string key)
     {
-        var figure = _figures.Single(f => f.Key == key);
-        using var image = Image.Load<Rgb24>(File.ReadAllBytes(_folder.At($"run/figures/{key}.png")));
+        var chart = _charts.Single(f => f.Key == key);
+        using var image = SKBitmap.Decode(_folder.At($"run/figures/{key}.png"));
         Assert.Multiple(() =>
         {
-            Assert.That((image.Width, image.Height), Is.EqualTo((2 * figure.Width, 2 * figure.Height)));
+            Assert.That((image.Width, image.Height), Is.EqualTo((2 * PlotFiles.Width, 2 * chart.Height)));
             Assert.That(Colours(image), Is.GreaterThan(50));
             // The rotated axis label stands left of the tick labels; the legend at the right.
             Assert.That(DarkPixels(image, 0, 50), Is.GreaterThan(300), "no axis label");
@@ -73,7 +74,7 @@ public sealed class FigureTests
 
     [Test]
     public void ADivergedRunIsCutAndSaidSo() =>
-        Assert.That(_figures[0].Caption, Does.Contain("Hard-SGD η=10 (812.0 mm error, 22.00 mm median |C|)"));
+        Assert.That(_charts[0].Caption, Does.Contain("Hard-SGD η=10 (812.0 mm error, 22.00 mm median |C|)"));
 
     [TestCase("unconstrained")]
     [TestCase("hard-sgd eta=1")]
@@ -81,7 +82,7 @@ public sealed class FigureTests
     {
         var run = RunDirectory.Create(_folder.At(RunDirectory.FileName(name)), SyntheticRun.Config());
         run.AppendMetrics(SyntheticRun.Line(name, 10));
-        Assert.That(FigureSet.Draw(RunData.Load(run)).Select(f => f.Key), Does.Contain("constraint-medians"));
+        Assert.That(new RunCharts(RunData.Load(run)).All.Select(f => f.Key), Does.Contain("constraint-medians"));
     }
 
     [Test]
@@ -89,7 +90,7 @@ public sealed class FigureTests
     {
         var run = RunDirectory.Create(_folder.At("lost"), SyntheticRun.Config());
         run.AppendMetrics(SyntheticRun.Line("hard-sgd eta=1", 10, double.NaN, double.NaN) with { Loss = double.NaN });
-        Assert.That(FigureSet.Draw(RunData.Load(run)), Is.Empty);
+        Assert.That(new RunCharts(RunData.Load(run)).All, Is.Empty);
     }
 
     [Test]
@@ -107,21 +108,21 @@ public sealed class FigureTests
         });
     }
 
-    private static int Colours(Image<Rgb24> image)
+    private static int Colours(SKBitmap image)
     {
-        var seen = new HashSet<Rgb24>();
+        var seen = new HashSet<SKColor>();
         for (var y = 0; y < image.Height; y += 2)
             for (var x = 0; x < image.Width; x += 2)
-                seen.Add(image[x, y]);
+                seen.Add(image.GetPixel(x, y));
         return seen.Count;
     }
 
-    private static int DarkPixels(Image<Rgb24> image, int from, int to)
+    private static int DarkPixels(SKBitmap image, int from, int to)
     {
         var count = 0;
         for (var y = 0; y < image.Height; y++)
             for (var x = from; x < to; x++)
-                if (image[x, y] is { R: < 110, G: < 110, B: < 110 })
+                if (image.GetPixel(x, y) is { Red: < 110, Green: < 110, Blue: < 110 })
                     count++;
         return count;
     }

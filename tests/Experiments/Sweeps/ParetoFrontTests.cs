@@ -1,3 +1,4 @@
+using PoseEngine.Experiments.Reports;
 using PoseEngine.Experiments.Sweeps;
 
 namespace PoseEngine.Tests.Experiments.Sweeps;

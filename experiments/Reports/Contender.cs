@@ -1,0 +1,35 @@
+namespace PoseEngine.Experiments.Reports;
+
+/// <summary>The models of one configuration after some iterations, over seeds.</summary>
+/// <param name="Iteration">Iterations done.</param>
+/// <param name="Error">The prediction error.</param>
+/// <param name="Median">The median of |C|.</param>
+internal sealed record PathPoint(int Iteration, Spread Error, Spread Median)
+{
+    public bool IsFinite => Error.Count > 0 && Median.Count > 0;
+}
+
+/// <summary>A configuration as comparisons see it: a model of a run, or the models of a sweep's configuration over seeds.</summary>
+internal interface IContender
+{
+    /// <summary>Its name for people.</summary>
+    string Shown { get; }
+
+    /// <summary>The training method.</summary>
+    string Method { get; }
+
+    /// <summary>Its evaluations over the iterations, those with finite figures.</summary>
+    IReadOnlyList<PathPoint> Path { get; }
+
+    /// <summary>The prediction error at the end.</summary>
+    Spread Error { get; }
+
+    /// <summary>The median of |C| at the end.</summary>
+    Spread Median { get; }
+
+    /// <summary>The models at the end, one a seed.</summary>
+    IEnumerable<ModelSummary> Models { get; }
+
+    /// <summary>Soft, hard or unconstrained.</summary>
+    MethodClass Class => MethodClasses.Of(Method);
+}

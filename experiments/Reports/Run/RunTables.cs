@@ -1,0 +1,80 @@
+namespace PoseEngine.Experiments.Reports;
+
+/// <summary>The tables of a run: a row per configuration.</summary>
+internal static class RunTables
+{
+    /// <summary>How models ended; settings that all have alike stand above.</summary>
+    public static ReportTable Results(RunData run)
+    {
+        var styles = SeriesStyle.Assign(run.Models);
+        var shared = SharedSettings.Of(run.Models);
+        var best = run.Constrained.GroupBy(m => m.Class).Select(g => ModelRanking.Best(g, run.Unconstrained)?.Model).ToHashSet();
+        var table = new ReportTable(
+            Column.Wrapped("method"), Column.Wrapped("settings"), "iterations", MetricColumns.Error.Short, MetricColumns.Violation.Short, MetricColumns.P95.Short,
+            "s/iteration", "Krylov", "rank")
+        {
+            Lead = shared.Text,
+            Hint = $"Validation data; in {MetricColumns.Error.Unit}. Bold: the models named above. Krylov: mean iterations of the linear solver per step; – where none ran. "
+                + "Rank: of the last Gram matrix, of its rows; where some were dependent, with the gap in its eigenvalues at the cut.",
+        };
+        foreach (var model in run.Models)
+        {
+            var end = model.End;
+            table.Add(
+                [
+                    MethodClasses.Pretty(end.Method) + State(model), shared.Own(model), $"{end.Iterations:N0}", MetricColumns.Error.Text(end.Error),
+                    MetricColumns.Violation.Text(end.MedianViolation), MetricColumns.P95.Text(end.P95Violation), Num.Short(end.SecondsPerIteration),
+                    Num.Short(end.KrylovIterationsPerStep), Rank(model),
+                ],
+                model.Class.ToString().ToLowerInvariant() + (best.Contains(model) ? " best" : ""), styles[model.Shown]);
+        }
+        return table;
+    }
+
+    /// <summary>The median of each constraint.</summary>
+    public static ReportTable Constraints(RunData run)
+    {
+        var names = ConstraintNames.Of(run.Models.Max(m => m.End.PerConstraintMedian.Count));
+        return ReportTable.Of(
+            [Column.Text("model"), .. names.Select(name => new Column(name.Replace(' ', '\n')))],
+            run.Models.Select(m => (string[])[m.Shown, .. names.Select((_, j) => MetricColumns.Violation.Text(j < m.End.PerConstraintMedian.Count ? m.End.PerConstraintMedian[j] : double.NaN))]),
+            $"Median |C| of each constraint on the validation data, {MetricColumns.Violation.Unit}.");
+    }
+
+    /// <summary>Hard against soft: what an iteration of each model costs, beside the paper's; null where no constrained model has a time.</summary>
+    public static ReportTable? Cost(RunData run)
+    {
+        var models = run.Models.Where(m => double.IsFinite(m.End.SecondsPerIteration)).ToList();
+        if (models.All(m => m.Class == MethodClass.Unconstrained)) return null;
+        var soft = models.Where(m => m.Class == MethodClass.Soft).Select(m => m.End.SecondsPerIteration).DefaultIfEmpty(double.NaN).Average();
+        return ReportTable.Of(
+            [Column.Text("method"), "s/iteration", "times soft", "Krylov", $"paper, {PaperTimes.Machine}\ns/iteration"],
+            models.Select(m => (string[])
+            [
+                m.Shown, Num.Short(m.End.SecondsPerIteration), Num.Short(m.End.SecondsPerIteration / soft), Num.Short(m.End.KrylovIterationsPerStep),
+                PaperTimes.Of(m.Method)?.ToString() ?? Num.Missing,
+            ]),
+            Sentence(models, soft) + "Times are those of training without evaluations; `poseengine bench --table` tells of what they are made.");
+    }
+
+    private static string Sentence(List<ModelTrace> models, double soft)
+    {
+        var hard = Spread.Of(models.Where(m => m.Class == MethodClass.Hard).Select(m => m.End.SecondsPerIteration / soft));
+        if (hard.Count == 0) return "";
+        var (low, high) = (Num.Short(hard.Low), Num.Short(hard.High));
+        return $"An iteration of a hard method takes {(low == high ? low : $"{low} to {high}")} times that of a soft one on average; in the paper 10 to 100 times. ";
+    }
+
+    private static string State(ModelTrace model)
+        => model.End.Diverged is { } diverged ? $" (diverged in iteration {diverged.Iteration:N0})"
+            : !model.Finished ? " (unfinished)"
+            : model.End.UnconvergedSolves > 0 ? $" ({model.End.UnconvergedSolves:N0} of {model.End.Solves:N0} solves did not converge)" : "";
+
+    private static string Rank(ModelTrace model)
+    {
+        var last = model.Lines.LastOrDefault(line => line.GramRank is not null);
+        if (last is null) return Num.Missing;
+        var gap = last.GramRank < last.GramRows ? $", gap {Num.Short(last.GramGap)}" : "";
+        return $"{last.GramRank} of {last.GramRows}{gap}";
+    }
+}
