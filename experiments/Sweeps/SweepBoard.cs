@@ -169,5 +169,9 @@ internal sealed class SweepSlot(SweepBoard board, string device) : IRunObserver
         board.Tell(ModelProgress.Finished(Name, summary));
     }
 
+    public void Dispose()
+    {
+    }
+
     private string Name => MethodClasses.Pretty(_cell!.Name);
 }

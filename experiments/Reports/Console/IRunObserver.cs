@@ -44,13 +44,12 @@ public interface IRunObserver : IDisposable
     void Note(string text)
     {
     }
-
-    void IDisposable.Dispose()
-    {
-    }
 }
 
 /// <summary>An observer that shows nothing, for tests and library use.</summary>
 public sealed class SilentObserver : IRunObserver
 {
+    public void Dispose()
+    {
+    }
 }
