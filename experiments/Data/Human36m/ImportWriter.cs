@@ -36,8 +36,8 @@ internal static class ImportWriter
         long done = plan.Count - units.Sum(unit => (long)unit.Count);
         progress?.Report((done, plan.Count));
         // One unit at a time to each thread, in order: a video takes as long as thousands of images.
-        InParallel.Run(plan.Request.Threads, token, options => Parallel.ForEach(Partitioner.Create(units, EnumerablePartitionerOptions.NoBuffering), options, unit =>
-            new ImportUnitWorker(plan.Request, work, log, token).Run(unit, count => progress?.Report((Interlocked.Add(ref done, count), plan.Count)))));
+        InParallel.Run(plan.Request.Threads, options => Parallel.ForEach(Partitioner.Create(units, EnumerablePartitionerOptions.NoBuffering), options, unit =>
+            new ImportUnitWorker(plan.Request, work, log, token).Run(unit, count => progress?.Report((Interlocked.Add(ref done, count), plan.Count)))), token);
     }
 
     private static Dictionary<RecordingKey, int> Finish(ImportPlan plan, ImportWork work, string target, CancellationToken token)

@@ -8,7 +8,7 @@ internal static class InParallel
     /// <summary>Runs a loop; of several failures the first one itself is thrown: the others only followed from it, and callers catch it by
     /// its type.</summary>
     /// <param name="threads">0 for one per processor.</param>
-    public static void Run(int threads, CancellationToken token, Action<ParallelOptions> loop)
+    public static void Run(int threads, Action<ParallelOptions> loop, CancellationToken token)
     {
         try
         {

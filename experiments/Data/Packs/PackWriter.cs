@@ -65,7 +65,7 @@ public static class PackWriter
         {
             var done = 0L;
             var chunks = (source.Count + ImagesPerChunk - 1) / ImagesPerChunk;
-            InParallel.Run(threads, token, options => Parallel.For(0, chunks, options, () => new Chunk(), (index, _, chunk) =>
+            InParallel.Run(threads, options => Parallel.For(0, chunks, options, () => new Chunk(), (index, _, chunk) =>
             {
                 var first = index * ImagesPerChunk;
                 var count = Math.Min(ImagesPerChunk, source.Count - first);
@@ -79,7 +79,7 @@ public static class PackWriter
                 RandomAccess.Write(poses, values, poseOffset + ((long)first * PackFiles.PoseValues * sizeof(float)));
                 progress?.Report((Interlocked.Add(ref done, count), source.Count));
                 return chunk;
-            }, _ => { }));
+            }, _ => { }), token);
         }
         WriteMeta(Path.Combine(folder, PackFiles.Meta), entries);
     }

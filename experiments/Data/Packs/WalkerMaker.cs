@@ -21,7 +21,7 @@ public static class WalkerMaker
     {
         var sequences = FrameSchedule.For(settings).Sequences;
         var takes = new Take[sequences.Count];
-        InParallel.Run(settings.Threads, token, options => Parallel.For(0, takes.Length, options, i => takes[i] = Film(sequences[i], settings.Seed)));
+        InParallel.Run(settings.Threads, options => Parallel.For(0, takes.Length, options, i => takes[i] = Film(sequences[i], settings.Seed)), token);
         return takes;
     }
 
