@@ -105,7 +105,7 @@ public sealed partial class ReadmeCommandTests
     private void WriteProblem(string readme)
     {
         File.WriteAllText("my.toml", Toml().Match(readme).Groups[1].Value);
-        var random = new Tensors.RandomGenerator(1);
+        var random = new PoseEngine.Tensors.RandomGenerator(1);
         var (inputs, targets) = (new List<string> { "a,b,c,d" }, new List<string> { "u,v,w" });
         for (var i = 0; i < 200; i++)
         {

@@ -1,6 +1,7 @@
 using System.IO.Pipes;
 using PoseEngine.Experiments;
 using PoseEngine.Experiments.Data;
+using PoseEngine.Krylov;
 using PoseEngine.Experiments.Krylov;
 using PoseEngine.Tests.Experiments.Reports;
 
