@@ -8,7 +8,6 @@ internal static class EvaluationPage
     /// <param name="figures">The folder of the plots.</param>
     /// <param name="extremes">The sheet of worst and best predictions, or null where samples are no pictures.</param>
     /// <param name="commandLine">As it was typed.</param>
-    /// <param name="version">Of the program.</param>
     public static string Build(ModelEvaluation evaluation, string figures, byte[]? extremes, string commandLine, string version)
     {
         var main = evaluation.Main;

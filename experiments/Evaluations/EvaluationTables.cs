@@ -5,7 +5,6 @@ internal static class EvaluationTables
 {
     private static readonly int[] Thresholds = [1, 2, 5, 10, 20, 50];
 
-    /// <summary>All tables in their order.</summary>
     public static IReadOnlyList<ReportTable> All(ModelEvaluation evaluation)
         => [.. ((ReportTable[])[Metrics(evaluation), Constraints(evaluation), ShareMet(evaluation), Outputs(evaluation), .. evaluation.Main.Breakdowns.Select(b => Groups(b.Kind, b.Groups))]).Where(table => !table.IsEmpty)];
 
@@ -22,7 +21,6 @@ internal static class EvaluationTables
             Of(evaluation, MetricParts.One).Select(metric => (string[])[metric.Title, .. columns.Select(column => Text(metric.Compute(column.On!).First()))]));
     }
 
-    /// <summary>A row a constraint.</summary>
     public static ReportTable Constraints(ModelEvaluation evaluation)
     {
         double[][] columns = [.. Of(evaluation, MetricParts.Constraints).Select(metric => metric.Compute(evaluation.Main.Model).ToArray())];

@@ -1,9 +1,7 @@
 namespace PoseEngine.Experiments.Evaluations;
 
-/// <summary>
-/// The worst, the middle and the best predictions side by side: the image under its true skeleton, then the true (pale) and
-/// the predicted skeleton from the camera and from the side.
-/// </summary>
+/// <summary>The worst, the middle and the best predictions side by side: the image under its true skeleton, then the true (pale) and the
+/// predicted skeleton from the camera and from the side.</summary>
 internal static class ExtremesSheet
 {
     private const int Rows = 4;
@@ -12,7 +10,6 @@ internal static class ExtremesSheet
     private const int BlockGap = 26;
     private const int Header = 48;
 
-    /// <summary>Draws the sheet as PNG.</summary>
     public static byte[] Draw(SubsetEvaluation subset)
     {
         var source = ((PackSamples)subset.Samples).Pack;

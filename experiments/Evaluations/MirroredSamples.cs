@@ -1,24 +1,18 @@
 namespace PoseEngine.Experiments.Evaluations;
 
-/// <summary>
-/// The samples of a source as a mirror shows them: images with left and right exchanged, and the poses of the mirrored
-/// people, whose left arm is the right one of the original.
-/// </summary>
+/// <summary>The samples of a source as a mirror shows them: images with left and right exchanged, and the poses of the mirrored people,
+/// whose left arm is the right one of the original.</summary>
 /// <param name="original">Samples of 17 joints with targets in camera space.</param>
 internal sealed class MirroredSamples(IImageSource original) : IImageSource
 {
     private const int Channels = 3;
 
-    /// <inheritdoc/>
     public int Count => original.Count;
 
-    /// <inheritdoc/>
     public Shape Image => original.Image;
 
-    /// <inheritdoc/>
     public int Outputs => original.Outputs;
 
-    /// <inheritdoc/>
     public void CopyImage(int index, Span<byte> image)
     {
         original.CopyImage(index, image);
@@ -26,7 +20,6 @@ internal sealed class MirroredSamples(IImageSource original) : IImageSource
         for (var at = 0; at < image.Length; at += row) MirrorRow(image.Slice(at, row));
     }
 
-    /// <inheritdoc/>
     public void CopyTarget(int index, Span<double> target)
     {
         var pose = new double[Outputs];

@@ -4,7 +4,6 @@ namespace PoseEngine.Experiments.Evaluations;
 /// <param name="Name">"validation", "train" or "all".</param>
 /// <param name="Available">The samples there are; fewer may have been measured.</param>
 /// <param name="Samples">Those that were measured.</param>
-/// <param name="Model">The model on them.</param>
 /// <param name="Mean">Always answering the mean training target; null where there are no targets.</param>
 internal sealed record SubsetEvaluation(string Name, int Available, SampleSet Samples, Measured Model, Measured? Mean)
 {
@@ -16,16 +15,13 @@ internal sealed record SubsetEvaluation(string Name, int Available, SampleSet Sa
         ("source", MetricGroup.By(Model, Mean!, k => pack.Entry(k).Source.Split(':')[0])),
     ];
 
-    /// <summary>A value of the model.</summary>
     public double Value(string key) => MetricTable.Get(key).Compute(Model).First();
 
-    /// <summary>The values of a metric that has several.</summary>
     public double[] Values(string key) => [.. MetricTable.Get(key).Compute(Model)];
 }
 
 /// <summary>One part of a breakdown.</summary>
 /// <param name="Name">The subject, camera or source.</param>
-/// <param name="Model">The model on its samples.</param>
 /// <param name="Mean">The mean training target on them.</param>
 internal sealed record MetricGroup(string Name, Measured Model, Measured Mean)
 {
@@ -36,16 +32,13 @@ internal sealed record MetricGroup(string Name, Measured Model, Measured Mean)
 
 /// <summary>All that <c>poseengine evaluate</c> finds out.</summary>
 /// <param name="Model">The path of the model file.</param>
-/// <param name="Data">Where the data lie.</param>
 /// <param name="Device">"cpu" or "cuda".</param>
 /// <param name="Precision">"float32" or "float64".</param>
 /// <param name="Main">The samples that were asked for.</param>
 /// <param name="Train">The training half beside them; null where it is the main one or of other data.</param>
-/// <param name="Gates">The checks.</param>
 internal sealed record ModelEvaluation(
     string Model, string Data, string Device, string Precision, SubsetEvaluation Main, SubsetEvaluation? Train, IReadOnlyList<SanityGate> Gates)
 {
-    /// <summary>The problem.</summary>
     public Problem Problem => Main.Model.Problem;
 
     /// <summary>The main samples, and the training half where it was measured.</summary>
@@ -54,9 +47,7 @@ internal sealed record ModelEvaluation(
     /// <summary>The outputs or points by name.</summary>
     public IReadOnlyList<string> OutputNames => Problem.IsPose ? Enum.GetNames<Joint>() : Problem.OutputNames;
 
-    /// <summary>"joint", "point" or "output".</summary>
     public string OutputWord => Problem.IsPose ? "joint" : Problem.Spec.Points.Count > 0 ? "point" : "output";
 
-    /// <summary>"images" of packs, "samples" of others.</summary>
     public string Word => Main.Samples is PackSamples ? "images" : "samples";
 }

@@ -1,9 +1,7 @@
 namespace PoseEngine.Experiments.Evaluations;
 
 /// <summary>Measures a model file on the samples of a problem.</summary>
-/// <typeparam name="T">The number type.</typeparam>
 /// <param name="model">The model, which fits the problem.</param>
-/// <param name="problem">The problem.</param>
 /// <param name="observer">Hears of the progress.</param>
 /// <param name="token">Ends the work.</param>
 internal sealed class ModelEvaluator<T>(ModelFile<T> model, Problem problem, IRunObserver observer, CancellationToken token)
@@ -14,7 +12,6 @@ internal sealed class ModelEvaluator<T>(ModelFile<T> model, Problem problem, IRu
 
     /// <summary>Measures samples.</summary>
     /// <param name="name">What the samples are called.</param>
-    /// <param name="samples">The samples.</param>
     /// <param name="most">Samples to measure at the most, evenly spaced.</param>
     public SubsetEvaluation Measure(string name, SampleSet samples, int most = int.MaxValue)
     {

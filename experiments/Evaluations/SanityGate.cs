@@ -2,14 +2,11 @@ namespace PoseEngine.Experiments.Evaluations;
 
 /// <summary>A check that a sound model on sound data passes; a failure asks for a look, it is no error of the program.</summary>
 /// <param name="Name">Short, for JSON.</param>
-/// <param name="Passed">Whether it holds.</param>
 /// <param name="Text">What was compared, with both figures.</param>
 internal sealed record SanityGate(string Name, bool Passed, string Text)
 {
-    /// <summary>
-    /// What true targets may violate constraints by, as a share of the largest target: float32 coordinates of real data sets are
-    /// exact to some micrometres, so that a thousandth tells of mixed spaces or joints.
-    /// </summary>
+    /// <summary>What true targets may violate constraints by, as a share of the largest target: float32 coordinates of real data sets are
+    /// exact to some micrometres, so that a thousandth tells of mixed spaces or joints.</summary>
     private const double TruthShare = 1e-3;
 
     /// <summary>The error has to be below half of the mean target's, or the model has seen little of its inputs.</summary>

@@ -4,9 +4,6 @@ namespace PoseEngine.Experiments.Predictions;
 internal static class NumberPredictions
 {
     /// <summary>Predicts, and writes what was asked for; without a file the table goes to the console.</summary>
-    /// <param name="model">The model.</param>
-    /// <param name="path">Its file.</param>
-    /// <param name="inputs">The file of inputs.</param>
     /// <param name="csv">A CSV file to write, or null.</param>
     /// <param name="json">A JSON file to write, or null.</param>
     /// <param name="cancellation">Ends the work.</param>

@@ -2,8 +2,6 @@ namespace PoseEngine.Experiments.Predictions;
 
 /// <summary>What a model says of one picture.</summary>
 /// <param name="File">The path of the picture.</param>
-/// <param name="Width">Its width in pixels.</param>
-/// <param name="Height">Its height.</param>
 /// <param name="Box">The square that was cut out.</param>
 /// <param name="Pose">51 values, mm: camera space (x right, y down, z forward) minus the true pelvis.</param>
 internal sealed record PosePrediction(string File, int Width, int Height, PixelBox Box, double[] Pose)

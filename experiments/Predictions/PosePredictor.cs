@@ -1,7 +1,6 @@
 namespace PoseEngine.Experiments.Predictions;
 
 /// <summary>Runs a model on some images that are in memory, a batch of a fixed size at a time.</summary>
-/// <typeparam name="T">The number type.</typeparam>
 internal sealed class PosePredictor<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -17,7 +16,6 @@ internal sealed class PosePredictor<T> : IDisposable
         _evaluator = new Evaluator<T>(model.Network, _crops, model.OutputScale, batch, keepsImages: false);
     }
 
-    /// <summary>The images of a batch.</summary>
     public int Batch => _crops.Count;
 
     /// <summary>The memory of image <paramref name="place"/> of the batch, 128 x 128 x 3 bytes, to be filled and read.</summary>
@@ -31,7 +29,6 @@ internal sealed class PosePredictor<T> : IDisposable
         return [.. Enumerable.Range(0, count).Select(k => all[(k * Values)..((k + 1) * Values)])];
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _evaluator.Dispose();
 
     /// <summary>Images without true poses.</summary>

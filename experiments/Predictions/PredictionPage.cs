@@ -7,11 +7,8 @@ internal static class PredictionPage
     private const int Embedded = 60;
 
     /// <summary>Builds the page.</summary>
-    /// <param name="set">The predictions.</param>
-    /// <param name="pictures">The name of each picture in <paramref name="folder"/>.</param>
     /// <param name="folder">Where the pictures lie.</param>
     /// <param name="commandLine">As it was typed.</param>
-    /// <param name="version">Of the program.</param>
     public static string Build(PredictionSet set, IReadOnlyList<string> pictures, string folder, string commandLine, string version)
     {
         var page = new Page("Predicted poses");

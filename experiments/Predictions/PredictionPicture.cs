@@ -2,10 +2,8 @@ using SkiaSharp;
 
 namespace PoseEngine.Experiments.Predictions;
 
-/// <summary>
-/// The picture of a prediction: what the network saw, the same under the predicted skeleton, the skeleton from the camera
-/// and from the person's side, and the six constraint values.
-/// </summary>
+/// <summary>The picture of a prediction: what the network saw, the same under the predicted skeleton, the skeleton from the camera and from
+/// the person's side, and the six constraint values.</summary>
 internal static class PredictionPicture
 {
     private const int Cell = 384;
@@ -18,7 +16,6 @@ internal static class PredictionPicture
         ["as the network sees it", "the picture under the predicted pose", "3D, from the camera", "3D, from the camera's left"];
 
     /// <summary>Draws it as PNG.</summary>
-    /// <param name="prediction">The prediction.</param>
     /// <param name="crop">128 x 128 x 3 bytes, as the network sees it.</param>
     /// <param name="sharp">The same part of the picture, <see cref="Cell"/> x <see cref="Cell"/> x 3 bytes.</param>
     public static byte[] Draw(PosePrediction prediction, ReadOnlySpan<byte> crop, ReadOnlySpan<byte> sharp)

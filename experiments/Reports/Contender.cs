@@ -1,9 +1,6 @@
 namespace PoseEngine.Experiments.Reports;
 
 /// <summary>The models of one configuration after some iterations, over seeds.</summary>
-/// <param name="Iteration">Iterations done.</param>
-/// <param name="Error">The prediction error.</param>
-/// <param name="Median">The median of |C|.</param>
 internal sealed record PathPoint(int Iteration, Spread Error, Spread Median)
 {
     public bool IsFinite => Error.Count > 0 && Median.Count > 0;
@@ -15,7 +12,6 @@ internal interface IContender
     /// <summary>Its name for people.</summary>
     string Shown { get; }
 
-    /// <summary>The training method.</summary>
     string Method { get; }
 
     /// <summary>Its evaluations over the iterations, those with finite figures.</summary>

@@ -1,11 +1,8 @@
 namespace PoseEngine.Experiments.Reports;
 
 /// <summary>A metric as tables, figures and pages write it.</summary>
-/// <param name="Title">The title on axes.</param>
-/// <param name="Short">The head of a column.</param>
 /// <param name="Unit">The unit, or "".</param>
 /// <param name="Decimals">Decimals of a value; null for three significant digits, where its size is not known.</param>
-/// <param name="Meaning">What it is, in a sentence.</param>
 internal sealed record MetricColumn(string Title, string Short, string Unit, int? Decimals, string Meaning)
 {
     /// <summary>The head of a column with the unit.</summary>
@@ -26,8 +23,6 @@ internal sealed record MetricColumn(string Title, string Short, string Unit, int
 
 /// <summary>What reports call the things of a problem.</summary>
 /// <param name="Unit">The unit of the targets, or "".</param>
-/// <param name="Constraints">The names of the constraints.</param>
-/// <param name="Error">What the error is.</param>
 /// <param name="IsPose">Whether outputs are the joints of a person.</param>
 /// <param name="Published">Figures of others.</param>
 internal sealed record ProblemWords(string Unit, IReadOnlyList<string> Constraints, string Error, bool IsPose, IReadOnlyList<PublishedFigures> Published)
@@ -37,7 +32,6 @@ internal sealed record ProblemWords(string Unit, IReadOnlyList<string> Constrain
     /// <summary>Those of the built-in problem, and of runs that name none.</summary>
     public static ProblemWords Pose { get; } = Of(ProblemFile.Read(BuiltInProblems.Pose));
 
-    /// <summary>The words of a problem.</summary>
     public static ProblemWords Of(ProblemSpec spec) => new(
         spec.Unit, spec.ConstraintNames,
         spec.IsPose ? $"mean Euclidean distance of the {spec.Points.Count} predicted joints from the true ones"
@@ -73,10 +67,8 @@ internal sealed record ProblemWords(string Unit, IReadOnlyList<string> Constrain
     public override int GetHashCode() => HashCode.Combine(Unit, Error, Constraints.Count);
 }
 
-/// <summary>
-/// The metrics that reports name one by one, in the words of the problem at hand, which flow with the call: a command or a
-/// report sets them once with <see cref="Use"/>.
-/// </summary>
+/// <summary>The metrics that reports name one by one, in the words of the problem at hand, which flow with the call: a command or a report
+/// sets them once with <see cref="Use"/>.</summary>
 internal static class MetricColumns
 {
     private static readonly AsyncLocal<ProblemWords?> Current = new();
@@ -88,7 +80,6 @@ internal static class MetricColumns
     public static MetricColumn Error => new(
         Words.IsPose ? "joint error" : "error", "error", Words.Unit, Words.Unit == "mm" ? 1 : null, $"{Words.Error}, over the validation data.");
 
-    /// <summary>The violation in the middle.</summary>
     public static MetricColumn Violation => new(
         "median |C|", "median |C|", Words.Unit, Words.Unit == "mm" ? 2 : null,
         Words == ProblemWords.Pose

@@ -2,7 +2,6 @@ namespace PoseEngine.Experiments.Reports;
 
 /// <summary>One line of metrics.jsonl: a model evaluated on the validation data during training.</summary>
 /// <param name="Model">The name of the configuration, as in <see cref="ModelSummary.Name"/>.</param>
-/// <param name="Method">The training method.</param>
 /// <param name="Iteration">Iterations done when the model was evaluated; 0 is the starting model.</param>
 /// <param name="Seconds">Training time of this model so far.</param>
 /// <param name="Loss">The training loss of Eq. 14 on the last batch.</param>
@@ -10,7 +9,6 @@ namespace PoseEngine.Experiments.Reports;
 /// <param name="MultiplierNorm">Norm of the Lagrange multipliers; null for soft methods.</param>
 /// <param name="StepNorm">Norm of the last change of the parameters.</param>
 /// <param name="GramRows">Constraint rows of the last step's Gram matrix; null where none was formed.</param>
-/// <param name="GramRank">Its numerical rank.</param>
 /// <param name="GramGap">Its smallest kept over its largest dropped eigenvalue; null where nothing was dropped.</param>
 /// <param name="RemovedNorm">Norm of the part of the constraints that no step could meet, in the network's unit.</param>
 /// <param name="Eta">eta of the last step; null where the method keeps it.</param>

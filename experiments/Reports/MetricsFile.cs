@@ -16,10 +16,8 @@ internal static class MetricsFile
         });
     }
 
-    /// <summary>
-    /// All lines, or none when the file does not exist yet. A last line without its end was being written when the
-    /// run was killed: it is left out. A damaged line elsewhere means that the file is not ours any more.
-    /// </summary>
+    /// <summary>All lines, or none when the file does not exist yet. A last line without its end was being written when the run was killed:
+    /// it is left out. A damaged line elsewhere means that the file is not ours any more.</summary>
     public static IReadOnlyList<MetricLine> Read(string path)
     {
         if (!File.Exists(path)) return [];

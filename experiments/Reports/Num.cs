@@ -46,7 +46,6 @@ internal static class Num
     public static string Whole(double? value) =>
         value is { } v && double.IsFinite(v) ? v.ToString("0", CultureInfo.InvariantCulture) : Missing;
 
-    /// <summary>A setting of a configuration.</summary>
     public static string Setting(object? value) => value switch
     {
         null => "null",

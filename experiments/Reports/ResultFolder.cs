@@ -1,9 +1,7 @@
 namespace PoseEngine.Experiments.Reports;
 
-/// <summary>
-/// A folder of results that appears under its name when it is whole, or not at all: files go to a neighbour first. An
-/// earlier one is replaced only where that was asked for, and only if it holds nothing but such results.
-/// </summary>
+/// <summary>A folder of results that appears under its name when it is whole, or not at all: files go to a neighbour first. An earlier one
+/// is replaced only where that was asked for, and only if it holds nothing but such results.</summary>
 internal sealed class ResultFolder : IDisposable
 {
     private readonly string _target;

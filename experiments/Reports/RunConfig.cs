@@ -5,9 +5,7 @@ namespace PoseEngine.Experiments.Reports;
 /// <param name="CommandLine">The command line as typed, for the section "How to reproduce".</param>
 /// <param name="Preset">"smoke", "quick" or "paper".</param>
 /// <param name="Seed">The seed that every random choice of the run derives from.</param>
-/// <param name="Device">The device that trains.</param>
 /// <param name="Precision">"float32" or "float64".</param>
-/// <param name="Version">The version of the program.</param>
 /// <param name="Started">When the run was started.</param>
 /// <param name="Settings">All resolved settings; nested objects and arrays are allowed.</param>
 /// <param name="Notes">Sentences for the report on how to read its figures, such as the unit of lambda.</param>
@@ -15,11 +13,8 @@ public sealed record RunConfig(
     string Command, string CommandLine, string Preset, long Seed, string Device, string Precision, string Version,
     DateTimeOffset Started, JsonObject Settings, IReadOnlyList<string>? Notes = null)
 {
-    /// <summary>
-    /// The first thing in which a run with this configuration would compute something else than one with the other,
-    /// such as "seed = 1, not 2"; null when they agree. The command line, version, notes and start time
-    /// do not matter.
-    /// </summary>
+    /// <summary>The first thing in which a run with this configuration would compute something else than one with the other, such as "seed
+    /// = 1, not 2"; null when they agree. The command line, version, notes and start time do not matter.</summary>
     public string? FirstDifference(RunConfig other)
     {
         foreach (var (name, mine, theirs) in Identity(other))

@@ -28,8 +28,6 @@ internal sealed record ModelTrace(ModelSummary End, IReadOnlyList<MetricLine> Li
 }
 
 /// <summary>Everything a report is made of.</summary>
-/// <param name="Directory">Where the run lies.</param>
-/// <param name="Config">config.json.</param>
 /// <param name="Summary">summary.json, or null while the run has not finished.</param>
 /// <param name="Models">The configurations, the unconstrained model first.</param>
 internal sealed record RunData(

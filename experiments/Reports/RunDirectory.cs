@@ -13,9 +13,7 @@ public enum ExistingRun
     Overwrite,
 }
 
-/// <summary>
-/// The folder of one run: config.json, metrics.jsonl, summary.json, report.html, figures/, models/ and checkpoints/.
-/// </summary>
+/// <summary>The folder of one run: config.json, metrics.jsonl, summary.json, report.html, figures/, models/ and checkpoints/.</summary>
 public sealed class RunDirectory
 {
     private static readonly string[] Folders = ["figures", "models", "checkpoints"];
@@ -80,7 +78,6 @@ public sealed class RunDirectory
         return run;
     }
 
-    /// <summary>Reads config.json.</summary>
     public RunConfig ReadConfig()
     {
         var config = RunJson.Read<RunConfig>(ConfigPath);
@@ -120,10 +117,8 @@ public sealed class RunDirectory
     /// <summary>Appends one line to metrics.jsonl and flushes it.</summary>
     public void AppendMetrics(MetricLine line) => MetricsFile.Append(MetricsPath, line);
 
-    /// <summary>
-    /// Drops what metrics.jsonl says about a model after an iteration (-1 drops all of it), so that a run resumed
-    /// from a checkpoint writes no evaluation twice.
-    /// </summary>
+    /// <summary>Drops what metrics.jsonl says about a model after an iteration (-1 drops all of it), so that a run resumed from a
+    /// checkpoint writes no evaluation twice.</summary>
     public void TruncateAfter(string model, int iteration) =>
         MetricsFile.Filter(MetricsPath, line => line.Model != model || line.Iteration <= iteration);
 

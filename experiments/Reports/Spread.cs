@@ -2,9 +2,6 @@ namespace PoseEngine.Experiments.Reports;
 
 /// <summary>A number over seeds: median, smallest and largest.</summary>
 /// <param name="Median">NaN where there are none.</param>
-/// <param name="Low">The smallest.</param>
-/// <param name="High">The largest.</param>
-/// <param name="Count">How many.</param>
 internal sealed record Spread(double Median, double Low, double High, int Count)
 {
     /// <summary>The spread of no numbers.</summary>

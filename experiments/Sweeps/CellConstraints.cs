@@ -3,20 +3,16 @@ using System.Text.Json.Serialization;
 namespace PoseEngine.Experiments.Sweeps;
 
 /// <summary>How well a model meets each of the six constraints of Eq. 15 on some samples; lengths in millimetres.</summary>
-/// <param name="Samples">The number of samples.</param>
 /// <param name="Error">The prediction error on them.</param>
 /// <param name="Median">The median of |C| over all constraints.</param>
 /// <param name="P95">The 95th percentile of |C| over all constraints.</param>
 /// <param name="Max">The largest |C|.</param>
-/// <param name="PerMedian">The median of each constraint.</param>
 /// <param name="PerP95">The 95th percentile of each.</param>
-/// <param name="PerMax">The largest of each.</param>
 internal sealed record ConstraintStatistics(
     int Samples, [property: JsonPropertyName("errorMm")] double Error, [property: JsonPropertyName("medianMm")] double Median, [property: JsonPropertyName("p95Mm")] double P95, [property: JsonPropertyName("maxMm")] double Max,
     [property: JsonPropertyName("perMedianMm")] IReadOnlyList<double> PerMedian, [property: JsonPropertyName("perP95Mm")] IReadOnlyList<double> PerP95,
     [property: JsonPropertyName("perMaxMm")] IReadOnlyList<double> PerMax)
 {
-    /// <summary>The statistics of an evaluation.</summary>
     internal static ConstraintStatistics Of(Measured measured)
     {
         double[] Values(string key) => [.. MetricTable.Get(key).Compute(measured)];
@@ -28,7 +24,6 @@ internal sealed record ConstraintStatistics(
 
 /// <summary>constraints.json of a cell: the constraints on the training and on the validation data.</summary>
 /// <param name="Train">On training samples, evenly spaced.</param>
-/// <param name="Validation">On all validation samples.</param>
 internal sealed record CellConstraints(ConstraintStatistics Train, ConstraintStatistics Validation)
 {
     private const string FileName = "constraints.json";

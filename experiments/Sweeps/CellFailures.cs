@@ -2,9 +2,7 @@ namespace PoseEngine.Experiments.Sweeps;
 
 /// <summary>One failed attempt at a cell.</summary>
 /// <param name="Kind">"diverged", "failed" with an error, or "lost" with its process.</param>
-/// <param name="Reason">One line.</param>
 /// <param name="When">When it was noticed.</param>
-/// <param name="Device">Where it trained.</param>
 /// <param name="Progress">Evaluations that the cell had behind it.</param>
 public sealed record CellFailure(string Kind, string Reason, DateTime When, string Device, int Progress)
 {
@@ -24,10 +22,8 @@ public static class CellFailures
     /// <summary>Attempts at a cell: one, and one retry.</summary>
     public const int MostAttempts = 2;
 
-    /// <summary>
-    /// Processes that may die over a cell without getting further: a user who ends them is no fault of the cell, a cell that
-    /// takes more memory than there is ends every process that meets it.
-    /// </summary>
+    /// <summary>Processes that may die over a cell without getting further: a user who ends them is no fault of the cell, a cell that takes
+    /// more memory than there is ends every process that meets it.</summary>
     public const int MostLosses = 4;
 
     private const string FileName = "failures.json";

@@ -1,12 +1,9 @@
 namespace PoseEngine.Experiments.Sweeps;
 
 /// <summary>Who holds a lock, as the lock file says.</summary>
-/// <param name="Host">The holder's <see cref="HostIdentity"/>.</param>
-/// <param name="Process">Its process number.</param>
 /// <param name="ProcessStarted">When that process began: numbers are used again.</param>
 /// <param name="Taken">When the lock was taken.</param>
 /// <param name="Heartbeat">When the holder last said that it lives.</param>
-/// <param name="Device">What it trains on.</param>
 /// <param name="Released">Whether it has given the lock back.</param>
 public sealed record LockHolder(
     string Host, int Process, DateTime ProcessStarted, DateTime Taken, DateTime Heartbeat, string Device, bool Released);
@@ -20,12 +17,10 @@ public sealed record LockTimes(TimeSpan Beat, TimeSpan Limit)
     public static LockTimes Usual { get; } = new(TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(5));
 }
 
-/// <summary>
-/// The lock of one cell among any number of processes and hosts. Each taking creates the next of numbered files, lock.1,
-/// lock.2 and so on, which the system lets one process create only. The highest number says who holds the lock; a number is
-/// never used again. So of two that find a lock stale, both try to create the next one, and one wins. A holder that
-/// was taken for dead notices the higher number at its next heartbeat and stops.
-/// </summary>
+/// <summary>The lock of one cell among any number of processes and hosts. Each taking creates the next of numbered files, lock.1, lock.2
+/// and so on, which the system lets one process create only. The highest number says who holds the lock; a number is never used again. So
+/// of two that find a lock stale, both try to create the next one, and one wins. A holder that was taken for dead notices the higher number
+/// at its next heartbeat and stops.</summary>
 public sealed class CellLock : IDisposable
 {
     private const string Prefix = "lock.";
@@ -97,10 +92,8 @@ public sealed class CellLock : IDisposable
         _lost.Dispose();
     }
 
-    /// <summary>
-    /// Removes the lock files of a cell that is done or given up, by its holder: whoever takes the lock of such a cell later
-    /// finds that out and leaves.
-    /// </summary>
+    /// <summary>Removes the lock files of a cell that is done or given up, by its holder: whoever takes the lock of such a cell later finds
+    /// that out and leaves.</summary>
     public void Clear()
     {
         Dispose();

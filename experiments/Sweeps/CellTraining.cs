@@ -1,7 +1,6 @@
 namespace PoseEngine.Experiments.Sweeps;
 
 /// <summary>Trains cells on one device; data, network and evaluators are made once for all of them.</summary>
-/// <typeparam name="T">The number type.</typeparam>
 internal sealed class CellTraining<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -16,7 +15,6 @@ internal sealed class CellTraining<T> : IDisposable
     private readonly int _batch;
     private readonly Evaluator<T> _onTraining;
 
-    /// <summary>Cells of a sweep on a device.</summary>
     public CellTraining(SweepDirectory sweep, SweepPlan plan, SweepSpec spec, ComputeDevice<T> device, Problem problem)
     {
         (_sweep, _plan, _device, _batch) = (sweep, plan, device.Name, spec.Batch);
@@ -25,11 +23,8 @@ internal sealed class CellTraining<T> : IDisposable
         _onTraining = new Evaluator<T>(_on.Network, _trainingSamples.Source);
     }
 
-    /// <summary>
-    /// Trains a cell from its checkpoint or anew, measures it and writes its files; summary.json comes last. The caller holds
-    /// the cell's lock.
-    /// </summary>
-    /// <param name="cell">The cell.</param>
+    /// <summary>Trains a cell from its checkpoint or anew, measures it and writes its files; summary.json comes last. The caller holds the
+    /// cell's lock.</summary>
     /// <param name="fresh">Whether what is there of it is thrown away.</param>
     /// <param name="observer">Who watches.</param>
     /// <param name="cancellation">Ctrl-C, or the lock was lost.</param>

@@ -18,20 +18,16 @@ public enum Verdict
 /// <param name="Claim">What the paper says.</param>
 /// <param name="Rule">What counts as agreement here.</param>
 /// <param name="Measured">What was measured, in words with numbers.</param>
-/// <param name="Verdict">What follows.</param>
 internal sealed record ClaimRow(string Key, string Claim, string Rule, string Measured, Verdict Verdict)
 {
-    /// <summary>The verdict in words.</summary>
     public string VerdictText => Verdict switch { Verdict.Agrees => "agrees", Verdict.DoesNotAgree => "does not agree", _ => "not measured" };
 }
 
 /// <summary>The claims of section 5, measured on a sweep.</summary>
 internal static class Claims
 {
-    /// <summary>
-    /// Errors at which violations are compared, as shares of the way from the unconstrained model's error of the same seed to
-    /// that of the mean pose. Further up, models that have unlearnt everything meet every constraint: the mean pose is symmetric.
-    /// </summary>
+    /// <summary>Errors at which violations are compared, as shares of the way from the unconstrained model's error of the same seed to that
+    /// of the mean pose. Further up, models that have unlearnt everything meet every constraint: the mean pose is symmetric.</summary>
     public static IReadOnlyList<double> Levels { get; } = [0.05, 0.1, 0.2, 0.4];
 
     /// <summary>The errors of <see cref="Levels"/>; none where the unconstrained model is no better than the mean pose.</summary>
@@ -48,7 +44,6 @@ internal static class Claims
 
     private static readonly string HardSgd = MethodRegistry.Of<HardSgdMethod>().Name, HardAdamName = MethodRegistry.Of<HardAdamMethod>().Name;
 
-    /// <summary>All rows.</summary>
     public static IReadOnlyList<ClaimRow> Measure(SweepResults sweep) =>
         [Best(sweep), HardClose(sweep), HardLikeSoft(sweep), NotPerfect(sweep), HardAdam(sweep), HardAdamCause(sweep), AdamConverges(sweep), SgdSensitive(sweep), Slower(sweep)];
 
@@ -108,10 +103,8 @@ internal static class Claims
             ratio.IsMeasured ? ratio.Decisive > Close : null);
     }
 
-    /// <summary>
-    /// The paper speculates about the momentum; what the metric does can be measured. The smallest epsilon stands for Adam as
-    /// it is, larger ones make its metric more even. With it all cells may diverge before their first evaluation.
-    /// </summary>
+    /// <summary>The paper speculates about the momentum; what the metric does can be measured. The smallest epsilon stands for Adam as it
+    /// is, larger ones make its metric more even. With it all cells may diverge before their first evaluation.</summary>
     private static ClaimRow HardAdamCause(SweepResults sweep)
     {
         var byEpsilon = sweep.Configurations.Where(c => c.Method == HardAdamName).GroupBy(EpsilonOf).OrderBy(g => g.Key)

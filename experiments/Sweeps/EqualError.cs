@@ -12,20 +12,15 @@ internal sealed record EqualError(Spread Ratio, int Unreached, int Ahead, int Sh
     /// <summary>Whether anything can be said.</summary>
     public bool IsMeasured => Unreached + Ahead + Shared > 0;
 
-    /// <summary>
-    /// The number that verdicts use: the median ratio; infinite where the compared method has no model at most levels at
-    /// which the reference has one, 0 where the reference lacks them.
-    /// </summary>
+    /// <summary>The number that verdicts use: the median ratio; infinite where the compared method has no model at most levels at which the
+    /// reference has one, 0 where the reference lacks them.</summary>
     public double Decisive => Unreached > Shared + Ahead ? double.PositiveInfinity
         : Ahead > Shared + Unreached ? 0
         : Ratio.Count > 0 ? Ratio.Median
         : Unreached >= Ahead ? double.PositiveInfinity : 0;
 
     /// <summary>Compares fronts at the levels of <see cref="Claims.Levels"/>, over the seeds for which both have ended cells.</summary>
-    /// <param name="fronts">The compared.</param>
-    /// <param name="reference">With what.</param>
     /// <param name="startErrors">The unconstrained model's error of each seed.</param>
-    /// <param name="meanPoseError">The error of the mean pose.</param>
     public static EqualError Compare(SeedFronts fronts, SeedFronts reference, IReadOnlyDictionary<long, double> startErrors, double meanPoseError)
     {
         var ratios = new List<double>();

@@ -1,9 +1,7 @@
 namespace PoseEngine.Experiments.Sweeps;
 
-/// <summary>
-/// The processes among which a process number means one process: the machine since its last start and, in containers,
-/// the process namespace. Elsewhere only a heartbeat tells whether a process lives.
-/// </summary>
+/// <summary>The processes among which a process number means one process: the machine since its last start and, in containers, the process
+/// namespace. Elsewhere only a heartbeat tells whether a process lives.</summary>
 internal static class HostIdentity
 {
     /// <summary>A text that is the same for all processes that can see each other by number.</summary>

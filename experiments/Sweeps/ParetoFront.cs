@@ -1,8 +1,6 @@
 namespace PoseEngine.Experiments.Sweeps;
 
 /// <summary>A model in the plane of Fig. 2(a).</summary>
-/// <param name="Error">The prediction error.</param>
-/// <param name="Median">The median of |C|.</param>
 internal readonly record struct FrontPoint(double Error, double Median);
 
 /// <summary>The models of some that no other beats in both error and violation, by rising error.</summary>
@@ -27,10 +25,8 @@ internal sealed class ParetoFront
         return new(front);
     }
 
-    /// <summary>
-    /// The violation along the front at an error, by linear interpolation. Beyond its last point the front stays at that
-    /// point's violation, which can be had for less error; before its first there is no model: NaN.
-    /// </summary>
+    /// <summary>The violation along the front at an error, by linear interpolation. Beyond its last point the front stays at that point's
+    /// violation, which can be had for less error; before its first there is no model: NaN.</summary>
     public double ViolationAt(double errorMm)
     {
         if (IsEmpty || !(errorMm >= Points[0].Error)) return double.NaN;
@@ -51,7 +47,6 @@ internal sealed class SeedFronts
 
     private SeedFronts(Dictionary<long, ParetoFront> bySeed, IReadOnlySet<long> ended) => (_bySeed, Ended) = (bySeed, ended);
 
-    /// <summary>The seeds that have a model.</summary>
     public IEnumerable<long> Seeds => _bySeed.Keys;
 
     /// <summary>The seeds with cells that are done or given up; one that has no model there has none to show.</summary>
@@ -70,9 +65,7 @@ internal sealed class SeedFronts
     /// <summary>The front of a seed, or null.</summary>
     public ParetoFront? this[long seed] => _bySeed.GetValueOrDefault(seed);
 
-    /// <summary>The violation at an error over the seeds.</summary>
     public Spread ViolationAt(double errorMm) => Spread.Of(_bySeed.Values.Select(front => front.ViolationAt(errorMm)));
 
-    /// <summary>The smallest error of each seed's front.</summary>
     public Spread SmallestError => Spread.Of(_bySeed.Values.Select(front => front.Points[0].Error));
 }

@@ -10,7 +10,6 @@ internal sealed record Stability(int Ended, int Diverged, int Worse, double Rang
     /// <summary>The share of cells that diverged or ended worse than the mean pose.</summary>
     public double LostShare => Ended == 0 ? double.NaN : (double)(Diverged + Worse) / Ended;
 
-    /// <summary>The stability of a method in a sweep.</summary>
     public static Stability Of(SweepResults sweep, string method)
     {
         var configurations = sweep.Configurations.Where(c => c.Method == method).ToList();

@@ -51,7 +51,6 @@ internal sealed class SweepBoard
         }
     }
 
-    /// <summary>A cell took some seconds.</summary>
     public void Took(SweepCell cell, double seconds)
     {
         if (!double.IsFinite(seconds)) return;
@@ -68,7 +67,6 @@ internal sealed class SweepBoard
         lock (_gate) _phase = PhasePace.HasEnded(done, total) ? "" : $"{_pace.Text(name, done, total, Clock.Seconds)}; ";
     }
 
-    /// <summary>Passes a line on.</summary>
     public void Tell(string line) => Told?.Invoke(line);
 
     /// <summary>"12 of 28 cells done, 2 running, 13 left, 1 broken; about 3:10 left".</summary>
@@ -82,10 +80,8 @@ internal sealed class SweepBoard
         }
     }
 
-    /// <summary>
-    /// The open cells at the mean time of the done ones of their method, or of all where there are none, shared by the
-    /// cells that run at once; what the cells of this process have behind them is taken off.
-    /// </summary>
+    /// <summary>The open cells at the mean time of the done ones of their method, or of all where there are none, shared by the cells that
+    /// run at once; what the cells of this process have behind them is taken off.</summary>
     internal double SecondsLeft()
     {
         lock (_gate)
@@ -125,7 +121,6 @@ internal sealed class SweepSlot(SweepBoard board, string device) : IRunObserver
         }
     }
 
-    /// <summary>A cell is taken.</summary>
     public void Take(SweepCell cell)
     {
         lock (_gate) (_cell, _progress) = (cell, null);

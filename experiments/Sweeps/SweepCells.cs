@@ -20,13 +20,11 @@ public enum CellState
 }
 
 /// <summary>How many cells stand where.</summary>
-/// <param name="Done">Finished.</param>
 /// <param name="Running">With a process working on them.</param>
 /// <param name="Left">Neither, and not given up.</param>
 /// <param name="Broken">Given up, or never to start.</param>
 public sealed record CellCounts(int Done, int Running, int Left, int Broken)
 {
-    /// <summary>All cells.</summary>
     public int Total => Done + Running + Left + Broken;
 }
 
@@ -61,7 +59,6 @@ internal sealed class SweepCells(SweepDirectory sweep, SweepSpec spec)
         cells.Count(c => c.State == CellState.Done), cells.Count(c => c.State == CellState.Running), cells.Count(c => c.State == CellState.Left),
         cells.Count(c => c.State is CellState.Broken or CellState.Blocked));
 
-    /// <summary>The state of one folder.</summary>
     public static CellState StateOf(string folder)
     {
         if (File.Exists(Path.Combine(folder, "summary.json"))) return CellState.Done;

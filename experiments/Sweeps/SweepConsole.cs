@@ -18,7 +18,6 @@ internal sealed class SweepConsole : IDisposable
     private string _shown = "";
 
     /// <summary>Starts to show the board.</summary>
-    /// <param name="board">What is shown.</param>
     /// <param name="output">Where plain lines go.</param>
     /// <param name="terminal">Draw the live table here instead.</param>
     public SweepConsole(SweepBoard board, TextWriter output, IAnsiConsole? terminal = null)
@@ -29,7 +28,6 @@ internal sealed class SweepConsole : IDisposable
         board.Told = Tell;
     }
 
-    /// <summary>The one that fits the console.</summary>
     public static SweepConsole ForConsole(SweepBoard board) => new(board, Console.Out, LiveView.Terminal);
 
     public void Dispose()

@@ -1,31 +1,24 @@
 namespace PoseEngine.Experiments.Sweeps;
 
 /// <summary>The content of sweep.json: what the sweep consists of, for all processes that work on it and for its report.</summary>
-/// <param name="Name">Its name.</param>
 /// <param name="Preset">smoke, quick, paper or file.</param>
-/// <param name="CommandLine">The command that began it.</param>
 /// <param name="Version">The version of the program that began it.</param>
 /// <param name="Precision">float32 or float64.</param>
 /// <param name="Started">When it was begun.</param>
 /// <param name="Settings">What all cells share.</param>
-/// <param name="Cells">All cells.</param>
 /// <param name="DataFingerprint">Identifies the poses of the data that it began with; null before they were opened.</param>
 public sealed record SweepPlan(
     string Name, string Preset, string CommandLine, string Version, string Precision, DateTimeOffset Started,
     JsonObject Settings, IReadOnlyList<PlannedCell> Cells, string? DataFingerprint = null);
 
 /// <summary>A cell as sweep.json names it.</summary>
-/// <param name="Name">Its name, unique in the sweep.</param>
 /// <param name="Configuration">Its name without the seed.</param>
-/// <param name="Method">The training method.</param>
-/// <param name="Seed">The seed.</param>
 /// <param name="Iterations">Steps to take.</param>
 /// <param name="EvaluateEvery">Steps between evaluations.</param>
 /// <param name="Settings">The method's settings.</param>
 public sealed record PlannedCell(
     string Name, string Configuration, string Method, long Seed, int Iterations, int EvaluateEvery, IReadOnlyDictionary<string, object?> Settings)
 {
-    /// <summary>The name of its folder.</summary>
     public string FolderName() => RunDirectory.FileName(Name);
 }
 
@@ -39,7 +32,6 @@ public sealed class SweepDirectory
     /// <summary>The folder itself.</summary>
     public string Path { get; }
 
-    /// <summary>What the sweep consists of.</summary>
     public string PlanPath => In(PlanName);
 
     /// <summary>What it has found so far.</summary>
@@ -51,7 +43,6 @@ public sealed class SweepDirectory
     /// <summary>The folder of PNG and SVG figures.</summary>
     public string FiguresPath => In("figures");
 
-    /// <summary>Whether a folder holds a sweep.</summary>
     public static bool Holds(string path) => File.Exists(System.IO.Path.Combine(path, PlanName));
 
     /// <summary>Opens a sweep, for instance to rebuild its report.</summary>
@@ -79,7 +70,6 @@ public sealed class SweepDirectory
         return sweep;
     }
 
-    /// <summary>Reads sweep.json.</summary>
     public SweepPlan ReadPlan()
     {
         var plan = RunJson.Read<SweepPlan>(PlanPath);
@@ -88,13 +78,10 @@ public sealed class SweepDirectory
             : throw new UserErrorException($"{PlanPath} lacks settings, cells or one of their fields; restore it or start the sweep again elsewhere");
     }
 
-    /// <summary>The folder of a cell.</summary>
     public string FolderOf(PlannedCell cell) => System.IO.Path.Combine(Path, "cells", cell.FolderName());
 
-    /// <summary>The folder of a cell.</summary>
     internal string FolderOf(SweepCell cell) => System.IO.Path.Combine(Path, "cells", cell.Folder);
 
-    /// <summary>What sweep.json says of a sweep.</summary>
     internal static SweepPlan PlanOf(SweepSpec spec, string commandLine, string version, string precision, JsonObject settings) => new(
         spec.Name, spec.Preset, commandLine, version, precision, DateTimeOffset.Now, settings,
         [

@@ -5,7 +5,6 @@ internal static class SweepFigures
 {
     private const int Steps = 160;
 
-    /// <summary>All of them.</summary>
     public static IReadOnlyList<Chart> Draw(SweepResults sweep)
     {
         var paths = new ErrorViolationFigure(sweep.Configurations, sweep.Unconstrained, sweep.Data?.MeanPoseError ?? double.NaN);
@@ -13,7 +12,6 @@ internal static class SweepFigures
         return [.. charts.OfType<Chart>()];
     }
 
-    /// <summary>The methods with their configurations, in the order of the sweep.</summary>
     public static IEnumerable<(string Method, List<ConfigurationResult> Configurations)> ByMethod(SweepResults sweep)
         => sweep.Configurations.GroupBy(c => c.Method).Select(g => (g.Key, g.ToList()));
 

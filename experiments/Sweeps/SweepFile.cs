@@ -28,7 +28,6 @@ internal sealed class SweepFile
 
     /// <summary>The built-in sweep of a preset.</summary>
     /// <param name="preset">smoke, quick or paper.</param>
-    /// <param name="problem">What it is trained on.</param>
     /// <param name="seeds">How many seeds, or null for the preset's number.</param>
     /// <exception cref="UserErrorException">There is no such preset.</exception>
     public static SweepSpec OfPreset(string preset, ProblemSpec problem, int? seeds = null)

@@ -4,17 +4,14 @@ namespace PoseEngine.Experiments.Sweeps;
 internal sealed record GridAxis(Setting Setting, IReadOnlyList<(object Value, ValueSource Source)> Values);
 
 /// <summary>All combinations of the values of some settings, for one method.</summary>
-/// <param name="Method">The method.</param>
 /// <param name="Constraints">The names of the problem's constraints.</param>
 /// <param name="Axes">The settings named; all others keep their defaults.</param>
 /// <param name="Iterations">Steps to take.</param>
 /// <param name="EvaluateEvery">Steps between evaluations.</param>
 internal sealed record SweepGrid(Method Method, IReadOnlyList<string> Constraints, IReadOnlyList<GridAxis> Axes, int Iterations, int EvaluateEvery)
 {
-    /// <summary>
-    /// The order in which names of cells, and so of their folders, state settings; what belongs to one method alone stands
-    /// between the two.
-    /// </summary>
+    /// <summary>The order in which names of cells, and so of their folders, state settings; what belongs to one method alone stands between
+    /// the two.</summary>
     private static readonly Setting[] First =
     [
         Setting.Lambda, Setting.Eta, Setting.Rate, Setting.Penalty, Setting.ActiveSet, Setting.Active, Setting.MiningPool, Setting.LambdaSchedule, Setting.RateSchedule,

@@ -3,7 +3,6 @@ namespace PoseEngine.Experiments.Sweeps;
 /// <summary>report.html of a sweep.</summary>
 internal static class SweepPage
 {
-    /// <summary>Builds the page.</summary>
     public static string Build(SweepResults sweep, IReadOnlyList<Chart> charts, IReadOnlyList<ClaimRow> claims)
     {
         var plan = sweep.Plan;

@@ -1,8 +1,6 @@
 namespace PoseEngine.Experiments.Sweeps;
 
 /// <summary>What is known of one cell.</summary>
-/// <param name="Cell">The cell.</param>
-/// <param name="State">Where it stands.</param>
 /// <param name="Lines">Its evaluations so far.</param>
 /// <param name="Summary">Its results, once it is done.</param>
 /// <param name="Constraints">The constraints on training and validation data, once it is done.</param>
@@ -20,9 +18,6 @@ internal sealed record CellResult(
 }
 
 /// <summary>A configuration with its cells, one a seed.</summary>
-/// <param name="Label">Its name.</param>
-/// <param name="Method">The training method.</param>
-/// <param name="Cells">One a seed.</param>
 /// <param name="Shared">The settings, such as "active=128", that its name shares with all configurations of its method.</param>
 internal sealed record ConfigurationResult(string Label, string Method, IReadOnlyList<CellResult> Cells, IReadOnlySet<string>? Shared = null) : IContender
 {
@@ -34,7 +29,6 @@ internal sealed record ConfigurationResult(string Label, string Method, IReadOnl
     /// <summary>Soft, hard or unconstrained.</summary>
     public MethodClass Class => MethodClasses.Of(Method);
 
-    /// <summary>The models of the cells that are done.</summary>
     public IEnumerable<ModelSummary> Models => Cells.Select(cell => cell.Model).OfType<ModelSummary>();
 
     /// <summary>The prediction error at the end.</summary>
@@ -43,7 +37,6 @@ internal sealed record ConfigurationResult(string Label, string Method, IReadOnl
     /// <summary>The median of |C| at the end.</summary>
     public Spread Median => Spread.Of(Models.Select(model => model.MedianViolation));
 
-    /// <summary>Seconds an iteration.</summary>
     public Spread SecondsPerIteration => Spread.Of(Models.Select(model => model.SecondsPerIteration));
 
     /// <summary>Krylov iterations a step; no count where no Krylov solver ran.</summary>
@@ -73,10 +66,6 @@ internal sealed record ConfigurationResult(string Label, string Method, IReadOnl
 }
 
 /// <summary>Everything that the report of a sweep is made of, read from its files at any moment.</summary>
-/// <param name="Directory">Where it lies.</param>
-/// <param name="Plan">sweep.json.</param>
-/// <param name="Cells">All cells.</param>
-/// <param name="Configurations">The constrained configurations.</param>
 /// <param name="Unconstrained">The models that they start from.</param>
 internal sealed record SweepResults(
     SweepDirectory Directory, SweepPlan Plan, IReadOnlyList<CellResult> Cells, IReadOnlyList<ConfigurationResult> Configurations,

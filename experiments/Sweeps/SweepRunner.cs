@@ -3,18 +3,14 @@ using PoseEngine.Cuda.Native;
 namespace PoseEngine.Experiments.Sweeps;
 
 /// <summary>A device that takes part in a sweep.</summary>
-/// <typeparam name="T">The number type.</typeparam>
 /// <param name="Name">"cpu", or such as "cuda:1": the same for the same device, however the command line names it.</param>
 /// <param name="Kind">"cpu" or "cuda": a cell is only continued on the kind that began it, which gives the same bits.</param>
 /// <param name="Open">Opens it, on the thread that will use it.</param>
 public sealed record SweepDevice<T>(string Name, string Kind, Func<ComputeDevice<T>> Open)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>;
 
-/// <summary>
-/// Works on the cells of a sweep, one at a time on each device of this process, beside any number of other processes. A
-/// cell that fails is tried once more and then given up; the others go on.
-/// </summary>
-/// <typeparam name="T">The number type.</typeparam>
+/// <summary>Works on the cells of a sweep, one at a time on each device of this process, beside any number of other processes. A cell that
+/// fails is tried once more and then given up; the others go on.</summary>
 internal sealed class SweepRunner<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -32,8 +28,6 @@ internal sealed class SweepRunner<T>
 
     /// <summary>A runner.</summary>
     /// <param name="sweep">The sweep's folder.</param>
-    /// <param name="spec">Its cells.</param>
-    /// <param name="devices">The devices of this process.</param>
     /// <param name="board">What the console shows.</param>
     /// <param name="user">Ctrl-C.</param>
     public SweepRunner(SweepDirectory sweep, SweepSpec spec, IReadOnlyList<SweepDevice<T>> devices, SweepBoard board, CancellationToken user)
@@ -44,7 +38,6 @@ internal sealed class SweepRunner<T>
         _cells = new SweepCells(sweep, spec) { Finished = board.Took };
     }
 
-    /// <summary>The devices.</summary>
     public IReadOnlyList<SweepDevice<T>> Devices { get; }
 
     /// <summary>Whether any cell is neither done nor given up.</summary>

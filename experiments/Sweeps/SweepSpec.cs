@@ -3,7 +3,6 @@ namespace PoseEngine.Experiments.Sweeps;
 /// <summary>A sweep: what is trained on what data, with which seeds.</summary>
 /// <param name="Name">A word for titles and folders.</param>
 /// <param name="Preset">The preset of a built-in sweep, or "file".</param>
-/// <param name="Problem">What is trained.</param>
 /// <param name="Data">What all cells train on.</param>
 /// <param name="Batch">Samples of a minibatch.</param>
 /// <param name="Seeds">Each configuration is trained once a seed.</param>
@@ -30,7 +29,6 @@ internal sealed record SweepSpec(
 internal sealed record SweepConfiguration(string Label, ModelPlan Plan);
 
 /// <summary>One training run of a sweep.</summary>
-/// <param name="Configuration">The label of its configuration.</param>
 /// <param name="Plan">What trains it and for how long.</param>
 /// <param name="Seed">The seed of its weights, minibatches and active sets.</param>
 /// <param name="Start">The name of the cell whose model it starts from, or null.</param>

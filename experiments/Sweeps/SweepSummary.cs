@@ -3,8 +3,6 @@ using System.Text.Json.Serialization;
 namespace PoseEngine.Experiments.Sweeps;
 
 /// <summary>The content of summary.json of a sweep: what it has found so far.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="Preset">Its preset.</param>
 /// <param name="Cells">How many cells stand where.</param>
 /// <param name="Configurations">Every configuration over its seeds, the unconstrained model first.</param>
 /// <param name="Fronts">The violation of each method's front at the errors that the claims compare.</param>
@@ -15,7 +13,6 @@ internal sealed record SweepSummary(
     string Name, string Preset, CellCounts Cells, IReadOnlyList<ConfigurationSummary> Configurations, IReadOnlyList<FrontSummary> Fronts,
     IReadOnlyList<ClaimSummary> Claims, IReadOnlyList<TimingRow> Timing, IReadOnlyList<BrokenCell> Broken)
 {
-    /// <summary>The summary of some results.</summary>
     public static SweepSummary Of(SweepResults sweep, IReadOnlyList<ClaimRow> claims)
     {
         return new(
@@ -27,7 +24,6 @@ internal sealed record SweepSummary(
             [.. sweep.Cells.Where(c => c.State == CellState.Broken).Select(c => new BrokenCell(c.Cell.Name, c.Failures[^1].Kind, c.Failures[^1].Reason))]);
     }
 
-    /// <summary>Writes the file.</summary>
     public void Write(string path) => OutputFile.WriteText(path, JsonSerializer.Serialize(this, RunJson.Indented) + "\n");
 
     private static FrontSummary Front(string method, SeedFronts fronts, ConfigurationResult? start, double meanPose) => new(

@@ -24,7 +24,6 @@ internal static class SweepTables
             "Wall-clock time without evaluations: the median of the configurations, each the median of its seeds, then the fastest and the slowest. Krylov: iterations of the linear solver a step; – where none ran, as with the Gram solver.");
     }
 
-    /// <summary>All configurations.</summary>
     public static ReportTable Configurations(SweepResults sweep)
     {
         var styles = SeriesStyle.Assign(sweep.All);
@@ -62,7 +61,6 @@ internal static class SweepTables
         return table;
     }
 
-    /// <summary>The same of each constraint.</summary>
     public static ReportTable EachConstraint(SweepResults sweep)
     {
         var names = ConstraintNames.Of(sweep.All.SelectMany(c => c.Cells).Select(cell => cell.Constraints?.Train.PerMedian.Count ?? 0).DefaultIfEmpty(0).Max());

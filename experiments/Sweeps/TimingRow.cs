@@ -1,7 +1,6 @@
 namespace PoseEngine.Experiments.Sweeps;
 
 /// <summary>A row of the timing table of section 5: seconds an iteration on the paper's Titan Z and here.</summary>
-/// <param name="Method">The training method.</param>
 /// <param name="Paper">What the paper says, or null.</param>
 /// <param name="Device">The device, or "" where nothing was measured.</param>
 /// <param name="Seconds">Over the configurations, each the median of its seeds.</param>

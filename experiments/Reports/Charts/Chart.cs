@@ -2,11 +2,8 @@ using ScottPlot;
 
 namespace PoseEngine.Experiments.Reports;
 
-/// <summary>
-/// A figure as data. <see cref="PlotFiles"/> draws it into PNG and SVG files, <see cref="ChartSvg"/> into a page.
-/// </summary>
+/// <summary>A figure as data. <see cref="PlotFiles"/> draws it into PNG and SVG files, <see cref="ChartSvg"/> into a page.</summary>
 /// <param name="Key">The name of its files without their endings.</param>
-/// <param name="Title">The heading.</param>
 /// <param name="X">The axis at the bottom.</param>
 /// <param name="Y">The axis at the left.</param>
 /// <param name="Marks">What is drawn, the first at the back.</param>
@@ -18,7 +15,6 @@ internal sealed record Chart(string Key, string Title, ChartAxis X, ChartAxis Y,
     /// <summary>What it shows of this data, in one sentence.</summary>
     public string Finding { get; init; } = "";
 
-    /// <summary>How to read it.</summary>
     public string Caption { get; init; } = "";
 
     /// <summary>The entries of the legend; the names of the marks in their order unless given.</summary>
@@ -42,8 +38,6 @@ internal sealed record Chart(string Key, string Title, ChartAxis X, ChartAxis Y,
 }
 
 /// <summary>An axis with its limits.</summary>
-/// <param name="Label">What it counts.</param>
-/// <param name="Unit">In what, or "".</param>
 /// <param name="Low">The lower end.</param>
 /// <param name="High">The upper end.</param>
 internal sealed record ChartAxis(string Label, string Unit, double Low, double High)
@@ -57,7 +51,6 @@ internal sealed record ChartAxis(string Label, string Unit, double Low, double H
     /// <summary>Label and unit.</summary>
     public string Title => Unit.Length == 0 ? Label : Label.Length == 0 ? Unit : $"{Label} ({Unit})";
 
-    /// <summary>An axis of a metric.</summary>
     public static ChartAxis Of(MetricColumn metric, AxisRange range, string where = "") => new(metric.Title + where, metric.Unit, range.Low, range.High);
 
     /// <summary>An axis around all finite values, with a margin as a share of their range.</summary>
@@ -93,7 +86,6 @@ internal readonly record struct ChartPoint(double X, double Y, string Note = "")
 /// <summary>Something drawn; with the name "" it has no entry in the legend.</summary>
 internal abstract record Mark(string Name, SeriesStyle Style)
 {
-    /// <summary>Its entry in the legend.</summary>
     public virtual LegendEntry Entry => new(Name, Style);
 }
 
@@ -138,16 +130,12 @@ internal sealed record Area(string Name, IReadOnlyList<ChartPoint> Outline, Seri
 }
 
 /// <summary>A bar in each category; values that are not finite leave a gap.</summary>
-/// <param name="Name">The series.</param>
-/// <param name="Values">One a category.</param>
 /// <param name="Style">Colour, and whether the bars are those of a dashed series.</param>
 /// <param name="Index">Its place within a group.</param>
-/// <param name="Count">Bars in a group.</param>
 internal sealed record Bars(string Name, IReadOnlyList<double> Values, SeriesStyle Style, int Index, int Count) : Mark(Name, Style)
 {
     private const double GroupWidth = .84;
 
-    /// <summary>The width of a bar.</summary>
     public double Width => .92 * GroupWidth / Count;
 
     /// <summary>The values to be written above the bars, or "" where there is no room for them.</summary>
@@ -168,6 +156,5 @@ internal sealed record LegendEntry(string Name, SeriesStyle Style)
     /// <summary>Whether it stands for a surface or bars instead of a line.</summary>
     public bool IsSurface { get; init; }
 
-    /// <summary>Of a surface.</summary>
     public double Opacity { get; init; } = 1;
 }

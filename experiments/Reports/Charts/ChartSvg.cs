@@ -2,10 +2,8 @@ using System.Text.RegularExpressions;
 
 namespace PoseEngine.Experiments.Reports;
 
-/// <summary>
-/// Draws a chart as SVG inside a page: no script, hover values as titles, text and grid in the page's own colours, so that it
-/// follows the reader's light or dark setting. The legend stands beside it: <see cref="ChartLegend"/>.
-/// </summary>
+/// <summary>Draws a chart as SVG inside a page: no script, hover values as titles, text and grid in the page's own colours, so that it
+/// follows the reader's light or dark setting. The legend stands beside it: <see cref="ChartLegend"/>.</summary>
 internal sealed partial class ChartSvg
 {
     private const double FontSize = 13, SmallFont = 11, Right = 14, Top = 12;
@@ -53,7 +51,6 @@ internal sealed partial class ChartSvg
 
     private double PlotHeight => _height - _bottom - Top;
 
-    /// <summary>The SVG element.</summary>
     public static string Draw(Chart chart) => new ChartSvg(chart).Draw();
 
     private string Draw()

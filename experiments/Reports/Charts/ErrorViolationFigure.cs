@@ -96,10 +96,8 @@ internal sealed class ErrorViolationFigure(IReadOnlyList<IContender> contenders,
         marks.Add(new Curve("", [new(x.Median, y.Low), new(x.Median, y.High)], style) { Opacity = .7 });
     }
 
-    /// <summary>
-    /// The points up to where the path leaves the picture for far away: lines of a diverging configuration to places a thousand
-    /// pictures off are drawn as wedges.
-    /// </summary>
+    /// <summary>The points up to where the path leaves the picture for far away: lines of a diverging configuration to places a thousand
+    /// pictures off are drawn as wedges.</summary>
     private static ChartPoint[] Cut(ChartPoint[] points, AxisRange x, AxisRange y)
     {
         const double far = 3;

@@ -3,17 +3,14 @@ using ScottPlot;
 
 namespace PoseEngine.Experiments.Reports;
 
-/// <summary>
-/// The colours of lines in a page: variables, of which the page's style defines those that it uses, for light paper as files
-/// have them and for dark paper light enough to be seen.
-/// </summary>
+/// <summary>The colours of lines in a page: variables, of which the page's style defines those that it uses, for light paper as files have
+/// them and for dark paper light enough to be seen.</summary>
 internal static partial class PageColours
 {
     // The luminance that stands out from the dark paper as 4.5 to 1.
     private const double Seen = 0.24;
     private const double Step = 0.05;
 
-    /// <summary>The value of a colour in CSS.</summary>
     public static string Css(Color color) => $"var(--s-{color.R:X2}{color.G:X2}{color.B:X2})";
 
     /// <summary>The definitions of all colours that some HTML uses.</summary>

@@ -24,7 +24,6 @@ internal static partial class PlotFiles
         foreach (var chart in charts) Write(chart, folder);
     }
 
-    /// <summary>Writes the two files of a chart.</summary>
     public static void Write(Chart chart, string folder)
     {
         var plot = NewPlot(chart);

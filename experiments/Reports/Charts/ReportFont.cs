@@ -4,11 +4,9 @@ using SkiaSharp;
 
 namespace PoseEngine.Experiments.Reports;
 
-/// <summary>
-/// The font of all figures, carried in the program: a bare container has no fonts at all, where plots would come out
-/// without a single letter, and figures look the same on every machine. Liberation Sans has the widths of Arial, so
-/// an SVG opened elsewhere keeps its spacing with either.
-/// </summary>
+/// <summary>The font of all figures, carried in the program: a bare container has no fonts at all, where plots would come out without a
+/// single letter, and figures look the same on every machine. Liberation Sans has the widths of Arial, so an SVG opened elsewhere keeps its
+/// spacing with either.</summary>
 public sealed class ReportFont : IFontResolver
 {
     /// <summary>The name under which ScottPlot finds the font.</summary>
@@ -26,17 +24,14 @@ public sealed class ReportFont : IFontResolver
     /// <summary>The upright face, for drawings that are no plots.</summary>
     public static SKTypeface Regular => RegularFace.Value;
 
-    /// <summary>The bold face.</summary>
     public static SKTypeface Bold => BoldFace.Value;
 
     /// <summary>Makes it ScottPlot's default font; call before the first plot is made. Later calls do nothing.</summary>
     public static void Use() => _ = Registered.Value;
 
-    /// <inheritdoc/>
     public SKTypeface? CreateTypeface(string fontName, FontWeight weight, FontSlant slant, FontSpacing spacing) =>
         fontName == Name ? weight >= FontWeight.SemiBold ? Bold : Regular : null;
 
-    /// <inheritdoc/>
     public SKTypeface? CreateTypeface(string fontName, bool bold, bool italic) =>
         CreateTypeface(fontName, bold ? FontWeight.Bold : FontWeight.Normal, FontSlant.Upright, FontSpacing.Normal);
 

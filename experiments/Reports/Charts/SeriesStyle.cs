@@ -4,13 +4,9 @@ using SkiaSharp;
 
 namespace PoseEngine.Experiments.Reports;
 
-/// <summary>
-/// How one configuration is drawn, the same in every figure: the class gives the line (dashed soft, solid hard, as in
-/// Fig. 2), the method the colour, the setting a shade and a marker.
-/// </summary>
+/// <summary>How one configuration is drawn, the same in every figure: the class gives the line (dashed soft, solid hard, as in Fig. 2), the
+/// method the colour, the setting a shade and a marker.</summary>
 /// <param name="Color">The colour of line and marker.</param>
-/// <param name="Pattern">The line pattern.</param>
-/// <param name="Marker">The marker of evaluations.</param>
 /// <param name="Width">The line width in pixels.</param>
 internal sealed record SeriesStyle(Color Color, LinePattern Pattern, MarkerShape Marker, float Width)
 {
@@ -53,7 +49,6 @@ internal sealed record SeriesStyle(Color Color, LinePattern Pattern, MarkerShape
         line.MarkerStyle = MarkerOf(markerSize);
     }
 
-    /// <summary>The markers of the series.</summary>
     public MarkerStyle MarkerOf(float size) => new(Marker, size, Color)
     {
         LineColor = Color,

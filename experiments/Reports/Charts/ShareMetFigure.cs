@@ -3,8 +3,6 @@ using ScottPlot;
 namespace PoseEngine.Experiments.Reports;
 
 /// <summary>A curve of Fig. 2(b), one a seed.</summary>
-/// <param name="Name">For the legend.</param>
-/// <param name="Style">How it is drawn.</param>
 /// <param name="Seeds">The share of constraints met within each threshold.</param>
 internal sealed record ShareCurve(string Name, SeriesStyle Style, IReadOnlyList<IReadOnlyList<SharePoint>> Seeds)
 {
@@ -18,7 +16,6 @@ internal sealed record ShareCurve(string Name, SeriesStyle Style, IReadOnlyList<
     /// <summary>Whether there are several seeds.</summary>
     public bool IsBand => Seeds.Count > 1;
 
-    /// <summary>The curve of a configuration.</summary>
     public static ShareCurve Of(IContender contender, string name, SeriesStyle style) => new(name, style, [.. contender.Models.Select(m => m.ShareMet).Where(points => points.Count > 0)]);
 }
 

@@ -28,7 +28,6 @@ internal static class FinalTable
         return string.Concat(lines.Select(line => line + Environment.NewLine));
     }
 
-    /// <summary>Writes the table.</summary>
     public static void Write(TextWriter output, RunSummary summary) => output.Write(Format(summary));
 
     private static string Name(ModelSummary model)

@@ -1,21 +1,17 @@
 namespace PoseEngine.Experiments.Reports;
 
-/// <summary>
-/// Hears of everything that a run does, to show it: the training loop itself prints nothing. All calls come from one
-/// thread.
-/// </summary>
+/// <summary>Hears of everything that a run does, to show it: the training loop itself prints nothing. All calls come from one
+/// thread.</summary>
 public interface IRunObserver : IDisposable
 {
     /// <summary>Something other than training has progressed, such as the making of data.</summary>
     /// <param name="name">What is being done.</param>
-    /// <param name="done">How much of it is done.</param>
     /// <param name="total">How much there is; 0 if unknown. The phase ends when <paramref name="done"/> reaches it.</param>
     void PhaseProgress(string name, long done, long total)
     {
     }
 
     /// <summary>A model starts to train.</summary>
-    /// <param name="model">Its name.</param>
     /// <param name="totalIterations">The iteration at which it will end.</param>
     /// <param name="startIteration">Where it starts: above 0 when resumed.</param>
     void Begin(string model, int totalIterations, int startIteration = 0)

@@ -25,10 +25,8 @@ internal sealed class LiveTable : IRunObserver
         _view = new LiveView(console, Render);
     }
 
-    /// <summary>
-    /// The observer that fits: the live table on a terminal, plain lines when the output is redirected or the
-    /// terminal cannot move its cursor.
-    /// </summary>
+    /// <summary>The observer that fits: the live table on a terminal, plain lines when the output is redirected or the terminal cannot move
+    /// its cursor.</summary>
     public static IRunObserver ForConsole() => LiveView.Terminal is { } terminal ? new LiveTable(terminal) : new PlainLines(Console.Out);
 
     public void PhaseProgress(string name, long done, long total)

@@ -3,10 +3,8 @@ using Spectre.Console.Rendering;
 
 namespace PoseEngine.Experiments.Reports;
 
-/// <summary>
-/// Draws a state on a terminal by a thread of its own a few times a second, so that training never waits for the terminal;
-/// <see cref="Dispose"/> leaves the last state there.
-/// </summary>
+/// <summary>Draws a state on a terminal by a thread of its own a few times a second, so that training never waits for the terminal; <see
+/// cref="Dispose"/> leaves the last state there.</summary>
 internal sealed class LiveView : IDisposable
 {
     private static readonly TimeSpan Refresh = TimeSpan.FromMilliseconds(250);

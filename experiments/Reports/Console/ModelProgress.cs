@@ -1,7 +1,6 @@
 namespace PoseEngine.Experiments.Reports;
 
 /// <summary>What the console knows about one model that trains or has trained, and how it says so.</summary>
-/// <param name="name">Its name for people.</param>
 /// <param name="total">The iteration at which it will end.</param>
 /// <param name="start">Where it starts: above 0 when resumed.</param>
 /// <param name="startedAt">When, in seconds.</param>
@@ -15,7 +14,6 @@ internal sealed class ModelProgress(string name, int total, int start, double st
     private double? _krylovIterations;
     private double _loss = double.NaN, _error = double.NaN, _violation = double.NaN;
 
-    /// <summary>The heads of <see cref="Cells"/>.</summary>
     public static IReadOnlyList<string> Heads => ["iteration", "loss", MetricColumns.Error.Head, MetricColumns.Violation.Short, "it/s", "left"];
 
     public string Name => name;

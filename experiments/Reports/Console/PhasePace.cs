@@ -12,9 +12,7 @@ internal sealed class PhasePace
 
     /// <summary>"walkers: 25 of 100, 1:20 left"; no time while it cannot be told.</summary>
     /// <param name="name">The phase; a new name begins a new count.</param>
-    /// <param name="done">How much is done.</param>
     /// <param name="total">How much there is; 0 if unknown.</param>
-    /// <param name="now">Seconds.</param>
     public string Text(string name, long done, long total, double now)
     {
         if (name != _name || done < _doneAtStart) (_name, _start, _doneAtStart) = (name, now, done);
@@ -23,6 +21,5 @@ internal sealed class PhasePace
         return total > 0 ? $"{name}: {done:N0} of {total:N0}{left}" : $"{name}: {done:N0}";
     }
 
-    /// <summary>Whether a phase has come to its end.</summary>
     public static bool HasEnded(long done, long total) => total > 0 && done >= total;
 }

@@ -11,6 +11,5 @@ internal sealed class PhaseReporter(string name, IRunObserver observer) : IProgr
 /// <summary>Progress of phases for those who know no observers.</summary>
 internal static class Phases
 {
-    /// <summary>What hands the progress of a phase to an observer.</summary>
     public static IProgress<(long Done, long Total)> Phase(this IRunObserver observer, string name) => new PhaseReporter(name, observer);
 }

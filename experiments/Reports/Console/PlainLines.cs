@@ -1,11 +1,7 @@
 namespace PoseEngine.Experiments.Reports;
 
-/// <summary>
-/// Progress as plain lines with the time since the start, for logs and pipes: at most one every few seconds, except
-/// that the start and the end of each model are always told.
-/// </summary>
-/// <param name="output">Where lines go.</param>
-/// <param name="clock">For tests.</param>
+/// <summary>Progress as plain lines with the time since the start, for logs and pipes: at most one every few seconds, except that the start
+/// and the end of each model are always told.</summary>
 internal sealed class PlainLines(TextWriter output, TimeProvider? clock = null) : IRunObserver
 {
     private const double IntervalSeconds = 5;

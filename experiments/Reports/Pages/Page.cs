@@ -3,10 +3,8 @@ using System.Text.RegularExpressions;
 
 namespace PoseEngine.Experiments.Reports;
 
-/// <summary>
-/// Builds a page such as report.html: one file with its pictures inside, no script and nothing fetched from elsewhere, so that
-/// it can be mailed, archived and printed. Texts are escaped; words between backticks are set as code.
-/// </summary>
+/// <summary>Builds a page such as report.html: one file with its pictures inside, no script and nothing fetched from elsewhere, so that it
+/// can be mailed, archived and printed. Texts are escaped; words between backticks are set as code.</summary>
 internal sealed partial class Page(string title)
 {
     private readonly StringBuilder _head = new(), _body = new();
@@ -86,7 +84,6 @@ internal sealed partial class Page(string title)
     /// <summary>Adds a line in small print.</summary>
     public void Hint(string text) => _body.Append($"<p class=\"hint\">{Markup(text)}</p>\n");
 
-    /// <summary>Adds a list.</summary>
     public void List(IEnumerable<string> items) => AddList(_body, items, "");
 
     /// <summary>Adds the sections at the end of every page: how to reproduce it, and what its words mean.</summary>
@@ -108,7 +105,6 @@ internal sealed partial class Page(string title)
         Folded(summary, ReportTable.Of([Column.Text(""), Column.Wrapped("")], settings.Select(s => (string[])[s.Name, s.Value])));
     }
 
-    /// <summary>The whole page.</summary>
     public string Html()
     {
         var contents = new StringBuilder();
@@ -139,7 +135,6 @@ internal sealed partial class Page(string title)
 }
 
 /// <summary>What a publication says, with a verdict.</summary>
-/// <param name="Text">Its sentence.</param>
 /// <param name="Verdict">What the measurement says of it, in a few words.</param>
 /// <param name="State">"yes", "no" or "open", for the colour.</param>
 /// <param name="Parts">What was measured and by which rule; empty texts are left out.</param>

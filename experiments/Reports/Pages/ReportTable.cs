@@ -3,7 +3,6 @@ namespace PoseEngine.Experiments.Reports;
 /// <summary>How a column is set.</summary>
 internal enum ColumnKind
 {
-    /// <summary>To the right.</summary>
     Number,
 
     /// <summary>To the left, on one line.</summary>
@@ -22,12 +21,10 @@ internal sealed record Column(string Head, ColumnKind Kind = ColumnKind.Number)
 
     public static implicit operator Column(string head) => new(head);
 
-    /// <summary>For class attributes.</summary>
     public string Class => Kind switch { ColumnKind.Number => "", ColumnKind.Text => " class=\"text\"", _ => " class=\"text wrapped\"" };
 }
 
 /// <summary>A table for pages and for the console.</summary>
-/// <param name="columns">Its columns.</param>
 internal sealed class ReportTable(params IReadOnlyList<Column> columns)
 {
     private readonly List<(IReadOnlyList<string> Cells, string Class, SeriesStyle? Line)> _rows = [];
@@ -38,7 +35,6 @@ internal sealed class ReportTable(params IReadOnlyList<Column> columns)
     /// <summary>A line below that explains it.</summary>
     public string Hint { get; init; } = "";
 
-    /// <summary>Whether it has no rows.</summary>
     public bool IsEmpty => _rows.Count == 0;
 
     /// <summary>Adds a row.</summary>
@@ -55,7 +51,6 @@ internal sealed class ReportTable(params IReadOnlyList<Column> columns)
         return table;
     }
 
-    /// <summary>For a page.</summary>
     public string Html()
     {
         var html = new StringBuilder();

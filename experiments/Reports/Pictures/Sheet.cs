@@ -28,16 +28,12 @@ internal sealed class Sheet : IDisposable
     /// <summary>A pixel as 0xRRGGBB.</summary>
     public uint this[int x, int y] => (uint)_bitmap.GetPixel(x, y) & ~Opaque;
 
-    /// <summary>The area of the whole sheet.</summary>
     public SKRectI Area => new(0, 0, Width, Height);
 
-    /// <summary>A square area.</summary>
     public static SKRectI Square(int left, int top, int side) => SKRectI.Create(left, top, side, side);
 
-    /// <summary>
-    /// Draws a line with round ends, clipped to an area; one of no length is a dot. Ends that are not finite, as a diverged
-    /// prediction gives, draw nothing.
-    /// </summary>
+    /// <summary>Draws a line with round ends, clipped to an area; one of no length is a dot. Ends that are not finite, as a diverged
+    /// prediction gives, draw nothing.</summary>
     public void Line(SKRectI area, double x0, double y0, double x1, double y1, double width, uint colour)
     {
         if (!double.IsFinite(x0 + y0 + x1 + y1)) return;
@@ -83,7 +79,6 @@ internal sealed class Sheet : IDisposable
         return text[..length] + "...";
     }
 
-    /// <summary>The sheet as a PNG.</summary>
     public byte[] Png()
     {
         _canvas.Flush();

@@ -11,14 +11,11 @@ internal sealed record SkeletonColours(uint Left, uint Right, uint Middle)
     /// <summary>Paler colours, for a second skeleton in the same picture.</summary>
     public static SkeletonColours Pale { get; } = new(0x96E1BE, 0xF082BE, 0xBEBE78);
 
-    /// <summary>For white paper.</summary>
     public static SkeletonColours OnWhite { get; } = new(0x1E64C8, 0xDC6400, 0x464646);
 }
 
-/// <summary>
-/// Draws skeletons of 17 joints into pictures. A pose is 51 values: camera space (x right, y down, z forward) minus the
-/// pelvis, mm, as packs store it.
-/// </summary>
+/// <summary>Draws skeletons of 17 joints into pictures. A pose is 51 values: camera space (x right, y down, z forward) minus the pelvis,
+/// mm, as packs store it.</summary>
 internal static class SkeletonPainter
 {
     /// <summary>What a view shows, mm across and down.</summary>

@@ -7,10 +7,7 @@ internal static class LearningFigures
 {
     /// <summary>Something that evaluations note.</summary>
     /// <param name="Key">The name of the files.</param>
-    /// <param name="Title">The heading.</param>
-    /// <param name="Axis">What the axis says.</param>
     /// <param name="Unit">Its unit.</param>
-    /// <param name="Caption">How to read it.</param>
     /// <param name="Of">The value of an evaluation.</param>
     /// <param name="Start">The value of the unconstrained model, NaN where it is not comparable.</param>
     private sealed record Quantity(
@@ -31,7 +28,6 @@ internal static class LearningFigures
             "Iterations of the linear solver in the step before each evaluation; logarithmic axis.", l => l.KrylovIterations ?? double.NaN, _ => double.NaN) { IsLog = true },
     ];
 
-    /// <summary>The figures that the metrics have data for.</summary>
     public static IEnumerable<Chart> Draw(RunData run, IReadOnlyDictionary<string, SeriesStyle> styles)
         => All.Select(quantity => DrawOne(run, quantity, styles)).OfType<Chart>();
 

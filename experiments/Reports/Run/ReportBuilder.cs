@@ -5,11 +5,8 @@ internal static class ReportBuilder
 {
     private const string SheetPattern = "skeletons*.png";
 
-    /// <summary>
-    /// Draws all figures and writes report.html from config.json, summary.json and metrics.jsonl; a run that has not
-    /// finished gives a page that says so. Sheets of validation images that lie ready as figures/skeletons*.png are
-    /// embedded.
-    /// </summary>
+    /// <summary>Draws all figures and writes report.html from config.json, summary.json and metrics.jsonl; a run that has not finished
+    /// gives a page that says so. Sheets of validation images that lie ready as figures/skeletons*.png are embedded.</summary>
     /// <returns>The path of report.html.</returns>
     /// <exception cref="UserErrorException">A file is missing or damaged, or the folder cannot be written.</exception>
     public static string Build(string runDirectory) => Build(RunDirectory.Open(runDirectory));

@@ -28,7 +28,6 @@ internal sealed class RunCharts
     /// <summary>The unconstrained model alone: its many iterations would press the others against the axis.</summary>
     public IReadOnlyList<Chart> Unconstrained { get; }
 
-    /// <summary>All of them.</summary>
     public IReadOnlyList<Chart> All => [.. Comparison, .. Learning, .. Unconstrained];
 
     private Chart? ShareMet() => ShareMetFigure.Draw(

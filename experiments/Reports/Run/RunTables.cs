@@ -51,7 +51,6 @@ internal static class RunTables
         return [.. MetricTable.All.Where(m => m is { InTraining: true, Parts: MetricParts.One } && !shown.Contains(m.Key) && run.Models.Any(model => double.IsFinite(model.End.Value(m.Key))))];
     }
 
-    /// <summary>The median of each constraint.</summary>
     public static ReportTable Constraints(RunData run)
     {
         var names = ConstraintNames.Of(run.Models.Max(m => m.End.PerConstraintMedian.Count));

@@ -4,7 +4,6 @@ namespace PoseEngine.Experiments.Reports;
 /// <param name="shared">The value of each setting that at least two models have and all have alike.</param>
 internal sealed class SharedSettings(IReadOnlyDictionary<string, string> shared)
 {
-    /// <summary>The settings of some models.</summary>
     public static SharedSettings Of(IReadOnlyList<ModelTrace> models) => new(
         models.SelectMany(m => m.End.Settings).GroupBy(s => s.Key, s => Num.Setting(s.Value))
             .Where(g => g.Count() > 1 && g.Distinct().Count() == 1).ToDictionary(g => g.Key, g => g.First()));
