@@ -49,8 +49,7 @@ internal static class DataInspectCommand
         }
         Console.WriteLine();
         Console.WriteLine("constraint residual, mm     median       95 %        max");
-        foreach (var r in report.Residuals)
-            Console.WriteLine($"{r.Name,-22} {r.Median,11:0.0e+0} {r.Percentile95,10:0.0e+0} {r.Maximum,10:0.0e+0}");
+        foreach (var r in report.Residuals) Console.WriteLine($"{r.Name,-22} {r.Median,11:0.0e+0} {r.Percentile95,10:0.0e+0} {r.Maximum,10:0.0e+0}");
         Console.WriteLine($"error of the mean pose   {report.MeanPoseError:0.0} mm");
     }
 }

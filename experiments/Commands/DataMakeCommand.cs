@@ -50,8 +50,7 @@ internal static class DataMakeCommand
     private static int Make(ParseResult parsed)
     {
         var folder = Path.GetFullPath(parsed.GetValue(Out)!);
-        if (Directory.Exists(folder) || File.Exists(folder))
-            throw new UserErrorException($"--out {folder} is there already; name a new folder");
+        if (Directory.Exists(folder) || File.Exists(folder)) throw new UserErrorException($"--out {folder} is there already; name a new folder");
         CheckMix(parsed);
         if (parsed.GetValue(Seed) < 0) throw new UserErrorException($"--seed {parsed.GetValue(Seed)}: must be 0 or more");
         using var interruption = new Interruption();

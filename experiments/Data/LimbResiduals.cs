@@ -4,12 +4,9 @@ namespace PoseEngine.Experiments.Data;
 public static class LimbResiduals
 {
     private const int Values = 3 * Skeleton.JointCount;
-
-    /// <summary>Poses that are evaluated at once.</summary>
     private const int Chunk = 1024;
 
     /// <summary>C with its sign, the left minus the right length, six values a pose.</summary>
-    /// <param name="poses">N x 51, millimetres.</param>
     public static double[] Of<T>(ReadOnlySpan<T> poses) where T : unmanaged, INumber<T>
     {
         using var device = new CpuDevice<double>(1);
@@ -31,7 +28,6 @@ public static class LimbResiduals
     }
 
     /// <summary>|C|, an array of N values for each of the six constraints.</summary>
-    /// <param name="poses">N x 51, millimetres.</param>
     public static double[][] Violations<T>(ReadOnlySpan<T> poses) where T : unmanaged, INumber<T>
     {
         var residuals = Of(poses);

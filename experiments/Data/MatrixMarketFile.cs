@@ -2,37 +2,20 @@ namespace PoseEngine.Experiments.Data;
 
 /// <summary>A real matrix of a Matrix Market file (R. F. Boisvert, R. Pozo, K. Remington, "The Matrix Market exchange formats", NISTIR
 /// 5935, 1996): coordinate and array formats, real, integer and pattern, general and symmetric.</summary>
-internal sealed class MatrixMarketFile
+/// <param name="Entries">All of them, those of a symmetric file on both sides of the diagonal; equal places add up.</param>
+internal sealed record MatrixMarketFile(int Rows, int Columns, IReadOnlyList<MatrixEntry> Entries)
 {
-    /// <summary>Rows at the most.</summary>
     public const int MostRows = 20_000_000;
 
-    private MatrixMarketFile(int rows, int columns, MatrixEntry[] entries) => (Rows, Columns, Entries) = (rows, columns, entries);
-
-    /// <summary>The number of rows.</summary>
-    public int Rows { get; }
-
-    /// <summary>The number of columns.</summary>
-    public int Columns { get; }
-
-    /// <summary>All entries, those of a symmetric file on both sides of the diagonal; equal places add up.</summary>
-    public IReadOnlyList<MatrixEntry> Entries { get; }
-
-    /// <summary>Reads a file.</summary>
-    public static MatrixMarketFile Read(string path)
-    {
-        try
+    public static MatrixMarketFile Read(string path) => Attempt.Io(
+        () =>
         {
             using var stream = File.OpenRead(path);
             // Whether a size line is believable depends on the length.
             if (!stream.CanSeek) throw new UserErrorException($"{path} is a pipe; give a file");
             return new Reader(path, stream).Read();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException($"cannot read {path}: {e.Message.Split('\n')[0].TrimEnd('.')}", e);
-        }
-    }
+        },
+        error => new UserErrorException($"cannot read {path}: {error.Message.Split('\n')[0].TrimEnd('.')}", error));
 
     /// <summary>Writes a vector as an array of one column.</summary>
     public static void WriteVector(string path, IReadOnlyList<double> values, string comment)
@@ -44,7 +27,6 @@ internal sealed class MatrixMarketFile
         OutputFile.WriteText(path, text.ToString());
     }
 
-    /// <summary>One pass over a file.</summary>
     private sealed class Reader(string path, Stream stream)
     {
         /// <summary>The shortest entry is "1 1" and its line end.</summary>
@@ -94,10 +76,7 @@ internal sealed class MatrixMarketFile
             RequireRoom(count, ShortestEntry / 2);
             var read = 0L;
             for (var column = 0; column < _columns; column++)
-            {
-                for (var row = _header.IsSymmetric ? column : 0; row < _rows; row++)
-                    Add(row, column, Value(Words(1, "a value", read++, count)[0]));
-            }
+                for (var row = _header.IsSymmetric ? column : 0; row < _rows; row++) Add(row, column, Value(Words(1, "a value", read++, count)[0]));
         }
 
         private void Add(int row, int column, double value)
@@ -123,8 +102,7 @@ internal sealed class MatrixMarketFile
 
         private string[] Words(int count, string what, long done = 0, long total = 0)
         {
-            var line = NextData()
-                ?? throw _lines.Error(total == 0 ? $"the file ends where {what} should be" : $"the file ends behind {done:N0} of {total:N0} entries");
+            var line = NextData() ?? throw _lines.Error(total == 0 ? $"the file ends where {what} should be" : $"the file ends behind {done:N0} of {total:N0} entries");
             var words = line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
             return words.Length == count ? words : throw _lines.Error($"{what} has {words.Length} words, {count} are needed");
         }
@@ -159,7 +137,6 @@ internal readonly record struct MatrixMarketHeader(bool IsArray, bool IsPattern,
     private const string Magic = "%%MatrixMarket";
 
     /// <summary>Reads "%%MatrixMarket matrix coordinate real symmetric" and its relatives.</summary>
-    /// <returns>The header, or what is wrong with the line.</returns>
     public static (MatrixMarketHeader Header, string? Fault) Parse(string line)
     {
         var words = line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);

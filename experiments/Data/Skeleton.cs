@@ -7,7 +7,6 @@ public enum Joint
     LeftShoulder, LeftElbow, LeftWrist, RightShoulder, RightElbow, RightWrist,
 }
 
-/// <summary>The tree of the 17 joints and the segment lengths of a body.</summary>
 public static class Skeleton
 {
     public const int JointCount = 17;
@@ -19,7 +18,6 @@ public static class Skeleton
     public static ReadOnlySpan<int> Mirror => [0, 4, 5, 6, 1, 2, 3, 7, 8, 9, 10, 14, 15, 16, 11, 12, 13];
 
     public static bool IsRight(int joint) => joint is 1 or 2 or 3 or 14 or 15 or 16;
-
     public static bool IsLeft(int joint) => joint is 4 or 5 or 6 or 11 or 12 or 13;
 }
 
@@ -55,7 +53,6 @@ public sealed record BodyProportions(
 /// looks. Both the walker and BVH clips are turned into this, and the renderer draws it.</summary>
 /// <param name="Joints">17 positions in the order of <see cref="Joint"/>.</param>
 /// <param name="RightToe">The tip of the right foot.</param>
-/// <param name="LeftToe">The tip of the left foot.</param>
 /// <param name="Facing">Unit vector out of the face.</param>
 public sealed record BodyFrame(Vec3[] Joints, Vec3 RightToe, Vec3 LeftToe, Vec3 Facing)
 {
@@ -73,19 +70,12 @@ public readonly record struct Vec3(double X, double Y, double Z)
 {
     public static Vec3 Zero => default;
     public double Length => Math.Sqrt(Dot(this, this));
-
     public Vec3 Normalized() => this * (1 / Length);
-
     public static Vec3 operator +(Vec3 a, Vec3 b) => new(a.X + b.X, a.Y + b.Y, a.Z + b.Z);
-
     public static Vec3 operator -(Vec3 a, Vec3 b) => new(a.X - b.X, a.Y - b.Y, a.Z - b.Z);
-
     public static Vec3 operator -(Vec3 a) => new(-a.X, -a.Y, -a.Z);
-
     public static Vec3 operator *(Vec3 a, double s) => new(a.X * s, a.Y * s, a.Z * s);
-
     public static Vec3 operator *(double s, Vec3 a) => a * s;
-
     public static double Dot(Vec3 a, Vec3 b) => (a.X * b.X) + (a.Y * b.Y) + (a.Z * b.Z);
 
     public static Vec3 Cross(Vec3 a, Vec3 b) => new((a.Y * b.Z) - (a.Z * b.Y), (a.Z * b.X) - (a.X * b.Z), (a.X * b.Y) - (a.Y * b.X));

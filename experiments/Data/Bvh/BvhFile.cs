@@ -16,56 +16,33 @@ public enum BvhChannel
 public sealed record BvhJoint(string Name, int Parent, Vec3 Offset, IReadOnlyList<BvhChannel> Channels, int FirstChannel, bool IsEndSite);
 
 /// <summary>A BVH file as written: the joint tree and the numbers of each frame, in the file's own unit and axes.</summary>
-public sealed class BvhFile
+/// <param name="name">What error messages call it: a path, or what the caller of <see cref="Parse"/> said.</param>
+/// <param name="joints">All joints and End Sites; a parent precedes its children.</param>
+/// <param name="frameTime">Seconds from a frame to the next.</param>
+public sealed class BvhFile(string name, IReadOnlyList<BvhJoint> joints, double frameTime, int channelCount, double[] values)
 {
     /// <summary>Files beyond this are refused before they are read.</summary>
     public const long MaxFileBytes = 256L << 20;
 
-    private readonly double[] _values;
-
-    internal BvhFile(string name, IReadOnlyList<BvhJoint> joints, double frameTime, int channelCount, double[] values)
-    {
-        Name = name;
-        Joints = joints;
-        FrameTime = frameTime;
-        ChannelCount = channelCount;
-        _values = values;
-    }
-
-    /// <summary>The name that error messages use: a path, or what the caller of <see cref="Parse"/> said.</summary>
-    public string Name { get; }
-
-    /// <summary>All joints and End Sites; a parent precedes its children.</summary>
-    public IReadOnlyList<BvhJoint> Joints { get; }
-
-    /// <summary>Seconds from a frame to the next.</summary>
-    public double FrameTime { get; }
-
-    public int ChannelCount { get; }
-    public int FrameCount => _values.Length / ChannelCount;
+    public string Name => name;
+    public IReadOnlyList<BvhJoint> Joints => joints;
+    public double FrameTime => frameTime;
+    public int ChannelCount => channelCount;
+    public int FrameCount => values.Length / channelCount;
 
     /// <summary>The numbers of one motion line: <see cref="ChannelCount"/> values, degrees and file units.</summary>
-    public ReadOnlySpan<double> Frame(int index) => _values.AsSpan(index * ChannelCount, ChannelCount);
+    public ReadOnlySpan<double> Frame(int index) => values.AsSpan(index * ChannelCount, ChannelCount);
 
-    /// <summary>Reads a file from disk.</summary>
-    public static BvhFile Read(string path)
-    {
-        try
+    public static BvhFile Read(string path) => Attempt.Io(
+        () =>
         {
             var length = new FileInfo(path).Length;
             if (length > MaxFileBytes)
-            {
-                throw new UserErrorException($"{path}: {length >> 20} MiB is beyond the limit of {MaxFileBytes >> 20} "
-                    + "MiB for a BVH file; cut the clip into shorter ones");
-            }
+                throw new UserErrorException($"{path}: {length >> 20} MiB is beyond the limit of {MaxFileBytes >> 20} MiB for a BVH file; cut the clip into shorter ones");
             using var reader = new StreamReader(path, Encoding.UTF8);
             return Parse(reader, path);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException($"{path}: cannot read this BVH file ({error.GetType().Name}); check that it exists and may be read", error);
-        }
-    }
+        },
+        error => new UserErrorException($"{path}: cannot read this BVH file ({error.GetType().Name}); check that it exists and may be read", error));
 
     /// <summary>Reads BVH text; <paramref name="name"/> is what error messages call it.</summary>
     public static BvhFile Parse(TextReader reader, string name) => new BvhParser(reader, name).Parse();

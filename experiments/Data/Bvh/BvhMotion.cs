@@ -1,9 +1,7 @@
 namespace PoseEngine.Experiments.Data.Bvh;
 
-/// <summary>How BVH clips become motions.</summary>
 public sealed record BvhOptions
 {
-    /// <summary>The length of the files' unit.</summary>
     public BvhUnit Unit { get; init; } = BvhUnit.Auto;
 
     /// <summary>The stature in millimetres of the body that performs the motions; null keeps each clip's own mean lengths.</summary>
@@ -12,42 +10,28 @@ public sealed record BvhOptions
     /// <summary>Frames wanted of each clip, at 50 a second; 0 takes the clip itself, once.</summary>
     public int Frames { get; init; }
 
-    /// <summary>The user's own joint names.</summary>
     public JointOverrides Joints { get; init; } = JointOverrides.None;
 
     /// <summary>Decides path, start and sense of each clip, together with the clip's name.</summary>
     public ulong Seed { get; init; } = 1;
 }
 
-/// <summary>How a clip was made to last.</summary>
+/// <summary>How a clip was made to last: itself, once and centred; one stride repeated along a curved path; or forth and back, for want of a
+/// clean stride.</summary>
 public enum ClipPlayback
 {
-    /// <summary>The clip itself, once, centred.</summary>
-    Once,
-
-    /// <summary>One stride repeated along a curved path.</summary>
-    StrideLoop,
-
-    /// <summary>Forth and back, for want of a clean stride.</summary>
-    ForthAndBack,
+    Once, StrideLoop, ForthAndBack,
 }
 
 /// <summary>What was found in a file and what was done with it, for the user to check.</summary>
-/// <param name="File">The path.</param>
-/// <param name="SourceFrames">Frames in the file.</param>
-/// <param name="SourceFramesPerSecond">The file's own rate.</param>
 /// <param name="DroppedFrames">Frames left out at the start: the T-pose and jumps.</param>
 /// <param name="Unit">The unit used; with <paramref name="UnitGuessed"/> it was told from the length of the legs.</param>
-/// <param name="UnitGuessed">Whether the unit is a guess.</param>
 /// <param name="Speed">Mean ground speed of the captured body, metres a second.</param>
 /// <param name="CapturedBody">Mean lengths over both sides as captured, millimetres.</param>
-/// <param name="Playback">How the clip was made to last.</param>
-/// <param name="Stride">The stride that is repeated, if one is.</param>
 public sealed record BvhSummary(
     string File, int SourceFrames, double SourceFramesPerSecond, int DroppedFrames, BvhUnit Unit, bool UnitGuessed,
     double Speed, BodyProportions CapturedBody, ClipPlayback Playback, Stride? Stride);
 
-/// <summary>A motion and where it came from.</summary>
 public sealed record ImportedMotion(MotionClip Clip, BvhSummary Summary);
 
 /// <summary>Loads BVH files as motions of our 17 joints: millimetres, z up, floor at 0, 50 frames a second.</summary>
@@ -61,14 +45,12 @@ public static class BvhMotion
     /// <summary>The motions of one file, or of every .bvh file of a folder in the order of their names.</summary>
     public static IReadOnlyList<MotionClip> Load(string folderOrFile, BvhOptions options) => [.. Import(folderOrFile, options).Select(motion => motion.Clip)];
 
-    /// <summary>As <see cref="Load"/>, with what was found in each file.</summary>
     public static IReadOnlyList<ImportedMotion> Import(string folderOrFile, BvhOptions options)
     {
         Check(options);
         return [.. Files(folderOrFile).Select(file => Import(BvhFile.Read(file), options))];
     }
 
-    /// <summary>The motion of a file that was read already.</summary>
     public static ImportedMotion Import(BvhFile file, BvhOptions options)
     {
         Check(options);
@@ -111,17 +93,11 @@ public static class BvhMotion
         if (File.Exists(folderOrFile)) return [folderOrFile];
         if (!Directory.Exists(folderOrFile))
             throw new UserErrorException($"no such motion folder: {folderOrFile}; give a folder of .bvh files or one such file");
-        try
-        {
-            var files = Directory.EnumerateFiles(folderOrFile)
-                .Where(file => Path.GetExtension(file).Equals(".bvh", StringComparison.OrdinalIgnoreCase))
-                .Order(StringComparer.Ordinal).ToArray();
-            if (files.Length > 0) return files;
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException($"{folderOrFile}: cannot list this motion folder ({error.GetType().Name}); check that it may be read", error);
-        }
+        var files = Attempt.Io(
+            () => Directory.EnumerateFiles(folderOrFile).Where(file => Path.GetExtension(file).Equals(".bvh", StringComparison.OrdinalIgnoreCase))
+                .Order(StringComparer.Ordinal).ToArray(),
+            error => new UserErrorException($"{folderOrFile}: cannot list this motion folder ({error.GetType().Name}); check that it may be read", error));
+        if (files.Length > 0) return files;
         throw new UserErrorException($"no motion in folder: {folderOrFile} holds no .bvh file; put BVH clips there or name another folder");
     }
 }
@@ -143,7 +119,6 @@ public sealed record BvhUnit(string Name, double? Millimetres)
 
     private static readonly BvhUnit[] Known = [Cmu, new("m", 1000), new("cm", 10), new("mm", 1), new("inch", 25.4)];
 
-    /// <summary>Reads a unit as the command line gives it.</summary>
     public static BvhUnit Parse(string text)
     {
         if (text.Equals(Auto.Name, StringComparison.OrdinalIgnoreCase)) return Auto;
@@ -155,8 +130,6 @@ public sealed record BvhUnit(string Name, double? Millimetres)
     }
 
     /// <summary>This unit, or the guess that <see cref="Auto"/> stands for.</summary>
-    /// <param name="legLength">Mean length of thigh plus shank, in file units.</param>
-    /// <param name="file">The name for an error message.</param>
     public BvhUnit Resolve(double legLength, string file)
     {
         if (legLength <= 0)

@@ -14,7 +14,6 @@ internal sealed class BvhParser(TextReader reader, string name)
     private readonly Dictionary<string, int> _lineOfName = new(StringComparer.Ordinal);
     private int _channelCount;
 
-    /// <summary>A joint while its block is read.</summary>
     private sealed class JointDraft(string name, int parent, bool isEndSite, int line)
     {
         public string Name => name;
@@ -41,8 +40,6 @@ internal sealed class BvhParser(TextReader reader, string name)
         return new BvhFile(name, _joints.ConvertAll(joint => joint.Finish()), frameTime, _channelCount, values);
     }
 
-    // ----- hierarchy
-
     private void ReadTree()
     {
         var open = new Stack<int>();
@@ -50,8 +47,7 @@ internal sealed class BvhParser(TextReader reader, string name)
         while (open.Count > 0)
         {
             var joint = _joints[open.Peek()];
-            if (!_text.Next())
-                throw _text.Error($"the file ends inside joint {joint.Name}, opened on line {joint.Line}; a closing brace is missing");
+            if (!_text.Next()) throw _text.Error($"the file ends inside joint {joint.Name}, opened on line {joint.Line}; a closing brace is missing");
             if (Is("OFFSET")) ReadOffset(joint);
             else if (Is("CHANNELS")) ReadChannels(joint);
             else if (Is("JOINT")) Open(open, isEndSite: false);
@@ -104,11 +100,8 @@ internal sealed class BvhParser(TextReader reader, string name)
     {
         if (joint.IsEndSite) throw _text.Error("an End Site cannot have CHANNELS");
         if (joint.Channels is not null) throw _text.Error($"a second CHANNELS in joint {joint.Name}");
-        if (!_text.Next() || !int.TryParse(_text.Token, NumberStyles.None, CultureInfo.InvariantCulture, out var count)
-            || count > MaxChannels)
-        {
+        if (!_text.Next() || !int.TryParse(_text.Token, NumberStyles.None, CultureInfo.InvariantCulture, out var count) || count > MaxChannels)
             throw _text.Error($"{_text.Quoted()} channels in joint {joint.Name}; expected a number from 0 to {MaxChannels}");
-        }
         var channels = new BvhChannel[count];
         for (var i = 0; i < count; i++) channels[i] = ReadChannel(channels.AsSpan(0, i), joint.Name);
         joint.Channels = channels;
@@ -127,8 +120,6 @@ internal sealed class BvhParser(TextReader reader, string name)
         if (before.Contains(channel)) throw _text.Error($"channel {_text.Token} twice in joint {joint}");
         return channel;
     }
-
-    // ----- motion
 
     private long ReadFrameCount()
     {
@@ -162,8 +153,7 @@ internal sealed class BvhParser(TextReader reader, string name)
         var values = new List<double>();
         var line = _text.TokenLine;
         for (long frame = 0; frame < frames; frame++) line = ReadFrame(values, frame, frames, line);
-        if (_text.Next())
-            throw _text.Error($"{_text.Quoted()} after the last of {frames} frames; correct the Frames line or remove the rest");
+        if (_text.Next()) throw _text.Error($"{_text.Quoted()} after the last of {frames} frames; correct the Frames line or remove the rest");
         return [.. values];
     }
 
@@ -188,8 +178,6 @@ internal sealed class BvhParser(TextReader reader, string name)
         return line;
     }
 
-    // ----- words and numbers
-
     private bool Is(string word) => _text.Token.Equals(word, StringComparison.OrdinalIgnoreCase);
 
     private void Expect(string word, string why)
@@ -212,11 +200,7 @@ internal sealed class BvhParser(TextReader reader, string name)
     private double ParseNumber(string what)
     {
         // The comparison is also false for NaN.
-        if (double.TryParse(_text.Token, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
-            && Math.Abs(value) <= MaxMagnitude)
-        {
-            return value;
-        }
-        throw _text.Error($"{_text.Quoted()} in {what} is not a finite number within {MaxMagnitude:0e+0}");
+        return double.TryParse(_text.Token, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && Math.Abs(value) <= MaxMagnitude
+            ? value : throw _text.Error($"{_text.Quoted()} in {what} is not a finite number within {MaxMagnitude:0e+0}");
     }
 }

@@ -12,8 +12,6 @@ public static class CleanStart
     private const double SearchSeconds = .25;
 
     /// <summary>The first frame to keep: after frame 0, and after the last jump within the first quarter of a second.</summary>
-    /// <param name="file">The clip.</param>
-    /// <param name="millimetres">Millimetres per unit of the file.</param>
     public static int FirstFrame(BvhFile file, double millimetres)
     {
         if (file.FrameCount == 1) return 0;

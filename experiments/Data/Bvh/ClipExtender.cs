@@ -51,7 +51,6 @@ public sealed class WalkingPath
     private readonly double _semiX, _semiY, _slide, _slidePhase, _direction;
     private double _angle;
 
-    /// <summary>A path whose size, start and sense are drawn from <paramref name="random"/>.</summary>
     public WalkingPath(RandomGenerator random)
     {
         _semiX = random.NextUniform(1350, 1500);

@@ -15,7 +15,6 @@ public sealed class ForwardKinematics
         _positionsReplaceOffsets = PositionsLieNearOffsets(file);
     }
 
-    /// <summary>World positions of one frame, in the order of the file's joints.</summary>
     public Vec3[] Positions(int frame)
     {
         var positions = new Vec3[_file.Joints.Count];

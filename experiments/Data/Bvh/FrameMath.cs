@@ -1,6 +1,5 @@
 namespace PoseEngine.Experiments.Data.Bvh;
 
-/// <summary>Small operations on whole body frames.</summary>
 internal static class FrameMath
 {
     public static Vec3 Up => new(0, 0, 1);
@@ -17,7 +16,6 @@ internal static class FrameMath
     public static double Heading(Vec3 direction) => Math.Atan2(direction.Y, direction.X);
 
     public static Vec3 Ground(Vec3 point) => point with { Z = 0 };
-
     public static Vec3 Lerp(Vec3 a, Vec3 b, double t) => a + (t * (b - a));
 
     /// <summary>The frame a fraction <paramref name="t"/> of the way from a to b, point by point.</summary>

@@ -1,18 +1,10 @@
 namespace PoseEngine.Experiments.Data.Bvh;
 
 /// <summary>Which joints of a BVH file stand for ours, as indices into <see cref="BvhFile.Joints"/>.</summary>
-public sealed class JointMap
+/// <param name="indices">By <see cref="Joint"/>.</param>
+/// <param name="rightToe">The tip of the foot; -1 if the file ends at the ankle.</param>
+public sealed class JointMap(int[] indices, int rightToe, int leftToe)
 {
-    private readonly int[] _indices;
-
-    private JointMap(int[] indices, int rightToe, int leftToe)
-    {
-        _indices = indices;
-        RightToe = rightToe;
-        LeftToe = leftToe;
-    }
-
-    /// <summary>The joint at the base of the neck.</summary>
     public int NeckBase => this[Joint.Thorax];
 
     /// <summary>The joint at the base of the skull, which turns with the head.</summary>
@@ -21,33 +13,24 @@ public sealed class JointMap
     /// <summary>The top of the head; -1 if the file ends at the skull.</summary>
     public int HeadTop => this[Joint.Head];
 
-    /// <summary>The tip of the right foot; -1 if the file ends at the ankle.</summary>
-    public int RightToe { get; }
-
-    /// <summary>The tip of the left foot; -1 if the file ends at the ankle.</summary>
-    public int LeftToe { get; }
+    public int RightToe => rightToe;
+    public int LeftToe => leftToe;
 
     /// <summary>The joint of the file that stands for one of ours; -1 for the pelvis, which is the middle of the hips.</summary>
-    public int this[Joint joint] => _indices[(int)joint];
+    public int this[Joint joint] => indices[(int)joint];
 
     /// <summary>Finds every joint by the user's override, else by the alias table.</summary>
     public static JointMap Resolve(BvhFile file, JointOverrides overrides) => new Resolver(file, overrides).Resolve();
 
-    private sealed class Resolver
+    private sealed class Resolver(BvhFile file, JointOverrides overrides)
     {
-        private readonly BvhFile _file;
-        private readonly JointOverrides _overrides;
-        private readonly Dictionary<string, int> _indexOfName = [];
+        private readonly Dictionary<string, int> _indexOfName = Indices([.. file.Joints.Select(joint => JointAliases.Simplify(joint.Name))]);
 
-        public Resolver(BvhFile file, JointOverrides overrides)
+        // A full name goes before one that lost a common prefix such as "Character1_".
+        private static Dictionary<string, int> Indices(string[] names)
         {
-            _file = file;
-            _overrides = overrides;
-            var names = file.Joints.Select(joint => JointAliases.Simplify(joint.Name)).ToArray();
             var prefix = CommonPrefix(names);
-            // A full name goes before one that lost a common prefix such as "Character1_".
-            for (var i = 0; i < names.Length; i++) _indexOfName.TryAdd(names[i], i);
-            for (var i = 0; i < names.Length; i++) _indexOfName.TryAdd(names[i][prefix..], i);
+            return names.Index().Concat(names.Select(name => name[prefix..]).Index()).DistinctBy(pair => pair.Item).ToDictionary(pair => pair.Item, pair => pair.Index);
         }
 
         public JointMap Resolve()
@@ -62,8 +45,7 @@ public sealed class JointMap
             if (joint == Joint.Pelvis) return -1;
             var index = FindNamed(joint.ToString(), JointAliases.Of(joint));
             if (joint == Joint.Head) return index >= 0 ? index : EndOf(Find(Joint.Neck));
-            if (index >= 0) return index;
-            throw Missing($"no joint for {joint}");
+            return index >= 0 ? index : throw Missing($"no joint for {joint}");
         }
 
         /// <summary>The tip of the foot is what follows the toe joint, unless the user names it.</summary>
@@ -71,14 +53,14 @@ public sealed class JointMap
         {
             var key = right ? "RightToe" : "LeftToe";
             var toe = FindNamed(key, JointAliases.OfToe(right));
-            if (toe < 0 || _overrides.BoneOf(key) is not null) return toe;
+            if (toe < 0 || overrides.BoneOf(key) is not null) return toe;
             var end = ChildOf(toe, _ => true);
             return end < 0 ? toe : end;
         }
 
         private int FindNamed(string key, IEnumerable<string> aliases)
         {
-            if (_overrides.BoneOf(key) is { } bone) return FindBone(key, bone);
+            if (overrides.BoneOf(key) is { } bone) return FindBone(key, bone);
             foreach (var alias in aliases)
                 if (_indexOfName.TryGetValue(alias, out var index)) return index;
             return -1;
@@ -86,18 +68,18 @@ public sealed class JointMap
 
         private int FindBone(string key, string bone)
         {
-            for (var i = 0; i < _file.Joints.Count; i++)
-                if (_file.Joints[i].Name == bone) return i;
-            if (_indexOfName.TryGetValue(JointAliases.Simplify(bone), out var index)) return index;
-            throw Missing($"no joint '{bone}', which {_overrides.Name} names for {key}");
+            for (var i = 0; i < file.Joints.Count; i++)
+                if (file.Joints[i].Name == bone) return i;
+            return _indexOfName.TryGetValue(JointAliases.Simplify(bone), out var index) ? index
+                : throw Missing($"no joint '{bone}', which {overrides.Name} names for {key}");
         }
 
         private int EndOf(int parent) => ChildOf(parent, child => child.IsEndSite);
 
         private int ChildOf(int parent, Func<BvhJoint, bool> wanted)
         {
-            for (var i = parent + 1; i < _file.Joints.Count; i++)
-                if (_file.Joints[i].Parent == parent && wanted(_file.Joints[i])) return i;
+            for (var i = parent + 1; i < file.Joints.Count; i++)
+                if (file.Joints[i].Parent == parent && wanted(file.Joints[i])) return i;
             return -1;
         }
 
@@ -106,16 +88,16 @@ public sealed class JointMap
             for (var a = 1; a < indices.Length; a++)
             {
                 var b = Array.IndexOf(indices, indices[a], 0, a);
-                if (b > 0 && indices[a] >= 0) throw Missing($"{(Joint)b} and {(Joint)a} are both '{_file.Joints[indices[a]].Name}'");
+                if (b > 0 && indices[a] >= 0) throw Missing($"{(Joint)b} and {(Joint)a} are both '{file.Joints[indices[a]].Name}'");
             }
         }
 
         private UserErrorException Missing(string what)
         {
             const int shown = 64;
-            var names = string.Join(", ", _file.Joints.Where(joint => !joint.IsEndSite).Take(shown).Select(joint => joint.Name));
-            var more = _file.Joints.Count > shown ? ", ..." : "";
-            return new UserErrorException($"{_file.Name}: {what}; the file has {names}{more}; "
+            var names = string.Join(", ", file.Joints.Where(joint => !joint.IsEndSite).Take(shown).Select(joint => joint.Name));
+            var more = file.Joints.Count > shown ? ", ..." : "";
+            return new UserErrorException($"{file.Name}: {what}; the file has {names}{more}; "
                 + "name the bone in a joint map, a JSON file such as {\"LeftKnee\": \"MyBone\"}");
         }
 
@@ -123,11 +105,7 @@ public sealed class JointMap
         private static int CommonPrefix(string[] names)
         {
             var prefix = names.Min(name => name.Length) - 1;
-            foreach (var name in names)
-            {
-                var shared = name.AsSpan().CommonPrefixLength(names[0]);
-                prefix = Math.Min(prefix, shared);
-            }
+            foreach (var name in names) prefix = Math.Min(prefix, name.AsSpan().CommonPrefixLength(names[0]));
             return Math.Max(prefix, 0);
         }
     }
@@ -162,7 +140,6 @@ internal static class JointAliases
         _ => Sided(joint, Wrist),
     };
 
-    /// <summary>Simplified candidate names of a toe joint.</summary>
     public static IEnumerable<string> OfToe(bool right) => Sided(right, Toe);
 
     /// <summary>A name without namespace, case and punctuation: "mixamorig:Left_UpLeg" becomes "leftupleg".</summary>

@@ -7,13 +7,11 @@ public sealed class JointOverrides
 {
     private const long MaxFileBytes = 1 << 20;
     private readonly Dictionary<string, string> _boneOfKey = new(StringComparer.OrdinalIgnoreCase);
-
     private JointOverrides(string name) => Name = name;
 
     /// <summary>No override: the names of the files are looked up in the alias table alone.</summary>
     public static JointOverrides None { get; } = new("");
 
-    /// <summary>The keys a joint map may have.</summary>
     public static IReadOnlyList<string> Keys { get; } = [.. Enum.GetNames<Joint>().Where(key => key != nameof(Joint.Pelvis)), "RightToe", "LeftToe"];
 
     /// <summary>The file the overrides come from, for error messages.</summary>
@@ -22,37 +20,24 @@ public sealed class JointOverrides
     /// <summary>The bone that the user names for a key, or null.</summary>
     public string? BoneOf(string key) => _boneOfKey.GetValueOrDefault(key);
 
-    /// <summary>Reads a joint map from disk.</summary>
-    public static JointOverrides Read(string path)
-    {
-        try
+    public static JointOverrides Read(string path) => Attempt.Io(
+        () =>
         {
             var length = new FileInfo(path).Length;
             if (length > MaxFileBytes)
                 throw new UserErrorException($"{path}: {length} bytes are beyond the limit of {MaxFileBytes} for a joint map; it holds at most {Keys.Count} names");
             return Parse(File.ReadAllText(path), path);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException($"{path}: cannot read this joint map ({error.GetType().Name}); check that it exists and may be read", error);
-        }
-    }
+        },
+        error => new UserErrorException($"{path}: cannot read this joint map ({error.GetType().Name}); check that it exists and may be read", error));
 
     /// <summary>Reads a joint map from JSON text; <paramref name="name"/> is what error messages call it.</summary>
     public static JointOverrides Parse(string json, string name)
     {
-        try
-        {
-            using var document = JsonDocument.Parse(json);
-            if (document.RootElement.ValueKind != JsonValueKind.Object) throw Wrong(name, "the file holds no JSON object");
-            var overrides = new JointOverrides(name);
-            foreach (var property in document.RootElement.EnumerateObject()) overrides.Add(property);
-            return overrides;
-        }
-        catch (JsonException error)
-        {
-            throw Wrong($"{name}: line {error.LineNumber + 1}", "this is not JSON", error);
-        }
+        using var document = Attempt.Of(() => JsonDocument.Parse(json), (JsonException error) => Wrong($"{name}: line {error.LineNumber + 1}", "this is not JSON", error));
+        if (document.RootElement.ValueKind != JsonValueKind.Object) throw Wrong(name, "the file holds no JSON object");
+        var overrides = new JointOverrides(name);
+        foreach (var property in document.RootElement.EnumerateObject()) overrides.Add(property);
+        return overrides;
     }
 
     private void Add(JsonProperty property)

@@ -21,10 +21,6 @@ public static class LandmarkExtractor
     }
 
     /// <summary>Landmarks of the frames from <paramref name="firstFrame"/> on, in millimetres, z up.</summary>
-    /// <param name="file">The clip.</param>
-    /// <param name="map">Where its joints are.</param>
-    /// <param name="millimetres">Millimetres per unit of the file.</param>
-    /// <param name="firstFrame">The first frame to keep.</param>
     public static LandmarkTrack Extract(BvhFile file, JointMap map, double millimetres, int firstFrame)
     {
         var kinematics = new ForwardKinematics(file);
@@ -106,9 +102,7 @@ public static class LandmarkExtractor
 
 /// <summary>A clip brought to our 17 joints, millimetres and z up, with the limb lengths it was captured with: left and right still differ.
 /// The frames are those of the file, at its own rate.</summary>
-/// <param name="Name">The file, for error messages.</param>
 /// <param name="Frames">One per motion line that was kept.</param>
-/// <param name="FramesPerSecond">The file's own rate.</param>
 public sealed record LandmarkTrack(string Name, IReadOnlyList<BodyFrame> Frames, double FramesPerSecond)
 {
     public double Seconds => (Frames.Count - 1) / FramesPerSecond;

@@ -7,8 +7,7 @@ namespace PoseEngine.Experiments.Data.Bvh;
 public sealed class Retargeter
 {
     private const double ShortestBone = 1e-3;
-    private readonly double _scale;
-    private readonly double _footLength;
+    private readonly double _scale, _footLength;
 
     /// <summary>Poses of <paramref name="track"/> on a body of the given lengths, or on the clip's own means if null.</summary>
     public Retargeter(LandmarkTrack track, BodyProportions? body)
@@ -22,15 +21,12 @@ public sealed class Retargeter
     }
 
     public string Name { get; }
-
-    /// <summary>The lengths that every frame has, millimetres.</summary>
     public BodyProportions Body { get; }
 
     /// <summary>Path lengths of the retargeted body per path length of the captured one.</summary>
     public double Scale => _scale;
 
     /// <summary>The poses with the new body, on the floor.</summary>
-    /// <param name="frames">Captured poses at 50 frames a second.</param>
     /// <param name="cyclic">Whether the last pose is followed by the first.</param>
     public IReadOnlyList<BodyFrame> Retarget(IReadOnlyList<BodyFrame> frames, bool cyclic) => FloorContact.SetDown([.. frames.Select(Rebuild)], cyclic);
 
@@ -68,7 +64,6 @@ internal static class FloorContact
     private const int HalfWindow = (int)(.5 * MotionClip.FramesPerSecond);
 
     /// <summary>The frames, moved vertically only. The lowest ankle or toe of all of them comes to lie at 0.</summary>
-    /// <param name="frames">Poses at 50 frames a second.</param>
     /// <param name="cyclic">Whether the last pose is followed by the first.</param>
     public static IReadOnlyList<BodyFrame> SetDown(IReadOnlyList<BodyFrame> frames, bool cyclic)
     {

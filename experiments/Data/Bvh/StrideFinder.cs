@@ -1,9 +1,6 @@
 namespace PoseEngine.Experiments.Data.Bvh;
 
 /// <summary>The time from one heel strike to the next of the same foot, seconds from the start of the track.</summary>
-/// <param name="Start">The first heel strike.</param>
-/// <param name="End">The second.</param>
-/// <param name="Right">Whose heel it is.</param>
 /// <param name="Gap">How far the two ends differ, millimetres, at the worst joint, seen from the moving body.</param>
 public sealed record Stride(double Start, double End, bool Right, double Gap)
 {
@@ -121,8 +118,7 @@ public sealed record StrideCycle(IReadOnlyList<BodyFrame> Poses, double Step)
     /// <summary>The moving base: a straight line from start to end, turning evenly if the body turned.</summary>
     private sealed class Base
     {
-        private readonly Vec3 _start;
-        private readonly Vec3 _travel;
+        private readonly Vec3 _start, _travel;
         private readonly double _turn;
 
         public Base(BodyFrame start, BodyFrame end)

@@ -16,7 +16,6 @@ public static class CdfFile
     private const uint PackedMagic = 0xCCCC0001;
     private const int FirstRecord = 8;
 
-    /// <summary>Reads a variable of a file on the disk.</summary>
     public static CdfVariable Read(string path, string name) => Read(InputFile.ReadAll(path, MaximumBytes), name, path);
 
     /// <summary>Reads a variable of a file in memory, which messages call <paramref name="path"/>.</summary>
@@ -62,9 +61,7 @@ internal sealed class CdfBytes(ReadOnlyMemory<byte> bytes, string name, bool ver
 
     public int OffsetSize => version3 ? 8 : 4;
     public int NameSize => version3 ? 256 : 64;
-
     public int Int32(long at) => BinaryPrimitives.ReadInt32BigEndian(Slice(at, 4).Span);
-
     public long Offset(long at) => version3 ? BinaryPrimitives.ReadInt64BigEndian(Slice(at, 8).Span) : Int32(at);
 
     public ReadOnlyMemory<byte> Slice(long at, long length)
@@ -92,17 +89,10 @@ internal sealed class CdfBytes(ReadOnlyMemory<byte> bytes, string name, bool ver
         if (packing != 5) throw Damaged($"its values are packed by method {packing}, gzip (5) is read: unpack it with cdfconvert -compression none");
     }
 
-    public byte[] Gunzip(ReadOnlyMemory<byte> packed, long length)
-    {
-        try
-        {
-            return BoundedBytes.Gunzip(packed, length);
-        }
-        catch (Exception error) when (error is IOException or InvalidDataException)
-        {
-            throw Damaged($"its packed values are damaged, they should unpack to {length} bytes", error);
-        }
-    }
+    public byte[] Gunzip(ReadOnlyMemory<byte> packed, long length) => Attempt.When(
+        () => BoundedBytes.Gunzip(packed, length),
+        error => error is IOException or InvalidDataException,
+        error => Damaged($"its packed values are damaged, they should unpack to {length} bytes", error));
 
     public UserErrorException Damaged(string what, Exception? inner = null) => Unreadable.File(name, what, inner);
 }

@@ -26,7 +26,6 @@ internal sealed record CdfHeader(bool BigEndian, bool RowMajor, long FirstShared
         return new CdfHeader(bigEndian, (flags & 1) != 0, source.Offset(fields), source.Offset(fields + source.OffsetSize), Dimensions(source, sizes, rank));
     }
 
-    /// <summary>Some dimensions in a row.</summary>
     public static int[] Dimensions(CdfBytes source, long at, int rank)
     {
         if (rank is < 0 or > MaximumRank) throw source.Damaged($"it has {rank} dimensions, the limit is {MaximumRank}");
@@ -48,7 +47,6 @@ internal sealed record CdfHeader(bool BigEndian, bool RowMajor, long FirstShared
     };
 }
 
-/// <summary>The descriptor of a variable.</summary>
 /// <param name="Dimensions">Those that vary; a dimension that does not is stored once.</param>
 /// <param name="FirstIndex">The offset of the first record that says where values lie, 0 when there are none.</param>
 internal sealed record CdfVariableHeader(int DataType, int Records, int[] Dimensions, long FirstIndex, bool Packed)
@@ -74,8 +72,7 @@ internal sealed record CdfVariableHeader(int DataType, int Records, int[] Dimens
         throw source.Damaged($"it has no variable {Unreadable.Quote(name)}, it has {string.Join(", ", names.Take(10).Select(Unreadable.Quote))}");
     }
 
-    private static string NameAt(CdfBytes source, long at)
-        => Encoding.Latin1.GetString(source.Slice(Name(source, at), source.NameSize).Span).Split('\0')[0].TrimEnd();
+    private static string NameAt(CdfBytes source, long at) => Encoding.Latin1.GetString(source.Slice(Name(source, at), source.NameSize).Span).Split('\0')[0].TrimEnd();
 
     // Next, type, last record, first and last index, flags, sparseness, three unused, elements, number, packing, blocking, name.
     private static long Name(CdfBytes source, long at) => at + source.OffsetSize + 4 + (4 * source.OffsetSize) + 40;

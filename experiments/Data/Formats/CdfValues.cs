@@ -11,17 +11,13 @@ internal static class CdfValues
     public static CdfVariable Read(CdfBytes source, CdfHeader header, CdfVariableHeader variable)
     {
         var type = TypeOf(source, variable.DataType, header.BigEndian);
-        long perRecord = 1, count;
-        try
-        {
-            foreach (var extent in variable.Dimensions) perRecord = checked(perRecord * extent);
-            count = checked(perRecord * variable.Records);
-        }
-        catch (OverflowException error)
-        {
-            throw source.Damaged($"it claims {variable.Records} records of ({string.Join(", ", variable.Dimensions)}) values", error);
-        }
-
+        var (perRecord, count) = Attempt.Of(
+            () =>
+            {
+                var each = variable.Dimensions.Aggregate(1L, (product, extent) => checked(product * extent));
+                return (each, checked(each * variable.Records));
+            },
+            (OverflowException error) => source.Damaged($"it claims {variable.Records} records of ({string.Join(", ", variable.Dimensions)}) values", error));
         // No file unpacks to more than this, so a claim beyond it is a lie: nothing is allocated for it.
         if (count > source.Length * (variable.Packed ? BoundedBytes.MaximumInflation : 1) / type.Size || count > Array.MaxLength)
             throw source.Damaged($"it claims {count} values, its {source.Length} bytes cannot hold them");
@@ -77,8 +73,7 @@ internal static class CdfValues
         public void Follow(long first)
         {
             FollowChain(first, 0);
-            if (_next != variable.Records)
-                throw source.Damaged($"it has {_next} of its {variable.Records} records; sparse records are not read");
+            if (_next != variable.Records) throw source.Damaged($"it has {_next} of its {variable.Records} records; sparse records are not read");
         }
 
         private void FollowChain(long first, int level)
@@ -136,7 +131,6 @@ internal static class CdfValues
     }
 }
 
-/// <summary>The values of a variable of a CDF file.</summary>
 /// <param name="Dimensions">The number of records, then the dimensions of a record.</param>
 /// <param name="Values">In row-major order of <paramref name="Dimensions"/>, whatever the order in the file.</param>
 /// <param name="RowMajor">

@@ -3,35 +3,20 @@ using System.Runtime.InteropServices;
 
 namespace PoseEngine.Experiments.Data.Formats;
 
-/// <summary>Opens files that a user names, with one clear error where that cannot be done.</summary>
 internal static class InputFile
 {
-    public static FileStream Open(string path)
-    {
-        try
-        {
-            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            throw Failed(path, error);
-        }
-    }
+    public static FileStream Open(string path) => Attempt.When(
+        () => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read),
+        error => error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException,
+        error => Failed(path, error));
 
     /// <summary>All bytes of a file of at most <paramref name="limit"/> bytes.</summary>
     public static byte[] ReadAll(string path, long limit)
     {
         using var stream = Open(path);
-        try
-        {
-            if (stream.Length > limit)
-                throw new UserErrorException($"{path} has {stream.Length} bytes, the limit for such a file is {limit}: give the file that the layout names");
-            return BoundedBytes.Exactly(stream, stream.Length);
-        }
-        catch (IOException error)
-        {
-            throw Failed(path, error);
-        }
+        if (stream.Length > limit)
+            throw new UserErrorException($"{path} has {stream.Length} bytes, the limit for such a file is {limit}: give the file that the layout names");
+        return Attempt.Of(() => BoundedBytes.Exactly(stream, stream.Length), (IOException error) => Failed(path, error));
     }
 
     public static UserErrorException Failed(string path, Exception error)
@@ -64,7 +49,6 @@ internal static class BoundedBytes
     public const long MaximumInflation = 1040;
 
     /// <summary>Exactly <paramref name="length"/> bytes.</summary>
-    /// <exception cref="EndOfStreamException">The stream ends before.</exception>
     public static byte[] Exactly(Stream stream, long length)
     {
         if (length > Array.MaxLength) throw new OverflowException($"{length} bytes");
@@ -96,8 +80,6 @@ internal static class BoundedBytes
     }
 
     /// <summary>The <paramref name="length"/> bytes that a gzip stream holds.</summary>
-    /// <exception cref="EndOfStreamException">It holds fewer.</exception>
-    /// <exception cref="InvalidDataException">It is not a gzip stream.</exception>
     public static byte[] Gunzip(ReadOnlyMemory<byte> packed, long length)
     {
         if (length > packed.Length * MaximumInflation) throw new EndOfStreamException();

@@ -23,9 +23,7 @@ public sealed class NpyArray
     /// <summary>The extents, outermost first; empty for a single item.</summary>
     public long[] Shape { get; private set; }
 
-    /// <summary>The number of items, the product of <see cref="Shape"/>.</summary>
     public long Count { get; private set; }
-
     internal bool Filled { get; private set; }
 
     /// <summary>The Python objects of an array of type |O in C order, null for any other.</summary>
@@ -43,7 +41,6 @@ public sealed class NpyArray
 
     /// <summary>Reads a .npy file. At most <paramref name="limit"/> bytes are taken as its contents.</summary>
     /// <param name="stream">At the start of the file; it need not be able to seek.</param>
-    /// <param name="name">What messages call it.</param>
     public static NpyArray Read(Stream stream, string name, long limit = int.MaxValue)
     {
         var header = NpyHeader.Read(stream, name, objects: true);
@@ -60,7 +57,6 @@ public sealed class NpyArray
         }
     }
 
-    /// <summary>Reads a .npy file from the disk.</summary>
     public static NpyArray Open(string path)
     {
         using var stream = InputFile.Open(path);
@@ -89,7 +85,6 @@ public sealed class NpyArray
         return Slice(index * length, length);
     }
 
-    /// <summary>All items as texts, in C order.</summary>
     public string[] ToStrings()
     {
         if (!Type.IsText) throw Unsuited("texts");
@@ -126,8 +121,7 @@ public sealed class NpyArray
 
     private static NpyArray ReadObjects(Stream stream, string name, NpyHeader header, long limit)
     {
-        var pickle = BoundedBytes.ToEnd(stream, limit)
-            ?? throw Unreadable.File(name, $"its objects take more than {limit} bytes, the limit for a file of this size");
+        var pickle = BoundedBytes.ToEnd(stream, limit) ?? throw Unreadable.File(name, $"its objects take more than {limit} bytes, the limit for a file of this size");
         if (Unpickler.Read(pickle, name) is not NpyArray { Type.IsObject: true } array || !array.Shape.SequenceEqual(header.Shape))
             throw Unreadable.File(name, $"its header promises objects of shape ({string.Join(", ", header.Shape)}), its pickle holds something else");
         return array;
@@ -174,16 +168,7 @@ public sealed class NpyArray
     }
 
     private long Product(long count, long extent)
-    {
-        try
-        {
-            return checked(count * extent);
-        }
-        catch (OverflowException error)
-        {
-            throw Unreadable.File(_name, $"an array claims {count} x {extent} items", error);
-        }
-    }
+        => Attempt.Of(() => checked(count * extent), (OverflowException error) => Unreadable.File(_name, $"an array claims {count} x {extent} items", error));
 
     private UserErrorException Unsuited(string wanted)
         => new($"{_name} holds items of type {Type} and shape ({string.Join(", ", Shape)}), {wanted} were expected: give the file that the layout names");

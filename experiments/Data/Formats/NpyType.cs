@@ -16,7 +16,6 @@ public readonly record struct NpyType(char Order, char Kind, int Size)
     public bool IsNumber => Kind is 'b' or 'i' or 'u' or 'f';
     public bool IsText => Kind is 'S' or 'U';
     public bool IsObject => Kind == 'O';
-
     public override string ToString() => IsObject ? "|O" : $"{Order}{Kind}{Size}";
 
     /// <summary>Reads "&lt;f4" and the like, with or without the sign of the byte order; false for anything else.</summary>

@@ -19,8 +19,7 @@ public sealed class NpzArchive : IDisposable
     {
         (_stream, _name) = (stream, name);
         _zip = new ZipArchive(stream, ZipArchiveMode.Read, leaveOpen: true);
-        if (_zip.Entries.Count > MaximumEntries)
-            throw Unreadable.File(name, $"it has {_zip.Entries.Count} entries, the limit is {MaximumEntries}");
+        if (_zip.Entries.Count > MaximumEntries) throw Unreadable.File(name, $"it has {_zip.Entries.Count} entries, the limit is {MaximumEntries}");
         foreach (var entry in _zip.Entries)
         {
             if (!_entries.TryAdd(Plain(entry.FullName), entry))
@@ -31,7 +30,6 @@ public sealed class NpzArchive : IDisposable
     /// <summary>The names of the arrays, without ".npy", in the order of the file.</summary>
     public IReadOnlyCollection<string> Names => _entries.Keys;
 
-    /// <summary>Opens a file.</summary>
     public static NpzArchive Open(string path) => Open(InputFile.Open(path), path);
 
     /// <summary>Opens an archive in a stream that can seek, and closes the stream with it.</summary>
@@ -87,6 +85,5 @@ public sealed class NpzArchive : IDisposable
     private static string Plain(string name) => name.EndsWith(".npy", StringComparison.Ordinal) ? name[..^4] : name;
 
     // What the zip reader of .NET throws on damage of one kind or another.
-    private static bool IsDamage(Exception error)
-        => error is InvalidDataException or IOException or ArgumentException or NotSupportedException or OverflowException;
+    private static bool IsDamage(Exception error) => error is InvalidDataException or IOException or ArgumentException or NotSupportedException or OverflowException;
 }

@@ -8,7 +8,5 @@ namespace PoseEngine.Experiments.Data.Formats;
 internal sealed record NumberArray(int[] Shape, double[] Values, byte[]? Bytes = null, IReadOnlyList<string>? Names = null)
 {
     public int Rows => Shape[0];
-
-    /// <summary>Numbers of a row.</summary>
     public int Columns => (Bytes?.Length ?? Values.Length) / Rows;
 }

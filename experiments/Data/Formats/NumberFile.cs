@@ -41,8 +41,7 @@ internal static class NumberFile
         if (array.Type is { Kind: 'u', Size: 1 }) return new NumberArray(shape, [], array.ToBytes());
         var values = array.ToDoubles();
         var fault = Array.FindIndex(values, value => !double.IsFinite(value));
-        return fault < 0 ? new NumberArray(shape, values)
-            : throw new UserErrorException($"{name}, item {Place(fault, shape)}: {values[fault]} is not a finite number");
+        return fault < 0 ? new NumberArray(shape, values) : throw new UserErrorException($"{name}, item {Place(fault, shape)}: {values[fault]} is not a finite number");
     }
 
     /// <summary>The indices of an item as numpy writes them, such as [3, 0].</summary>

@@ -35,17 +35,9 @@ internal sealed partial class NumberTable
     }
 
     /// <param name="limit">Numbers at the most.</param>
-    public static NumberArray Read(Stream stream, string name, int limit = MostNumbers)
-    {
-        try
-        {
-            return new NumberTable(new TextLines(name, new StreamReader(stream), LongestLine), limit).Rows();
-        }
-        catch (IOException error)
-        {
-            throw InputFile.Failed(name, error);
-        }
-    }
+    public static NumberArray Read(Stream stream, string name, int limit = MostNumbers) => Attempt.Of(
+        () => new NumberTable(new TextLines(name, new StreamReader(stream), LongestLine), limit).Rows(),
+        (IOException error) => InputFile.Failed(name, error));
 
     [GeneratedRegex("\"[^\"]*\"")]
     private static partial Regex Quoted();
@@ -130,6 +122,5 @@ internal sealed partial class NumberTable
         => double.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out value);
 
     private static string Word(char mark) => mark == ',' ? "comma" : "point";
-
     private static string Shown(string text) => $"\"{Unreadable.Shown(text)}\"";
 }

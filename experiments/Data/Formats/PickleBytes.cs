@@ -11,8 +11,7 @@ internal sealed class PickleBytes(ReadOnlyMemory<byte> bytes, string name)
 
     public ReadOnlySpan<byte> Take(long length)
     {
-        if (length < 0 || length > bytes.Length - Position)
-            throw Damaged($"it wants {(ulong)length} bytes and has {bytes.Length - Position} left");
+        if (length < 0 || length > bytes.Length - Position) throw Damaged($"it wants {(ulong)length} bytes and has {bytes.Length - Position} left");
         var taken = bytes.Span.Slice(Position, (int)length);
         Position += (int)length;
         return taken;
@@ -28,16 +27,7 @@ internal sealed class PickleBytes(ReadOnlyMemory<byte> bytes, string name)
     public double Float64() => BinaryPrimitives.ReadDoubleBigEndian(Take(8));
 
     public string Text(long length)
-    {
-        try
-        {
-            return Utf8.GetString(Take(length));
-        }
-        catch (DecoderFallbackException error)
-        {
-            throw Damaged("it has a text that is not UTF-8", error);
-        }
-    }
+        => Attempt.Of(() => Utf8.GetString(Take(length)), (DecoderFallbackException error) => Damaged("it has a text that is not UTF-8", error));
 
     /// <summary>A text up to the end of the line, as names of globals are written.</summary>
     public string Line()

@@ -65,8 +65,7 @@ internal sealed class PickleGlobals(PickleBytes source, string name)
         }
     }
 
-    private NpyType Type(string spelled)
-        => NpyType.TryParse(spelled, out var type) ? type : throw source.Damaged($"the type {Unreadable.Quote(spelled)} is not read");
+    private NpyType Type(string spelled) => NpyType.TryParse(spelled, out var type) ? type : throw source.Damaged($"the type {Unreadable.Quote(spelled)} is not read");
 
     private NpyType Plain(NpyType type) => type.IsObject ? throw source.Damaged("an array of objects has no list of them") : type;
 

@@ -6,7 +6,6 @@ internal static class PickleGraph
 {
     private const int MaximumDepth = 64;
     private const long MaximumUnfolded = 64_000_000;
-
     public static void Check(object? root, string name) => new Walk(name).Visit(root, 0);
 
     private sealed class Walk(string name)

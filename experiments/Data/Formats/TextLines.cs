@@ -8,7 +8,6 @@ internal sealed class TextLines(string path, StreamReader reader, int longest)
     /// <summary>The number of the line read last, counted from 1.</summary>
     public int Number { get; private set; }
 
-    /// <summary>The next line, or null at the end.</summary>
     public string? Next()
     {
         _line.Clear();

@@ -29,8 +29,6 @@ public sealed class Unpickler
         _globals = new PickleGlobals(_source, name);
     }
 
-    /// <summary>Reads one object.</summary>
-    /// <param name="name">What messages call the file.</param>
     public static object? Read(ReadOnlyMemory<byte> pickle, string name)
     {
         var reader = new Unpickler(pickle, name);

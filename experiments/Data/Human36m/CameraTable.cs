@@ -58,8 +58,6 @@ public static class CameraTable
     public static IReadOnlyList<string> Ids { get; } = ["54138969", "55011271", "58860488", "60457274"];
 
     public static IReadOnlyList<int> Numbers { get; } = [1, 2, 3, 4];
-
-    /// <summary>The id of camera 1 to 4.</summary>
     public static string Id(int number) => Ids[number - 1];
 
     /// <summary>The number (1 to 4) of an id; null for other texts.</summary>

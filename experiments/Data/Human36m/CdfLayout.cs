@@ -91,10 +91,8 @@ public static class CdfPoses
     // A thigh of 443 mm that varies by 1 mm; in a table of the wrong order it varies by more than its length.
     private const double MaximumSpread = 1.0 / 443;
 
-    /// <summary>Joints of a pose in these files.</summary>
     public const int Joints = 32;
 
-    /// <summary>Reads poses x 32 x 3 values.</summary>
     public static double[] Read(string path, ImportLog log)
     {
         var table = CdfFile.Read(path, Variable);
@@ -119,7 +117,6 @@ public static class CdfPoses
         return other;
     }
 
-    /// <summary>Rows of a table made its columns.</summary>
     private static double[] Transposed(double[] values, int rows, int columns)
     {
         var turned = new double[values.Length];

@@ -4,10 +4,8 @@ namespace PoseEngine.Experiments.Data.Human36m;
 /// gives (section 5).</summary>
 internal static class ExpectedCounts
 {
-    /// <summary>All images of Walking.</summary>
     public const int Total = 162_008;
 
-    /// <summary>The poses of one trial and camera.</summary>
     public static int Of(int subject, int trial) => WalkerSubject.All[SubjectName.IndexOf(subject)].FrameCounts[trial - 1];
 
     /// <summary>Lines that set what was found beside what Walking has: a line for each trial that differs, with the reason, and one for all.</summary>

@@ -7,9 +7,6 @@ internal readonly record struct FrameCrop(PixelBox Box, CropGeometry Crop)
 {
     private const double JointMargin = 1.2;
 
-    /// <summary>The crop of a pose.</summary>
-    /// <param name="root">The pelvis in camera space, mm.</param>
-    /// <param name="pose">17 x 3, mm, minus the pelvis.</param>
     public static FrameCrop Of(CropKind kind, Camera camera, Vec3 root, ReadOnlySpan<float> pose)
         => kind == CropKind.Metric ? Metric(camera, CropGeometry.Around(root)) : AroundJoints(camera, root, pose);
 
@@ -45,7 +42,6 @@ internal static class VirtualCamera
 {
     /// <summary>Turns a pose in place, and gives its crop in the turned camera's space.</summary>
     /// <param name="crop">The crop in the real camera's space.</param>
-    /// <param name="pose">17 x 3, mm, minus the pelvis.</param>
     public static CropGeometry Turn(in CropGeometry crop, Span<float> pose)
     {
         var half = crop.Size / 2;

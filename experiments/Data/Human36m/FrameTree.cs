@@ -66,8 +66,6 @@ public sealed record NoFrames(string Reason) : FrameStore;
 /// <summary>A video, one frame after the other from frame 0.</summary>
 public sealed record VideoFile(string Path) : FrameStore;
 
-/// <summary>Images by frame.</summary>
-/// <param name="Place">Where they are, for messages.</param>
 /// <param name="Paths">The file of each frame (at 50 Hz, counted from 0) that has one.</param>
 public sealed record FrameImages(string Place, IReadOnlyDictionary<int, string> Paths) : FrameStore
 {

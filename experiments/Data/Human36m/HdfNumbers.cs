@@ -28,7 +28,6 @@ internal sealed class HdfNumbers(string path, NativeFile file) : IDisposable
         return group.LinkExists(parts[^1]);
     });
 
-    /// <summary>The shape and the numbers of a table.</summary>
     public (long[] Shape, double[] Values) Read(string name)
     {
         if (!Contains(name)) throw new UserErrorException($"{path}: the table {name} is missing: process the data again");
@@ -62,16 +61,8 @@ internal sealed class HdfNumbers(string path, NativeFile file) : IDisposable
         return values.Length == count ? values : throw new UserErrorException($"{path}: the table {name} has {values.Length} numbers where its shape says {count}: process the data again");
     }
 
-    private static TResult Guarded<TResult>(string path, Func<TResult> read)
-    {
-        try
-        {
-            return read();
-        }
-        catch (Exception error) when (error is not (UserErrorException or OutOfMemoryException))
-        {
-            // Whatever the library throws at hostile bytes means the same.
-            throw new UserErrorException($"{path} cannot be read as HDF5 ({error.Message.Split('\n')[0].TrimEnd('.', '\r')}): copy or process it again", error);
-        }
-    }
+    // Whatever the library throws at hostile bytes means the same.
+    private static TResult Guarded<TResult>(string path, Func<TResult> read) => Attempt.When(
+        read, error => error is not (UserErrorException or OutOfMemoryException),
+        error => new UserErrorException($"{path} cannot be read as HDF5 ({error.Message.Split('\n')[0].TrimEnd('.', '\r')}): copy or process it again", error));
 }

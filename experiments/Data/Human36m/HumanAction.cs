@@ -14,7 +14,6 @@ public sealed record HumanAction(int Number, string Name)
         ["Purchasing"] = "Purchases",
     };
 
-    /// <summary>All of them, in the order of their numbers.</summary>
     public static IReadOnlyList<HumanAction> All { get; } =
     [
         new(2, "Directions"), new(3, "Discussion"), new(4, "Eating"), new(5, "Greeting"), new(6, "Phoning"),
@@ -33,8 +32,7 @@ public sealed record HumanAction(int Number, string Name)
     }
 
     /// <summary>All names of an action, ours first.</summary>
-    public static IEnumerable<string> NamesOf(HumanAction action)
-        => Aliases.Where(alias => alias.Value == action.Name).Select(alias => alias.Key).Prepend(action.Name);
+    public static IEnumerable<string> NamesOf(HumanAction action) => Aliases.Where(alias => alias.Value == action.Name).Select(alias => alias.Key).Prepend(action.Name);
 
     /// <summary>The action of the data set's number; null outside 2 to 16.</summary>
     public static HumanAction? Numbered(int number) => All.FirstOrDefault(action => action.Number == number);

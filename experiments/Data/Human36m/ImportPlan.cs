@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 
 namespace PoseEngine.Experiments.Data.Human36m;
 
-/// <summary>A recording that is to be imported.</summary>
 /// <param name="Picks">Which of its poses, ascending; each has a frame.</param>
 /// <param name="First">The place of its first image in the pack.</param>
 internal sealed record PlannedRecording(RecordingKey Key, ImportedPoses Poses, int[] Picks, FrameStore Frames, int First);
@@ -14,7 +13,6 @@ internal sealed record PlannedRecording(RecordingKey Key, ImportedPoses Poses, i
 internal sealed record ImportPlan(
     ImportRequest Request, HumanLayout Layout, IReadOnlyList<PlannedRecording> Recordings, IReadOnlyDictionary<RecordingKey, (int Images, string? Why)> Counts)
 {
-    /// <summary>The number of images.</summary>
     public int Count { get; } = Recordings.Sum(recording => recording.Picks.Length);
 
     /// <summary>Reads all poses and finds all frames.</summary>

@@ -1,16 +1,12 @@
 namespace PoseEngine.Experiments.Data.Human36m;
 
-/// <summary>Which part of a frame becomes an image.</summary>
+/// <summary>Which part of a frame becomes an image: a square of 2 m at the depth of the pelvis, so that a person has the same size at any
+/// distance, or the square around the 17 joints as seen, 1.2 times as large.</summary>
 public enum CropKind
 {
-    /// <summary>A square of 2 m at the depth of the pelvis: a person has the same size at any distance.</summary>
-    Metric,
-
-    /// <summary>The square around the 17 joints as seen, 1.2 times as large.</summary>
-    Joints,
+    Metric, Joints,
 }
 
-/// <summary>What is to be imported, and how.</summary>
 public sealed record ImportRequest
 {
     /// <summary>Where to register for the data set; it must not be passed on.</summary>
@@ -27,15 +23,9 @@ public sealed record ImportRequest
     /// <summary>Which actions; both trials of each.</summary>
     public IReadOnlyList<HumanAction> Actions { get; init; } = [HumanAction.Walking];
 
-    /// <summary>Which subjects, by number.</summary>
     public IReadOnlyList<int> Subjects { get; init; } = SubjectName.Numbers;
-
-    /// <summary>Which cameras, 1 to 4.</summary>
     public IReadOnlyList<int> Cameras { get; init; } = CameraTable.Numbers;
-
-    /// <summary>Every n-th of the frames that the data has.</summary>
     public int Step { get; init; } = 1;
-
     public CropKind Box { get; init; } = CropKind.Metric;
 
     /// <summary>Whose limbs; layouts that have both take the wanted ones.</summary>
@@ -62,10 +52,8 @@ public sealed record ImportRequest
     /// <summary>The folder that is searched for images and videos.</summary>
     public string FrameRoot => Frames ?? Root;
 
-    /// <summary>Whether a recording is asked for.</summary>
     public bool Wants(int subject, HumanAction action, int camera) => Wants(subject, action) && Cameras.Contains(camera);
 
-    /// <summary>Whether any camera of a sequence is asked for.</summary>
     public bool Wants(int subject, HumanAction action) => Subjects.Contains(subject) && Actions.Contains(action);
 
     public void Validate()
@@ -91,7 +79,6 @@ public sealed class ImportLog(TextWriter? output = null)
         get { lock (_gate) return [.. _lines]; }
     }
 
-    /// <summary>Tells something that was found out.</summary>
     public void Note(string text)
     {
         lock (_gate)

@@ -2,17 +2,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace PoseEngine.Experiments.Data.Human36m;
 
-/// <summary>What has become of one image of an import.</summary>
+/// <summary>What has become of one image of an import: not yet made, in its place, or left out because it cannot be read.</summary>
 internal enum ImageState : byte
 {
-    /// <summary>Not yet made.</summary>
-    Open,
-
-    /// <summary>In its place.</summary>
-    Made,
-
-    /// <summary>Cannot be read and is left out.</summary>
-    Broken,
+    Open, Made, Broken,
 }
 
 /// <summary>The unfinished pack of an import: a hidden folder beside the target with the images so far, the plan that they belong to, and a
@@ -22,8 +15,7 @@ internal sealed class ImportWork : IDisposable
     private const string PlanFile = "plan.json";
     private const string StateFile = "state.bin";
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true };
-    private readonly SafeFileHandle _images;
-    private readonly SafeFileHandle _states;
+    private readonly SafeFileHandle _images, _states;
     private readonly long _offset;
 
     private ImportWork(string folder, int count)
@@ -40,10 +32,7 @@ internal sealed class ImportWork : IDisposable
         for (var i = 0; i < count; i++) States[i] = bytes[i] == (byte)ImageState.Made ? ImageState.Made : ImageState.Open;
     }
 
-    /// <summary>The hidden folder.</summary>
     public string Folder { get; }
-
-    /// <summary>The state of each image.</summary>
     public ImageState[] States { get; }
 
     /// <summary>The folder of the work for a target.</summary>
@@ -71,7 +60,6 @@ internal sealed class ImportWork : IDisposable
         states.CopyTo(States.AsSpan(first));
     }
 
-    /// <summary>Reads an image back.</summary>
     public void Read(int index, Span<byte> image)
     {
         if (RandomAccess.Read(_images, image, _offset + ((long)index * WalkerImage.ByteCount)) != image.Length)
@@ -93,17 +81,10 @@ internal sealed class ImportWork : IDisposable
     }
 
     /// <summary>Opens the states for this process alone: two that write the same pack would spoil it.</summary>
-    private static SafeFileHandle Claim(string folder)
-    {
-        try
-        {
-            return File.OpenHandle(Path.Combine(folder, StateFile), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException error) when (error is not (FileNotFoundException or DirectoryNotFoundException))
-        {
-            throw new UserErrorException($"{folder} is in use ({error.Message}): let the other import of this pack end, or name another folder", error);
-        }
-    }
+    private static SafeFileHandle Claim(string folder) => Attempt.When(
+        () => File.OpenHandle(Path.Combine(folder, StateFile), FileMode.Open, FileAccess.ReadWrite, FileShare.None),
+        error => error is IOException and not (FileNotFoundException or DirectoryNotFoundException),
+        error => new UserErrorException($"{folder} is in use ({error.Message}): let the other import of this pack end, or name another folder", error));
 
     private static void Create(string folder, int count, string target, string plan)
     {

@@ -1,4 +1,4 @@
-using System.Runtime.ExceptionServices;
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using PoseEngine.Experiments.Data.Human36m.Video;
 
@@ -12,7 +12,6 @@ internal static class ImportWriter
     public const int Version = 1;
 
     /// <summary>Makes the pack; returns the number of images that each recording has in it.</summary>
-    /// <exception cref="OperationCanceledException">Cancelled; the work so far is kept.</exception>
     public static IReadOnlyDictionary<RecordingKey, int> Write(ImportPlan plan, string folder, ImportLog log, IProgress<(long Done, long Total)>? progress, CancellationToken token)
     {
         var target = Path.GetFullPath(folder);
@@ -36,23 +35,9 @@ internal static class ImportWriter
         var units = plan.Recordings.SelectMany(recording => ImportUnit.Of(recording, work.States)).ToList();
         long done = plan.Count - units.Sum(unit => (long)unit.Count);
         progress?.Report((done, plan.Count));
-        var options = new ParallelOptions
-        {
-            MaxDegreeOfParallelism = plan.Request.Threads > 0 ? plan.Request.Threads : Environment.ProcessorCount,
-            CancellationToken = token,
-        };
-        try
-        {
-            // One unit at a time to each thread, in order: a video takes as long as thousands of images.
-            Parallel.ForEach(System.Collections.Concurrent.Partitioner.Create(units, System.Collections.Concurrent.EnumerablePartitionerOptions.NoBuffering), options, unit =>
-                new ImportUnitWorker(plan.Request, work, log, token).Run(unit, count => progress?.Report((Interlocked.Add(ref done, count), plan.Count))));
-        }
-        catch (AggregateException error)
-        {
-            token.ThrowIfCancellationRequested();
-            // The first failure itself: the others only followed from it.
-            ExceptionDispatchInfo.Throw(error.Flatten().InnerExceptions[0]);
-        }
+        // One unit at a time to each thread, in order: a video takes as long as thousands of images.
+        InParallel.Run(plan.Request.Threads, options => Parallel.ForEach(Partitioner.Create(units, EnumerablePartitionerOptions.NoBuffering), options, unit =>
+            new ImportUnitWorker(plan.Request, work, log, token).Run(unit, count => progress?.Report((Interlocked.Add(ref done, count), plan.Count)))), token);
     }
 
     private static Dictionary<RecordingKey, int> Finish(ImportPlan plan, ImportWork work, string target, CancellationToken token)
@@ -139,8 +124,6 @@ internal static class ImportWriter
 }
 
 /// <summary>A piece of work for one thread: images of a recording that follow each other, or a video from its beginning.</summary>
-/// <param name="First">The first of the recording's picks.</param>
-/// <param name="Count">How many of them.</param>
 internal readonly record struct ImportUnit(PlannedRecording Recording, int First, int Count)
 {
     /// <summary>Images that are written, and marked as done, together.</summary>

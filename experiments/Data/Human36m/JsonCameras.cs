@@ -35,17 +35,9 @@ internal static class JsonCameras
             log.Note($"{path}: t of camera {string.Join(", ", places)} is where the camera stands, not -R times that; the survey is used, so nothing is wrong with the pack");
     }
 
-    private static JsonDocument Parse(string path)
-    {
-        try
-        {
-            return JsonDocument.Parse(InputFile.ReadAll(path, MostBytes), new JsonDocumentOptions { MaxDepth = 16 });
-        }
-        catch (JsonException error)
-        {
-            throw Unreadable.File(path, $"line {error.LineNumber + 1}, byte {error.BytePositionInLine}: this is no JSON of at most 16 levels ({error.Message.Split(". ")[0].TrimEnd('.')})", error);
-        }
-    }
+    private static JsonDocument Parse(string path) => Attempt.Of(
+        () => JsonDocument.Parse(InputFile.ReadAll(path, MostBytes), new JsonDocumentOptions { MaxDepth = 16 }),
+        (JsonException error) => Unreadable.File(path, $"line {error.LineNumber + 1}, byte {error.BytePositionInLine}: this is no JSON of at most 16 levels ({error.Message.Split(". ")[0].TrimEnd('.')})", error));
 
     private static (Camera Camera, Vec3 T) Read(JsonElement root, string path, int number)
     {

@@ -16,7 +16,6 @@ internal sealed class JsonStream : IDisposable
     private bool _skipping;
     private long _position;
     private JsonReaderState _state = new(new JsonReaderOptions { MaxDepth = MaximumDepth });
-
     private JsonStream(string path) => (_path, _stream) = (path, InputFile.Open(path));
 
     /// <summary>The kind of the token that was read last.</summary>
@@ -92,10 +91,8 @@ internal sealed class JsonStream : IDisposable
         _skipping = false;
     }
 
-    /// <summary>An error at the place that was read last.</summary>
     public UserErrorException Wrong(string what, string place) => Unreadable.File(_path, $"{place}{(place.Length > 0 ? ", " : "")}byte {_position}: {what}");
 
-    /// <summary>The last token for a message.</summary>
     public string Described() => Type switch
     {
         JsonTokenType.None => "the end of the file",

@@ -6,7 +6,6 @@ namespace PoseEngine.Experiments.Data.Human36m;
 internal sealed class MmposeLayout() : HumanLayout("mmpose", "preprocess_h36m.py of mmpose", "annotation_body3d/fps50/h36m_train.npz")
 {
     private const int Joints = 17;
-
     public override bool Matches(string root) => Tables(root).Count > 0;
 
     protected override IEnumerable<(RecordingKey Key, RawPoses Poses)> Poses(ImportRequest request, ImportLog log)

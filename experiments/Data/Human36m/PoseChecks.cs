@@ -8,10 +8,6 @@ internal static class PoseChecks
     // Bones of the data set vary by rounding only; in a transposed table, by more than their length.
     private const double MaximumSpread = 10;
 
-    /// <summary>Checks poses in millimetres.</summary>
-    /// <param name="joints">17 points a pose.</param>
-    /// <param name="space">What the file says.</param>
-    /// <param name="file">For messages.</param>
     public static void Check(ReadOnlySpan<Vec3> joints, PoseSpace space, string file)
     {
         CheckBone(joints, Joint.RightHip, Joint.RightKnee, file);
@@ -77,7 +73,6 @@ internal static class PoseChecks
 }
 
 /// <summary>The unit of a file's coordinates, seen from the length of the thighs.</summary>
-/// <param name="Millimetres">The millimetres of one unit.</param>
 internal readonly record struct PoseUnit(string Name, double Millimetres)
 {
     // Grown-up people; 443 mm in the data set.
@@ -86,8 +81,6 @@ internal readonly record struct PoseUnit(string Name, double Millimetres)
     private static readonly PoseUnit[] Known = [new("millimetres", 1), new("metres", 1000)];
 
     /// <summary>The unit in which the median thigh is one of a grown-up.</summary>
-    /// <param name="joints">17 points a pose.</param>
-    /// <param name="file">For messages.</param>
     public static PoseUnit Detect(ReadOnlySpan<Vec3> joints, string file)
     {
         var thighs = new double[2 * joints.Length / Skeleton.JointCount];
@@ -121,7 +114,6 @@ internal static class ViewCheck
     private const double LongestReach = 2000;
     private const double NearestJoint = 100;
 
-    /// <summary>Checks the poses of a recording.</summary>
     public static void Check(Recording recording, ImportedPoses poses)
     {
         if (poses.Count == 0) return;

@@ -13,7 +13,6 @@ public static class PoseNormalizer
     /// <summary>The 17 joints among the data set's 32.</summary>
     private static ReadOnlySpan<int> Kept => [0, 1, 2, 3, 6, 7, 8, 12, 13, 14, 15, 17, 18, 19, 25, 26, 27];
 
-    /// <summary>Normalizes the poses of a recording.</summary>
     public static ImportedPoses Normalize(Recording recording, ImportRequest request, ImportLog log)
     {
         var raw = recording.Poses;

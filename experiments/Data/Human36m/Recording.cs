@@ -2,7 +2,6 @@ namespace PoseEngine.Experiments.Data.Human36m;
 
 /// <summary>Which recording: a person, what is done, which time, seen by which camera.</summary>
 /// <param name="Subject">1, 5, 6, 7, 8, 9 or 11.</param>
-/// <param name="Trial">1 or 2.</param>
 /// <param name="Camera">1 to 4 in ascending order of the cameras' ids.</param>
 public readonly record struct RecordingKey(int Subject, HumanAction Action, int Trial, int Camera)
 {
@@ -14,37 +13,27 @@ public readonly record struct RecordingKey(int Subject, HumanAction Action, int 
     public override string ToString() => $"S{Subject} {Action.Name} trial {Trial} camera {CameraTable.Id(Camera)}";
 }
 
-/// <summary>What coordinates are measured in.</summary>
+/// <summary>What coordinates are measured in: the room, z up, or the camera, x right, y down, z forward.</summary>
 public enum PoseSpace
 {
-    /// <summary>The room: z up.</summary>
-    World,
-
-    /// <summary>The camera: x right, y down, z forward.</summary>
-    Camera,
+    World, Camera,
 }
 
-/// <summary>Whose limbs the poses have.</summary>
+/// <summary>Whose limbs the poses have: each subject's own or one skeleton for all; the data set says mono and mono_universal.</summary>
 public enum PoseVariant
 {
-    /// <summary>Each subject's own; the data set calls it mono.</summary>
-    Mono,
-
-    /// <summary>One skeleton for all subjects; the data set calls it mono_universal.</summary>
-    Universal,
+    Mono, Universal,
 }
 
 /// <summary>Poses as a file has them. Unit (millimetres or metres) is found out from the values; order of joints is the data set's own with
 /// 32 joints, or the usual 17, or these and an eighteenth that is dropped.</summary>
 /// <param name="Values">Poses x joints x 3.</param>
-/// <param name="Joints">32, 17 or 18.</param>
 /// <param name="Space">What the layout says that the coordinates are; checked against the values.</param>
 /// <param name="File">Where they come from, for messages.</param>
 /// <param name="Frames">The frame at 50 Hz of each pose, ascending, counted from 0; null for 0, 1, 2, ...</param>
 public sealed record RawPoses(double[] Values, int Joints, PoseSpace Space, PoseVariant Variant, string File, int[]? Frames = null)
 {
     public int Count => Values.Length / (3 * Joints);
-
     public int Frame(int pose) => Frames is { } frames ? frames[pose] : pose;
 }
 
@@ -54,13 +43,11 @@ public sealed record Recording(RecordingKey Key, RawPoses Poses, FrameStore Fram
 
 /// <summary>The poses of a recording as a pack wants them.</summary>
 /// <param name="Relative">17 x 3 numbers a pose: millimetres, camera space, minus the pelvis.</param>
-/// <param name="Roots">The pelvis in camera space, mm.</param>
 /// <param name="Frames">The frame at 50 Hz of each pose, ascending, counted from 0.</param>
 public sealed record ImportedPoses(float[] Relative, Vec3[] Roots, int[] Frames)
 {
     public static ImportedPoses None { get; } = new([], [], []);
     public int Count => Frames.Length;
 
-    /// <summary>The 51 numbers of a pose.</summary>
     public ReadOnlySpan<float> Pose(int index) => Relative.AsSpan(index * PackFiles.PoseValues, PackFiles.PoseValues);
 }

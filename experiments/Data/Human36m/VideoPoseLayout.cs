@@ -5,7 +5,6 @@ namespace PoseEngine.Experiments.Data.Human36m;
 internal sealed class VideoPoseLayout() : HumanLayout("videopose3d", "prepare_data_h36m.py of VideoPose3D, with frames or videos", FileName)
 {
     private const string FileName = "data_3d_h36m.npz";
-
     public override bool Matches(string root) => Find(root) is not null;
 
     protected override IEnumerable<(RecordingKey Key, RawPoses Poses)> Poses(ImportRequest request, ImportLog log)

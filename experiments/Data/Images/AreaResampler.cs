@@ -9,11 +9,8 @@ public static class AreaResampler
     // Far beyond any picture; further out, neighbouring borders of pixels would no longer differ.
     private const double Furthest = 1e7;
 
-    /// <summary>Cuts and resamples.</summary>
-    /// <param name="image">The picture.</param>
     /// <param name="box">The part to show, pixels of the picture; it may reach outside.</param>
     /// <param name="target">128 x 128 x 3 bytes, RGB.</param>
-    /// <exception cref="ArgumentException">The box has no area or is further than 10 million pixels away, or the target has another size.</exception>
     public static void Crop(RgbImage image, PixelBox box, Span<byte> target)
     {
         if (target.Length != WalkerImage.ByteCount)
@@ -76,8 +73,6 @@ public static class AreaResampler
 /// <summary>A decoded picture: rows from the top, each of width x 3 bytes, red, green, blue.</summary>
 public sealed class RgbImage
 {
-    /// <summary>Wraps the pixels of a picture.</summary>
-    /// <exception cref="ArgumentException">There are not width x height x 3 bytes, or a side is below 1.</exception>
     public RgbImage(int width, int height, byte[] pixels)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);

@@ -11,13 +11,11 @@ namespace PoseEngine.Experiments.Data.Images;
 /// cut off is refused, where decoders fill up with grey.</summary>
 public static class ImageFile
 {
-    /// <summary>Longest side, pixels.</summary>
     public const int MaximumSide = 20_000;
 
     /// <summary>Most pixels: decoding takes up to eight bytes for each.</summary>
     public const int MaximumPixels = 64_000_000;
 
-    /// <summary>Most bytes of a file.</summary>
     public const int MaximumBytes = 256 << 20;
 
     // Deflate makes 1032 bytes of one; JPEG spends at least a bit on each block of a colour, 341 pixels on a byte.
@@ -26,26 +24,16 @@ public static class ImageFile
     // Only what we mean to read is registered: every other decoder would be one more door for hostile files.
     private static readonly Configuration Decoders = new(new PngConfigurationModule(), new JpegConfigurationModule());
 
-    /// <summary>Whether the name of a file is one of a PNG or JPEG picture.</summary>
     public static bool HasName(string path) => Path.GetExtension(path).ToUpperInvariant() is ".PNG" or ".JPG" or ".JPEG";
 
-    /// <summary>Reads a file.</summary>
-    public static RgbImage Load(string path)
-    {
-        try
+    public static RgbImage Load(string path) => Attempt.Io(
+        () =>
         {
             using var stream = File.OpenRead(path);
             return Load(stream, path);
-        }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new UserErrorException($"{path}: no such file", error);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException($"{path} cannot be read ({error.Message}): check the file and its permissions", error);
-        }
-    }
+        },
+        error => error is FileNotFoundException or DirectoryNotFoundException ? new UserErrorException($"{path}: no such file", error)
+            : new UserErrorException($"{path} cannot be read ({error.Message}): check the file and its permissions", error));
 
     /// <summary>Reads a picture from a stream that knows its length; the name is for messages.</summary>
     public static RgbImage Load(Stream stream, string name)
@@ -86,10 +74,7 @@ public static class ImageFile
         var (width, height) = (header.Width, header.Height);
         if (width < 1 || height < 1) throw new UserErrorException($"{name} has {width} x {height} pixels: it shows nothing");
         if (width > MaximumSide || height > MaximumSide || (long)width * height > MaximumPixels)
-        {
-            throw new UserErrorException(
-                $"{name} has {width} x {height} pixels, the limits are {MaximumSide} a side and {MaximumPixels} in all: save it smaller");
-        }
+            throw new UserErrorException($"{name} has {width} x {height} pixels, the limits are {MaximumSide} a side and {MaximumPixels} in all: save it smaller");
         var bits = Math.Min(header.PixelType.BitsPerPixel, 8);
         if ((long)width * height * bits / 8 > (long)bytes * MostCompressed)
             throw new UserErrorException($"{name} claims {width} x {height} pixels, which its {bytes} bytes cannot hold: copy or extract the picture again");

@@ -5,8 +5,6 @@ namespace PoseEngine.Experiments.Data;
 public static class MixedMaker
 {
     /// <summary>The frames of motion (each seen by four cameras) that bring motion to a share of all images.</summary>
-    /// <param name="walkerImages">The images of walkers.</param>
-    /// <param name="share">The share of motion, above 0 and below 1.</param>
     public static int MotionFrames(int walkerImages, double share)
     {
         CheckShare(share);
@@ -25,13 +23,8 @@ public static class MixedMaker
         return settings with { MaximumImages = StudioCameras.Count * (frames - motion) };
     }
 
-    /// <summary>Makes the pack in a folder that does not exist yet.</summary>
     /// <param name="walkers">The walkers; difficulty, seed and threads count for both parts.</param>
     /// <param name="clips">The motions; every clip gives the same share of its frames, evenly spaced.</param>
-    /// <param name="share">The share of images that show motion, above 0 and below 1.</param>
-    /// <param name="folder">The new folder.</param>
-    /// <param name="progress">Images done.</param>
-    /// <param name="token">Ends the work; nothing is left behind.</param>
     public static void Make(
         WalkerSettings walkers, IReadOnlyList<MotionClip> clips, double share, string folder,
         IProgress<(long Done, long Total)>? progress = null, CancellationToken token = default)

@@ -3,13 +3,9 @@ namespace PoseEngine.Experiments.Data;
 /// <summary>What decides the content of a pack of motion clips.</summary>
 public sealed record MotionSettings
 {
-    /// <summary>Takes every n-th frame.</summary>
     public int Step { get; init; } = 1;
-
     public double Difficulty { get; init; } = ImageConditions.DefaultDifficulty;
     public ulong Seed { get; init; } = 1;
-
-    /// <summary>0 for one per processor.</summary>
     public int Threads { get; init; }
 
     public void Validate()

@@ -4,37 +4,24 @@ namespace PoseEngine.Experiments.Data;
 
 /// <summary>The header of a .npy file: what its numbers are and where they begin. Versions 1 to 3 are read, version 1 is written.</summary>
 /// <param name="Type">As numpy spells it, see <see cref="NpyType"/>: |u1 bytes, &lt;f4 float32, &lt;f8 float64.</param>
-/// <param name="DataOffset">The position of the first number in the file.</param>
 public sealed record NpyHeader(string Type, bool FortranOrder, long[] Shape, long DataOffset)
 {
     // A header is a short dictionary; a length beyond this is damage, or an attempt to make us allocate.
     private const int MaximumHeader = 65536;
 
-    /// <summary>Dimensions that an array may have.</summary>
     public const int MaximumRank = 8;
-
     private static ReadOnlySpan<byte> Magic => [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y'];
 
     /// <summary>Bytes that the items take; 0 for objects, whose length the header does not tell.</summary>
-    public long DataLength
-    {
-        get
-        {
-            var product = (long)ItemSize;
-            foreach (var extent in Shape) product = checked(product * extent);
-            return product;
-        }
-    }
+    public long DataLength => Shape.Aggregate((long)ItemSize, (product, extent) => checked(product * extent));
 
     private int ItemSize => NpyType.TryParse(Type, out var type) ? type.ItemSize : throw new FormatException(Type);
 
     /// <summary>Writes a header in C order, padded so that the numbers are aligned to 64 bytes; returns its length.</summary>
     public static int Write(Stream stream, string type, params ReadOnlySpan<long> shape)
     {
-        var extents = new StringBuilder();
-        foreach (var extent in shape) extents.Append(extent.ToString(CultureInfo.InvariantCulture)).Append(", ");
-        if (shape.Length > 1) extents.Length -= 2;
-        var dictionary = $"{{'descr': '{type}', 'fortran_order': False, 'shape': ({extents.ToString().TrimEnd()}), }}";
+        var extents = string.Join(", ", shape.ToArray()) + (shape.Length == 1 ? "," : "");
+        var dictionary = $"{{'descr': '{type}', 'fortran_order': False, 'shape': ({extents}), }}";
         var length = (10 + dictionary.Length + 1 + 63) / 64 * 64;
         var header = new byte[length];
         header.AsSpan().Fill((byte)' ');
@@ -47,30 +34,21 @@ public sealed record NpyHeader(string Type, bool FortranOrder, long[] Shape, lon
         return length;
     }
 
-    /// <summary>Reads the header at the start of a file.</summary>
-    /// <param name="objects">Whether an array of Python objects is accepted too.</param>
-    public static NpyHeader Read(Stream stream, string path, bool objects = false)
-    {
-        try
-        {
-            return Parse(stream, path, objects);
-        }
-        catch (Exception error) when (error is IOException or InvalidDataException or FormatException or OverflowException)
-        {
-            throw Damaged(path, "its header is cut off or unreadable", error);
-        }
-    }
+    public static NpyHeader Read(Stream stream, string path, bool objects = false) => Attempt.When(
+        () => Parse(stream, path, objects),
+        error => error is IOException or InvalidDataException or FormatException or OverflowException,
+        error => Unreadable.File(path, "its header is cut off or unreadable", error));
 
     private static NpyHeader Parse(Stream stream, string path, bool objects)
     {
         Span<byte> start = stackalloc byte[8];
         stream.ReadExactly(start);
-        if (!start[..6].SequenceEqual(Magic)) throw Damaged(path, "it does not begin as a .npy file");
-        if (start[6] is < 1 or > 3) throw Damaged(path, $"it has format version {start[6]}, known are 1 to 3");
+        if (!start[..6].SequenceEqual(Magic)) throw Unreadable.File(path, "it does not begin as a .npy file");
+        if (start[6] is < 1 or > 3) throw Unreadable.File(path, $"it has format version {start[6]}, known are 1 to 3");
         Span<byte> lengthBytes = stackalloc byte[start[6] == 1 ? 2 : 4];
         stream.ReadExactly(lengthBytes);
         var length = start[6] == 1 ? BinaryPrimitives.ReadUInt16LittleEndian(lengthBytes) : BinaryPrimitives.ReadUInt32LittleEndian(lengthBytes);
-        if (length > MaximumHeader) throw Damaged(path, $"its header claims {length} bytes, the limit is {MaximumHeader}");
+        if (length > MaximumHeader) throw Unreadable.File(path, $"its header claims {length} bytes, the limit is {MaximumHeader}");
         var text = new byte[length];
         stream.ReadExactly(text);
         return FromDictionary(Encoding.Latin1.GetString(text), 8 + lengthBytes.Length + length, path, objects);
@@ -79,23 +57,20 @@ public sealed record NpyHeader(string Type, bool FortranOrder, long[] Shape, lon
     private static NpyHeader FromDictionary(string text, long dataOffset, string path, bool objects)
     {
         var type = After(text, "'descr':").TrimStart();
-        if (type.Length < 2 || type[0] != '\'') throw Damaged(path, "its type is a structure, expected plain numbers");
+        if (type.Length < 2 || type[0] != '\'') throw Unreadable.File(path, "its type is a structure, expected plain numbers");
         type = Between(type, '\'', '\'');
         // Files of old writers may leave out the sign of the byte order; ours is always there.
         if (!NpyType.TryParse(type, out var known) || (known.IsObject && !objects))
-            throw Damaged(path, $"its type {Unreadable.Quote(type)} is not one of plain numbers");
+            throw Unreadable.File(path, $"its type {Unreadable.Quote(type)} is not one of plain numbers");
         var fortran = After(text, "'fortran_order':").TrimStart().StartsWith("True", StringComparison.Ordinal);
-        var shape = After(text, "'shape':");
-        shape = Between(shape, '(', ')');
-        var extents = shape.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        if (extents.Length > MaximumRank) throw Damaged(path, $"it has {extents.Length} dimensions, the limit is {MaximumRank}");
-        var header = new NpyHeader(known.ToString(), fortran, [.. extents.Select(Extent)], dataOffset);
+        var extents = Between(After(text, "'shape':"), '(', ')').Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        if (extents.Length > MaximumRank) throw Unreadable.File(path, $"it has {extents.Length} dimensions, the limit is {MaximumRank}");
+        // Python 2 wrote its long numbers with an L behind.
+        var shape = extents.Select(extent => long.Parse(extent.AsSpan().TrimEnd('L'), NumberStyles.None, CultureInfo.InvariantCulture));
+        var header = new NpyHeader(known.ToString(), fortran, [.. shape], dataOffset);
         _ = header.DataLength;
         return header;
     }
-
-    // Python 2 wrote its long numbers with an L behind.
-    private static long Extent(string text) => long.Parse(text.AsSpan().TrimEnd('L'), NumberStyles.None, CultureInfo.InvariantCulture);
 
     private static string After(string text, string key)
     {
@@ -109,6 +84,4 @@ public sealed record NpyHeader(string Type, bool FortranOrder, long[] Shape, lon
         var last = first > 0 ? text.IndexOf(close, first) : -1;
         return last >= 0 ? text[first..last] : throw new FormatException(text);
     }
-
-    private static UserErrorException Damaged(string path, string what, Exception? inner = null) => Unreadable.File(path, what, inner);
 }

@@ -9,8 +9,7 @@ public sealed unsafe class Pack : IDisposable
     // No joint is ten metres from the pelvis; larger values are damage, or another unit.
     private const float MaximumCoordinate = 10_000;
 
-    private readonly MappedNumbers _images;
-    private readonly MappedNumbers _poses;
+    private readonly MappedNumbers _images, _poses;
     private readonly PackEntry[] _entries;
 
     private Pack(string folder, MappedNumbers images, MappedNumbers poses, PackEntry[] entries, PackDescription? description)
@@ -20,8 +19,6 @@ public sealed unsafe class Pack : IDisposable
     }
 
     public string Folder { get; }
-
-    /// <summary>The number of images.</summary>
     public int Count => _entries.Length;
 
     /// <summary>How it was made; null for packs that do not say.</summary>
@@ -65,17 +62,11 @@ public sealed unsafe class Pack : IDisposable
     /// <summary>Pose <paramref name="index"/>: 17 x 3 values, mm, camera space minus the pelvis.</summary>
     public ReadOnlySpan<float> Pose(int index) => new(_poses.At(index), PackFiles.PoseValues);
 
-    /// <summary>Where an image comes from.</summary>
     public PackEntry Entry(int index) => _entries[index];
-
     public string Subject(int index) => _entries[index].Subject;
-
     public int Trial(int index) => _entries[index].Trial;
-
     public int Camera(int index) => _entries[index].Camera;
-
     public int Frame(int index) => _entries[index].Frame;
-
     public string Source(int index) => _entries[index].Source;
 
     /// <summary>Which part of the view an image shows; the plain 2 m box where the pack does not say.</summary>
@@ -132,8 +123,7 @@ public sealed unsafe class Pack : IDisposable
             if (header.Type != type || header.FortranOrder || header.Shape.Length != itemShape.Length + 1
                 || !header.Shape.AsSpan(1).SequenceEqual(itemShape))
             {
-                throw new UserErrorException(
-                    $"{path} holds {header.Type} of shape ({string.Join(", ", header.Shape)}), a pack needs {wanted}: make the pack again");
+                throw new UserErrorException($"{path} holds {header.Type} of shape ({string.Join(", ", header.Shape)}), a pack needs {wanted}: make the pack again");
             }
             if (header.Shape[0] is < 1 or > int.MaxValue)
                 throw new UserErrorException($"{path} claims {header.Shape[0]} items, the limits are 1 and {int.MaxValue}: make the pack again");

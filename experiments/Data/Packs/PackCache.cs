@@ -17,8 +17,7 @@ public sealed class PackCache
     public static string DefaultFolder()
     {
         const string Name = "poseengine";
-        if (OperatingSystem.IsWindows())
-            return Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData), Name);
+        if (OperatingSystem.IsWindows()) return Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData), Name);
         var xdg = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
         if (!string.IsNullOrEmpty(xdg) && Path.IsPathRooted(xdg)) return Path.Combine(xdg, Name);
         return Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", Name);
@@ -53,8 +52,7 @@ public sealed class PackCache
         using var claim = Claim(target, token);
         if (Directory.Exists(target)) return target;
         // Nobody else makes this pack while the claim is held, so unfinished ones belong to programs that died.
-        foreach (var left in Directory.EnumerateDirectories(Folder, PackWriter.TemporaryPrefix(target) + "*"))
-            PackWriter.DeleteQuietly(left);
+        foreach (var left in Directory.EnumerateDirectories(Folder, PackWriter.TemporaryPrefix(target) + "*")) PackWriter.DeleteQuietly(left);
         make(target);
         return target;
     }
@@ -62,14 +60,8 @@ public sealed class PackCache
     /// <summary>Waits for the lock file of a pack; the system frees it when its holder ends, however it ends.</summary>
     private FileStream Claim(string target, CancellationToken token)
     {
-        try
-        {
-            Directory.CreateDirectory(Folder);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException($"the cache {Folder} cannot be made ({error.Message}): name another with --cache", error);
-        }
+        UserErrorException Refused(string what, Exception error) => new($"the cache {Folder} cannot be {what} ({error.Message}): name another with --cache", error);
+        Attempt.Io(() => Directory.CreateDirectory(Folder), error => Refused("made", error));
         while (true)
         {
             token.ThrowIfCancellationRequested();
@@ -77,17 +69,13 @@ public sealed class PackCache
             {
                 return new FileStream(target + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             }
-            catch (UnauthorizedAccessException error)
-            {
-                throw new UserErrorException($"the cache {Folder} cannot be written ({error.Message}): name another with --cache", error);
-            }
             catch (IOException) when (File.Exists(target + ".lock"))
             {
                 token.WaitHandle.WaitOne(RetryEvery);
             }
-            catch (IOException error)
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
             {
-                throw new UserErrorException($"the cache {Folder} cannot be written ({error.Message}): name another with --cache", error);
+                throw Refused("written", error);
             }
         }
     }

@@ -26,8 +26,7 @@ internal static class PackFiles
         return row + $",{crop.Root.X:F2},{crop.Root.Y:F2},{crop.Root.Z:F2},{crop.Left:F2},{crop.Top:F2},{crop.Size:F2}";
     }
 
-    public static void WriteDescription(string path, PackDescription description)
-        => File.WriteAllText(path, JsonSerializer.Serialize(description, Json) + "\n");
+    public static void WriteDescription(string path, PackDescription description) => File.WriteAllText(path, JsonSerializer.Serialize(description, Json) + "\n");
 
     /// <summary>The description, or null where a pack has none.</summary>
     public static PackDescription? ReadDescription(string path)
@@ -35,22 +34,15 @@ internal static class PackFiles
         if (!File.Exists(path)) return null;
         if (new FileInfo(path).Length > 1 << 20)
             throw new UserErrorException($"{path} has more than 1 MiB, which no description of a pack has: make the pack again");
-        try
-        {
-            return JsonSerializer.Deserialize<PackDescription>(File.ReadAllText(path), Json);
-        }
-        catch (JsonException error)
-        {
-            throw new UserErrorException($"{path} is not readable JSON: make the pack again, or delete this file", error);
-        }
+        return Attempt.Of(
+            () => JsonSerializer.Deserialize<PackDescription>(File.ReadAllText(path), Json),
+            (JsonException error) => new UserErrorException($"{path} is not readable JSON: make the pack again, or delete this file", error));
     }
 
     private static string Plain(string name) => string.Concat(name.Select(c => c is ',' or '"' or '\n' or '\r' ? '_' : c));
 }
 
 /// <summary>Where an image of a pack comes from: a row of meta.csv.</summary>
-/// <param name="Trial">1 or 2.</param>
-/// <param name="Camera">1 to 4.</param>
 /// <param name="Frame">The frame at 50 Hz, counted from 0.</param>
 /// <param name="Source">"walker", or "bvh:" and the name of a clip, or what an importer calls its data.</param>
 /// <param name="Crop">Which part of the view the image shows; null where it is not known.</param>
@@ -59,7 +51,6 @@ public readonly record struct PackEntry(string Subject, int Trial, int Camera, i
 /// <summary>What fills a pack: images by index, from any number of threads at once.</summary>
 public interface IPackSource
 {
-    /// <summary>The number of images.</summary>
     int Count { get; }
 
     /// <summary>Writes image <paramref name="index"/> (128 x 128 x 3 bytes, RGB) and its pose (17 x 3, mm, camera space minus the pelvis)
@@ -78,7 +69,6 @@ public sealed record PackDescription(
     public IReadOnlyDictionary<string, string>? Origin { get; init; }
 }
 
-/// <summary>Reads meta.csv into rows.</summary>
 internal static class PackMeta
 {
     // Longer lines are not rows of ours; the limit bounds the memory that a damaged file can cost.

@@ -6,15 +6,12 @@ public readonly record struct CoordinateStatistics(double Mean, double Deviation
 /// <summary>How far the poses of a pack violate one constraint of Eq. 15, mm (absolute values).</summary>
 public readonly record struct ResidualStatistics(string Name, double Median, double Percentile95, double Maximum);
 
-/// <summary>What a pack holds.</summary>
 /// <param name="Counts">Images by kind ("subject", "trial", "camera", "source") and value.</param>
-/// <param name="Joints">17 x 3 coordinates.</param>
 /// <param name="MeanPoseError">The error of always predicting the mean pose: mean distance over images and 17 joints, mm.</param>
 public sealed record PackReport(
     int Count, IReadOnlyDictionary<string, IReadOnlyDictionary<string, int>> Counts,
     IReadOnlyList<CoordinateStatistics> Joints, IReadOnlyList<ResidualStatistics> Residuals, double MeanPoseError);
 
-/// <summary>Measures packs.</summary>
 public static class PackInspector
 {
     /// <summary>Reads all poses and metadata of a pack; images are not touched.</summary>

@@ -1,4 +1,3 @@
-using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
@@ -11,8 +10,6 @@ public static class PackWriter
     private const int ImagesPerChunk = 64;
 
     /// <summary>Makes the pack <paramref name="folder"/>, which must not exist yet (or be empty).</summary>
-    /// <param name="threads">0 for one per processor.</param>
-    /// <exception cref="OperationCanceledException">Cancelled; nothing is left behind.</exception>
     public static void Write(
         string folder, IPackSource source, PackDescription description, int threads = 0,
         IProgress<(long Done, long Total)>? progress = null, CancellationToken token = default)
@@ -67,31 +64,22 @@ public static class PackWriter
         using (var poses = CreatePoses(folder, source.Count, out var poseOffset))
         {
             var done = 0L;
-            var options = new ParallelOptions
-            {
-                MaxDegreeOfParallelism = threads > 0 ? threads : Environment.ProcessorCount,
-                CancellationToken = token,
-            };
             var chunks = (source.Count + ImagesPerChunk - 1) / ImagesPerChunk;
-            try
+            InParallel.Run(threads, options => Parallel.For(0, chunks, options, () => new Chunk(), (index, _, chunk) =>
             {
-                Parallel.For(0, chunks, options, () => new Chunk(), (index, _, chunk) =>
+                var first = index * ImagesPerChunk;
+                var count = Math.Min(ImagesPerChunk, source.Count - first);
+                for (var i = 0; i < count; i++)
                 {
-                    var first = index * ImagesPerChunk;
-                    var count = Math.Min(ImagesPerChunk, source.Count - first);
-                    chunk.Make(source, first, count, entries, token);
-                    RandomAccess.Write(images, chunk.Images(count), imageOffset + ((long)first * WalkerImage.ByteCount));
-                    RandomAccess.Write(poses, chunk.Poses(count), poseOffset + ((long)first * PackFiles.PoseValues * sizeof(float)));
-                    progress?.Report((Interlocked.Add(ref done, count), source.Count));
-                    return chunk;
-                }, _ => { });
-            }
-            catch (AggregateException error)
-            {
-                token.ThrowIfCancellationRequested();
-                // The first failure itself: the others only followed from it, and callers catch it by its type.
-                ExceptionDispatchInfo.Throw(error.Flatten().InnerExceptions[0]);
-            }
+                    token.ThrowIfCancellationRequested();
+                    entries[first + i] = source.Make(first + i, chunk.Image(i), chunk.Pose(i));
+                }
+                RandomAccess.Write(images, chunk.Images.AsSpan(0, count * WalkerImage.ByteCount), imageOffset + ((long)first * WalkerImage.ByteCount));
+                var values = MemoryMarshal.AsBytes(chunk.Poses.AsSpan(0, count * PackFiles.PoseValues));
+                RandomAccess.Write(poses, values, poseOffset + ((long)first * PackFiles.PoseValues * sizeof(float)));
+                progress?.Report((Interlocked.Add(ref done, count), source.Count));
+                return chunk;
+            }, _ => { }), token);
         }
         WriteMeta(Path.Combine(folder, PackFiles.Meta), entries);
     }
@@ -112,7 +100,6 @@ public static class PackWriter
         return handle;
     }
 
-    /// <summary>Writes meta.csv.</summary>
     internal static void WriteMeta(string path, ReadOnlySpan<PackEntry> entries)
     {
         using var writer = new StreamWriter(path) { NewLine = "\n" };
@@ -120,26 +107,14 @@ public static class PackWriter
         foreach (ref readonly var entry in entries) writer.WriteLine(PackFiles.Row(entry));
     }
 
-    /// <summary>The buffers of one thread.</summary>
+    /// <summary>What one thread has in hand.</summary>
     private sealed class Chunk
     {
-        private readonly byte[] _images = new byte[ImagesPerChunk * WalkerImage.ByteCount];
-        private readonly float[] _poses = new float[ImagesPerChunk * PackFiles.PoseValues];
+        public byte[] Images { get; } = new byte[ImagesPerChunk * WalkerImage.ByteCount];
+        public float[] Poses { get; } = new float[ImagesPerChunk * PackFiles.PoseValues];
 
-        public ReadOnlySpan<byte> Images(int count) => _images.AsSpan(0, count * WalkerImage.ByteCount);
-
-        public ReadOnlySpan<byte> Poses(int count) => MemoryMarshal.AsBytes(_poses.AsSpan(0, count * PackFiles.PoseValues));
-
-        public void Make(IPackSource source, int first, int count, PackEntry[] entries, CancellationToken token)
-        {
-            for (var i = 0; i < count; i++)
-            {
-                token.ThrowIfCancellationRequested();
-                entries[first + i] = source.Make(
-                    first + i, _images.AsSpan(i * WalkerImage.ByteCount, WalkerImage.ByteCount),
-                    _poses.AsSpan(i * PackFiles.PoseValues, PackFiles.PoseValues));
-            }
-        }
+        public Span<byte> Image(int index) => Images.AsSpan(index * WalkerImage.ByteCount, WalkerImage.ByteCount);
+        public Span<float> Pose(int index) => Poses.AsSpan(index * PackFiles.PoseValues, PackFiles.PoseValues);
     }
 }
 

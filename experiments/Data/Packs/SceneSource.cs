@@ -2,9 +2,7 @@ namespace PoseEngine.Experiments.Data;
 
 /// <summary>A stretch of motion to be filmed by four cameras.</summary>
 /// <param name="Number">A number of the subject or clip, part of the seed of its images.</param>
-/// <param name="FrameNumbers">The number at 50 Hz of each frame.</param>
-internal sealed record Take(
-    string Subject, ulong Number, int Trial, string Source, BodyLook Look, IReadOnlyList<BodyFrame> Frames, IReadOnlyList<int> FrameNumbers);
+internal sealed record Take(string Subject, ulong Number, int Trial, string Source, BodyLook Look, IReadOnlyList<BodyFrame> Frames, IReadOnlyList<int> FrameNumbers);
 
 /// <summary>Turns takes into the images of a pack: take after take, frame after frame, four cameras for each.</summary>
 internal sealed class SceneSource : IPackSource

@@ -1,6 +1,5 @@
 namespace PoseEngine.Experiments.Data;
 
-/// <summary>Makes packs of the seven walkers.</summary>
 public static class WalkerMaker
 {
     /// <summary>Makes the pack that settings describe in a folder that does not exist yet.</summary>
@@ -18,17 +17,11 @@ public static class WalkerMaker
     public static IPackSource Source(WalkerSettings settings, CancellationToken token = default)
         => new SceneSource(Takes(settings, token), settings.Difficulty, settings.Seed);
 
-    /// <summary>The walks that settings name.</summary>
     internal static Take[] Takes(WalkerSettings settings, CancellationToken token)
     {
         var sequences = FrameSchedule.For(settings).Sequences;
         var takes = new Take[sequences.Count];
-        var options = new ParallelOptions
-        {
-            MaxDegreeOfParallelism = settings.Threads > 0 ? settings.Threads : Environment.ProcessorCount,
-            CancellationToken = token,
-        };
-        Parallel.For(0, takes.Length, options, i => takes[i] = Film(sequences[i], settings.Seed));
+        InParallel.Run(settings.Threads, options => Parallel.For(0, takes.Length, options, i => takes[i] = Film(sequences[i], settings.Seed)), token);
         return takes;
     }
 
@@ -61,8 +54,6 @@ public sealed record WalkerSettings
     public double Difficulty { get; init; } = ImageConditions.DefaultDifficulty;
 
     public ulong Seed { get; init; } = 1;
-
-    /// <summary>0 for one per processor.</summary>
     public int Threads { get; init; }
 
     public void Validate()
@@ -73,20 +64,16 @@ public sealed record WalkerSettings
         if (numbers.Distinct().Count() < numbers.Count)
             throw new UserErrorException($"subjects {string.Join(", ", Subjects)} name one twice: name each once");
         if (!(Scale >= 1) || !double.IsFinite(Scale))
-            throw new UserErrorException(Invariant($"scale {Scale} is below 1: give 1 for all images, k for a k-th of them"));
-        if (!(Difficulty is >= 0 and <= 1))
-            throw new UserErrorException(Invariant($"difficulty {Difficulty} is outside 0 to 1: give a value between"));
+            throw new UserErrorException($"scale {Scale} is below 1: give 1 for all images, k for a k-th of them");
+        if (!(Difficulty is >= 0 and <= 1)) throw new UserErrorException($"difficulty {Difficulty} is outside 0 to 1: give a value between");
         if (MaximumImages < StudioCameras.Count)
             throw new UserErrorException($"at most {MaximumImages} images are asked for: four cameras need at least {StudioCameras.Count}");
-        if (Threads is < 0 or > 1024)
-            throw new UserErrorException($"{Threads} threads are outside 0 to 1024: give 0 for one per processor");
+        if (Threads is < 0 or > 1024) throw new UserErrorException($"{Threads} threads are outside 0 to 1024: give 0 for one per processor");
     }
 
     /// <summary>A text that differs for settings that give different packs.</summary>
-    internal string Identity() => Invariant(
-        $"walker v{GeneratorVersion} seed {Seed} scale {Scale:R} max {MaximumImages} difficulty {Difficulty:R} subjects {string.Join(' ', Subjects.Select(WalkerSubject.Named).OrderBy(s => s.Number).Select(s => s.Name))}");
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+    internal string Identity() =>
+        $"walker v{GeneratorVersion} seed {Seed} scale {Scale:R} max {MaximumImages} difficulty {Difficulty:R} subjects {string.Join(' ', Subjects.Select(WalkerSubject.Named).OrderBy(s => s.Number).Select(s => s.Name))}";
 }
 
 /// <summary>Which frames of the walking sequences become images. Fewer images mean larger steps in time over all of each sequence, not
@@ -98,28 +85,17 @@ public sealed class FrameSchedule
     /// <summary>A sequence of <paramref name="Length"/> frames of which <paramref name="Count"/> are taken.</summary>
     public readonly record struct Sequence(WalkerSubject Subject, int Trial, int Length, int Count)
     {
-        /// <summary>The frame number of the taken frame <paramref name="index"/>.</summary>
         public int Frame(int index) => (int)((long)index * Length / Count);
     }
 
     public IReadOnlyList<Sequence> Sequences { get; }
-
-    /// <summary>Images over all four cameras.</summary>
     public int ImageCount => StudioCameras.Count * Sequences.Sum(s => s.Count);
 
-    /// <summary>The frames that settings ask for.</summary>
     public static FrameSchedule For(WalkerSettings settings)
     {
         settings.Validate();
-        var sequences = new List<Sequence>();
-        foreach (var subject in settings.Subjects.Select(WalkerSubject.Named).OrderBy(s => s.Number))
-        {
-            for (var trial = 1; trial <= subject.FrameCounts.Count; trial++)
-            {
-                var length = subject.FrameCounts[trial - 1];
-                sequences.Add(new Sequence(subject, trial, length, Math.Max(1, (int)(length / settings.Scale))));
-            }
-        }
+        var sequences = settings.Subjects.Select(WalkerSubject.Named).OrderBy(subject => subject.Number)
+            .SelectMany(subject => subject.FrameCounts.Select((length, i) => new Sequence(subject, i + 1, length, Math.Max(1, (int)(length / settings.Scale))))).ToList();
         var frames = (settings.MaximumImages ?? int.MaxValue) / StudioCameras.Count;
         return new FrameSchedule(sequences.Sum(s => s.Count) <= frames ? sequences : Shortened(sequences, frames));
     }

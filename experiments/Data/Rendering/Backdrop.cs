@@ -9,9 +9,7 @@ internal sealed class Backdrop
     private readonly Room _room;
     private readonly Camera _camera;
     private readonly GroundShadow _shadow;
-    private readonly float _ambient;
-    private readonly float _key;
-    private readonly float _wallLight;
+    private readonly float _ambient, _key, _wallLight;
     private readonly List<Box> _boxes = [];
 
     public Backdrop(WalkerScene scene, ReadOnlySpan<Capsule> body)
@@ -126,18 +124,14 @@ internal sealed class Backdrop
         => Vector256.ConditionalSelect(Vector256.GreaterThan(depth, Vector256<float>.Zero), Vector256.Min(depth, Vector256.Create(Far)), Vector256.Create(Far));
 
     private static Vector256<float> Fraction(Vector256<float> v) => v - Vector256.Floor(v);
-
     private static Vector256<float> Odd(Vector256<float> whole) => Fraction(whole * .5f) * 2;
 
-    /// <summary>World directions of eight rays.</summary>
     private readonly record struct Ray8(Vector256<float> X, Vector256<float> Y, Vector256<float> Z);
 
-    /// <summary>Eight colours.</summary>
     private readonly record struct Colour8(Vector256<float> R, Vector256<float> G, Vector256<float> B)
     {
         public static Colour8 Blend(Rgb a, Rgb b, Vector256<float> share) => new(
-            Vector256.Create(a.R) + (share * (b.R - a.R)), Vector256.Create(a.G) + (share * (b.G - a.G)),
-            Vector256.Create(a.B) + (share * (b.B - a.B)));
+            Vector256.Create(a.R) + (share * (b.R - a.R)), Vector256.Create(a.G) + (share * (b.G - a.G)), Vector256.Create(a.B) + (share * (b.B - a.B)));
 
         public static Colour8 Select(Vector256<float> mask, Colour8 a, Colour8 b) => new(
             Vector256.ConditionalSelect(mask, a.R, b.R), Vector256.ConditionalSelect(mask, a.G, b.G), Vector256.ConditionalSelect(mask, a.B, b.B));

@@ -22,12 +22,9 @@ public readonly record struct Rgb(float R, float G, float B)
     public static Rgb Blend(Rgb a, Rgb b, float share) => new(a.R + (share * (b.R - a.R)), a.G + (share * (b.G - a.G)), a.B + (share * (b.B - a.B)));
 }
 
-/// <summary>How a cloth is patterned.</summary>
 public enum ClothPattern
 {
-    Plain,
-    Stripes,
-    Checks,
+    Plain, Stripes, Checks,
 }
 
 /// <summary>Colours and cut of one person's clothes: the same on the left and on the right, by design.</summary>
@@ -40,15 +37,12 @@ public sealed record Outfit(
 /// <summary>What a body looks like: its girth (1 is the mean) and its clothes.</summary>
 public sealed record BodyLook(double Girth, Outfit Outfit)
 {
-    /// <summary>Draws a person's looks.</summary>
     public static BodyLook Draw(RandomGenerator random)
     {
         var girth = Math.Clamp(1 + (.12 * random.NextNormal()), .82, 1.25);
         var hue = random.NextDouble();
         var shirt = Rgb.FromHue(hue, random.NextUniform(.15, .85), random.NextUniform(.35, .95));
-        var second = random.NextInt(2) == 0
-            ? shirt * .4f
-            : Rgb.FromHue(hue + random.NextUniform(.2, .8), random.NextUniform(.1, .6), random.NextUniform(.5, .95));
+        var second = random.NextInt(2) == 0 ? shirt * .4f : Rgb.FromHue(hue + random.NextUniform(.2, .8), random.NextUniform(.1, .6), random.NextUniform(.5, .95));
         var pattern = (ClothPattern)random.NextInt(3);
         var stripe = random.NextUniform(45, 90);
         // Half of the people wear short sleeves, a quarter shorts.

@@ -2,24 +2,14 @@ namespace PoseEngine.Experiments.Data;
 
 /// <summary>Colours the points of a body: clothes by how far along a limb a point lies, the cues of front and back, Lambert light and an
 /// ambient light that is stronger from above. Works in camera space.</summary>
-internal sealed class BodyShader
+internal sealed class BodyShader(WalkerScene scene)
 {
-    private readonly Outfit _outfit;
-    private readonly ImageConditions _conditions;
-    private readonly Vec3 _light;
-    private readonly Vec3 _up;
-    private readonly Vec3 _facing;
-    private readonly Vec3 _sideways;
-
-    public BodyShader(WalkerScene scene)
-    {
-        _conditions = scene.Conditions;
-        _outfit = Dressed(scene);
-        _light = scene.Camera.DirectionToCamera(_conditions.Light);
-        _up = scene.Camera.DirectionToCamera(new Vec3(0, 0, 1));
-        _facing = scene.Camera.DirectionToCamera(scene.Body.Facing);
-        _sideways = Vec3.Cross(_facing, _up);
-    }
+    private readonly Outfit _outfit = Dressed(scene);
+    private readonly ImageConditions _conditions = scene.Conditions;
+    private readonly Vec3 _light = scene.Camera.DirectionToCamera(scene.Conditions.Light);
+    private readonly Vec3 _up = scene.Camera.DirectionToCamera(new Vec3(0, 0, 1));
+    private readonly Vec3 _facing = scene.Camera.DirectionToCamera(scene.Body.Facing);
+    private readonly Vec3 _sideways = Vec3.Cross(scene.Camera.DirectionToCamera(scene.Body.Facing), scene.Camera.DirectionToCamera(new Vec3(0, 0, 1)));
 
     /// <summary>The light that a point of a capsule sends to the camera; the point lies at a depth on a ray.</summary>
     public Rgb Shade(in CameraCapsule k, float vx, float vy, float depth)

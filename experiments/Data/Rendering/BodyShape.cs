@@ -9,7 +9,6 @@ public enum BodyPart
 /// <summary>A tapered capsule: the convex hull of two spheres. Millimetres, in whichever space it is given.</summary>
 public readonly record struct Capsule(Vec3 Start, Vec3 End, double StartRadius, double EndRadius, BodyPart Part);
 
-/// <summary>Builds the flesh around a skeleton.</summary>
 public static class BodyShape
 {
     public const int CapsuleCount = 22;
@@ -47,9 +46,7 @@ public static class BodyShape
         var top = thorax - (125 * size * trunk);
         foreach (var side in (double[])[-1, 1])
         {
-            capsules.Add(new(
-                pelvis + (side * 44 * size * hips) + (15 * size * trunk), spine + (side * 34 * size * hips), 104 * flesh,
-                97 * flesh, BodyPart.Torso));
+            capsules.Add(new(pelvis + (side * 44 * size * hips) + (15 * size * trunk), spine + (side * 34 * size * hips), 104 * flesh, 97 * flesh, BodyPart.Torso));
             capsules.Add(new(spine + (side * 34 * size * hips), top + (side * 60 * size * shoulders), 97 * flesh, 98 * flesh, BodyPart.Torso));
         }
         capsules.Add(new(body[Joint.LeftShoulder], body[Joint.RightShoulder], 60 * bone, 60 * bone, BodyPart.Torso));
@@ -83,8 +80,7 @@ public static class BodyShape
         capsules.Add(new(c + (15 * forearm), c + (95 * forearm), 34 * bone, 28 * bone, BodyPart.Hand));
     }
 
-    private static double LegLength(BodyFrame body)
-        => (body[Joint.RightHip] - body[Joint.RightKnee]).Length + (body[Joint.RightKnee] - body[Joint.RightAnkle]).Length;
+    private static double LegLength(BodyFrame body) => (body[Joint.RightHip] - body[Joint.RightKnee]).Length + (body[Joint.RightKnee] - body[Joint.RightAnkle]).Length;
 
     /// <summary>A unit vector; upwards where a clip gives two coincident joints.</summary>
     private static Vec3 Unit(Vec3 v) => v.Length > 1e-9 ? v.Normalized() : new Vec3(0, 0, 1);

@@ -19,13 +19,10 @@ public sealed record Camera(int Number, Vec3 Right, Vec3 Down, Vec3 Forward, Vec
             new(2 * ((x * z) + (w * y)), 2 * ((y * z) - (w * x)), 1 - (2 * ((x * x) + (y * y)))), centre, focal, principal);
     }
 
-    /// <summary>A world point in camera space.</summary>
     public Vec3 ToCamera(Vec3 world) => DirectionToCamera(world - Centre);
 
-    /// <summary>A world direction in camera space.</summary>
     public Vec3 DirectionToCamera(Vec3 direction) => new(Vec3.Dot(Right, direction), Vec3.Dot(Down, direction), Vec3.Dot(Forward, direction));
 
-    /// <summary>A camera-space direction in the world.</summary>
     public Vec3 DirectionToWorld(Vec3 direction) => (direction.X * Right) + (direction.Y * Down) + (direction.Z * Forward);
 
     /// <summary>The pixel of a camera-space point on the full sensor (about 1000 x 1000).</summary>
@@ -59,7 +56,6 @@ public static class StudioCameras
             new(1145.5114, 1144.7739, 0), new(514.9682, 501.8820, 0)),
     ];
 
-    /// <summary>The cameras as surveyed for subject 1.</summary>
     public static IReadOnlyList<Camera> Surveyed => Cameras;
 
     /// <summary>A camera (1 to 4) as it stood for one subject: up to 100 mm and 2 degrees from the surveyed one.</summary>
@@ -94,7 +90,6 @@ public static class StudioCameras
 
 /// <summary>Which part of the view the 128 x 128 pixels show: a square at the depth of the pelvis, so that a person has the same size at
 /// any distance. It maps root-relative joints to pixels exactly, perspective included.</summary>
-/// <param name="Root">The pelvis in camera space, mm.</param>
 /// <param name="Left">The left edge relative to the pelvis, mm (-1000 without jitter).</param>
 /// <param name="Top">The upper edge relative to the pelvis, mm (-900 without jitter).</param>
 /// <param name="Size">The side of the square, mm (2000 without jitter).</param>

@@ -10,7 +10,6 @@ internal sealed class CapsuleRaster
     public const int Nothing = -1;
     private readonly float[] _depth = new float[Side * Side];
     private readonly int[] _id = new int[Side * Side];
-
     public CapsuleRaster() => Array.Fill(_id, Nothing);
 
     /// <summary>The depth of the nearest capsule for each ray, mm; meaningful where <see cref="Ids"/> is set.</summary>
@@ -19,10 +18,8 @@ internal sealed class CapsuleRaster
     /// <summary>Which capsule each ray meets first, or <see cref="Nothing"/>.</summary>
     public ReadOnlySpan<int> Ids => _id;
 
-    /// <summary>The rows that may hold a capsule.</summary>
     public (int First, int End) Rows { get; private set; }
 
-    /// <summary>Empties the buffer.</summary>
     public void Clear()
     {
         Array.Fill(_depth, float.PositiveInfinity);
@@ -72,8 +69,7 @@ internal sealed class CapsuleRaster
             var axial = (h0 + (side * hd) - Vector256.Create(k.Sine * k.Radius0)) * (1 / k.CosineSquared);
             // A ray along the axis misses the cone's side and enters by the sphere it meets first.
             var along = Vector256.LessThan(a, dd * 1e-4f);
-            axial = Vector256.ConditionalSelect(
-                along, Vector256.ConditionalSelect(Vector256.GreaterThan(hd, zero), -one, Vector256.Create(k.Length + 1)), axial);
+            axial = Vector256.ConditionalSelect(along, Vector256.ConditionalSelect(Vector256.GreaterThan(hd, zero), -one, Vector256.Create(k.Length + 1)), axial);
             var onSide = Vector256.GreaterThanOrEqual(axial, zero)
                 & Vector256.LessThanOrEqual(axial, Vector256.Create(k.Length)) & Vector256.GreaterThanOrEqual(discriminant, zero);
 
@@ -116,10 +112,8 @@ internal readonly record struct RayGrid(float X0, float Y0, float Step)
     }
 
     public float Y(int row) => Y0 + ((row + .5f) * Step);
-
     public float X(int column) => X0 + ((column + .5f) * Step);
 
-    /// <summary>The slopes of eight neighbouring columns.</summary>
     public Vector256<float> X8(int column) => Vector256.Create(X0) + ((Vector256.Create((float)column) + Lanes) * Step);
 }
 

@@ -11,8 +11,7 @@ internal sealed class GroundShadow
     private readonly float _e1X, _e1Y, _e2X, _e2Y;
     private readonly FlatCapsule[] _capsules;
     private readonly float _lowX, _lowY, _highX, _highY;
-    private readonly Vec3 _footA;
-    private readonly Vec3 _footB;
+    private readonly Vec3 _footA, _footB;
 
     public GroundShadow(ReadOnlySpan<Capsule> capsules, Vec3 light, Vec3 rightFoot, Vec3 leftFoot)
     {
@@ -70,8 +69,7 @@ internal sealed class GroundShadow
             var (dx, dy) = (Vec3.Dot(capsule.End, e1) - x, Vec3.Dot(capsule.End, e2) - y);
             var square = Math.Max((dx * dx) + (dy * dy), 1e-6);
             return new FlatCapsule(
-                (float)x, (float)y, (float)dx, (float)dy, (float)(1 / square), (float)capsule.StartRadius,
-                (float)(capsule.EndRadius - capsule.StartRadius));
+                (float)x, (float)y, (float)dx, (float)dy, (float)(1 / square), (float)capsule.StartRadius, (float)(capsule.EndRadius - capsule.StartRadius));
         }
 
         public Vector256<float> Distance(Vector256<float> u, Vector256<float> v)
@@ -89,8 +87,7 @@ internal sealed class GroundShadow
 /// by what perspective can add, so the hull is never too small.</summary>
 internal readonly struct ScreenHull
 {
-    private readonly float _x0, _y0, _r0, _x1, _y1, _r1;
-    private readonly float _ax, _ay, _bx, _by, _cx, _cy, _dx, _dy;
+    private readonly float _x0, _y0, _r0, _x1, _y1, _r1, _ax, _ay, _bx, _by, _cx, _cy, _dx, _dy;
     private readonly bool _hasSides;
 
     public ScreenHull(in CameraCapsule k, in RayGrid rays)

@@ -1,13 +1,8 @@
 namespace PoseEngine.Experiments.Data;
 
-/// <summary>How a floor or wall is patterned.</summary>
 public enum SurfacePattern
 {
-    Plain,
-    Tiles,
-    Planks,
-    Panels,
-    Bands,
+    Plain, Tiles, Planks, Panels, Bands,
 }
 
 /// <summary>A box standing on the floor (mm, world axes).</summary>

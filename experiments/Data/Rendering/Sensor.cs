@@ -9,8 +9,7 @@ internal struct Sensor
     // The deviation of the sum of four uniform bytes, and its mean.
     private const float ByteSumDeviation = 147.8f;
     private const int ByteSumMean = 510;
-    private readonly float _exposure;
-    private readonly float _noise;
+    private readonly float _exposure, _noise;
     private Vector256<uint> _state;
 
     public Sensor(ImageConditions conditions)

@@ -23,11 +23,9 @@ public sealed class WalkerImage
     }
 
     /// <summary>Draws a scene into 128 x 128 x 3 bytes, row by row from the top, RGB.</summary>
-    /// <exception cref="ArgumentException">The buffer has another size.</exception>
     public static void Render(WalkerScene scene, Span<byte> rgb)
     {
-        if (rgb.Length != ByteCount)
-            throw new ArgumentException($"an image takes {ByteCount} bytes, the buffer has {rgb.Length}", nameof(rgb));
+        if (rgb.Length != ByteCount) throw new ArgumentException($"an image takes {ByteCount} bytes, the buffer has {rgb.Length}", nameof(rgb));
         (_ofThread ??= new WalkerImage()).Draw(scene, rgb);
     }
 
@@ -60,7 +58,6 @@ public sealed class WalkerImage
     }
 
     private static Span<float> Row(float[] plane, int row) => plane.AsSpan(row * Pixels, Pixels);
-
     private static Capsule[] Body(WalkerScene scene) => BodyShape.Build(scene.Body, scene.Look.Girth);
 
     private void CastBody(WalkerScene scene, ReadOnlySpan<Capsule> body)

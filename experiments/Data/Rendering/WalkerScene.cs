@@ -1,8 +1,6 @@
 namespace PoseEngine.Experiments.Data;
 
 /// <summary>What names an image: nothing else decides what it shows.</summary>
-/// <param name="Subject">A number of the subject or clip.</param>
-/// <param name="Camera">1 to 4.</param>
 public readonly record struct ImageKey(ulong Seed, ulong Subject, int Trial, int Camera, int Frame)
 {
     /// <summary>A generator for one purpose of this image.</summary>
@@ -10,12 +8,9 @@ public readonly record struct ImageKey(ulong Seed, ulong Subject, int Trial, int
 }
 
 /// <summary>The circumstances of one image. <see cref="Draw"/> explains how difficulty enters; tests set them by hand.</summary>
-/// <param name="Light">Unit vector towards the light, world space.</param>
-/// <param name="KeyLight">The strength of the directional light.</param>
 /// <param name="Ambient">The strength of the light from everywhere.</param>
 /// <param name="NoiseSigma">The deviation of the sensor noise, in 1/255.</param>
 /// <param name="CropShiftX">The shift of the 2 m box, mm; likewise Y.</param>
-/// <param name="CropScale">The factor on its size.</param>
 /// <param name="PoleShift">Where a pole stands relative to the pelvis (camera space, mm; Y unused), if there is one.</param>
 public sealed record ImageConditions(
     Vec3 Light, double KeyLight, double Ambient, double Exposure, double NoiseSigma, ulong NoiseSeed, double CropShiftX,
@@ -62,10 +57,8 @@ public sealed record WalkerScene(BodyFrame Body, BodyLook Look, Camera Camera, R
     public static WalkerScene Compose(ImageKey key, BodyFrame body, BodyLook look, Camera camera, Room room, double difficulty)
         => new(body, look, camera, room, ImageConditions.Draw(key, difficulty));
 
-    /// <summary>The room of a subject's trial.</summary>
     public static Room RoomOf(ulong seed, ulong subject, int trial) => Room.Draw(new RandomGenerator(RandomGenerator.Hash(seed, 3, subject, (ulong)trial)));
 
-    /// <summary>Which square of the view the image shows.</summary>
     public CropGeometry Crop
     {
         get

@@ -31,9 +31,7 @@ public readonly struct GaitPhase
     }
 
     public static GaitPhase At(double phase) => new(phase);
-
     public double Cosine(int harmonic) => harmonic switch { 0 => _c1, 1 => _c2, 2 => _c3, _ => _c4 };
-
     public double Sine(int harmonic) => harmonic switch { 0 => _s1, 1 => _s2, 2 => _s3, _ => _s4 };
 }
 

@@ -14,8 +14,7 @@ public sealed class Walker
     private readonly WalkerSubject _subject;
     private readonly RandomGenerator _random;
     private readonly WalkPath _path;
-    private readonly SmoothNoise _tremor;
-    private readonly SmoothNoise _mood;
+    private readonly SmoothNoise _tremor, _mood;
     private readonly double _trialSpeed;
     private double _phase;
     private double _lap;
@@ -174,16 +173,10 @@ public sealed class Walker
 public sealed class SmoothNoise
 {
     private readonly RandomGenerator _random;
-    private readonly double[] _first;
-    private readonly double[] _second;
-    private readonly double _pole;
-    private readonly double _innovation;
-    private readonly double _gain;
+    private readonly double[] _first, _second;
+    private readonly double _pole, _innovation, _gain;
 
-    /// <param name="random">Where the innovations come from.</param>
-    /// <param name="channels">The number of independent curves.</param>
     /// <param name="timeConstant">Seconds over which a curve forgets.</param>
-    /// <param name="step">Seconds between two frames.</param>
     public SmoothNoise(RandomGenerator random, int channels, double timeConstant, double step)
     {
         _random = random;
@@ -202,7 +195,6 @@ public sealed class SmoothNoise
     /// <summary>The present value of a curve, clipped to three standard deviations.</summary>
     public double this[int channel] => Math.Clamp(_second[channel] * _gain, -3, 3);
 
-    /// <summary>Goes on by one frame.</summary>
     public void Advance()
     {
         for (var i = 0; i < _first.Length; i++)
@@ -221,13 +213,8 @@ public sealed class WalkPath
     private const double HalfLength = 1700;
     private const double HalfWidth = 1420;
     private static readonly Vec3 Middle = new(0, 400, 0);
-    private readonly double _direction;
-    private readonly double _breathX;
-    private readonly double _breathY;
-    private readonly double _shiftX;
-    private readonly double _shiftY;
+    private readonly double _direction, _breathX, _breathY, _shiftX, _shiftY;
 
-    /// <param name="random">Draws the shape.</param>
     /// <param name="clockwise">The sense of walking, seen from above.</param>
     public WalkPath(RandomGenerator random, bool clockwise)
     {
@@ -236,7 +223,6 @@ public sealed class WalkPath
         (_shiftX, _shiftY) = (random.NextUniform(0, 2 * Math.PI), random.NextUniform(0, 2 * Math.PI));
     }
 
-    /// <summary>The place at a lap angle in radians.</summary>
     public Vec3 Position(double angle)
     {
         var (sine, cosine) = Math.SinCos(_direction * angle);
@@ -259,7 +245,6 @@ public sealed class WalkPath
         return angle + (distance / Velocity(middle).Length);
     }
 
-    /// <summary>The heading, radians from the x axis.</summary>
     public double Heading(double angle)
     {
         var velocity = Velocity(angle);
@@ -276,10 +261,7 @@ public sealed class WalkPath
     }
 
     private double BreathX(double angle) => 1 + (_breathX * Math.Cos((angle / 3) + _shiftX));
-
     private double BreathY(double angle) => 1 + (_breathY * Math.Cos((angle / 3) + _shiftY));
-
     private double SlopeX(double angle) => -_breathX / 3 * Math.Sin((angle / 3) + _shiftX);
-
     private double SlopeY(double angle) => -_breathY / 3 * Math.Sin((angle / 3) + _shiftY);
 }

@@ -10,7 +10,6 @@ public readonly record struct ArmAngles(double Upper, double Elbow, double Abduc
 public readonly record struct TrunkAngles(
     double PelvisYaw, double PelvisRoll, double ShoulderYaw, double Pitch, double Roll, double HeadYaw, double HeadPitch, double ToeOut);
 
-/// <summary>Everything that bends at one instant.</summary>
 public readonly record struct BodyAngles(LegAngles RightLeg, LegAngles LeftLeg, ArmAngles RightArm, ArmAngles LeftArm, TrunkAngles Trunk);
 
 /// <summary>A posed body that walks along +x, with +y to its left and +z up, pelvis at the origin, and the points of its two soles that can
@@ -133,8 +132,6 @@ public static class WalkerBody
     private static (Vec3 Forward, Vec3 Left) Turned(double yaw) => ((Cos(yaw) * Forward) + (Sin(yaw) * Left), (Cos(yaw) * Left) - (Sin(yaw) * Forward));
 
     private static double Sin(double degrees) => Math.Sin(degrees * Math.PI / 180);
-
     private static double Cos(double degrees) => Math.Cos(degrees * Math.PI / 180);
-
     private static double Tan(double degrees) => Math.Tan(degrees * Math.PI / 180);
 }

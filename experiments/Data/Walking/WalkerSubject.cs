@@ -34,13 +34,9 @@ public sealed class WalkerSubject
     public GaitHabits Habits { get; }
     public BodyLook Look { get; }
 
-    /// <summary>The subject of that name.</summary>
     public static WalkerSubject Named(string name)
-    {
-        foreach (var subject in All)
-            if (string.Equals(subject.Name, name, StringComparison.OrdinalIgnoreCase)) return subject;
-        throw new UserErrorException($"subject '{name}' is not one of {string.Join(", ", All.Select(s => s.Name))}: name some of these");
-    }
+        => All.FirstOrDefault(subject => subject.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+            ?? throw new UserErrorException($"subject '{name}' is not one of {string.Join(", ", All.Select(s => s.Name))}: name some of these");
 
     private static BodyProportions DrawBody(RandomGenerator random)
     {
@@ -49,8 +45,7 @@ public sealed class WalkerSubject
         var mean = BodyProportions.FromStature(stature);
         return new BodyProportions(
             Vary(mean.HalfPelvis), Vary(mean.Thigh), Vary(mean.Shank), Vary(mean.PelvisToSpine),
-            Vary(mean.SpineToThorax), Vary(mean.ThoraxToNeck), Vary(mean.NeckToHead), Vary(mean.ThoraxToShoulder),
-            Vary(mean.UpperArm), Vary(mean.Forearm));
+            Vary(mean.SpineToThorax), Vary(mean.ThoraxToNeck), Vary(mean.NeckToHead), Vary(mean.ThoraxToShoulder), Vary(mean.UpperArm), Vary(mean.Forearm));
     }
 }
 
@@ -58,13 +53,10 @@ public sealed class WalkerSubject
 /// postures in degrees.</summary>
 public sealed record GaitHabits(
     double ThighOffset, double KneeOffset, double FootOffset, double AbductionOffset, double ArmOffset,
-    double ElbowOffset, double ArmAbductionOffset, double LegAmplitude, double ArmSwing, double TrunkAmplitude,
-    double TrunkPitch, double HeadPitch, double ToeOut)
+    double ElbowOffset, double ArmAbductionOffset, double LegAmplitude, double ArmSwing, double TrunkAmplitude, double TrunkPitch, double HeadPitch, double ToeOut)
 {
-    /// <summary>The average walker.</summary>
     public static GaitHabits Average { get; } = new(0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 5, 0, 7);
 
-    /// <summary>Draws a person's habits.</summary>
     public static GaitHabits Draw(RandomGenerator random)
     {
         double Offset(GaitCurve curve) => Math.Clamp(random.NextNormal(), -2, 2) * curve.StrideDeviation / 2;
@@ -72,7 +64,6 @@ public sealed record GaitHabits(
         return new GaitHabits(
             Offset(GaitCurves.Thigh), Offset(GaitCurves.Knee), Offset(GaitCurves.FootPitch),
             Offset(GaitCurves.LegAbduction), Offset(GaitCurves.UpperArm), Offset(GaitCurves.Elbow),
-            Offset(GaitCurves.ArmAbduction), Factor(.06), Factor(.3), Factor(.1), random.NextUniform(3, 8),
-            random.NextUniform(-4, 6), random.NextUniform(3, 12));
+            Offset(GaitCurves.ArmAbduction), Factor(.06), Factor(.3), Factor(.1), random.NextUniform(3, 8), random.NextUniform(-4, 6), random.NextUniform(3, 12));
     }
 }

@@ -9,10 +9,7 @@ public static class FfmpegVideo
     private const int MillisecondsToEnd = 5000;
 
     /// <summary>The frames in their order. The program ends when the enumeration does.</summary>
-    /// <param name="path">The video.</param>
     /// <param name="ffmpeg">The program; null looks for it on PATH.</param>
-    /// <param name="token">Ends the program and the enumeration.</param>
-    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public static IEnumerable<RgbImage> Frames(string path, string? ffmpeg, CancellationToken token)
     {
         token.ThrowIfCancellationRequested();
@@ -159,7 +156,6 @@ internal sealed class TextTail
     private string _tail = "";
     private Task _reading = Task.CompletedTask;
 
-    /// <summary>Begins to read.</summary>
     public static TextTail Follow(TextReader reader)
     {
         var tail = new TextTail();

@@ -8,13 +8,9 @@ internal sealed class PpmStream(Stream stream)
 
     private (int Width, int Height) _last;
     private int _header;
-
-    /// <summary>The number of pictures that were read.</summary>
     public int Count { get; private set; }
 
     /// <summary>The next picture; null at the end of the stream.</summary>
-    /// <exception cref="InvalidDataException">What comes is no such picture, or too large a one.</exception>
-    /// <exception cref="EndOfStreamException">The stream ends inside a picture.</exception>
     public RgbImage? Read()
     {
         _header = 0;
