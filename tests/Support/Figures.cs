@@ -1,5 +1,5 @@
 using System.Text.Json;
-using PoseEngine.Experiments.Reports;
+using PoseEngine.Experiments;
 
 namespace PoseEngine.Tests.Support;
 

@@ -1,5 +1,4 @@
 using PoseEngine.Experiments.Data;
-using PoseEngine.Experiments.Reports;
 
 namespace PoseEngine.Tests.Support;
 
@@ -26,8 +25,7 @@ internal static class PoseProblem
     }
 
     /// <summary>The problem on a pack, or on other data.</summary>
-    public static Problem Open(DataSettings data, IRunObserver? observer = null)
-        => Problem.Open(Spec, data, new DataAccess(null, 1, observer ?? new SilentObserver(), CancellationToken.None));
+    public static Problem Open(DataSettings data) => Problem.Open(Spec, data, new DataAccess(null, 1, _ => new Progress<(long, long)>(), CancellationToken.None));
 
     /// <summary>The problem on a few walkers, which are drawn into a folder.</summary>
     public static Problem Small(string folder, int images)
@@ -35,6 +33,15 @@ internal static class PoseProblem
         if (!Directory.Exists(folder)) WalkerMaker.Make(new WalkerSettings { MaximumImages = images }, folder);
         return Open(new DataSettings { Pack = folder });
     }
+
+    /// <summary>Predictions of poses beside true ones [N, 51], in millimetres.</summary>
+    public static Measured Measure(double[] predictions, double[] targets) => Measured.Of(Bare, predictions, targets, []);
+
+    /// <summary>The value of a metric, the first where it has several.</summary>
+    public static double Value(this Measured measured, string key) => MetricTable.Get(key).Compute(measured).First();
+
+    /// <summary>The values of a metric that has several.</summary>
+    public static double[] Values(this Measured measured, string key) => [.. MetricTable.Get(key).Compute(measured)];
 
     private static MethodSettings Settings(string method, string[] settings, Func<Method, Setting, bool> takes)
     {

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using PoseEngine.Experiments;
 using PoseEngine.Experiments.Commands;
 using PoseEngine.Experiments.Data;
 using PoseEngine.Experiments.Reports;

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using PoseEngine.Experiments;
 using PoseEngine.Experiments.Data;
 using PoseEngine.Experiments.Reports;
 using PoseEngine.Experiments.Runs;
@@ -76,7 +77,7 @@ public abstract class TrainerSuite(string deviceName, string otherDeviceName)
         using var on = Devices.Create<float>(device);
         using var source = new CancellationTokenSource();
         using var observer = new StoppingObserver(stopAt, crashAt, source, notes);
-        using var problem = PoseProblem.Open(_data, observer);
+        using var problem = PoseProblem.Open(_data);
         var config = new RunConfig("train", "", "smoke", seed, "cpu", "float32", "0", DateTimeOffset.UnixEpoch, new JsonObject());
         var directory = RunDirectory.Create(Path.Combine(Folder, name), config with { Seed = 1 }, ExistingRun.Resume);
         using var problemDevice = new ProblemDevice<float>(on, problem);
