@@ -1,12 +1,10 @@
 namespace PoseEngine.Experiments.Interchange;
 
 /// <summary>
-/// How the network of a foreign file reads colours: (rgb / 255 - mean) / std, channel by channel, as PyTorch's Normalize
-/// has it. Ours is mean 0.5 and std 1. Another one is folded into the first layer: with x' = a x + b for our x, the layer
-/// W' x' + c' is W x + c with W = a W' and c = c' + sum of W' b.
+/// How the network of a foreign file reads colours: (rgb / 255 - mean) / std, as PyTorch's Normalize has it, one number a
+/// channel or one for all. Ours is mean 0.5 and std 1. Another one is folded into the first layer: with x' = a x + b for our
+/// x, the layer W' x' + c' is W x + c with W = a W' and c = c' + sum of W' b.
 /// </summary>
-/// <param name="Mean">One number a channel, or one for all.</param>
-/// <param name="Deviation">The same.</param>
 internal sealed record InputEncoding(IReadOnlyList<double> Mean, IReadOnlyList<double> Deviation)
 {
     /// <summary>What every network of ours reads.</summary>
@@ -18,10 +16,10 @@ internal sealed record InputEncoding(IReadOnlyList<double> Mean, IReadOnlyList<d
     /// <exception cref="UserErrorException">A word is not a number of the allowed range.</exception>
     public static InputEncoding Parse(string mean, string deviation) => new(Numbers("--mean", mean, -1000), Numbers("--std", deviation, 1e-6));
 
-    /// <summary>Turns a network's parameters into those of the network that reads our encoding.</summary>
-    /// <param name="network">Its first layer must be a convolution without padding, or a dense layer.</param>
-    /// <param name="w">All parameters, changed in place.</param>
-    /// <exception cref="UserErrorException">The first layer is of another kind, or the numbers do not fit its channels.</exception>
+    /// <summary>Turns a network's parameters w, changed in place, into those of the network that reads our encoding.</summary>
+    /// <exception cref="UserErrorException">
+    /// The first layer is neither a convolution without padding nor dense, or the numbers do not fit its channels.
+    /// </exception>
     public void Fold<T>(Network<T> network, T[] w)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -52,19 +50,17 @@ internal sealed record InputEncoding(IReadOnlyList<double> Mean, IReadOnlyList<d
     }
 
     /// <summary>Padding is 0 in either encoding, so that it can be scaled but not shifted.</summary>
-    private static bool Folds(LayerSpec first, double[] mean)
-        => first.IsAffine && (!first.PadsInput || mean.All(m => m == 0.5));
+    private static bool Folds(LayerSpec first, double[] mean) => first.IsAffine && (!first.PadsInput || mean.All(m => m == 0.5));
 
     private static double[] Spread(string option, IReadOnlyList<double> numbers, int channels)
-    {
-        if (numbers.Count == 1) return [.. Enumerable.Repeat(numbers[0], channels)];
-        return numbers.Count == channels ? [.. numbers] : throw new UserErrorException($"{option}: {numbers.Count} numbers for {channels} channels; give one, or one for each");
-    }
+        => numbers.Count == 1 ? [.. Enumerable.Repeat(numbers[0], channels)]
+            : numbers.Count == channels ? [.. numbers]
+            : throw new UserErrorException($"{option}: {numbers.Count} numbers for {channels} channels; give one, or one for each");
 
     private static double[] Numbers(string option, string text, double least) =>
     [
         .. text.Split(',').Select(word => double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number >= least && number <= 1000
             ? number
-            : throw new UserErrorException($"{option} {text}: \"{word}\" is not a number from {least.ToString(CultureInfo.InvariantCulture)} to 1000")),
+            : throw new UserErrorException($"{option} {text}: \"{word}\" is not a number from {least} to 1000")),
     ];
 }

@@ -1,32 +1,23 @@
 namespace PoseEngine.Experiments.Interchange;
 
 /// <summary>Makes a model out of a .safetensors file of another program, which says nothing but names, shapes and numbers.</summary>
-/// <param name="Path">The file.</param>
-/// <param name="Architecture">The network as <see cref="LayerSpec.ParseNetwork"/> reads it.</param>
 /// <param name="Input">Extents of one sample, such as "3x128x128".</param>
 /// <param name="Prefix">What stands in front of every name, such as "module."; may be empty.</param>
 /// <param name="OutputScaleMm">Millimetres that one unit of the outputs stands for.</param>
-/// <param name="Encoding">How the network reads colours.</param>
-internal sealed record WeightsImport(
-    string Path, string Architecture, string Input, string Prefix, double OutputScaleMm, InputEncoding Encoding)
+internal sealed record WeightsImport(string Path, string Architecture, string Input, string Prefix, double OutputScaleMm, InputEncoding Encoding)
 {
-    /// <summary>Reads the file; float64 is kept where it holds any, else the model is of float32.</summary>
+    /// <summary>Whether the model is of float64, which is kept where the file holds any.</summary>
     public static bool NeedsDouble(SafeTensorsFile file) => file.Tensors.Values.Any(tensor => tensor.Type == "F64");
 
-    /// <summary>The model.</summary>
     /// <exception cref="UserErrorException">An option is wrong, or the file is a model of ours already.</exception>
     /// <exception cref="ModelFileException">The tensors do not fit the network, or a number is NaN or infinite.</exception>
     public ModelFile<T> Build<T>(SafeTensorsFile file, ComputeDevice<T> device)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        if (file.Metadata.GetValueOrDefault("format") == ModelFormat.Name)
-        {
-            throw new UserErrorException($"{Path} is a model of poseengine already: evaluate, predict and train --start read it as it is");
-        }
+        if (file.Metadata.GetValueOrDefault("format") == ModelFormat.Name) throw new UserErrorException($"{Path} is a model of poseengine already: evaluate, predict and train --start read it as it is");
         var network = Network(device);
-        var stripped = Strip(file);
         var metadata = new Dictionary<string, string> { ["imported_from"] = System.IO.Path.GetFileName(Path) };
-        var model = ModelFile<T>.FromTensors(stripped, Path, network, OutputScaleMm, metadata);
+        var model = ModelFile<T>.FromTensors(Strip(file), Path, network, OutputScaleMm, metadata);
         var w = model.Parameters.ToArray();
         Encoding.Fold(network, w);
         return model with { Parameters = device.From(w) };

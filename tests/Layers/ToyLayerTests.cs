@@ -1,9 +1,7 @@
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 using PoseEngine.Cpu;
-using PoseEngine.Experiments;
 using PoseEngine.Experiments.Checks;
-using PoseEngine.Experiments.Interchange;
 using PoseEngine.Functions;
 using PoseEngine.Layers;
 using PoseEngine.Models;
@@ -100,7 +98,7 @@ public class ToyLayerTests
         var model = new ModelFile<float>(network, network.InitializeHe(new RandomGenerator(1)), 1, new Dictionary<string, string>());
         var x = Numbers.Normal(device, new Shape(Samples, 3), 2);
         using var at = network.Linearize(model.Parameters, x);
-        using var session = new InferenceSession(OnnxExport<float>.ToBytes(model, OnnxForm.Network));
+        using var session = new InferenceSession(OnnxFile.Of(model));
         using var results = session.Run([NamedOnnxValue.CreateFromTensor("input", new DenseTensor<float>(x.ToArray(), [Samples, 3]))]);
         Assert.That(results.Single().AsTensor<float>().ToArray(), Is.EqualTo(at.Output.ToArray()).Within(1e-5f));
     }
@@ -112,8 +110,8 @@ public class ToyLayerTests
         var network = new Network<float>(device, new Shape(3), new DenseSpec(2), new SilentSpec());
         var model = new ModelFile<float>(network, device.Zeros(network.ParameterCount), 1, new Dictionary<string, string>());
         Assert.That(
-            () => OnnxExport<float>.ToBytes(model, OnnxForm.Network),
-            Throws.TypeOf<UserErrorException>().With.Message.EqualTo("the layer silent1 (silent) has no form in ONNX"));
+            () => OnnxFile.Of(model),
+            Throws.TypeOf<ModelFileException>().With.Message.EqualTo("the layer silent1 (silent) has no form in ONNX"));
     }
 
     /// <summary>A layer that says nothing of ONNX.</summary>

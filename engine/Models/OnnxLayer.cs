@@ -1,4 +1,6 @@
-namespace PoseEngine.Experiments.Interchange;
+using PoseEngine.Layers;
+
+namespace PoseEngine.Models;
 
 /// <summary>A layer's part of an ONNX graph: its nodes are called after it and their operators, such as "dense1/Gemm".</summary>
 /// <param name="graph">Where the nodes go.</param>

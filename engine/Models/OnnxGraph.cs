@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
+using PoseEngine.Layers;
 
-namespace PoseEngine.Experiments.Interchange;
+namespace PoseEngine.Models;
 
 /// <summary>The types of ONNX tensors that are used here, with their numbers in the format.</summary>
 internal enum OnnxType
@@ -16,9 +17,6 @@ internal enum OnnxType
 /// </summary>
 internal sealed class OnnxGraph(string name)
 {
-    /// <summary>Version of the operators: ONNX Runtime has read it since 1.0, and so has every converter.</summary>
-    public const int Opset = 11;
-
     /// <summary>Version of the file format that goes with the operators.</summary>
     public const int FormatVersion = 6;
 
@@ -81,7 +79,7 @@ internal sealed class OnnxGraph(string name)
     public byte[] ToBytes(string description, IReadOnlyDictionary<string, string> metadata)
     {
         var model = new ProtobufMessage().Add(1, FormatVersion).Add(2, "PoseEngine").Add(6, description).Add(7, _graph);
-        model.Add(8, new ProtobufMessage().Add(1, "").Add(2, Opset));
+        model.Add(8, new ProtobufMessage().Add(1, "").Add(2, OnnxFile.Opset));
         foreach (var (key, text) in metadata.OrderBy(entry => entry.Key, StringComparer.Ordinal))
         {
             model.Add(14, new ProtobufMessage().Add(1, key).Add(2, text));

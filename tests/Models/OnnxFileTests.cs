@@ -2,20 +2,15 @@ using System.Numerics;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 using PoseEngine.Cpu;
-using PoseEngine.Experiments;
-using PoseEngine.Experiments.Commands;
-using PoseEngine.Experiments.Interchange;
 using PoseEngine.Kernels;
 using PoseEngine.Layers;
 using PoseEngine.Models;
 using PoseEngine.Tensors;
-using PoseEngine.Tests.Experiments.Reports;
-using PoseEngine.Tests.Support;
 
-namespace PoseEngine.Tests.Experiments.Interchange;
+namespace PoseEngine.Tests.Models;
 
 /// <summary>ONNX Runtime computes from an exported file what our own forward pass computes.</summary>
-public class OnnxExportTests
+public sealed class OnnxFileTests
 {
     private const double Tolerance = 1e-5;
 
@@ -42,7 +37,7 @@ public class OnnxExportTests
         => Agrees<double>(network.Input, network.Architecture);
 
     [Test]
-    public void PoseFormReadsBytesAndAnswersInMillimetres()
+    public void ImagesAreReadAsBytesAndAnswersAreInTheUnitOfTheTargets()
     {
         using var device = new CpuDevice<float>(2);
         var model = Model(device, "3x128x128", LayerSpec.PaperNetwork, 137.5);
@@ -52,7 +47,7 @@ public class OnnxExportTests
         for (var i = 0; i < bytes.Length; i++) bytes[i] = (byte)random.NextUInt();
         var expected = Forward(model, Encode(bytes, batch, 128), batch).Select(y => y * 137.5).ToArray();
 
-        using var session = new InferenceSession(OnnxExport<float>.ToBytes(model, OnnxForm.Pose));
+        using var session = new InferenceSession(OnnxFile.OfImages(model, new OnnxOutput("pose", new Shape(17, 3), "joints")));
         Assert.That(session.InputMetadata["image"].Dimensions, Is.EqualTo(new[] { -1, 128, 128, 3 }));
         Assert.That(session.OutputMetadata["pose"].Dimensions, Is.EqualTo(new[] { -1, 17, 3 }));
         using var results = session.Run([NamedOnnxValue.CreateFromTensor("image", new DenseTensor<byte>(bytes, [batch, 128, 128, 3]))]);
@@ -66,7 +61,7 @@ public class OnnxExportTests
     {
         using var device = new CpuDevice<float>(1);
         var model = Model(device, "3x17x17", "conv4x5s2,relu,pool2,dense51", 137.5) with { Metadata = new Dictionary<string, string> { ["note"] = "ä \"quoted\"" } };
-        using var session = new InferenceSession(OnnxExport<float>.ToBytes(model, OnnxForm.Network));
+        using var session = new InferenceSession(OnnxFile.Of(model));
         var metadata = session.ModelMetadata.CustomMetadataMap;
         Assert.That(metadata["architecture"], Is.EqualTo("conv4x5s2,relu,pool2,dense51"));
         Assert.That(metadata["output_scale_mm"], Is.EqualTo("137.5"));
@@ -76,14 +71,15 @@ public class OnnxExportTests
         Assert.That(session.ModelMetadata.ProducerName, Is.EqualTo("PoseEngine"));
     }
 
-    [TestCase("2x17x17", "conv4x5s2,dense51", "the network reads 2x17x17, no RGB images of 3 channels; export it with --form network")]
-    [TestCase("3x17x17", "conv4x5s2,dense50", "the network computes 50, a pose has 51 numbers; export it with --form network")]
-    public void ANetworkWithoutPosesHasNoPoseForm(string input, string architecture, string message)
+    [TestCase("2x17x17", "conv4x5s2,dense6", "the network reads 2x17x17, no RGB images of 3 channels")]
+    [TestCase("3x17x17", "conv4x5s2,dense5", "the network computes 5, a corner has 6 numbers")]
+    public void WhatReadsNoImagesOrComputesOtherOutputsHasNoSuchForm(string input, string architecture, string message)
     {
         using var device = new CpuDevice<float>(1);
         var model = Model(device, input, architecture, 1);
-        Assert.That(() => OnnxExport<float>.ToBytes(model, OnnxForm.Pose), Throws.TypeOf<UserErrorException>().With.Message.EqualTo(message));
-        using var session = new InferenceSession(OnnxExport<float>.ToBytes(model, OnnxForm.Network));
+        Assert.That(
+            () => OnnxFile.OfImages(model, new OnnxOutput("corner", new Shape(2, 3), "corners")), Throws.TypeOf<ModelFileException>().With.Message.EqualTo(message));
+        using var session = new InferenceSession(OnnxFile.Of(model));
     }
 
     [Test]
@@ -92,26 +88,7 @@ public class OnnxExportTests
         using var device = new CpuDevice<double>(1);
         var network = Network<double>.Parse(device, "2", "dense1");
         var model = new ModelFile<double>(network, device.From([1, 1e300, 0]), 1, new Dictionary<string, string>());
-        Assert.That(() => OnnxExport<double>.ToBytes(model, OnnxForm.Network), Throws.TypeOf<UserErrorException>().With.Message.Contains("element 1 of dense1.weight"));
-    }
-
-    [Test]
-    [NonParallelizable]
-    public void TheCommandWritesEitherForm()
-    {
-        using var folder = new TempFolder();
-        using var device = new CpuDevice<float>(1);
-        Model(device, "3x17x17", "conv4x5s2,relu,pool2,dense51", 100).Save(folder.At("m.safetensors"));
-        string[] arguments = ["model", "export", "--model", folder.At("m.safetensors"), "--onnx", folder.At("m.onnx")];
-        var (code, output, error) = Captured.Run(() => CommandLine.Run(arguments));
-        Assert.That(code, Is.Zero, error);
-        Assert.That(output, Does.Contain("m.onnx: 0.0 MB, image"));
-        using (var session = new InferenceSession(folder.At("m.onnx"))) Assert.That(session.InputNames, Is.EqualTo(new[] { "image" }));
-        Assert.That(CommandLine.Run([.. arguments, "--form", "network"]), Is.Zero);
-        using (var session = new InferenceSession(folder.At("m.onnx"))) Assert.That(session.InputNames, Is.EqualTo(new[] { "input" }));
-        (code, _, error) = Captured.Run(() => CommandLine.Run([.. arguments, "--form", "bytes"]));
-        Assert.That(code, Is.EqualTo(2));
-        Assert.That(error, Does.Contain("--form bytes: choose pose or network"));
+        Assert.That(() => OnnxFile.Of(model), Throws.TypeOf<ModelFileException>().With.Message.Contains("element 1 of dense1.weight"));
     }
 
     private static void Agrees<T>(string input, string architecture)
@@ -119,7 +96,7 @@ public class OnnxExportTests
     {
         using var device = new CpuDevice<T>(2);
         var model = Model(device, input, architecture, 1);
-        using var session = new InferenceSession(OnnxExport<T>.ToBytes(model, OnnxForm.Network));
+        using var session = new InferenceSession(OnnxFile.Of(model));
         var random = new RandomGenerator(3);
         foreach (var batch in (int[])[1, 4])
         {
