@@ -1,5 +1,5 @@
 using System.Text.Json;
-using PoseEngine.Experiments.Reports;
+using PoseEngine.Experiments;
 using PoseEngine.Experiments.Sweeps;
 using PoseEngine.Tests.Experiments.Reports;
 
