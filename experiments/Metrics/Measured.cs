@@ -40,6 +40,9 @@ internal sealed class Measured
     /// <summary>Points of a sample, or outputs where those are no points.</summary>
     public int Points => Problem.Spec.Points.Count > 0 ? Problem.Spec.Points.Count : Problem.Outputs;
 
+    /// <summary>|C| of one constraint [N].</summary>
+    public double[] ViolationsOf(int constraint) => [.. Enumerable.Range(0, Samples).Select(k => Violations[(k * Constraints) + constraint])];
+
     /// <summary>The share of constraints met against the threshold (Fig. 2(b)).</summary>
     public IReadOnlyList<SharePoint> ShareCurve() => SharePoint.Curve(Violations, Problem.Spec.Unit == "mm" ? SharePoint.Millimetres : SharePoint.Decades);
 

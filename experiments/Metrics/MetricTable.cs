@@ -1,4 +1,3 @@
-
 namespace PoseEngine.Experiments.Metrics;
 
 /// <summary>All metrics. A new one is one row.</summary>
@@ -59,7 +58,7 @@ internal static class MetricTable
     private static double Mean(Measured m, string name, Measured.Alignment align) => PerPoint(m, m.AlignedDistances(name, align)).Average();
 
     private static IEnumerable<double> PerConstraint(Measured m, Func<double[], double> of)
-        => Enumerable.Range(0, m.Constraints).Select(j => of([.. Enumerable.Range(0, m.Samples).Select(k => m.Violations[(k * m.Constraints) + j])]));
+        => Enumerable.Range(0, m.Constraints).Select(j => of(m.ViolationsOf(j)));
 
     /// <summary>The values come in any order and are left so.</summary>
     private static double Quantile(double[] values, double share) => Statistics.QuantileOrNaN([.. values], share);

@@ -62,6 +62,9 @@ public sealed record DataSettings
     public static bool IsSplit(string text) => text is RandomSplit or SubjectSplit
         || (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var share) && share is > 0 and < 1);
 
+    /// <summary>The same settings of a pack in the place of all other data.</summary>
+    public DataSettings On(string pack) => this with { Pack = Path.GetFullPath(pack), Inputs = null, Targets = null, Motion = null };
+
     /// <summary>The text that model files carry.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, RunJson.Line);
 

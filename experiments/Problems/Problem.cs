@@ -48,16 +48,13 @@ internal sealed class Problem : IDisposable
     /// <summary>The mean of all training targets: what a model that sees nothing should answer.</summary>
     public double[] MeanTarget => _mean ??= Mean();
 
-    /// <summary>Opens a problem.</summary>
-    /// <param name="spec">What its file says.</param>
-    /// <param name="settings">Its data, with what the command line says of them.</param>
-    /// <param name="access">Cache, threads, who hears of the progress, and what ends the work.</param>
+    /// <summary>Opens a problem on its data, with what the command line says of them.</summary>
     /// <param name="scale">The scale of a model that is to be measured; null finds it out.</param>
     /// <exception cref="UserErrorException">Data or texts are wrong.</exception>
     public static Problem Open(ProblemSpec spec, DataSettings settings, DataAccess access, ProblemScale? scale = null)
     {
         var outputs = OutputsOf(spec);
-        var data = ProblemData.Open(spec, settings, outputs, scale, access.Cache, access.Threads, access.Progress, access.Token);
+        var data = ProblemData.Open(spec, settings, outputs, scale, access);
         try
         {
             if (data.Outputs > 0 && data.Outputs != outputs)
@@ -110,7 +107,6 @@ internal sealed class Problem : IDisposable
         return metadata;
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _data?.Dispose();
 
     private static Problem Of(ProblemSpec spec, ProblemData? data, int outputs, OutputScale scale)

@@ -1,9 +1,6 @@
 namespace PoseEngine.Experiments.Problems;
 
-/// <summary>One model of a run: what trains it and for how long.</summary>
-/// <param name="Settings">The method and its settings.</param>
-/// <param name="Iterations">Steps to take.</param>
-/// <param name="EvaluateEvery">Steps between evaluations on the validation set.</param>
+/// <summary>One model of a run: what trains it, for how many steps, and after how many it is evaluated on the validation set.</summary>
 internal sealed record ModelPlan(MethodSettings Settings, int Iterations, int EvaluateEvery)
 {
     /// <summary>Steps between checkpoints: what a killed run may lose.</summary>
@@ -27,11 +24,8 @@ internal sealed record ModelPlan(MethodSettings Settings, int Iterations, int Ev
 }
 
 /// <summary>The sizes of a whole run.</summary>
-/// <param name="Name">The name that the command line gives it.</param>
 /// <param name="Images">Images of the walker pack at the most.</param>
-/// <param name="Batch">Samples of a minibatch.</param>
-/// <param name="Start">The model that the others start from.</param>
-/// <param name="Constrained">The others.</param>
+/// <param name="Start">The model that the constrained ones start from.</param>
 internal sealed record Preset(string Name, int Images, int Batch, ModelPlan Start, IReadOnlyList<ModelPlan> Constrained)
 {
     /// <summary>The presets by name.</summary>
@@ -41,9 +35,7 @@ internal sealed record Preset(string Name, int Images, int Batch, ModelPlan Star
     public IEnumerable<ModelPlan> All => Constrained.Prepend(Start);
 }
 
-/// <summary>Figures that others publish for the problem, for the page.</summary>
-/// <param name="By">Who, and with what.</param>
-/// <param name="Figures">By the key of a metric.</param>
+/// <summary>Figures that others publish for the problem, by the key of a metric, and who with what; for the page.</summary>
 internal sealed record PublishedFigures(string By, IReadOnlyDictionary<string, double> Figures);
 
 /// <summary>What a problem file says: data, network, constraints, what the outputs are, and how long to train.</summary>
@@ -100,6 +92,14 @@ internal sealed record ProblemSpec
 
     /// <summary>Whether it comes with the program.</summary>
     public bool IsBuiltIn => Folder is null;
+
+    /// <summary>What config.json says of data and network.</summary>
+    public JsonObject Settings(DataSettings data, int batch)
+    {
+        var settings = new JsonObject { ["data"] = data.ToNode(), ["batch"] = batch, ["network"] = Layers };
+        if (this is { Unit: "mm", OutputScale: { } unit }) settings["unitMm"] = unit;
+        return settings;
+    }
 
     /// <summary>The sizes of a preset.</summary>
     /// <exception cref="UserErrorException">There is no such preset.</exception>
