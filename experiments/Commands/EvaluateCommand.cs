@@ -81,9 +81,9 @@ internal static class EvaluateCommand
             var settings = trainedOn ?? spec.Data;
             if (options.Pack(parsed) is { } pack)
             {
-                settings = settings with { Pack = Path.GetFullPath(pack), Inputs = null, Targets = null, Motion = null };
                 // The model's split by subject means nothing to a pack of other people.
-                return settings.Split == DataSettings.SubjectSplit && !HasSubjects(settings.Pack) ? settings with { Split = DataSettings.RandomSplit } : settings;
+                settings = settings.On(pack);
+                return settings.Split == DataSettings.SubjectSplit && !HasSubjects(pack) ? settings with { Split = DataSettings.RandomSplit } : settings;
             }
             if (options.IsNamed(parsed) && spec.Data.Inputs is not null) return spec.Data with { Seed = settings.Seed, Split = spec.Data.Split };
             return trainedOn ?? throw new UserErrorException($"--model {path}: the file does not say what it was trained on; give --data PACK");
@@ -125,7 +125,6 @@ internal static class EvaluateCommand
         foreach (var gate in evaluation.Gates) Console.WriteLine($"  {(gate.Passed ? "ok     " : "NOT MET")}  {gate.Text}");
     }
 
-    /// <summary>Writes the whole folder.</summary>
     private static void Write(string folder, ModelEvaluation evaluation, string commandLine)
     {
         var figures = Path.Combine(folder, FiguresName);

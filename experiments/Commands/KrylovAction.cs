@@ -5,8 +5,7 @@ namespace PoseEngine.Experiments.Commands;
 
 /// <summary>What <c>poseengine krylov</c> was asked for.</summary>
 internal sealed record KrylovRequest(
-    string CommandLine, KrylovPlan Plan, IReadOnlyList<string> Solvers, double? Tolerance, long Seed, string Folder,
-    bool Overwrite, string? Cache, int Threads, OwnSystem? Own);
+    string CommandLine, KrylovPlan Plan, IReadOnlyList<string> Solvers, double? Tolerance, long Seed, string Folder, bool Overwrite, string? Cache, int Threads, OwnSystem? Own);
 
 /// <summary>Solves, prints and writes.</summary>
 internal sealed class KrylovAction(KrylovRequest request) : IDeviceAction

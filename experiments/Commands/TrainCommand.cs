@@ -31,7 +31,7 @@ internal static class TrainCommand
               poseengine train --method hard-sgd --solver minres-qlp-projected --tolerance 1e-6 --start model.safetensors
             """);
         methods.AddTo(command);
-        foreach (var option in (Option[])[Start, Iterations, EvaluateEvery]) command.Options.Add(option);
+        command.Add(Start, Iterations, EvaluateEvery);
         options.AddTo(command);
         command.SetAction(parsed => options.Device.With(parsed, new Action(options, methods, parsed)));
         return command;
