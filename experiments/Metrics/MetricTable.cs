@@ -24,13 +24,10 @@ internal static class MetricTable
         new("perOutputRmse", "root mean square error of each output", m => PerPoint(m, [.. m.Distances.Select(d => d * d)]).Select(Math.Sqrt)) { Parts = MetricParts.Outputs, AppliesTo = p => HasTargets(p) && !HasPoints(p) },
     ];
 
-    /// <summary>The rows.</summary>
     public static IReadOnlyList<Metric> All => Rows;
 
-    /// <summary>The metrics of a problem.</summary>
     public static IEnumerable<Metric> Of(Problem problem) => All.Where(metric => metric.AppliesTo(problem));
 
-    /// <summary>The metric of a key.</summary>
     public static Metric Get(string key) => Rows.First(metric => metric.Key == key);
 
     /// <summary>Makes a metric known until the result is disposed of.</summary>

@@ -10,14 +10,12 @@ internal static class BuiltInProblems
 
     private const string Prefix = "problem.", Suffix = ".toml";
 
-    /// <summary>The names that --problem takes.</summary>
     public static IReadOnlyList<string> Names { get; } =
     [
         .. Assembly.GetExecutingAssembly().GetManifestResourceNames().Where(name => name.StartsWith(Prefix, StringComparison.Ordinal))
             .Select(name => name[Prefix.Length..^Suffix.Length]).Order(StringComparer.Ordinal),
     ];
 
-    /// <summary>The text of a problem, or null where there is none of that name.</summary>
     public static string? Find(string name)
     {
         using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(Prefix + name + Suffix);

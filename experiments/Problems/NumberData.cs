@@ -15,7 +15,6 @@ internal sealed class NumberData
     /// <summary>The shape of one input as the network sees it: D numbers, or channels, rows and columns.</summary>
     public Shape Input => _inputs.Bytes is null ? new Shape([.. _inputs.Shape[1..]]) : new Shape(_inputs.Shape[3], _inputs.Shape[1], _inputs.Shape[2]);
 
-    /// <summary>The names of the inputs, or none.</summary>
     public IReadOnlyList<string> Names => _inputs.Names ?? [];
 
     /// <summary>Numbers of an input that constraints can read as columns: all of a vector, none of an array.</summary>
@@ -24,7 +23,6 @@ internal sealed class NumberData
     /// <summary>All targets, row-major, in their own unit; empty where there are none.</summary>
     public double[] Targets { get; }
 
-    /// <summary>Target values of a sample.</summary>
     public int Outputs => Targets.Length / Count;
 
     /// <summary>The columns that constraints read, once it is known that they do.</summary>
@@ -74,7 +72,6 @@ internal sealed class NumberData
         return _inputs.Shape.Length <= 2 ? Spread(_inputs.Values, columns, indices, columns) : Spread(_inputs.Values, columns, indices, _inputs.Shape[1]);
     }
 
-    /// <summary>Mean and spread of the targets over some samples.</summary>
     public OutputScale SpreadOfTargets(int[] indices) => Spread(Targets, Outputs, indices, Outputs);
 
     /// <summary>The bytes that a fingerprint is made of.</summary>
@@ -135,9 +132,7 @@ internal sealed class NumberData
     private sealed class ByteImages(byte[] bytes, Shape image, int[] indices, double[] targets) : IImageSource
     {
         public int Count => indices.Length;
-
         public Shape Image => image;
-
         public int Outputs => targets.Length / indices.Length;
 
         public void CopyImage(int index, Span<byte> destination) => bytes.AsSpan(indices[index] * image.Count, image.Count).CopyTo(destination);

@@ -13,10 +13,7 @@ internal sealed class Problem : IDisposable
     private Problem(ProblemSpec spec, ProblemData? data, ConstraintTexts constraints, ConstraintTexts measured)
         => (Spec, _data, Constraints, Measured) = (spec, data, constraints, measured);
 
-    /// <summary>What its file says.</summary>
     public ProblemSpec Spec { get; }
-
-    /// <summary>Its samples.</summary>
     public ProblemData Data => _data ?? throw new InvalidOperationException($"the data of {Spec.Name} are not open");
 
     /// <summary>The constraints on what the network computes, in its own units.</summary>
@@ -28,10 +25,7 @@ internal sealed class Problem : IDisposable
     /// <summary>The names that constraints and objective use.</summary>
     public ExpressionVariables Variables => Constraints.Variables;
 
-    /// <summary>Outputs of the network.</summary>
     public int Outputs => Variables.Outputs;
-
-    /// <summary>The shape of an input.</summary>
     public string Input => Spec.Input ?? Data.Input;
 
     /// <summary>How numbers become the network's.</summary>
@@ -158,8 +152,5 @@ internal sealed class Problem : IDisposable
 }
 
 /// <summary>What the opening of data needs beside their settings.</summary>
-/// <param name="Cache">Where drawn packs are kept, or null for the user's folder.</param>
-/// <param name="Threads">Threads that draw; 0 for all.</param>
 /// <param name="Progress">Makes what hears of the progress of a phase, by its name.</param>
-/// <param name="Token">Ends the work.</param>
 internal sealed record DataAccess(string? Cache, int Threads, Func<string, IProgress<(long Done, long Total)>> Progress, CancellationToken Token);

@@ -49,7 +49,6 @@ internal sealed class ProblemData : IDisposable
     public ProblemScale Scale { get; private set; } = null!;
 
     /// <summary>Opens the data of a problem; walkers are drawn first where the cache has none.</summary>
-    /// <param name="outputs">The outputs of the network.</param>
     /// <param name="scale">The scale of a model that is to be measured; null finds it out.</param>
     /// <exception cref="UserErrorException">A file is damaged, or a setting is out of range.</exception>
     public static ProblemData Open(ProblemSpec spec, DataSettings settings, int outputs, ProblemScale? scale, DataAccess access)
@@ -81,7 +80,6 @@ internal sealed class ProblemData : IDisposable
         };
     }
 
-    /// <summary>Lets constraints read the inputs as columns.</summary>
     public void KeepColumns() => Numbers!.KeepColumns();
 
     public void Dispose() => _packs.ForEach(pack => pack.Dispose());

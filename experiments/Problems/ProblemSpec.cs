@@ -13,7 +13,6 @@ internal sealed record ModelPlan(MethodSettings Settings, int Iterations, int Ev
             ? throw new UserErrorException($"--iterations {Iterations}: the first {warmup} only warm the moments of {Settings.Method}; take more, or a smaller --warmup")
             : this;
 
-    /// <summary>What config.json says of it.</summary>
     public JsonObject ToNode()
     {
         var node = Settings.ToNode();
@@ -28,7 +27,6 @@ internal sealed record ModelPlan(MethodSettings Settings, int Iterations, int Ev
 /// <param name="Start">The model that the constrained ones start from.</param>
 internal sealed record Preset(string Name, int Images, int Batch, ModelPlan Start, IReadOnlyList<ModelPlan> Constrained)
 {
-    /// <summary>The presets by name.</summary>
     public static IReadOnlyList<string> Names { get; } = ["smoke", "quick", "paper"];
 
     /// <summary>All models, the start first.</summary>
@@ -41,10 +39,7 @@ internal sealed record PublishedFigures(string By, IReadOnlyDictionary<string, d
 /// <summary>What a problem file says: data, network, constraints, what the outputs are, and how long to train.</summary>
 internal sealed record ProblemSpec
 {
-    /// <summary>A word for titles and folders.</summary>
     public required string Name { get; init; }
-
-    /// <summary>The text of the file.</summary>
     public required string Text { get; init; }
 
     /// <summary>The folder that relative paths belong to; null for a built-in problem.</summary>
@@ -58,7 +53,6 @@ internal sealed record ProblemSpec
     /// <summary>The shape of an input, or null where it follows from the data.</summary>
     public string? Input { get; init; }
 
-    /// <summary>The text of the network.</summary>
     public required string Layers { get; init; }
 
     /// <summary>Names of points, which share the outputs evenly; none where outputs are plain numbers.</summary>
@@ -73,21 +67,11 @@ internal sealed record ProblemSpec
     /// <summary>Units of the targets in one unit of the network's outputs; null takes mean and spread of the training targets.</summary>
     public double? OutputScale { get; init; }
 
-    /// <summary>Whether inputs are scaled by their mean and spread.</summary>
     public bool ScalesInputs { get; init; } = true;
-
-    /// <summary>The constraints; at least one.</summary>
     public required IReadOnlyList<ConstraintText> Constraints { get; init; }
-
-    /// <summary>Sentences for the page.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
-
     public IReadOnlyList<PublishedFigures> Published { get; init; } = [];
-
-    /// <summary>The sizes of runs by name.</summary>
     public required IReadOnlyDictionary<string, Preset> Presets { get; init; }
-
-    /// <summary>The names of the constraints.</summary>
     public IReadOnlyList<string> ConstraintNames => [.. Constraints.Select(row => row.Name)];
 
     /// <summary>Whether it comes with the program.</summary>
@@ -101,7 +85,6 @@ internal sealed record ProblemSpec
         return settings;
     }
 
-    /// <summary>The sizes of a preset.</summary>
     /// <exception cref="UserErrorException">There is no such preset.</exception>
     public Preset PresetOf(string name) => Presets.TryGetValue(name, out var preset)
         ? preset
