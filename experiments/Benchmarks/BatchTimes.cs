@@ -80,11 +80,8 @@ internal sealed record BatchTimes
 }
 
 /// <summary>A measured time, 0 where nothing was measured, and the operations behind it that cannot be avoided.</summary>
-/// <param name="Name">For people.</param>
-/// <param name="Key">For the JSON.</param>
 internal sealed record BenchLine(string Name, string Key, double Milliseconds, double Flops)
 {
-    /// <summary>The time at a rate of so many 10^9 operations a second.</summary>
     public double FloorMs(double gigaflops) => Flops / (1e6 * gigaflops);
 
     public double PercentOfPeak(double gigaflops) => 100 * FloorMs(gigaflops) / Milliseconds;

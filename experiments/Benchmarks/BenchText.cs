@@ -3,7 +3,6 @@ namespace PoseEngine.Experiments.Benchmarks;
 /// <summary>The figures of <c>bench</c> as tables for people.</summary>
 internal static class BenchText
 {
-    /// <summary>What the machine can do.</summary>
     public static string Machine(MachineFigures machine, FmaRate rate, string precision, int threads)
     {
         var text = new StringBuilder();

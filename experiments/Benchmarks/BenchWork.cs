@@ -46,10 +46,8 @@ internal sealed class BenchWork<T> : IDisposable
         _residual.Lop(_residual.Value, _gradient);
     }
 
-    /// <summary>R-op of the constraints.</summary>
     public void Rop() => _constraint.Rop(_weights, _rows);
 
-    /// <summary>L-op of the constraints.</summary>
     public void Lop() => _constraint.Lop(_constraint.Value, _gradient);
 
     public void KrylovProduct()
@@ -60,7 +58,6 @@ internal sealed class BenchWork<T> : IDisposable
 
     public GramSolver<T> CreateGramSolver() => new(_at.Network.Device, _constraint, Eta);
 
-    /// <summary>One solve of Eq. 5.</summary>
     public void Solve(GramSolver<T> solver) => solver.Solve(_rightHandSide, _solution);
 
     public void Dispose()

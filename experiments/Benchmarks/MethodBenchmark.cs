@@ -16,7 +16,6 @@ internal sealed class MethodBenchmark<T>(ComputeDevice<T> device, Problem proble
     /// <summary>Runs of each measurement after one to warm up; 0 for as many as give a steady median.</summary>
     public int Runs { get; init; }
 
-    /// <summary>Measures one method.</summary>
     public MethodTimes Run(MethodSettings settings)
     {
         var paper = settings.Method.Paper;

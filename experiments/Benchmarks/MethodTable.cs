@@ -2,7 +2,6 @@ namespace PoseEngine.Experiments.Benchmarks;
 
 /// <summary>A row of the timing table: what an iteration of a method costs, and of what its time is made.</summary>
 /// <param name="ActiveSamples">Samples under constraints, drawn at random; 0 where there are none.</param>
-/// <param name="Solver">How the KKT system is solved, or null where there is none.</param>
 /// <param name="SecondsPerIteration">The median, without clocks inside.</param>
 /// <param name="PaperLeast">The paper's time in seconds, or the least of a range; null where it gives none.</param>
 /// <param name="KrylovIterations">Of the step; null where no Krylov solver ran.</param>
@@ -18,12 +17,10 @@ internal sealed record MethodTimes(
 /// <summary>The timing table for people, at most 100 columns wide.</summary>
 internal static class MethodTable
 {
-    /// <summary>The names of the columns.</summary>
     public static string Head { get; } =
         $"{"method",-14} {"samples",9} {"solver",-11} {"s/it",8} {"paper",9} {"Krylov",6} | {"solve",5} | fwd R-op L-op  vec other %\n"
         + new string('-', 98) + "\n";
 
-    /// <summary>How to read it.</summary>
     public static string Legend(bool isOnGpu) =>
         $"""
 
@@ -34,7 +31,6 @@ internal static class MethodTable
         {(isOnGpu ? "Shares come from steps in which every piece is waited for, s/it from steps without that.\n" : "")}
         """;
 
-    /// <summary>A line of the table.</summary>
     public static string Row(MethodTimes row)
     {
         var name = $"{row.Method,-14} {$"{row.Minibatch} + {row.ActiveSamples}",9} {row.Solver ?? "",-11} ";

@@ -7,7 +7,6 @@ namespace PoseEngine.Experiments.Benchmarks;
 /// <summary>OpenBLAS's matrix product as a peer to compare with, where the machine has it; nothing else uses it.</summary>
 internal sealed unsafe class OpenBlas
 {
-    /// <summary>What to do where it is missing.</summary>
     public const string Remedy = "apt install libopenblas0";
 
     private const int RowMajor = 101, AsIs = 111, Transposed = 112;

@@ -13,13 +13,11 @@ internal sealed record ScaleSizes(IReadOnlyList<int> Batches, IReadOnlyList<int>
 /// <summary>One quantity, in "ms" or "MB", over a range of sizes in their order.</summary>
 internal sealed record ScaleSeries(string Name, string Unit, IReadOnlyList<ScalePoint> Points)
 {
-    /// <summary>See <see cref="ScaleFit.Slope"/>.</summary>
     public double Slope { get; } = ScaleFit.Slope(Points);
 }
 
 /// <summary>Quantities that grow with one size.</summary>
 /// <param name="Key">The file name of the figure.</param>
-/// <param name="Size">What grows.</param>
 /// <param name="Terms">The parts of the last series that grow with the size, its square and its cube, where it was split.</param>
 internal sealed record ScaleSweep(string Key, string Size, IReadOnlyList<ScaleSeries> Series, CubicTerms? Terms = null);
 

@@ -70,7 +70,6 @@ internal static class ScaleFit
     private static double Square(double x) => x * x;
 }
 
-/// <summary>A size and what was measured there.</summary>
 internal readonly record struct ScalePoint(double Size, double Value);
 
 /// <summary>The terms of y = Linear x + Quadratic x^2 + Cubic x^3.</summary>

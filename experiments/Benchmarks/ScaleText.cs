@@ -18,7 +18,6 @@ internal static class ScaleText
             => text.Append(name.PadRight(NameWidth)).AppendJoin("", cells.Select(cell => cell.PadLeft(ColumnWidth))).Append(slope).Append('\n');
     }
 
-    /// <summary>The parts of the Gram solver in words.</summary>
     private static string Describe(CubicTerms terms, double size)
     {
         var (quadratic, cubic) = (100 * terms.QuadraticShare(size), 100 * terms.CubicShare(size));

@@ -22,7 +22,6 @@ internal sealed class StepBenchmark<T>
     /// <summary>Hears what is measured next.</summary>
     public Action<string> Progress { get; init; } = _ => { };
 
-    /// <summary>The operations of one sample.</summary>
     public NetworkFlops Flops => NetworkFlops.Of(_parts.Network);
 
     /// <summary>Runs of each measurement after one to warm up; 0 for as many as give a steady median.</summary>

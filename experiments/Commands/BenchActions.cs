@@ -5,14 +5,11 @@ namespace PoseEngine.Experiments.Commands;
 
 /// <summary>What the measurements of <c>poseengine bench</c> are asked for.</summary>
 /// <param name="Runs">Runs of each measurement after one to warm up; 0 for as many as give a steady median.</param>
-/// <param name="Threads">CPU threads, 0 for all.</param>
 internal sealed record BenchRequest(Problem Problem, ulong Seed, int Threads, int Runs, int MaxKrylov, string? Json)
 {
     public BenchProgress Progress { get; } = BenchProgress.ForConsole();
-
     public int UsedThreads => Threads == 0 ? Environment.ProcessorCount : Threads;
 
-    /// <summary>The name of a CUDA device; null on the CPU.</summary>
     public static string? Card<T>(ComputeDevice<T> device)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         => (device as CudaDevice<T>)?.Info.Name;
@@ -28,7 +25,6 @@ internal sealed record BenchRequest(Problem Problem, ulong Seed, int Threads, in
     }
 }
 
-/// <summary>Operators and whole steps at some batch sizes.</summary>
 internal sealed class BenchAction(BenchRequest request, int[] sizes) : IDeviceAction
 {
     public int Run<T>(ComputeDevice<T> device)
@@ -75,7 +71,6 @@ internal sealed class BenchAction(BenchRequest request, int[] sizes) : IDeviceAc
     }
 }
 
-/// <summary>An iteration of every method.</summary>
 internal sealed class TableAction(BenchRequest request) : IDeviceAction
 {
     public int Run<T>(ComputeDevice<T> device)
@@ -99,7 +94,6 @@ internal sealed class TableAction(BenchRequest request) : IDeviceAction
     }
 }
 
-/// <summary>How time and memory grow.</summary>
 internal sealed class ScaleAction(BenchRequest request, ScaleSizes sizes, string folder) : IDeviceAction
 {
     public int Run<T>(ComputeDevice<T> device)

@@ -14,7 +14,6 @@ internal static class BenchCommand
         "--max-krylov", "Krylov iterations of a hard step at the most, for profilers and checkers", Setting.MaxKrylov.Usual, 1, allowed: $"must be {Setting.MaxKrylov.Allowed}");
 
     private static readonly Option<string?> Json = new("--json") { Description = "Write the medians to this file" };
-
     private static readonly Option<long> Seed = Options.Seed("Seed of the random images and weights");
 
     private static readonly Option<string?> Scale = Options.Check(
@@ -22,7 +21,6 @@ internal static class BenchCommand
         scale => scale is null or "full" or "quick", "choose full or quick");
 
     private static readonly Option<bool> Table = new("--table") { Description = "Measure an iteration of every method instead, beside the paper's times" };
-
     private static readonly Option<string> Folder = Options.Of("--out", "Folder for the tables and plots of --scale", Path.Combine("runs", "scale"));
 
     public static Command Create()

@@ -9,7 +9,6 @@ public static class CommandLine
     /// <summary>Exit codes: it worked; something failed that the user could not have foreseen, or a check did; bad input; Ctrl-C, after which a run can be resumed.</summary>
     public const int Done = 0, Failed = 1, BadInput = 2, Interrupted = 130;
 
-    /// <summary>Runs the program and returns its exit code.</summary>
     public static int Run(string[] args)
     {
         var parsed = Root().Parse(args);

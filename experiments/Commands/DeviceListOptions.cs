@@ -17,10 +17,8 @@ internal sealed class DeviceListOptions
         _common.AddPrecisionAndThreads(command);
     }
 
-    /// <summary>"float32" or "float64".</summary>
     public string Precision(ParseResult parsed) => _common.Precision(parsed);
 
-    /// <summary>The number of CPU threads asked for, 0 for all.</summary>
     public int Threads(ParseResult parsed) => _common.Threads(parsed);
 
     /// <summary>The devices named. Several workers on the CPU share its processors.</summary>

@@ -19,10 +19,8 @@ internal sealed class DeviceOptions
     /// <summary>For a command that names its devices in another way.</summary>
     public void AddPrecisionAndThreads(Command command) => command.Add(_precision, _threads);
 
-    /// <summary>The number of threads asked for, 0 for all.</summary>
     public int Threads(ParseResult parsed) => parsed.GetValue(_threads);
 
-    /// <summary>"float32" or "float64".</summary>
     public string Precision(ParseResult parsed) => parsed.GetValue(_precision)!;
 
     /// <summary>The device that the options come down to on this machine, "cpu" or "cuda".</summary>

@@ -11,11 +11,8 @@ internal static class EvaluateCommand
         "--subset", "validation, train or all; auto takes the validation half of the model's own data and all of any other", "auto", "auto", "validation", "train", "all");
 
     private static readonly Option<string?> Json = new("--json") { Description = "Write the metrics to this file" };
-
     private static readonly Option<string?> Out = new("--out") { Description = "Folder for evaluation.json, plots as PNG and SVG, and report.html" };
-
     private static readonly Option<bool> Overwrite = new("--overwrite") { Description = "Replace an earlier evaluation in --out" };
-
     private const string JsonName = "evaluation.json", PageName = "report.html", FiguresName = "figures";
 
     public static Command Create()

@@ -6,22 +6,17 @@ namespace PoseEngine.Experiments.Commands;
 internal static class KrylovCommand
 {
     private static readonly Option<string> Preset = Options.Of("--preset", "Sizes: smoke (half a minute), quick (minutes on 2 cores) or paper (for a GPU)", "quick");
-
     private static readonly Option<string?> Solver = new("--solver") { Description = $"Solvers, separated by commas: {string.Join(", ", KrylovSolvers.Names)} [default: all]" };
 
     private static readonly Option<string?> Matrix = new("--matrix-market") { Description = "Solve the symmetric system of this Matrix Market file instead" };
-
     private static readonly Option<string?> RightHandSide = new("--rhs") { Description = "Its right-hand side, a Matrix Market file of one column [default: ones]" };
 
     private static readonly Option<double?> Tolerance = Options.NumberOrNone(
         "--tolerance", "End a solve at ||r|| / ||b|| of this [default: 1e-5 in float32, 1e-10 in float64]", tolerance => tolerance is > 0 and < 1, "between 0 and 1");
 
     private static readonly Option<long> Seed = Options.Seed("Seed of weights and walkers");
-
     private static readonly Option<string?> Out = Options.Out();
-
     private static readonly Option<bool> Overwrite = new("--overwrite") { Description = "Replace the results that --out holds" };
-
     private static readonly Option<string?> Cache = Options.Cache();
 
     public static Command Create()

@@ -6,7 +6,6 @@ namespace PoseEngine.Experiments.Commands;
 internal static class ModelImportCommand
 {
     private static readonly Option<string> Weights = new("--weights") { Description = "The .safetensors file, saved by PyTorch for instance", Required = true };
-
     private static readonly Option<string> Out = new("--out") { Description = "The model file to write", Required = true };
 
     private static readonly Option<double> Scale = Options.Check(
@@ -14,9 +13,7 @@ internal static class ModelImportCommand
         scale => scale > 0 && double.IsFinite(scale), "must be a number above 0");
 
     private static readonly Option<string> Network = Options.Of("--network", "The layers", LayerSpec.PaperNetwork);
-
     private static readonly Option<string> Input = Options.Of("--input", "Channels, rows and columns of one sample", "3x128x128");
-
     private static readonly Option<string> Prefix = Options.Of("--prefix", "What stands in front of all names, such as module.", "");
 
     private static readonly Option<string> Mean = Options.Of(

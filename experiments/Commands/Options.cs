@@ -20,7 +20,6 @@ internal static class Options
     public static Option<int> Count(string name, string description, int usual, int least, int most = int.MaxValue, string? allowed = null)
         => Check(Of(name, description, usual), number => number >= least && number <= most, allowed ?? Range(least, most));
 
-    /// <summary>A whole number in a range, or none.</summary>
     public static Option<int?> CountOrNone(string name, string description, int least, int most = int.MaxValue)
         => Check(new Option<int?>(name) { Description = description }, number => number is null || (number >= least && number <= most), Range(least, most));
 
@@ -28,7 +27,6 @@ internal static class Options
     public static Option<double> Number(string name, string description, double usual, Func<double, bool> isAllowed, string allowed)
         => Check(Of(name, description, usual), isAllowed, $"must be {allowed}");
 
-    /// <summary>A number in a range, or none.</summary>
     public static Option<double?> NumberOrNone(string name, string description, Func<double, bool> isAllowed, string allowed)
         => Check(new Option<double?>(name) { Description = description }, number => number is not { } given || isAllowed(given), $"must be {allowed}");
 
@@ -66,7 +64,6 @@ internal static class Options
     /// <summary>Whether an option was typed.</summary>
     public static bool Has(this ParseResult parsed, Option option) => parsed.GetResult(option) is { Implicit: false };
 
-    /// <inheritdoc cref="Has(ParseResult, Option)"/>
     public static bool Has(this CommandResult result, Option option) => result.GetResult(option) is { Implicit: false };
 
     public static void Add(this Command command, params IEnumerable<Option> options)

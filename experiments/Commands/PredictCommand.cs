@@ -11,19 +11,14 @@ internal static class PredictCommand
     private const int MostBatch = 32, MostLines = 20;
 
     private static readonly Option<string> Model = new("--model") { Description = "The model file", Required = true };
-
     private static readonly Option<string?> Image = new("--image") { Description = "PNG or JPEG file, or a folder of them" };
-
     private static readonly Option<string?> Inputs = new("--inputs") { Description = "File of inputs instead, for models of problems of numbers: CSV, npy, or npz:MEMBER" };
 
     private static readonly Option<string?> Csv = new("--csv") { Description = "With --inputs: write outputs and constraints to this CSV file [default: the console]" };
-
     private static readonly Option<string?> Box = new("--box") { Description = "Box around the person in pixels, x,y,w,h; it is made a square about its middle [default: the whole picture]" };
 
     private static readonly Option<string?> Out = new("--out") { Description = "Folder for a picture of each prediction, predictions.json and predict.html" };
-
     private static readonly Option<bool> Overwrite = new("--overwrite") { Description = "Replace earlier predictions in --out" };
-
     private static readonly Option<string?> Json = new("--json") { Description = "Write the poses to this file" };
 
     public static Command Create()

@@ -9,7 +9,6 @@ internal sealed class ProblemOptions
         "--problem", $"A problem file, or one of the built-in problems {string.Join(", ", BuiltInProblems.Names)}", BuiltInProblems.Pose);
 
     private readonly Option<string?> _data = new("--data") { Description = "Take this pack instead of the problem's data" };
-
     private readonly Option<string?> _cache = Options.Cache();
 
     private readonly Option<string?> _split = Options.Check(
@@ -19,7 +18,6 @@ internal sealed class ProblemOptions
     private readonly Option<double?> _difficulty = Options.NumberOrNone("--difficulty", "Difficulty of generated walkers, 0 to 1 [default: by the problem]", d => d is >= 0 and <= 1, "0 to 1");
 
     private readonly Option<int?> _images = new("--images") { Description = "Generated walkers [default: by the preset]" };
-
     private readonly Option<double?> _labelled = Options.NumberOrNone("--labelled", "Use the labels of this share of the training samples; constraints keep all of them [default: all]", d => d is > 0 and <= 1, "above 0 and at most 1");
 
     private readonly Option<string?> _unlabelled = new("--unlabelled") { Description = "C of Eq. 2 where it is not D: a file of inputs, or a pack" };
@@ -29,16 +27,13 @@ internal sealed class ProblemOptions
     /// <summary>Which problem and on what pack, for commands that measure a model.</summary>
     public void AddDataTo(Command command) => command.Add(_problem, _data, _cache);
 
-    /// <summary>The pack that was typed, or null.</summary>
     public string? Pack(ParseResult parsed) => parsed.GetValue(_data);
 
     /// <summary>Only which problem, for commands that open no data of its.</summary>
     public void AddNameTo(Command command) => command.Options.Add(_problem);
 
-    /// <summary>Whether a problem was named.</summary>
     public bool IsNamed(ParseResult parsed) => parsed.Has(_problem);
 
-    /// <summary>What the problem's file says.</summary>
     public ProblemSpec Spec(ParseResult parsed) => ProblemFile.Read(parsed.GetValue(_problem)!);
 
     public string? Cache(ParseResult parsed) => parsed.GetValue(_cache);

@@ -9,21 +9,16 @@ internal sealed class RunOptions(string command)
         "--preset", "Sizes of the run: smoke (a minute), quick (minutes on 2 cores) or paper (all of section 5)", "quick", [.. Preset.Names]);
 
     private readonly Option<long> _seed = Options.Seed();
-
     private readonly Option<string?> _out = Options.Out();
-
     private readonly Option<int?> _batch = Options.CountOrNone("--batch", "Samples of a minibatch [default: by the preset]", 1, Setting.MostSamples);
-
     private readonly Option<int?> _checkpointEvery = Options.CountOrNone("--checkpoint-every", "Iterations between checkpoints, of which the last two are kept [default: 100, hard methods 10]", 1);
 
     private readonly Option<bool> _resume = new("--resume") { Description = "Go on with an interrupted or killed run from its last checkpoint, to the same bits as without the interruption" };
 
     private readonly Option<bool> _overwrite = new("--overwrite") { Description = "Replace a run that --out holds" };
-
     private readonly Option<string?> _memory = MemoryOption.Create();
 
     public DeviceOptions Device { get; } = new();
-
     public ProblemOptions Problem { get; } = new();
 
     public void AddTo(Command command)
@@ -49,7 +44,6 @@ internal sealed class RunOptions(string command)
     /// <summary>A model with checkpoints as often as the user wants them.</summary>
     public ModelPlan Checkpointed(ParseResult parsed, ModelPlan model) => parsed.GetValue(_checkpointEvery) is { } every ? model with { CheckpointEvery = every } : model;
 
-    /// <summary>Whether the batch was typed.</summary>
     public bool HasBatch(ParseResult parsed) => parsed.Has(_batch);
 
     /// <summary>Bytes that a step may take; null for no limit.</summary>
@@ -57,14 +51,12 @@ internal sealed class RunOptions(string command)
 
     public long Seed(ParseResult parsed) => parsed.GetValue(_seed);
 
-    /// <summary>What config.json says.</summary>
     public RunConfig Config(ParseResult parsed, Preset preset, ProblemSpec spec, JsonObject settings) => new(
         command, Typed(parsed), preset.Name, Seed(parsed), Device.Name(parsed), Device.Precision(parsed), Version, DateTimeOffset.Now, settings, Notes(spec));
 
     /// <summary>What to do with a run that the folder for results already holds.</summary>
     public ExistingRun Existing(ParseResult parsed) => ExistingOf(parsed.GetValue(_resume), parsed.GetValue(_overwrite));
 
-    /// <inheritdoc cref="Existing"/>
     public static ExistingRun ExistingOf(bool resume, bool overwrite) => resume ? ExistingRun.Resume : overwrite ? ExistingRun.Overwrite : ExistingRun.Refuse;
 
     /// <summary>The folder for results; without --out it is a new one under runs/.</summary>
@@ -79,7 +71,6 @@ internal sealed class RunOptions(string command)
     public static string Version { get; } =
         Assembly.GetExecutingAssembly().GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
 
-    /// <summary>The command line as it was typed.</summary>
     public static string Typed(ParseResult parsed) => "poseengine " + string.Join(' ', parsed.Tokens.Select(token => token.Value.Contains(' ') ? $"\"{token.Value}\"" : token.Value));
 
     /// <summary>runs/pose-quick, or runs/pose-quick-2 and on where the first is taken; the last one to resume or overwrite.</summary>

@@ -10,36 +10,28 @@ internal static class SpheresCommand
 
     // First: the options take their defaults from it.
     private static readonly SpheresSettings Defaults = SpheresSettings.OfPreset("quick");
-
     private static readonly Option<string> Preset = Options.Of("--preset", "Sizes of the run: smoke (seconds), quick (all of the paper's sizes, 10 seeds) or paper (30 seeds)", "quick");
 
     private static readonly Option<string> Reading = Options.Of(
         "--reading", "How the variance 0.01 of the centres is read: literal (each coordinate), similar (||c|| about 0.1) or both", "both");
 
     private static readonly Option<long> Seed = Options.Seed("Seed of everything random: same seed and device, same bits. Bands take the seeds behind it");
-
     private static readonly Option<int?> Seeds = Options.CountOrNone("--seeds", "Other seeds for the bands [default: by the preset]", 0, 1000);
 
     private static readonly Option<int?> Dimension = Options.CountOrNone(
         "--dimension", "Dimension d of Fig. 4 [default: by the preset, 1000000 in the paper]", 2, 100_000_000);
 
     private static readonly Option<int> Spheres = Options.Count("--spheres", "Spheres", Defaults.Spheres, 2, 10_000);
-
     private static readonly Option<int> Active = Options.Of("--active", "Spheres of an active set", Defaults.Active);
-
     private static readonly Option<int?> Iterations = Options.CountOrNone("--iterations", "Steps [default: by the preset, 500 in the paper]", 1, 1_000_000);
 
     private static readonly Option<double> Lambda = Options.Number(
         "--lambda", "lambda of Eq. 17; its sum runs over the active spheres", Defaults.Lambda, lambda => lambda is >= 0 and <= 1e30, "0 or more, at most 1E+30");
 
     private static readonly Option<double> Eta = Positive("--eta", "eta of Eq. 5 (not given in the paper)", Defaults.Eta);
-
     private static readonly Option<double> Rate = Positive("--rate", "Learning rate of the soft runs (not given in the paper)", Defaults.Rate);
-
     private static readonly Option<string?> Out = Options.Out();
-
     private static readonly Option<bool> Resume = new("--resume") { Description = "Go on with an interrupted run, to the same bits as without the interruption" };
-
     private static readonly Option<bool> Overwrite = new("--overwrite") { Description = "Replace a run that --out holds" };
 
     public static Command Create()

@@ -6,17 +6,13 @@ namespace PoseEngine.Experiments.Commands;
 internal static class SweepCommand
 {
     private static readonly Argument<string> What = new("sweep") { Description = "fig2, or a TOML file" };
-
     private static readonly Option<string?> Preset = new("--preset") { Description = "Sizes of fig2: smoke (a minute or two), quick (about an hour on 2 cores) or paper (all of section 5) [default: quick]" };
 
     private static readonly Option<int?> Seeds = Options.CountOrNone("--seeds", "Seeds of fig2: 1 to this number [default: by the preset]", 1, 1000);
-
     private static readonly Option<string?> Out = new("--out") { Description = "Folder for results; one that holds the same sweep is gone on with [default: runs/sweep-NAME]" };
 
     private static readonly Option<bool> Retry = new("--retry") { Description = "Try broken cells again" };
-
     private static readonly Option<bool> List = new("--list") { Description = "Print the cells and leave" };
-
     private static readonly Option<string?> Memory = MemoryOption.Create();
 
     public static Command Create()

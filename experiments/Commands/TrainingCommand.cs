@@ -59,7 +59,6 @@ internal static class TrainingCommand
         return (Math.Min(batch, labelled), plan with { First = plan.First is null ? null : Fit(plan.First), Others = [.. plan.Others.Select(Fit)] });
     }
 
-    /// <summary>What config.json says of a run.</summary>
     public static JsonObject Settings(Problem problem, int batch, Plan? plan)
     {
         var spec = problem.Spec;

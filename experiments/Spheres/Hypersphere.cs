@@ -19,7 +19,6 @@ internal sealed record Hypersphere<T>(ComputeDevice<T> Device, Tensor<T> Centres
 
     public IHypersphereKernels<T> Kernels { get; } = Hyperspheres<T>.On(Device);
 
-    /// <summary>Chosen spheres.</summary>
     public SphereRows<T> Rows(Tensor<int> rows) => new(Centres, rows, Radius);
 
     private static double Checked(double value, string what) => value >= 0 && double.IsFinite(value)

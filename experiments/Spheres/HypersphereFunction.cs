@@ -27,11 +27,8 @@ internal sealed class HypersphereFunction<T> : ConstraintFunction<T>, IGramRows
     }
 
     public override int Samples => RowCount;
-
     public override int RowCount => Value.Count;
-
     public override int ParameterCount => _spheres.Rows(default).Dimension;
-
     public override Tensor<T> Value { get; }
 
     /// <summary>The active spheres of the last move [RowCount].</summary>
@@ -41,7 +38,6 @@ internal sealed class HypersphereFunction<T> : ConstraintFunction<T>, IGramRows
     public Tensor<double> Distances { get; }
 
     public override bool CanRecord => true;
-
     public override long MemoryVersion => _version;
 
     /// <summary>Evaluates C of an active set at a point.</summary>

@@ -13,7 +13,6 @@ internal static class Hyperspheres<T>
         _ => null,
     });
 
-    /// <summary>Those of a device.</summary>
     /// <exception cref="NotSupportedException">The device has none.</exception>
     public static IHypersphereKernels<T> On(ComputeDevice<T> device) => device.Family<IHypersphereKernels<T>>();
 }

@@ -1,6 +1,5 @@
 namespace PoseEngine.Experiments.Spheres;
 
-/// <summary>A point of the plane.</summary>
 internal readonly record struct PlanePoint(double X, double Y)
 {
     public double To(PlanePoint other) => double.Hypot(X - other.X, Y - other.Y);

@@ -45,15 +45,12 @@ internal sealed class SphereCourse<T> : IDisposable
         Measure();
     }
 
-    /// <summary>Steps taken.</summary>
     public int Iteration { get; private set; }
-
     public IReadOnlyList<SphereCurves> Curves { get; }
 
     /// <summary>The w of each run [runs,d].</summary>
     public Tensor<T> Points => _w;
 
-    /// <summary>Takes one step with every run.</summary>
     /// <exception cref="UserErrorException">A run is no longer finite.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; all runs are where they were before the step.</exception>
     public void Step(CancellationToken cancellation = default)

@@ -20,7 +20,6 @@ internal sealed class SphereProblem<T> : IDisposable
     /// <summary>N.</summary>
     public int Count { get; }
 
-    /// <summary>The number of coordinates here.</summary>
     public int Dimension { get; }
 
     /// <summary>z_1 ... z_N, x0, w0.</summary>

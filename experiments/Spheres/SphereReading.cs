@@ -14,7 +14,6 @@ internal sealed record SphereReading(string Name, string Meaning)
 
     public static IReadOnlyList<SphereReading> All { get; } = [Literal, Similar];
 
-    /// <summary>The readings that a word of the command line names.</summary>
     public static IReadOnlyList<SphereReading> Parse(string name) => name switch
     {
         "both" => All,

@@ -15,7 +15,6 @@ internal static class SpheresMemory
         return vectors * settings.Dimension * sizeof(T);
     }
 
-    /// <summary>Throws where the device has less memory free than a run takes.</summary>
     /// <exception cref="UserErrorException">It has; the message says what to lower.</exception>
     public static void Check<T>(ComputeDevice<T> device, SpheresSettings settings)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

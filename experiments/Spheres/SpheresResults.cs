@@ -1,11 +1,8 @@
 namespace PoseEngine.Experiments.Spheres;
 
-/// <summary>All that a run of <c>poseengine spheres</c> found.</summary>
 /// <param name="Plane">Fig. 3, and the same for the seeds of the bands.</param>
-/// <param name="Full">The curves in all dimensions.</param>
 /// <param name="Span">The same problem in coordinates of its span, in float64.</param>
 /// <param name="Seeds">The curves of other seeds, drawn and run in their span.</param>
-/// <param name="Seconds">The time of the steps in all dimensions.</param>
 /// <param name="LostSeeds">Why seeds are missing, a sentence each.</param>
 internal sealed record SpheresResults(
     PlaneDemonstration Plane, IReadOnlyList<PlaneDemonstration> OtherPlanes, IReadOnlyList<SphereCurves> Full,

@@ -3,8 +3,6 @@ namespace PoseEngine.Experiments.Spheres;
 /// <summary>Does the work of <c>poseengine spheres</c>: the plane, the run in all dimensions, its span, other seeds.</summary>
 /// <typeparam name="T">The number type of the run in all dimensions, which is on the device; the others run in float64.</typeparam>
 /// <param name="seed">Bands take those that follow.</param>
-/// <param name="threads">CPU threads, 0 for all.</param>
-/// <param name="say">Takes lines of progress.</param>
 internal sealed class SpheresRun<T>(ComputeDevice<T> device, SpheresSettings settings, ulong seed, int threads, RunDirectory folder, Action<string> say)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {

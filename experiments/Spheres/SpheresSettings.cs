@@ -12,14 +12,9 @@ internal sealed record SpheresSettings
     /// <summary>Krylov iterations of a hard step at the most, ours; 2 m + 2 are enough without rounding.</summary>
     public const int MostKrylovIterations = 100;
 
-    /// <summary>d of the run in all dimensions.</summary>
     public required int Dimension { get; init; }
-
     public int Spheres { get; init; } = 200;
-
-    /// <summary>Spheres of an active set.</summary>
     public int Active { get; init; } = 20;
-
     public int Iterations { get; init; } = 500;
 
     /// <summary>lambda of Eq. 17; the sum runs over the active spheres.</summary>
@@ -34,7 +29,6 @@ internal sealed record SpheresSettings
     /// <summary>Seeds of the bands, beside the run in all dimensions.</summary>
     public required int Seeds { get; init; }
 
-    /// <summary>How the variance of the centres is read.</summary>
     public IReadOnlyList<SphereReading> Readings { get; init; } = SphereReading.All;
 
     /// <exception cref="UserErrorException">There is no such preset.</exception>
@@ -60,7 +54,6 @@ internal sealed record SpheresSettings
     public static ParallelOptions Parallel(int threads, CancellationToken cancellation)
         => new() { MaxDegreeOfParallelism = threads == 0 ? Environment.ProcessorCount : threads, CancellationToken = cancellation };
 
-    /// <summary>For config.json.</summary>
     public JsonObject ToNode() => new()
     {
         ["dimension"] = Dimension,
