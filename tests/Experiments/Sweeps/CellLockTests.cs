@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PoseEngine.Experiments;
 using PoseEngine.Experiments.Reports;
 using PoseEngine.Experiments.Sweeps;
 using PoseEngine.Tests.Experiments.Reports;
