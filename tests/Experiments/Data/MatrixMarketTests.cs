@@ -1,8 +1,8 @@
 using System.IO.Pipes;
 using PoseEngine.Experiments;
 using PoseEngine.Experiments.Data;
-using PoseEngine.Krylov;
 using PoseEngine.Experiments.Krylov;
+using PoseEngine.Krylov;
 using PoseEngine.Tests.Experiments.Reports;
 
 namespace PoseEngine.Tests.Experiments.Data;

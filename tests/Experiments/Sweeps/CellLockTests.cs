@@ -1,5 +1,6 @@
 using System.Text.Json;
 using PoseEngine.Experiments;
+using PoseEngine.Experiments.Reports;
 using PoseEngine.Experiments.Sweeps;
 using PoseEngine.Tests.Experiments.Reports;
 
