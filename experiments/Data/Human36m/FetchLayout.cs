@@ -7,7 +7,6 @@ internal sealed class FetchLayout() : HumanLayout("h36m-fetch", "h36m-fetch, pro
 {
     private const int Joints = 32;
 
-    /// <summary>The names that the folder of a recording's sequence may have.</summary>
     public static IEnumerable<string> FolderNames(RecordingKey key)
     {
         foreach (var name in HumanAction.NamesOf(key.Action))

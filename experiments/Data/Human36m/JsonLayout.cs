@@ -51,7 +51,6 @@ internal static class JsonPoses
     // A kilometre in millimetres: no coordinate of a room.
     private const double Largest = 1e6;
 
-    /// <summary>The poses of each trial, ordered by action and trial.</summary>
     public static IEnumerable<(HumanAction Action, int Trial, RawPoses Poses)> Read(string path, Func<HumanAction, bool> wanted)
     {
         var trials = new SortedDictionary<(int Action, int Trial), RawPoses>();
@@ -99,7 +98,6 @@ internal static class JsonPoses
             joints = count;
             frames.Add(frame);
         }
-
         // An empty trial has joints too, so that its count is 0.
         return Ordered(json, [.. values], [.. frames], Math.Max(joints, Skeleton.JointCount), file, place);
     }
