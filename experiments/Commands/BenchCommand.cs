@@ -26,7 +26,7 @@ internal static class BenchCommand
     public static Command Create()
     {
         var (device, problems) = (new DeviceOptions(), new ProblemOptions());
-        var command = new Command(
+        var command = Options.Build(
             "bench",
             """
             Measures the network of Eq. 13, or of --problem: forward, forward and L-op of the loss, R-op and L-op of the constraints replayed
@@ -54,23 +54,19 @@ internal static class BenchCommand
               poseengine bench --scale --out growth
               poseengine bench --scale quick
               poseengine bench --problem my.toml --batch 32
-            """)
-        {
-            Batches, Runs, MaxKrylov, Json, Seed, Table, Scale, Folder,
-        };
-        problems.AddNameTo(command);
-        device.AddTo(command);
+            """,
+            parsed =>
+            {
+                var (seed, threads) = (parsed.GetValue(Seed), device.Threads(parsed));
+                var sizes = Sizes(parsed.GetValue(Batches)!);
+                using var problem = ProblemOptions.Open(problems.Spec(parsed), seed, threads);
+                var request = new BenchRequest(problem, (ulong)seed, threads, parsed.GetValue(Runs), parsed.GetValue(MaxKrylov), parsed.GetValue(Json));
+                return device.With(parsed, Action(parsed, request, sizes));
+            },
+            [Batches, Runs, MaxKrylov, Json, Seed, Table, Scale, Folder, problems.NameOnly, .. device.All]);
         Options.Exclude(command, Scale, Batches, Runs, MaxKrylov, Json, Table);
         Options.Exclude(command, Table, Batches);
         Options.Require(command, Scale, Folder);
-        command.SetAction(parsed =>
-        {
-            var (seed, threads) = (parsed.GetValue(Seed), device.Threads(parsed));
-            var sizes = Sizes(parsed.GetValue(Batches)!);
-            using var problem = ProblemOptions.Open(problems.Spec(parsed), seed, threads);
-            var request = new BenchRequest(problem, (ulong)seed, threads, parsed.GetValue(Runs), parsed.GetValue(MaxKrylov), parsed.GetValue(Json));
-            return device.With(parsed, Action(parsed, request, sizes));
-        });
         return command;
     }
 

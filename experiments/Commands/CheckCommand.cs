@@ -11,7 +11,7 @@ internal static class CheckCommand
         var (device, problems) = (new DeviceOptions(), new ProblemOptions());
         var json = new Option<string?>("--json") { Description = "Write the results to this file" };
         var seed = Options.Seed("Seed of the random weights, inputs and directions");
-        var command = new Command(
+        return Options.Build(
             "check",
             """
             Proves the derivatives of every layer, of the network of Eq. 13 and of the constraints: R-op against central
@@ -23,14 +23,9 @@ internal static class CheckCommand
               poseengine check
               poseengine check --precision float64 --json checks.json
               poseengine check --problem my.toml --precision float64
-            """)
-        {
-            json, seed,
-        };
-        problems.AddNameTo(command);
-        device.AddTo(command);
-        command.SetAction(parsed => device.With(parsed, new Action(Cases(parsed), parsed.GetValue(json), (ulong)parsed.GetValue(seed))));
-        return command;
+            """,
+            parsed => device.With(parsed, new Action(Cases(parsed), parsed.GetValue(json), (ulong)parsed.GetValue(seed))),
+            [json, seed, problems.NameOnly, .. device.All]);
 
         IReadOnlyList<CheckCase> Cases(ParseResult parsed)
         {

@@ -11,11 +11,7 @@ internal sealed class DeviceListOptions
 
     private readonly DeviceOptions _common = new();
 
-    public void AddTo(Command command)
-    {
-        command.Add(_device);
-        _common.AddPrecisionAndThreads(command);
-    }
+    public IEnumerable<Option> All => [_device, .. _common.PrecisionAndThreads];
 
     public string Precision(ParseResult parsed) => _common.Precision(parsed);
 

@@ -14,10 +14,10 @@ internal sealed class DeviceOptions
 
     private (string Text, DeviceChoice Choice)? _decided;
 
-    public void AddTo(Command command) => command.Add(_device, _precision, _threads);
+    public IEnumerable<Option> All => [_device, .. PrecisionAndThreads];
 
     /// <summary>For a command that names its devices in another way.</summary>
-    public void AddPrecisionAndThreads(Command command) => command.Add(_precision, _threads);
+    public IEnumerable<Option> PrecisionAndThreads => [_precision, _threads];
 
     public int Threads(ParseResult parsed) => parsed.GetValue(_threads);
 

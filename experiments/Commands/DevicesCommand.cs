@@ -8,20 +8,18 @@ namespace PoseEngine.Experiments.Commands;
 /// <summary><c>poseengine devices</c>: what this machine can compute on.</summary>
 internal static class DevicesCommand
 {
-    public static Command Create()
-    {
-        var command = new Command(
-            "devices",
-            """
-            Lists the devices of this machine and which one --device auto takes: the CPU; CUDA devices with driver, compute
-            capability and memory, where NVRTC and cuBLAS were found and what kernels are compiled to; and every path tried
-            for what is missing. POSE_CUDA_DIR names a folder to look in first.
+    public static Command Create() => Options.Build(
+        "devices",
+        """
+        Lists the devices of this machine and which one --device auto takes: the CPU; CUDA devices with driver, compute
+        capability and memory, where NVRTC and cuBLAS were found and what kernels are compiled to; and every path tried
+        for what is missing. POSE_CUDA_DIR names a folder to look in first.
 
-            Examples:
-              poseengine devices
-              POSE_CUDA_DIR=/opt/cuda/lib64 poseengine devices
-            """);
-        command.SetAction(_ =>
+        Examples:
+          poseengine devices
+          POSE_CUDA_DIR=/opt/cuda/lib64 poseengine devices
+        """,
+        _ =>
         {
             Console.WriteLine($"cpu   {Environment.ProcessorCount} threads, {RuntimeInformation.ProcessArchitecture}, {Instructions()}, float32 and float64");
             var found = CudaPlatform.Probe();
@@ -32,8 +30,6 @@ internal static class DevicesCommand
             Console.WriteLine(obstacle is null ? "auto  takes cuda" : $"auto  takes cpu: {obstacle}");
             return CommandLine.Done;
         });
-        return command;
-    }
 
     private static string Describe(CudaDeviceInfo device)
         => $"{device.Ordinal}: {device.Name}, compute capability {device.Major}.{device.Minor}, {device.Multiprocessors} multiprocessors, {device.TotalMemory / 1073741824.0:0.0} GiB, float32 and float64";

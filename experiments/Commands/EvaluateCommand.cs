@@ -18,7 +18,7 @@ internal static class EvaluateCommand
     public static Command Create()
     {
         var (device, options) = (new DeviceOptions(), new ProblemOptions());
-        var command = new Command(
+        return Options.Build(
             "evaluate",
             """
             Measures a model in millimetres: the paper's error, root-aligned MPJPE, PA-MPJPE, N-MPJPE, MPSSE, per joint, per
@@ -29,14 +29,9 @@ internal static class EvaluateCommand
               poseengine evaluate --model runs/pose-quick/models/unconstrained.safetensors
               poseengine evaluate --model model.safetensors --data my-pack --json metrics.json
               poseengine evaluate --model model.safetensors --out evaluation
-            """)
-        {
-            Model, Subset, Json, Out, Overwrite,
-        };
-        options.AddDataTo(command);
-        device.AddTo(command);
-        command.SetAction(parsed => device.With(parsed, new Action(options, parsed, device.Threads(parsed))));
-        return command;
+            """,
+            parsed => device.With(parsed, new Action(options, parsed, device.Threads(parsed))),
+            [Model, Subset, Json, Out, Overwrite, .. options.NameAndData, .. device.All]);
     }
 
     private sealed class Action(ProblemOptions options, ParseResult parsed, int threads) : IDeviceAction

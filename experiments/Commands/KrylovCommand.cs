@@ -22,7 +22,7 @@ internal static class KrylovCommand
     public static Command Create()
     {
         var device = new DeviceOptions();
-        var command = new Command(
+        var command = Options.Build(
             "krylov",
             """
             Runs the Krylov solvers of Table 1 (CG, SYMMLQ, MINRES, MINRES-QLP, GMRES, BiCG) on matrices that lack one
@@ -38,14 +38,11 @@ internal static class KrylovCommand
               poseengine krylov --precision float64 --solver cg,minres-qlp --out krylov64
               poseengine krylov --matrix-market bcsstk01.mtx --precision float64
               poseengine krylov --matrix-market kkt.mtx --rhs b.mtx --solver minres-qlp --out solution
-            """)
-        {
-            Preset, Solver, Matrix, RightHandSide, Tolerance, Seed, Out, Overwrite, Cache,
-        };
-        device.AddTo(command);
+            """,
+            parsed => device.With(parsed, new KrylovAction(Request(parsed, device))),
+            [Preset, Solver, Matrix, RightHandSide, Tolerance, Seed, Out, Overwrite, Cache, .. device.All]);
         Options.Exclude(command, Matrix, Preset, Seed, Cache);
         Options.Require(command, Matrix, RightHandSide);
-        command.SetAction(parsed => device.With(parsed, new KrylovAction(Request(parsed, device))));
         return command;
     }
 

@@ -14,26 +14,19 @@ internal static class ModelExportCommand
             + "network: input (float32, batch x 3 x 128 x 128, rgb / 255 - 0.5) to output (float32, batch x 51, in units of output_scale_mm), as the file's layers compute",
         "pose", "pose", "network");
 
-    public static Command Create()
-    {
-        var command = new Command(
-            "export",
-            $"""
-            Writes a model as ONNX (operators of version {OnnxFile.Opset}, which ONNX Runtime reads since 1.0) with a free batch
-            dimension. What is best for most is the default: the image of a person in, as a person's tools hold it, and joints
-            in millimetres out. The numbers are float32 also where the model is of float64, since runtimes have no convolution
-            of the latter. Scale, encoding and all that the model file says stand in the file's metadata too.
+    public static Command Create() => Options.Build(
+        "export",
+        $"""
+        Writes a model as ONNX (operators of version {OnnxFile.Opset}, which ONNX Runtime reads since 1.0) with a free batch
+        dimension. What is best for most is the default: the image of a person in, as a person's tools hold it, and joints
+        in millimetres out. The numbers are float32 also where the model is of float64, since runtimes have no convolution
+        of the latter. Scale, encoding and all that the model file says stand in the file's metadata too.
 
-            Examples:
-              poseengine model export --model runs/pose-quick/models/unconstrained.safetensors --onnx pose.onnx
-              poseengine model export --model model.safetensors --form network --onnx network.onnx
-            """)
-        {
-            Model, Onnx, Form,
-        };
-        command.SetAction(parsed => Export(parsed.GetValue(Model)!, parsed.GetValue(Onnx)!, parsed.GetValue(Form) == "pose"));
-        return command;
-    }
+        Examples:
+          poseengine model export --model runs/pose-quick/models/unconstrained.safetensors --onnx pose.onnx
+          poseengine model export --model model.safetensors --form network --onnx network.onnx
+        """,
+        parsed => Export(parsed.GetValue(Model)!, parsed.GetValue(Onnx)!, parsed.GetValue(Form) == "pose"), Model, Onnx, Form);
 
     private static int Export(string path, string onnx, bool isPose)
     {

@@ -21,28 +21,21 @@ internal static class ModelImportCommand
 
     private static readonly Option<string> Deviation = Options.Of("--std", "See --mean", "1");
 
-    public static Command Create()
-    {
-        var command = new Command(
-            "import",
-            """
-            Makes a model out of a .safetensors file of another program: float32, float64, float16 or bfloat16 under the
-            names that "poseengine model --help" shows. What the file cannot say is said by options: the layers (Eq. 13 of
-            the paper unless given), how colours are read and the unit of the outputs. Tensors that are missing, extra or
-            misshapen are named, all at once.
+    public static Command Create() => Options.Build(
+        "import",
+        """
+        Makes a model out of a .safetensors file of another program: float32, float64, float16 or bfloat16 under the
+        names that "poseengine model --help" shows. What the file cannot say is said by options: the layers (Eq. 13 of
+        the paper unless given), how colours are read and the unit of the outputs. Tensors that are missing, extra or
+        misshapen are named, all at once.
 
-            Examples:
-              poseengine model import --weights pytorch.safetensors --output-scale-mm 1000 --out model.safetensors
-              poseengine model import --weights ddp.safetensors --prefix module. --output-scale-mm 1 --out model.safetensors
-              poseengine model import --weights w.safetensors --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225 --output-scale-mm 1 --out m.safetensors
-              poseengine model import --weights w.safetensors --network conv8x5s2,pool3s2p1,relu,dense51 --output-scale-mm 1 --out m.safetensors
-            """)
-        {
-            Weights, Out, Scale, Network, Input, Prefix, Mean, Deviation,
-        };
-        command.SetAction(Import);
-        return command;
-    }
+        Examples:
+          poseengine model import --weights pytorch.safetensors --output-scale-mm 1000 --out model.safetensors
+          poseengine model import --weights ddp.safetensors --prefix module. --output-scale-mm 1 --out model.safetensors
+          poseengine model import --weights w.safetensors --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225 --output-scale-mm 1 --out m.safetensors
+          poseengine model import --weights w.safetensors --network conv8x5s2,pool3s2p1,relu,dense51 --output-scale-mm 1 --out m.safetensors
+        """,
+        Import, Weights, Out, Scale, Network, Input, Prefix, Mean, Deviation);
 
     private static int Import(ParseResult parsed)
     {

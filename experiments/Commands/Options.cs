@@ -66,9 +66,17 @@ internal static class Options
 
     public static bool Has(this CommandResult result, Option option) => result.GetResult(option) is { Implicit: false };
 
-    public static void Add(this Command command, params IEnumerable<Option> options)
+    /// <summary>A command of its help, what it runs, and its arguments and options.</summary>
+    public static Command Build(string name, string help, Func<ParseResult, int> run, params IEnumerable<Symbol> symbols)
     {
-        foreach (var option in options) command.Options.Add(option);
+        var command = new Command(name, help);
+        foreach (var symbol in symbols)
+        {
+            if (symbol is Argument argument) command.Arguments.Add(argument);
+            else command.Options.Add((Option)symbol);
+        }
+        command.SetAction(run);
+        return command;
     }
 
     private static string Range(int least, int most) => most == int.MaxValue ? $"must be at least {least}" : $"must be {least} to {most}";

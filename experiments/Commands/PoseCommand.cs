@@ -7,7 +7,7 @@ internal static class PoseCommand
     {
         var options = new RunOptions("pose");
         var solver = new Option<string?>($"--{Setting.Solver.Name}") { Description = $"{Setting.Solver.Help}; for the methods that have the choice" };
-        var command = new Command(
+        return Options.Build(
             "pose",
             """
             Trains the unconstrained network, then each constrained method from it, and writes Fig. 2, learning curves,
@@ -22,13 +22,8 @@ internal static class PoseCommand
               poseengine pose --problem my.toml                 every method on a problem of your own
               poseengine pose --preset paper --solver minres-qlp --memory-limit 2GB
               poseengine pose --resume
-            """)
-        {
-            solver,
-        };
-        options.AddTo(command);
-        command.SetAction(parsed => options.Device.With(parsed, new Action(options, parsed, parsed.GetValue(solver))));
-        return command;
+            """,
+            parsed => options.Device.With(parsed, new Action(options, parsed, parsed.GetValue(solver))), [solver, .. options.All]);
     }
 
     private sealed class Action(RunOptions options, ParseResult parsed, string? solver) : IDeviceAction

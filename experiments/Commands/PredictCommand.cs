@@ -24,7 +24,7 @@ internal static class PredictCommand
     public static Command Create()
     {
         var device = new DeviceOptions();
-        var command = new Command(
+        var command = Options.Build(
             "predict",
             """
             Predicts the 3D pose of the person in each picture: 17 joints in millimetres and the six constraint values. Models
@@ -35,11 +35,8 @@ internal static class PredictCommand
               poseengine predict --model runs/pose-quick/models/unconstrained.safetensors --image photo.jpg --out prediction
               poseengine predict --model model.safetensors --image photos/ --box 120,40,400,400 --json poses.json
               poseengine predict --model runs/train-my-quick/models/soft-adam-lambda=0.001.safetensors --inputs more.csv --csv predicted.csv
-            """)
-        {
-            Model, Image, Inputs, Box, Out, Overwrite, Json, Csv,
-        };
-        device.AddTo(command);
+            """,
+            parsed => device.With(parsed, new Action(parsed)), [Model, Image, Inputs, Box, Out, Overwrite, Json, Csv, .. device.All]);
         command.Validators.Add(result =>
         {
             var isNumbers = result.Has(Inputs);
@@ -49,7 +46,6 @@ internal static class PredictCommand
                 result.AddError($"{option.Name} has no effect {(isNumbers ? "with" : "without")} --inputs; leave it out");
             }
         });
-        command.SetAction(parsed => device.With(parsed, new Action(parsed)));
         return command;
     }
 

@@ -40,7 +40,7 @@ internal static class ProblemCommand
         var file = new Argument<string>("file") { Description = "The problem file, or the name of a built-in problem" };
         var cache = Options.Cache();
         var seed = Options.Seed("Seed of the random weights and directions of the proofs");
-        var command = new Command(
+        return Options.Build(
             "check",
             """
             Reads a problem file, opens its data and reports shapes, constraint rows, parameters and the memory of a step of
@@ -49,13 +49,9 @@ internal static class ProblemCommand
             Examples:
               poseengine problem check my.toml
               poseengine problem check my.toml --precision float64
-            """)
-        {
-            file, cache, seed,
-        };
-        device.AddTo(command);
-        command.SetAction(parsed => device.With(parsed, new CheckAction(parsed.GetValue(file)!, parsed.GetValue(cache), (ulong)parsed.GetValue(seed), device.Threads(parsed))));
-        return command;
+            """,
+            parsed => device.With(parsed, new CheckAction(parsed.GetValue(file)!, parsed.GetValue(cache), (ulong)parsed.GetValue(seed), device.Threads(parsed))),
+            [file, cache, seed, .. device.All]);
     }
 
     private sealed class CheckAction(string file, string? cache, ulong seed, int threads) : IDeviceAction

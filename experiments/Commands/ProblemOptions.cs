@@ -22,15 +22,15 @@ internal sealed class ProblemOptions
 
     private readonly Option<string?> _unlabelled = new("--unlabelled") { Description = "C of Eq. 2 where it is not D: a file of inputs, or a pack" };
 
-    public void AddTo(Command command) => command.Add(_problem, _data, _cache, _split, _difficulty, _images, _labelled, _unlabelled);
+    public IEnumerable<Option> All => [_problem, _data, _cache, _split, _difficulty, _images, _labelled, _unlabelled];
 
     /// <summary>Which problem and on what pack, for commands that measure a model.</summary>
-    public void AddDataTo(Command command) => command.Add(_problem, _data, _cache);
+    public IEnumerable<Option> NameAndData => [_problem, _data, _cache];
 
     public string? Pack(ParseResult parsed) => parsed.GetValue(_data);
 
     /// <summary>Only which problem, for commands that open no data of its.</summary>
-    public void AddNameTo(Command command) => command.Options.Add(_problem);
+    public Option NameOnly => _problem;
 
     public bool IsNamed(ParseResult parsed) => parsed.Has(_problem);
 

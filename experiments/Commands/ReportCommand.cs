@@ -8,7 +8,7 @@ internal static class ReportCommand
     public static Command Create()
     {
         var folder = new Argument<string>("run") { Description = "The --out folder of a run or a sweep, finished or not" };
-        var command = new Command(
+        return Options.Build(
             "report",
             """
             Builds the figures and report.html of a run or a sweep anew from its files, also while it is running.
@@ -16,17 +16,14 @@ internal static class ReportCommand
             Examples:
               poseengine report runs/pose-quick
               poseengine report runs/sweep-fig2-quick
-            """)
-        {
-            folder,
-        };
-        command.SetAction(parsed =>
-        {
-            var path = parsed.GetValue(folder)!;
-            var report = SweepDirectory.Holds(path) ? SweepReport.Build(SweepDirectory.Open(path)) : ReportBuilder.Build(path);
-            Console.WriteLine($"report: {report}");
-            return CommandLine.Done;
-        });
-        return command;
+            """,
+            parsed =>
+            {
+                var path = parsed.GetValue(folder)!;
+                var report = SweepDirectory.Holds(path) ? SweepReport.Build(SweepDirectory.Open(path)) : ReportBuilder.Build(path);
+                Console.WriteLine($"report: {report}");
+                return CommandLine.Done;
+            },
+            folder);
     }
 }

@@ -21,13 +21,7 @@ internal sealed class RunOptions(string command)
     public DeviceOptions Device { get; } = new();
     public ProblemOptions Problem { get; } = new();
 
-    public void AddTo(Command command)
-    {
-        command.Add(_preset, _seed, _out);
-        Problem.AddTo(command);
-        command.Add(_batch, _memory, _checkpointEvery, _resume, _overwrite);
-        Device.AddTo(command);
-    }
+    public IEnumerable<Option> All => [_preset, _seed, _out, .. Problem.All, _batch, _memory, _checkpointEvery, _resume, _overwrite, .. Device.All];
 
     /// <summary>The sizes of the problem's preset, with what was typed of them.</summary>
     public Preset PresetOf(ParseResult parsed, ProblemSpec spec)

@@ -37,7 +37,7 @@ internal static class SpheresCommand
     public static Command Create()
     {
         var device = new DeviceOptions();
-        var command = new Command(
+        return Options.Build(
             Name,
             """
             Soft and hard constraints on a problem with many slightly incompatible spheres (section 6.2 of the paper): single
@@ -49,13 +49,9 @@ internal static class SpheresCommand
               poseengine spheres --preset smoke               the same in 20,000 dimensions, in seconds
               poseengine spheres --reading literal --eta 100 --out runs/spheres-eta100
               poseengine spheres --dimension 300 --seeds 30 --out runs/spheres-300
-            """)
-        {
-            Preset, Reading, Dimension, Spheres, Active, Iterations, Lambda, Eta, Rate, Seed, Seeds, Out, Resume, Overwrite,
-        };
-        device.AddTo(command);
-        command.SetAction(parsed => device.With(parsed, new Action(device, parsed)));
-        return command;
+            """,
+            parsed => device.With(parsed, new Action(device, parsed)),
+            [Preset, Reading, Dimension, Spheres, Active, Iterations, Lambda, Eta, Rate, Seed, Seeds, Out, Resume, Overwrite, .. device.All]);
     }
 
     private static Option<double> Positive(string name, string description, double usual)

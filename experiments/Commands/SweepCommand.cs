@@ -18,7 +18,7 @@ internal static class SweepCommand
     public static Command Create()
     {
         var (devices, problems) = (new DeviceListOptions(), new ProblemOptions());
-        var command = new Command(
+        return Options.Build(
             "sweep",
             $"""
             Trains every combination of settings with every seed and draws Fig. 2 over all of them, with the paper's claims and
@@ -46,14 +46,9 @@ internal static class SweepCommand
             Keys of [[grid]] beside method, iterations and evaluate-every:
 
             {Indented(MethodRegistry.Help())}
-            """)
-        {
-            What, Preset, Seeds, Out, Retry, List, Memory,
-        };
-        problems.AddDataTo(command);
-        devices.AddTo(command);
-        command.SetAction(parsed => new Action(devices, problems, parsed).Run());
-        return command;
+            """,
+            parsed => new Action(devices, problems, parsed).Run(),
+            [What, Preset, Seeds, Out, Retry, List, Memory, .. problems.NameAndData, .. devices.All]);
     }
 
     private static string Indented(string text) => string.Join('\n', text.Split('\n').Select(line => line.Length > 0 ? "  " + line : line));

@@ -10,7 +10,7 @@ internal static class TrainCommand
     public static Command Create()
     {
         var (options, methods) = (new RunOptions("train"), new MethodOptions());
-        var command = new Command(
+        return Options.Build(
             "train",
             """
             Trains one model and writes it with its learning curve and report.
@@ -27,12 +27,9 @@ internal static class TrainCommand
               poseengine train --method hard-lm --active 16 --start model.safetensors
               poseengine train --method hard-sgd --solver gram --memory-limit 500MB --start model.safetensors
               poseengine train --method hard-sgd --solver minres-qlp-projected --tolerance 1e-6 --start model.safetensors
-            """);
-        methods.AddTo(command);
-        command.Add(Start, Iterations, EvaluateEvery);
-        options.AddTo(command);
-        command.SetAction(parsed => options.Device.With(parsed, new Action(options, methods, parsed)));
-        return command;
+            """,
+            parsed => options.Device.With(parsed, new Action(options, methods, parsed)),
+            [.. methods.All, Start, Iterations, EvaluateEvery, .. options.All]);
     }
 
     private sealed class Action(RunOptions options, MethodOptions methods, ParseResult parsed) : IDeviceAction

@@ -52,7 +52,7 @@ internal sealed class Measured
     /// <summary>The mean distance of each sample's points.</summary>
     public double[] SampleErrors => Once("samples", () => Means(Distances));
 
-    /// <summary>The distances after an alignment of each sample (<see cref="PoseAlignment"/>).</summary>
+    /// <summary>The distances after an alignment of each sample (<see cref="PointAlignment"/>).</summary>
     public double[] AlignedDistances(string name, Alignment align) => Once(name, () =>
     {
         var aligned = new double[Predictions.Length];

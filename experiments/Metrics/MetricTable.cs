@@ -7,9 +7,9 @@ internal static class MetricTable
     [
         new("error", "error", Error) { InTraining = true, InGroups = true },
         new("errorWithoutPelvis", "error, points without the first", m => [PerPoint(m, m.Distances).Skip(1).Average()]) { AppliesTo = HasPoints },
-        new("rootAligned", "root-aligned MPJPE (protocol 1)", m => [Mean(m, "root", PoseAlignment.Root)]) { AppliesTo = HasPoints3, Short = "root-aligned", InGroups = true },
-        new("nMpjpe", "N-MPJPE (best scale)", m => [Mean(m, "scale", PoseAlignment.RootAndScale)]) { AppliesTo = HasPoints3, Short = "N-MPJPE", InGroups = true },
-        new("paMpjpe", "PA-MPJPE (protocol 2)", m => [Mean(m, "similarity", PoseAlignment.Similarity)]) { AppliesTo = HasPoints3, Short = "PA-MPJPE", InGroups = true },
+        new("rootAligned", "root-aligned MPJPE (protocol 1)", m => [Mean(m, "root", PointAlignment.Root)]) { AppliesTo = HasPoints3, Short = "root-aligned", InGroups = true },
+        new("nMpjpe", "N-MPJPE (best scale)", m => [Mean(m, "scale", PointAlignment.RootAndScale)]) { AppliesTo = HasPoints3, Short = "N-MPJPE", InGroups = true },
+        new("paMpjpe", "PA-MPJPE (protocol 2)", m => [Mean(m, "similarity", PointAlignment.Similarity)]) { AppliesTo = HasPoints3, Short = "PA-MPJPE", InGroups = true },
         new("meanSquaredError", "mean squared error", m => [m.Distances.Average(d => d * d)]) { AppliesTo = p => HasTargets(p) && !HasPoints(p), Short = "MSE", HasUnit = false, InTraining = true, InGroups = true },
         new("mpsse", "MPSSE, mean |C|", m => [m.Violations.Average()]) { AppliesTo = p => p.IsPose },
         new("meanViolation", "mean |C|", m => [m.Violations.Average()]) { AppliesTo = p => !p.IsPose, InTraining = true },
@@ -20,7 +20,7 @@ internal static class MetricTable
         new("perConstraintP95", "95 % of |C| of each constraint below", m => PerConstraint(m, v => Quantile(v, 0.95))) { Parts = MetricParts.Constraints },
         new("perConstraintMax", "largest |C| of each constraint", m => PerConstraint(m, v => v.Max())) { Parts = MetricParts.Constraints },
         new("perJointError", "error of each point", m => PerPoint(m, m.Distances)) { Parts = MetricParts.Outputs, Short = "error", AppliesTo = HasPoints },
-        new("perJointPaError", "error of each point after PA", m => PerPoint(m, m.AlignedDistances("similarity", PoseAlignment.Similarity))) { Parts = MetricParts.Outputs, Short = "after PA", AppliesTo = HasPoints3 },
+        new("perJointPaError", "error of each point after PA", m => PerPoint(m, m.AlignedDistances("similarity", PointAlignment.Similarity))) { Parts = MetricParts.Outputs, Short = "after PA", AppliesTo = HasPoints3 },
         new("perOutputRmse", "root mean square error of each output", m => PerPoint(m, [.. m.Distances.Select(d => d * d)]).Select(Math.Sqrt)) { Parts = MetricParts.Outputs, Short = "RMSE", AppliesTo = p => HasTargets(p) && !HasPoints(p) },
     ];
 

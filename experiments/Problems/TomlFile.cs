@@ -62,10 +62,7 @@ internal sealed class TomlFile(string file)
             throw Error(LineOf(error.Span), null, $"is not TOML: {error.Message.TrimEnd('.')}");
         }
         var sections = new List<TomlSection> { new("", false, Entries(document.KeyValues), 1) };
-        foreach (var table in document.Tables)
-        {
-            sections.Add(new(NameOf(table.Name!), table is TableArraySyntax, Entries(table.Items), LineOf(table.Span)));
-        }
+        foreach (var table in document.Tables) sections.Add(new(NameOf(table.Name!), table is TableArraySyntax, Entries(table.Items), LineOf(table.Span)));
         return sections;
     }
 

@@ -21,10 +21,7 @@ internal readonly unsafe struct SphereDistanceWork<T>(
                 target[p * centres.Count] = a;
                 target[(p + 1) * centres.Count] = b;
             }
-            if (p < pointCount)
-            {
-                target[p * centres.Count] = SphereSums.Squares(Point(p) + first, scales[p], z, columns, useSimd);
-            }
+            if (p < pointCount) target[p * centres.Count] = SphereSums.Squares(Point(p) + first, scales[p], z, columns, useSimd);
         }
     }
 
@@ -137,10 +134,7 @@ internal static unsafe class SphereSums
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var (sum0, sum1, j) = (Vector<double>.Zero, Vector<double>.Zero, 0);
-        for (; useSimd && j + Vector<T>.Count <= count; j += Vector<T>.Count)
-        {
-            Simd.AddProducts(Vector.Load(x + j), Vector.Load(y + j), ref sum0, ref sum1);
-        }
+        for (; useSimd && j + Vector<T>.Count <= count; j += Vector<T>.Count) Simd.AddProducts(Vector.Load(x + j), Vector.Load(y + j), ref sum0, ref sum1);
         var total = Vector.Sum(sum0 + sum1);
         for (; j < count; j++) total = Math.FusedMultiplyAdd(double.CreateTruncating(x[j]), double.CreateTruncating(y[j]), total);
         return total;

@@ -1,25 +1,32 @@
-namespace PoseEngine.Experiments.Metrics;
+using PoseEngine.Kkt;
+
+namespace PoseEngine.Training;
 
 /// <summary>
-/// The least-squares alignments of a predicted pose to a true one that the protocols of Human3.6M use. A pose is points of three
-/// numbers, the first the root; the aligned pose is written where the caller says and may take the place of the prediction.
+/// The least-squares alignments of predicted points to true ones that the protocols of Human3.6M use. A sample is [points, 3], the
+/// first point its root; the aligned points are written where the caller says and may take the place of the prediction. A NaN comes
+/// out as NaN.
 /// </summary>
-public static class PoseAlignment
+public static class PointAlignment
 {
-    /// <summary>Protocol 1: moves the prediction so that its pelvis lies on the true one.</summary>
+    /// <summary>Protocol 1: moves the prediction so that its root lies on the true one.</summary>
+    /// <exception cref="ArgumentException">The three differ in length, or are not points of three numbers.</exception>
     public static void Root(ReadOnlySpan<double> prediction, ReadOnlySpan<double> truth, Span<double> aligned)
     {
+        Check(prediction, truth, aligned);
         var root = PointOf(prediction, 0);
         var target = PointOf(truth, 0);
         for (var j = 0; j < prediction.Length / 3; j++) Write(aligned, j, PointOf(prediction, j) - root + target);
     }
 
     /// <summary>
-    /// N-MPJPE: moves the prediction as protocol 1 and scales it about the pelvis by the factor, 0 or more, that brings it
+    /// N-MPJPE: moves the prediction as protocol 1 and scales it about the root by the factor, 0 or more, that brings it
     /// nearest to the truth.
     /// </summary>
+    /// <exception cref="ArgumentException">The three differ in length, or are not points of three numbers.</exception>
     public static void RootAndScale(ReadOnlySpan<double> prediction, ReadOnlySpan<double> truth, Span<double> aligned)
     {
+        Check(prediction, truth, aligned);
         var root = PointOf(prediction, 0);
         var target = PointOf(truth, 0);
         var (product, square) = (0.0, 0.0);
@@ -37,10 +44,12 @@ public static class PoseAlignment
     /// Protocol 2, Procrustes: the rotation (no reflection), scale and shift that bring the prediction nearest to the truth,
     /// the sum of squared distances being what is minimized. By unit quaternions: B. K. P. Horn, "Closed-form solution of
     /// absolute orientation using unit quaternions", J. Opt. Soc. Am. A 4(4), 1987; the same as the singular value
-    /// decomposition with its determinant made positive. A prediction whose joints coincide becomes the middle of the truth.
+    /// decomposition with its determinant made positive. A prediction whose points coincide becomes the middle of the truth.
     /// </summary>
+    /// <exception cref="ArgumentException">The three differ in length, or are not points of three numbers.</exception>
     public static void Similarity(ReadOnlySpan<double> prediction, ReadOnlySpan<double> truth, Span<double> aligned)
     {
+        Check(prediction, truth, aligned);
         var (from, to) = (Centre(prediction), Centre(truth));
         Span<double> products = stackalloc double[9];
         var square = Products(prediction, from, truth, to, products);
@@ -64,7 +73,14 @@ public static class PoseAlignment
         }
     }
 
-    /// <summary>S_ab = sum of p_a t_b over the joints, and as the result the sum of p.p, both about the centres.</summary>
+    private static void Check(ReadOnlySpan<double> prediction, ReadOnlySpan<double> truth, ReadOnlySpan<double> aligned)
+    {
+        if (prediction.Length == 0 || prediction.Length % 3 != 0) throw new ArgumentException($"an alignment takes points of three numbers, got {prediction.Length} numbers", nameof(prediction));
+        Guard.Equal(truth.Length, prediction.Length, "the true points of an alignment, in numbers,");
+        Guard.Equal(aligned.Length, prediction.Length, "the aligned points, in numbers,");
+    }
+
+    /// <summary>S_ab = sum of p_a t_b over the points, and as the result the sum of p.p, both about the centres.</summary>
     private static double Products(
         ReadOnlySpan<double> prediction, Vec3 from, ReadOnlySpan<double> truth, Vec3 to, Span<double> products)
     {
@@ -113,15 +129,30 @@ public static class PoseAlignment
     /// <summary>max(0, x), but NaN stays NaN: a broken prediction must not look like a good one.</summary>
     private static double KeepNaN(double x) => x < 0 ? 0 : x;
 
-    private static Vec3 Centre(ReadOnlySpan<double> pose)
+    private static Vec3 Centre(ReadOnlySpan<double> points)
     {
-        var sum = Vec3.Zero;
-        for (var at = 0; at < pose.Length; at += 3) sum += new Vec3(pose[at], pose[at + 1], pose[at + 2]);
-        return sum * (3.0 / pose.Length);
+        var sum = default(Vec3);
+        for (var at = 0; at < points.Length; at += 3) sum += new Vec3(points[at], points[at + 1], points[at + 2]);
+        return sum * (3.0 / points.Length);
     }
 
-    private static Vec3 PointOf(ReadOnlySpan<double> pose, int joint) => new(pose[3 * joint], pose[(3 * joint) + 1], pose[(3 * joint) + 2]);
+    private static Vec3 PointOf(ReadOnlySpan<double> points, int j) => new(points[3 * j], points[(3 * j) + 1], points[(3 * j) + 2]);
 
-    private static void Write(Span<double> pose, int joint, Vec3 point)
-        => (pose[3 * joint], pose[(3 * joint) + 1], pose[(3 * joint) + 2]) = (point.X, point.Y, point.Z);
+    private static void Write(Span<double> points, int j, Vec3 point)
+        => (points[3 * j], points[(3 * j) + 1], points[(3 * j) + 2]) = (point.X, point.Y, point.Z);
+
+    private readonly record struct Vec3(double X, double Y, double Z)
+    {
+        public static Vec3 operator +(Vec3 a, Vec3 b) => new(a.X + b.X, a.Y + b.Y, a.Z + b.Z);
+
+        public static Vec3 operator -(Vec3 a, Vec3 b) => new(a.X - b.X, a.Y - b.Y, a.Z - b.Z);
+
+        public static Vec3 operator *(Vec3 a, double s) => new(a.X * s, a.Y * s, a.Z * s);
+
+        public static Vec3 operator *(double s, Vec3 a) => a * s;
+
+        public static double Dot(Vec3 a, Vec3 b) => (a.X * b.X) + (a.Y * b.Y) + (a.Z * b.Z);
+
+        public static Vec3 Cross(Vec3 a, Vec3 b) => new((a.Y * b.Z) - (a.Z * b.Y), (a.Z * b.X) - (a.X * b.Z), (a.X * b.Y) - (a.Y * b.X));
+    }
 }

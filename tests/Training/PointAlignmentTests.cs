@@ -1,11 +1,24 @@
 using PoseEngine.Experiments.Data;
 using PoseEngine.Tensors;
+using PoseEngine.Training;
 
-namespace PoseEngine.Tests.Experiments.Metrics;
+namespace PoseEngine.Tests.Training;
 
-public class PoseAlignmentTests
+public sealed class PointAlignmentTests
 {
     private static readonly double[] Truth = RandomPose(1);
+
+    [Test]
+    public void WhatAreNoPointsOfOneNumberIsRefused()
+    {
+        foreach (var align in (Action<double[], double[], double[]>[])[(p, t, a) => PointAlignment.Root(p, t, a), (p, t, a) => PointAlignment.RootAndScale(p, t, a), (p, t, a) => PointAlignment.Similarity(p, t, a)])
+        {
+            Assert.That(() => align([], [], []), Throws.ArgumentException.With.Message.Contains("points of three numbers, got 0"));
+            Assert.That(() => align(new double[4], new double[4], new double[4]), Throws.ArgumentException.With.Message.Contains("got 4"));
+            Assert.That(() => align(new double[6], new double[3], new double[6]), Throws.ArgumentException.With.Message.Contains("the true points of an alignment, in numbers, expects 6, got 3"));
+            Assert.That(() => align(new double[6], new double[6], new double[9]), Throws.ArgumentException.With.Message.Contains("the aligned points, in numbers, expects 6, got 9"));
+        }
+    }
 
     [Test]
     public void ARotatedScaledAndShiftedPoseIsBroughtBack([Range(0, 11)] int seed)
@@ -15,21 +28,21 @@ public class PoseAlignmentTests
         // Half turns too, for which quaternions have no real part.
         var angle = seed % 3 == 0 ? Math.PI : random.NextUniform(-Math.PI, Math.PI);
         var moved = Map(Truth, p => (2.5 * Turned(p, axis, angle)) + new Vec3(300, -200, 4000));
-        var aligned = Aligned(PoseAlignment.Similarity, moved, Truth);
+        var aligned = Aligned(PointAlignment.Similarity, moved, Truth);
         Assert.That(aligned, Is.EqualTo(Truth).Within(1e-9));
     }
 
     [Test]
     public void APoseIsItsOwnAlignment()
-        => Assert.That(Aligned(PoseAlignment.Similarity, Truth, Truth), Is.EqualTo(Truth).Within(1e-9));
+        => Assert.That(Aligned(PointAlignment.Similarity, Truth, Truth), Is.EqualTo(Truth).Within(1e-9));
 
     [Test]
     public void TheErrorDoesNotChangeUnderASimilarityOfThePrediction()
     {
         var prediction = RandomPose(2);
         var moved = Map(prediction, p => (.3 * Turned(p, new Vec3(1, 2, -1).Normalized(), 2.1)) + new Vec3(-7, 5, 90));
-        Assert.That(Distance(PoseAlignment.Similarity, moved, Truth), Is.EqualTo(Distance(PoseAlignment.Similarity, prediction, Truth)).Within(1e-9));
-        Assert.That(Distance(PoseAlignment.Root, moved, Truth), Is.Not.EqualTo(Distance(PoseAlignment.Root, prediction, Truth)).Within(1));
+        Assert.That(Distance(PointAlignment.Similarity, moved, Truth), Is.EqualTo(Distance(PointAlignment.Similarity, prediction, Truth)).Within(1e-9));
+        Assert.That(Distance(PointAlignment.Root, moved, Truth), Is.Not.EqualTo(Distance(PointAlignment.Root, prediction, Truth)).Within(1));
     }
 
     [Test]
@@ -42,7 +55,7 @@ public class PoseAlignmentTests
         // An asymmetry in the order of joints, not in the shape, makes the mirror image another pose.
         var mirrored = Map(truth, p => p with { Z = -p.Z });
         const double square = 2 * ((a * a) + (b * b) + (c * c)), product = 2 * ((a * a) + (b * b) - (c * c));
-        var aligned = Aligned(PoseAlignment.Similarity, mirrored, truth);
+        var aligned = Aligned(PointAlignment.Similarity, mirrored, truth);
         Assert.That(SquaredDistance(aligned, truth), Is.EqualTo(square - (product * product / square)).Within(1e-6));
     }
 
@@ -50,7 +63,7 @@ public class PoseAlignmentTests
     public void NoSmallTurnScaleOrShiftImprovesTheAlignment()
     {
         var prediction = Map(RandomPose(3), p => p + new Vec3(50, 20, -10));
-        var aligned = Aligned(PoseAlignment.Similarity, prediction, Truth);
+        var aligned = Aligned(PointAlignment.Similarity, prediction, Truth);
         var best = SquaredDistance(aligned, Truth);
         foreach (var axis in (Vec3[])[new(1, 0, 0), new(0, 1, 0), new(0, 0, 1)])
         {
@@ -69,13 +82,13 @@ public class PoseAlignmentTests
         // All joints in one place: nothing is better than the middle of the truth.
         var point = Map(Truth, _ => new Vec3(10, 20, 30));
         var middle = new Vec3(Mean(0), Mean(1), Mean(2));
-        Assert.That(Aligned(PoseAlignment.Similarity, point, Truth), Is.EqualTo(Map(Truth, _ => middle)).Within(1e-9));
-        Assert.That(Aligned(PoseAlignment.RootAndScale, point, Truth), Is.EqualTo(Map(Truth, _ => new Vec3(Truth[0], Truth[1], Truth[2]))).Within(1e-9));
+        Assert.That(Aligned(PointAlignment.Similarity, point, Truth), Is.EqualTo(Map(Truth, _ => middle)).Within(1e-9));
+        Assert.That(Aligned(PointAlignment.RootAndScale, point, Truth), Is.EqualTo(Map(Truth, _ => new Vec3(Truth[0], Truth[1], Truth[2]))).Within(1e-9));
         // On one line, and in one plane: the rotation is not unique, or a reflection equals a rotation.
         var line = Map(Truth, p => new Vec3(p.X, 0, 0));
-        Assert.That(Aligned(PoseAlignment.Similarity, Map(line, p => new Vec3(0, -p.X, 5)), line), Is.EqualTo(line).Within(1e-9));
+        Assert.That(Aligned(PointAlignment.Similarity, Map(line, p => new Vec3(0, -p.X, 5)), line), Is.EqualTo(line).Within(1e-9));
         var plane = Map(Truth, p => p with { Z = 0 });
-        Assert.That(Aligned(PoseAlignment.Similarity, Map(plane, p => p with { X = -p.X }), plane), Is.EqualTo(plane).Within(1e-9));
+        Assert.That(Aligned(PointAlignment.Similarity, Map(plane, p => p with { X = -p.X }), plane), Is.EqualTo(plane).Within(1e-9));
 
         static double Mean(int axis) => Enumerable.Range(0, 17).Average(j => Truth[(3 * j) + axis]);
     }
@@ -85,8 +98,8 @@ public class PoseAlignmentTests
     {
         var broken = (double[])Truth.Clone();
         broken[20] = double.NaN;
-        Assert.That(Aligned(PoseAlignment.Similarity, broken, Truth), Has.Some.NaN);
-        Assert.That(Aligned(PoseAlignment.RootAndScale, broken, Truth), Has.Some.NaN);
+        Assert.That(Aligned(PointAlignment.Similarity, broken, Truth), Has.Some.NaN);
+        Assert.That(Aligned(PointAlignment.RootAndScale, broken, Truth), Has.Some.NaN);
     }
 
     [Test]
@@ -94,13 +107,13 @@ public class PoseAlignmentTests
     {
         var prediction = RandomPose(4);
         var moved = Map(prediction, p => (3 * p) + new Vec3(8, -9, 10));
-        Assert.That(Distance(PoseAlignment.RootAndScale, moved, Truth), Is.EqualTo(Distance(PoseAlignment.RootAndScale, prediction, Truth)).Within(1e-9));
+        Assert.That(Distance(PointAlignment.RootAndScale, moved, Truth), Is.EqualTo(Distance(PointAlignment.RootAndScale, prediction, Truth)).Within(1e-9));
         // The scale by hand: a pose of twice the size is halved about the pelvis.
         var twice = Map(Truth, p => p * 2);
-        Assert.That(Aligned(PoseAlignment.RootAndScale, twice, Truth), Is.EqualTo(Truth).Within(1e-9));
+        Assert.That(Aligned(PointAlignment.RootAndScale, twice, Truth), Is.EqualTo(Truth).Within(1e-9));
         // One that points the other way is best at no size at all.
         var opposite = Map(Truth, p => p * -1);
-        Assert.That(Aligned(PoseAlignment.RootAndScale, opposite, Truth), Is.EqualTo(Map(Truth, _ => new Vec3(Truth[0], Truth[1], Truth[2]))).Within(1e-9));
+        Assert.That(Aligned(PointAlignment.RootAndScale, opposite, Truth), Is.EqualTo(Map(Truth, _ => new Vec3(Truth[0], Truth[1], Truth[2]))).Within(1e-9));
     }
 
     [Test]
@@ -109,8 +122,8 @@ public class PoseAlignmentTests
         var prediction = RandomPose(5);
         var shift = new Vec3(100, -30, 2000);
         var both = Map(Truth, p => p + shift);
-        Assert.That(Distance(PoseAlignment.Root, Map(prediction, p => p + shift), Truth), Is.EqualTo(Distance(PoseAlignment.Root, prediction, Truth)).Within(1e-9));
-        Assert.That(Distance(PoseAlignment.Root, prediction, both), Is.EqualTo(Distance(PoseAlignment.Root, prediction, Truth)).Within(1e-9));
+        Assert.That(Distance(PointAlignment.Root, Map(prediction, p => p + shift), Truth), Is.EqualTo(Distance(PointAlignment.Root, prediction, Truth)).Within(1e-9));
+        Assert.That(Distance(PointAlignment.Root, prediction, both), Is.EqualTo(Distance(PointAlignment.Root, prediction, Truth)).Within(1e-9));
     }
 
     private delegate void Alignment(ReadOnlySpan<double> prediction, ReadOnlySpan<double> truth, Span<double> aligned);

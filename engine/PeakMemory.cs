@@ -1,12 +1,14 @@
+using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 
-namespace PoseEngine.Experiments.Benchmarks;
+namespace PoseEngine;
 
 /// <summary>
 /// The most memory that this process held at once since the last reset: its resident set, all of the program included.
 /// Where the system cannot reset it (only Linux can), it counts from the start of the process.
 /// </summary>
-internal static partial class PeakMemory
+public static partial class PeakMemory
 {
     private const string ResetFile = "/proc/self/clear_refs", StatusFile = "/proc/self/status";
 
