@@ -1,36 +1,32 @@
 namespace PoseEngine.Experiments.Benchmarks;
 
 /// <summary>The median times of one batch size, in milliseconds; the names are those of the JSON.</summary>
-public sealed record BatchTimes
+internal sealed record BatchTimes
 {
-    /// <summary>Samples of a training step's minibatch; <see cref="Batch"/> are those under constraints.</summary>
+    /// <summary>Samples of a training step's minibatch; <see cref="Batch"/> are those of the operators and under constraints.</summary>
     internal const int Minibatch = 128;
 
-    /// <summary>Samples of the operators, and of a step's active set.</summary>
     public required int Batch { get; init; }
 
-    /// <summary>Forward at new images.</summary>
+    /// <summary>At new images.</summary>
     public required double ForwardMs { get; init; }
 
     /// <summary>Forward and L-op of the loss: a gradient.</summary>
     public required double ForwardLopMs { get; init; }
 
-    /// <summary>R-op of the constraints, from one linearization.</summary>
+    /// <summary>Of the constraints, from one linearization; likewise the L-op.</summary>
     public required double RopMs { get; init; }
 
-    /// <summary>L-op of the constraints, from one linearization.</summary>
     public required double LopMs { get; init; }
 
-    /// <summary>A whole Soft-SGD step.</summary>
+    /// <summary>Whole steps.</summary>
     public double SoftSgdStepMs { get; init; }
 
-    /// <summary>A whole Soft-Adam step.</summary>
     public double SoftAdamStepMs { get; init; }
 
-    /// <summary>A whole Hard-SGD step by MINRES-QLP.</summary>
+    /// <summary>By MINRES-QLP.</summary>
     public double HardSgdStepMs { get; init; }
 
-    /// <summary>Iterations of that step's solve.</summary>
     public double KrylovIterationsPerStep { get; init; }
 
     /// <summary>How that step's solve ended where it did not converge; null where it did.</summary>
@@ -39,7 +35,7 @@ public sealed record BatchTimes
     /// <summary>The solve divided by its iterations.</summary>
     public double KrylovIterationMs { get; init; }
 
-    /// <summary>A whole Hard-SGD step by the Gram solver, or null where there are more rows than it is meant for.</summary>
+    /// <summary>By the Gram solver; null where there are more rows than it is meant for.</summary>
     public double? HardSgdGramStepMs { get; init; }
 
     /// <summary>That step's solve: from the linearization to the step and the multipliers.</summary>
@@ -83,16 +79,10 @@ public sealed record BatchTimes
     }
 }
 
-/// <summary>A measured time and the operations behind it.</summary>
-/// <param name="Name">For people.</param>
-/// <param name="Key">For the JSON.</param>
-/// <param name="Milliseconds">The median; 0 where nothing was measured.</param>
-/// <param name="Flops">Operations that cannot be avoided.</param>
+/// <summary>A measured time, 0 where nothing was measured, and the operations behind it that cannot be avoided.</summary>
 internal sealed record BenchLine(string Name, string Key, double Milliseconds, double Flops)
 {
-    /// <summary>The time at a rate of <paramref name="gigaflops"/> 10^9 operations a second.</summary>
     public double FloorMs(double gigaflops) => Flops / (1e6 * gigaflops);
 
-    /// <summary>The share of that rate that was reached.</summary>
     public double PercentOfPeak(double gigaflops) => 100 * FloorMs(gigaflops) / Milliseconds;
 }

@@ -9,13 +9,11 @@ internal sealed class BenchProgress(TextWriter output, bool isTerminal)
     private readonly long _start = Stopwatch.GetTimestamp();
     private int _width;
 
-    /// <summary>Progress for the console.</summary>
     public static BenchProgress ForConsole() => new(Console.Error, !Console.IsErrorRedirected);
 
-    /// <summary>Says what comes next.</summary>
     public void Say(string what)
     {
-        var line = string.Create(CultureInfo.InvariantCulture, $"[{Stopwatch.GetElapsedTime(_start):m\\:ss}] {what}");
+        var line = $"[{Stopwatch.GetElapsedTime(_start):m\\:ss}] {what}";
         if (isTerminal) Overwrite(line);
         else output.WriteLine(line);
     }

@@ -1,10 +1,9 @@
 namespace PoseEngine.Experiments.Benchmarks;
 
 /// <summary>
-/// Measures the iterations of all methods on the network of Eq. 13, random images and He weights: once as they are, once on
-/// a <see cref="ClockedDevice{T}"/> that tells of what they are made.
+/// Measures the iterations of all methods on the network of a problem, random samples and He weights: once as they are, once
+/// on a <see cref="ClockedDevice{T}"/> that tells of what they are made.
 /// </summary>
-/// <typeparam name="T">The number type.</typeparam>
 internal sealed class MethodBenchmark<T>(ComputeDevice<T> device, Problem problem, ulong seed)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -17,7 +16,6 @@ internal sealed class MethodBenchmark<T>(ComputeDevice<T> device, Problem proble
     /// <summary>Runs of each measurement after one to warm up; 0 for as many as give a steady median.</summary>
     public int Runs { get; init; }
 
-    /// <summary>Measures one method.</summary>
     public MethodTimes Run(MethodSettings settings)
     {
         var paper = settings.Method.Paper;
@@ -43,11 +41,7 @@ internal sealed class MethodBenchmark<T>(ComputeDevice<T> device, Problem proble
         {
             if (step.Take().Solve is { Iterations: > 0 } solve) iterations.Add(solve.Iterations);
         });
-        return times with
-        {
-            SecondsPerIteration = milliseconds / 1000,
-            KrylovIterations = iterations.Count == 0 ? null : Statistics.Quantile([.. iterations], 0.5),
-        };
+        return times with { SecondsPerIteration = milliseconds / 1000, KrylovIterations = iterations.Count == 0 ? null : Statistics.Quantile([.. iterations], 0.5) };
     }
 
     private MethodTimes Shares(MethodSettings settings, MethodTimes times)
@@ -64,26 +58,57 @@ internal sealed class MethodBenchmark<T>(ComputeDevice<T> device, Problem proble
         var whole = watch.Elapsed.TotalSeconds;
         double Share(ClockedWork work) => clocked.Seconds(work) / whole;
         var (forward, rop, lop, vectors) = (Share(ClockedWork.Forward), Share(ClockedWork.Rop), Share(ClockedWork.Lop), Share(ClockedWork.Vectors));
-        return times with
-        {
-            Solve = solve / whole,
-            Forward = forward,
-            Rop = rop,
-            Lop = lop,
-            Vectors = vectors,
-            Other = 1 - forward - rop - lop - vectors,
-        };
+        return times with { Solve = solve / whole, Forward = forward, Rop = rop, Lop = lop, Vectors = vectors, Other = 1 - forward - rop - lop - vectors };
     }
 
     /// <summary>The same images and weights for every method and on both devices.</summary>
     private RepeatedStep<T> Step(ComputeDevice<T> on, MethodSettings settings)
     {
         var parts = new ProblemParts<T>(on, problem);
-        var network = parts.Network;
         var generator = new RandomGenerator(seed, 11);
-        var start = network.InitializeHe(generator);
-        var minibatch = RandomSamples.Create(problem, network, generator, Minibatch);
+        var start = parts.Network.InitializeHe(generator);
+        Batch<T> Samples(int count) => RandomSamples.Create(problem, parts.Network, generator, count);
         return new RepeatedStep<T>(
-            parts.Method(settings, on.Zeros(start.Count), Minibatch), start, minibatch, RandomSamples.Create(problem, network, generator, Math.Max(settings.ActiveSamples, 1)));
+            parts.Method(settings, on.Zeros(start.Count), Minibatch), start, Samples(Minibatch), Samples(Math.Max(settings.ActiveSamples, 1)));
+    }
+}
+
+/// <summary>The rows of the timing table: every method that can be named, at the sizes of section 5.</summary>
+internal static class MethodCases
+{
+    /// <summary>
+    /// Active samples of hard methods: as many as random active sets of section 5 have, and as many as mined ones. The
+    /// search for mined samples is no part of a step and not measured.
+    /// </summary>
+    private static readonly int[] HardActive = [128, 16];
+
+    /// <summary>Soft methods with 128 active samples, hard ones with 128 and 16, by each solver that serves them.</summary>
+    public static IReadOnlyList<MethodSettings> All(IReadOnlyList<string> constraints, int maxKrylov)
+        => [.. MethodRegistry.All.SelectMany(method => Of(new MethodSettings(method, constraints), maxKrylov))];
+
+    private static IEnumerable<MethodSettings> Of(MethodSettings settings, int maxKrylov)
+    {
+        if (settings.Method.Has(Setting.Active)) settings = settings.With(Setting.Active, HardActive[0]);
+        if (!settings.IsHard) return [settings];
+        settings = settings.With(Setting.MaxKrylov, maxKrylov);
+        if (settings.Method.Has(HardAdamMethod.Warmup)) settings = settings.With(HardAdamMethod.Warmup, 1);
+        return HardActive.SelectMany(active => ((KktSolver[])[KktSolver.Gram, KktSolver.MinresQlp])
+            .Select(solver => settings.With(Setting.Active, active).With(Setting.Solver, solver))
+            .Where(IsAccepted)
+            .DistinctBy(made => made.UsedSolver));
+    }
+
+    private static bool IsAccepted(MethodSettings settings)
+    {
+        try
+        {
+            settings.Checked();
+            return true;
+        }
+        catch (UserErrorException)
+        {
+            // A method that takes only one of the solvers.
+            return false;
+        }
     }
 }

@@ -1,14 +1,26 @@
 namespace PoseEngine.Experiments.Benchmarks;
 
+/// <summary>A row of the timing table: what an iteration of a method costs, and of what its time is made.</summary>
+/// <param name="ActiveSamples">Samples under constraints, drawn at random; 0 where there are none.</param>
+/// <param name="SecondsPerIteration">The median, without clocks inside.</param>
+/// <param name="PaperLeast">The paper's time in seconds, or the least of a range; null where it gives none.</param>
+/// <param name="KrylovIterations">Of the step; null where no Krylov solver ran.</param>
+/// <param name="Solve">The share of the step, 0 to 1, that goes into the solver, with all products that it takes.</param>
+/// <param name="Forward">The share of layers forward; with the four that follow it adds up to 1.</param>
+/// <param name="Other">Matrices of constraint rows and their factors, optimizers, constraints, transfers.</param>
+/// <param name="Failure">Why there are no figures, or null.</param>
+internal sealed record MethodTimes(
+    string Method, int Minibatch, int ActiveSamples, string? Solver, double SecondsPerIteration, double? PaperLeast,
+    double? PaperMost, double? KrylovIterations, double Solve, double Forward, double Rop, double Lop, double Vectors,
+    double Other, string? Failure = null);
+
 /// <summary>The timing table for people, at most 100 columns wide.</summary>
 internal static class MethodTable
 {
-    /// <summary>The names of the columns.</summary>
     public static string Head { get; } =
         $"{"method",-14} {"samples",9} {"solver",-11} {"s/it",8} {"paper",9} {"Krylov",6} | {"solve",5} | fwd R-op L-op  vec other %\n"
         + new string('-', 98) + "\n";
 
-    /// <summary>How to read it.</summary>
     public static string Legend(bool isOnGpu) =>
         $"""
 
@@ -19,16 +31,12 @@ internal static class MethodTable
         {(isOnGpu ? "Shares come from steps in which every piece is waited for, s/it from steps without that.\n" : "")}
         """;
 
-    /// <summary>A line of the table.</summary>
     public static string Row(MethodTimes row)
     {
-        var text = new StringBuilder();
-        text.Append(Invariant($"{row.Method,-14} {$"{row.Minibatch} + {row.ActiveSamples}",9} {row.Solver ?? "",-11} "));
-        if (row.Failure is not null) return text.Append(row.Failure).Append('\n').ToString();
-        text.Append(Invariant($"{Num.Short(row.SecondsPerIteration),8} {PaperTimes.Of(row.Method)?.ToString() ?? Num.Missing,9} {Num.Whole(row.KrylovIterations),6} | "))
-            .Append(Invariant($"{100 * row.Solve,5:0} | {100 * row.Forward,3:0} {100 * row.Rop,4:0} {100 * row.Lop,4:0} {100 * row.Vectors,4:0} {100 * row.Other,5:0}\n"));
-        return text.ToString();
+        var name = $"{row.Method,-14} {$"{row.Minibatch} + {row.ActiveSamples}",9} {row.Solver ?? "",-11} ";
+        if (row.Failure is not null) return name + row.Failure + "\n";
+        return name
+            + $"{Num.Short(row.SecondsPerIteration),8} {PaperTimes.Of(row.Method)?.ToString() ?? Num.Missing,9} {Num.Whole(row.KrylovIterations),6} | "
+            + $"{100 * row.Solve,5:0} | {100 * row.Forward,3:0} {100 * row.Rop,4:0} {100 * row.Lop,4:0} {100 * row.Vectors,4:0} {100 * row.Other,5:0}\n";
     }
-
-    private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 }

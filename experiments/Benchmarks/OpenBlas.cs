@@ -1,29 +1,24 @@
 using System.Runtime.InteropServices;
+using unsafe DoubleGemm = delegate* unmanaged[Cdecl]<int, int, int, int, int, int, double, double*, int, double*, int, double, double*, int, void>;
+using unsafe SingleGemm = delegate* unmanaged[Cdecl]<int, int, int, int, int, int, float, float*, int, float*, int, float, float*, int, void>;
 
 namespace PoseEngine.Experiments.Benchmarks;
 
-/// <summary>
-/// OpenBLAS's matrix product as a peer to compare with, where the machine has it; nothing else uses it.
-/// </summary>
+/// <summary>OpenBLAS's matrix product as a peer to compare with, where the machine has it; nothing else uses it.</summary>
 internal sealed unsafe class OpenBlas
 {
-    /// <summary>What to do where it is missing.</summary>
     public const string Remedy = "apt install libopenblas0";
 
-    private const int RowMajor = 101;
-    private const int AsIs = 111;
-    private const int Transposed = 112;
+    private const int RowMajor = 101, AsIs = 111, Transposed = 112;
     private static readonly string[] Names = ["libopenblas.so.0", "libopenblas.so", "libopenblas.dll", "libopenblas.dylib"];
 
-    private readonly delegate* unmanaged[Cdecl]<int, int, int, int, int, int, float, float*, int, float*, int, float, float*, int, void> _single;
-    private readonly delegate* unmanaged[Cdecl]<int, int, int, int, int, int, double, double*, int, double*, int, double, double*, int, void> _double;
+    private readonly SingleGemm _single;
+    private readonly DoubleGemm _double;
 
     private OpenBlas(nint library, int threads)
     {
-        _single = (delegate* unmanaged[Cdecl]<int, int, int, int, int, int, float, float*, int, float*, int, float, float*, int, void>)
-            NativeLibrary.GetExport(library, "cblas_sgemm");
-        _double = (delegate* unmanaged[Cdecl]<int, int, int, int, int, int, double, double*, int, double*, int, double, double*, int, void>)
-            NativeLibrary.GetExport(library, "cblas_dgemm");
+        _single = (SingleGemm)NativeLibrary.GetExport(library, "cblas_sgemm");
+        _double = (DoubleGemm)NativeLibrary.GetExport(library, "cblas_dgemm");
         ((delegate* unmanaged[Cdecl]<int, void>)NativeLibrary.GetExport(library, "openblas_set_num_threads"))(threads);
     }
 

@@ -8,8 +8,7 @@ namespace PoseEngine.Experiments.Benchmarks;
 /// </summary>
 internal static partial class PeakMemory
 {
-    private const string ResetFile = "/proc/self/clear_refs";
-    private const string StatusFile = "/proc/self/status";
+    private const string ResetFile = "/proc/self/clear_refs", StatusFile = "/proc/self/status";
 
     /// <summary>Gives back what nobody uses, starts to count anew and returns what the process holds now, in MB.</summary>
     public static double Reset()

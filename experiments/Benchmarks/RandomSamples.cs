@@ -10,10 +10,12 @@ internal static class RandomSamples
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var inputs = Inputs(network, generator, count);
-        var targets = new T[count * network.Output.Count];
-        foreach (ref var target in targets.AsSpan()) target = T.CreateTruncating(3 * generator.NextNormal());
-        return new Batch<T>(inputs, network.Device.From(targets, network.Output.Prepend(count))) { Columns = Columns<T>(problem, network.Device, count) };
+        return new Batch<T>(inputs, Normal(network.Device, generator, network.Output.Prepend(count), 3)) { Columns = Columns(problem, network.Device, count) };
     }
+
+    private static Tensor<T> Normal<T>(ComputeDevice<T> device, RandomGenerator generator, Shape shape, double deviation)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        => device.From([.. Enumerable.Range(0, shape.Count).Select(_ => T.CreateTruncating(deviation * generator.NextNormal()))], shape);
 
     /// <summary>What constraints read of samples is not made up: rows of the problem's own data, again and again.</summary>
     private static Tensor<T> Columns<T>(Problem problem, ComputeDevice<T> device, int count)
@@ -28,12 +30,7 @@ internal static class RandomSamples
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var device = network.Device;
-        if (network.Input.Rank != 3)
-        {
-            var values = new T[count * network.Input.Count];
-            foreach (ref var value in values.AsSpan()) value = T.CreateTruncating(generator.NextNormal());
-            return device.From(values, network.Input.Prepend(count));
-        }
+        if (network.Input.Rank != 3) return Normal(device, generator, network.Input.Prepend(count), 1);
         var pixels = new byte[count * network.Input.Count];
         foreach (ref var pixel in pixels.AsSpan()) pixel = (byte)generator.NextInt(256);
         var images = device.Zeros<byte>(new Shape(count, network.Input[1], network.Input[2], network.Input[0]));

@@ -15,9 +15,7 @@ internal static class ScaleFit
         return spread == 0 ? double.NaN : upper.Sum(p => (Math.Log(p.Size) - x) * (Math.Log(p.Value) - y)) / spread;
     }
 
-    /// <summary>
-    /// The terms of y = a x + b x^2 + c x^3 with a, b, c of 0 or more that miss the points least, relative to each y.
-    /// </summary>
+    /// <summary>The terms of y = a x + b x^2 + c x^3 with a, b, c of 0 or more that miss the points least, relative to each y.</summary>
     public static CubicTerms Cubic(IReadOnlyList<ScalePoint> points)
     {
         // The best of the unconstrained solutions on each subset of terms that has no negative term: three terms are few.
@@ -72,20 +70,17 @@ internal static class ScaleFit
     private static double Square(double x) => x * x;
 }
 
-/// <summary>A size and what was measured there.</summary>
-public readonly record struct ScalePoint(double Size, double Value);
+internal readonly record struct ScalePoint(double Size, double Value);
 
 /// <summary>The terms of y = Linear x + Quadratic x^2 + Cubic x^3.</summary>
-public readonly record struct CubicTerms(double Linear, double Quadratic, double Cubic)
+internal readonly record struct CubicTerms(double Linear, double Quadratic, double Cubic)
 {
-    internal double Min => Math.Min(Linear, Math.Min(Quadratic, Cubic));
+    public double Min => Math.Min(Linear, Math.Min(Quadratic, Cubic));
 
-    /// <summary>y.</summary>
     public double At(double x) => x * (Linear + (x * (Quadratic + (x * Cubic))));
 
     /// <summary>The part of the cubic term in y, 0 to 1.</summary>
     public double CubicShare(double x) => Cubic * x * x * x / At(x);
 
-    /// <summary>The part of the quadratic term in y, 0 to 1.</summary>
     public double QuadraticShare(double x) => Quadratic * x * x / At(x);
 }

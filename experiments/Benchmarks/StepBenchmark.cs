@@ -1,34 +1,28 @@
 namespace PoseEngine.Experiments.Benchmarks;
 
 /// <summary>
-/// Measures the network of Eq. 13 on random images with He weights: forward, products replayed from one linearization,
+/// Measures the network of a problem on random samples with He weights: forward, products replayed from one linearization,
 /// and whole training steps of a minibatch of 128 with the constraints on a number of samples.
 /// </summary>
-/// <typeparam name="T">The number type.</typeparam>
 internal sealed class StepBenchmark<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly ComputeDevice<T> _device;
     private readonly Problem _problem;
     private readonly ProblemParts<T> _parts;
-    private readonly Network<T> _network;
-    private readonly Tensor<T> _weights;
     private readonly RandomGenerator _generator;
+    private readonly Tensor<T> _weights;
 
-    /// <summary>A benchmark on a device with random numbers from a seed.</summary>
     public StepBenchmark(ComputeDevice<T> device, Problem problem, ulong seed)
     {
-        (_device, _problem, _parts) = (device, problem, new ProblemParts<T>(device, problem));
-        _network = _parts.Network;
-        _generator = new RandomGenerator(seed, 11);
-        _weights = _network.InitializeHe(_generator);
+        (_device, _problem, _parts, _generator) = (device, problem, new ProblemParts<T>(device, problem), new RandomGenerator(seed, 11));
+        _weights = _parts.Network.InitializeHe(_generator);
     }
 
     /// <summary>Hears what is measured next.</summary>
     public Action<string> Progress { get; init; } = _ => { };
 
-    /// <summary>The operations of one sample.</summary>
-    public NetworkFlops Flops => NetworkFlops.Of(_network);
+    public NetworkFlops Flops => NetworkFlops.Of(_parts.Network);
 
     /// <summary>Runs of each measurement after one to warm up; 0 for as many as give a steady median.</summary>
     public int Runs { get; init; }
@@ -43,7 +37,9 @@ internal sealed class StepBenchmark<T>
     {
         var samples = Samples(batch);
         // First, while nothing else that is measured holds memory.
-        var (gram, memory) = WithPeakMemory(() => GramStep(batch, samples));
+        PeakMemory.Reset();
+        var gram = GramStep(batch, samples);
+        var memory = PeakMemory.Megabytes();
         var operators = Operators(batch, samples);
         var softSgd = Step(MethodRegistry.Of<SoftSgdMethod>(), batch, samples);
         var softAdam = Step(MethodRegistry.Of<SoftAdamMethod>(), batch, samples);
@@ -66,36 +62,17 @@ internal sealed class StepBenchmark<T>
     private StepTimes? GramStep(int batch, Batch<T> samples)
         => batch * _parts.Constraint.Rows.Count <= KktSolvers.AutoGramRows ? Step(MethodRegistry.Of<HardSgdMethod>(), batch, samples, KktSolver.Gram) : null;
 
-    private static (StepTimes? Times, double PeakMemoryMb) WithPeakMemory(Func<StepTimes?> measure)
-    {
-        PeakMemory.Reset();
-        return (measure(), PeakMemory.Megabytes());
-    }
-
     private BatchTimes Operators(int batch, Batch<T> samples)
     {
         Progress($"batch {batch}: forward, R-op, L-op");
-        using var at = _network.CreateLinearization(batch);
-        var residual = new Residual<T>(at);
-        var gradient = _device.Zeros(_network.ParameterCount);
-        var forward = Clock.Median(() => at.MoveTo(_weights, samples.Inputs));
-        var forwardLop = Clock.Median(() =>
-        {
-            at.MoveTo(_weights, samples.Inputs);
-            residual.Update(samples.Targets);
-            residual.Lop(residual.Value, gradient);
-        });
-
-        var constraint = new OutputConstraintFunction<T>(at, _parts.Constraint);
-        constraint.Update(samples.Columns);
-        var rows = _device.Zeros(constraint.RowCount);
+        using var work = new BenchWork<T>(_parts.Network, _parts.Constraint, _weights, samples);
         return new BatchTimes
         {
             Batch = batch,
-            ForwardMs = forward,
-            ForwardLopMs = forwardLop,
-            RopMs = Clock.Median(() => constraint.Rop(_weights, rows)),
-            LopMs = Clock.Median(() => constraint.Lop(constraint.Value, gradient)),
+            ForwardMs = Clock.Median(work.Forward),
+            ForwardLopMs = Clock.Median(work.Gradient),
+            RopMs = Clock.Median(work.Rop),
+            LopMs = Clock.Median(work.Lop),
         };
     }
 
@@ -105,7 +82,8 @@ internal sealed class StepBenchmark<T>
         var settings = new MethodSettings(method, _problem.Spec.ConstraintNames).With(Setting.Active, batch);
         if (method.Has(Setting.Eta)) settings = settings.With(Setting.Eta, 1000);
         if (settings.IsHard) settings = settings.With(Setting.Solver, solver).With(Setting.MaxKrylov, MaxKrylovIterations);
-        var repeated = new RepeatedStep<T>(_parts.Method(settings, _device.Zeros(_weights.Count), BatchTimes.Minibatch), _weights, Samples(BatchTimes.Minibatch), active);
+        var made = _parts.Method(settings, _device.Zeros(_weights.Count), BatchTimes.Minibatch);
+        var repeated = new RepeatedStep<T>(made, _weights, Samples(BatchTimes.Minibatch), active);
         var (iterations, iterationMs, solveMs) = (new List<double>(), new List<double>(), new List<double>());
         string? unconverged = null;
         var median = Clock.Median(() =>
@@ -123,7 +101,7 @@ internal sealed class StepBenchmark<T>
 
     private static double MedianOf(List<double> values) => values.Count == 0 ? 0 : Statistics.Quantile([.. values], 0.5);
 
-    private Batch<T> Samples(int count) => RandomSamples.Create(_problem, _network, _generator, count);
+    private Batch<T> Samples(int count) => RandomSamples.Create(_problem, _parts.Network, _generator, count);
 
     /// <summary>
     /// The time of a step, of a Krylov iteration with its share of the solve's beginning and end, and of the solve; 0

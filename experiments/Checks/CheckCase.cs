@@ -1,11 +1,8 @@
 namespace PoseEngine.Experiments.Checks;
 
 /// <summary>A network whose derivatives are proved, and the constraints on its outputs where there are some.</summary>
-/// <param name="Name">For reports.</param>
 /// <param name="Input">Extents of one sample.</param>
 /// <param name="Network">The layers, as <see cref="LayerSpec.ParseNetwork"/> reads them.</param>
-/// <param name="Batch">Samples.</param>
-/// <param name="Constraints">On the outputs, or null.</param>
 /// <param name="Samples">Inputs and the columns that constraints read, a sample after the other; random inputs where there are none.</param>
 internal sealed record CheckCase(
     string Name, Shape Input, string Network, int Batch, ConstraintTexts? Constraints = null, (double[] Inputs, double[] Columns)? Samples = null)

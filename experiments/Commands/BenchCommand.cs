@@ -1,31 +1,31 @@
+using PoseEngine.Experiments.Benchmarks;
+
 namespace PoseEngine.Experiments.Commands;
 
 /// <summary><c>poseengine bench</c>: how long the network's operators and whole training steps take here.</summary>
 internal static class BenchCommand
 {
+    private static readonly Option<string> Batches = Options.Of("--batch", "Batch sizes, separated by commas", "16,128");
+
+    private static readonly Option<int> Runs = Options.Count(
+        "--runs", "Runs of each measurement after one to warm up, for profilers; 0 takes as many as give a steady median", 0, 0, 10_000, "must be 0 (as many as needed) to 10000");
+
+    private static readonly Option<int> MaxKrylov = Options.Count(
+        "--max-krylov", "Krylov iterations of a hard step at the most, for profilers and checkers", Setting.MaxKrylov.Usual, 1, allowed: $"must be {Setting.MaxKrylov.Allowed}");
+
+    private static readonly Option<string?> Json = new("--json") { Description = "Write the medians to this file" };
+    private static readonly Option<long> Seed = Options.Seed("Seed of the random images and weights");
+
+    private static readonly Option<string?> Scale = Options.Check(
+        new Option<string?>("--scale") { Description = "Measure how time and memory grow instead: full (two minutes, the default) or quick", Arity = ArgumentArity.ZeroOrOne },
+        scale => scale is null or "full" or "quick", "choose full or quick");
+
+    private static readonly Option<bool> Table = new("--table") { Description = "Measure an iteration of every method instead, beside the paper's times" };
+    private static readonly Option<string> Folder = Options.Of("--out", "Folder for the tables and plots of --scale", Path.Combine("runs", "scale"));
+
     public static Command Create()
     {
         var (device, problems) = (new DeviceOptions(), new ProblemOptions());
-        var batches = new Option<string>("--batch") { Description = "Batch sizes, separated by commas", DefaultValueFactory = _ => "16,128" };
-        var json = new Option<string?>("--json") { Description = "Write the medians to this file" };
-        var runs = new Option<int>("--runs")
-        {
-            Description = "Runs of each measurement after one to warm up, for profilers; 0 takes as many as give a steady median",
-            DefaultValueFactory = _ => 0,
-        };
-        var maxKrylov = new Option<int>("--max-krylov")
-        {
-            Description = "Krylov iterations of a hard step at the most, for profilers and checkers",
-            DefaultValueFactory = _ => Setting.MaxKrylov.Usual,
-        };
-        var seed = new Option<long>("--seed") { Description = "Seed of the random images and weights", DefaultValueFactory = _ => 1 };
-        var scale = new Option<string?>("--scale")
-        {
-            Description = "Measure how time and memory grow instead: full (two minutes, the default) or quick",
-            Arity = ArgumentArity.ZeroOrOne,
-        };
-        var table = new Option<bool>("--table") { Description = "Measure an iteration of every method instead, beside the paper's times" };
-        var folder = new Option<string>("--out") { Description = "Folder for the tables and plots of --scale", DefaultValueFactory = _ => Path.Combine("runs", "scale") };
         var command = new Command(
             "bench",
             """
@@ -56,56 +56,33 @@ internal static class BenchCommand
               poseengine bench --problem my.toml --batch 32
             """)
         {
-            batches, runs, maxKrylov, json, seed, table, scale, folder,
+            Batches, Runs, MaxKrylov, Json, Seed, Table, Scale, Folder,
         };
         problems.AddNameTo(command);
         device.AddTo(command);
-        command.Validators.Add(result =>
-        {
-            var scales = result.GetResult(scale) is not null;
-            var tables = result.GetResult(table) is { Implicit: false };
-            (Option Mode, bool Taken, Option[] Without)[] modes =
-            [
-                (scale, scales, [batches, runs, maxKrylov, json, table]),
-                (table, tables, [batches]),
-            ];
-            var given = (Option option) => result.GetResult(option) is { Implicit: false };
-            foreach (var (mode, _, without) in modes.Where(mode => mode.Taken))
-            {
-                foreach (var other in without.Where(given)) result.AddError($"{other.Name} has no effect with {mode.Name}; leave one of them out");
-            }
-            if (!scales && given(folder)) result.AddError($"{folder.Name} goes with {scale.Name} only");
-        });
+        Options.Exclude(command, Scale, Batches, Runs, MaxKrylov, Json, Table);
+        Options.Exclude(command, Table, Batches);
+        Options.Require(command, Scale, Folder);
         command.SetAction(parsed =>
         {
-            var (most, chosen) = (Iterations(parsed.GetValue(maxKrylov)), (ulong)parsed.GetValue(seed));
-            using var problem = ProblemAction.Open(problems.Spec(parsed), (long)chosen, null, device.Threads(parsed));
-            IDeviceAction action = parsed.GetResult(scale) is not null
-                ? new ScaleAction(problem, ScaleAction.Sizes(parsed.GetValue(scale)), parsed.GetValue(folder)!, chosen)
-                : parsed.GetValue(table)
-                    ? new TableAction(problem, Runs(parsed.GetValue(runs)), most, parsed.GetValue(json), chosen, device.Threads(parsed))
-                    : new BenchAction(problem, Sizes(parsed.GetValue(batches)!), Runs(parsed.GetValue(runs)), most, parsed.GetValue(json), chosen, device.Threads(parsed));
-            return device.With(parsed, action);
+            var (seed, threads) = (parsed.GetValue(Seed), device.Threads(parsed));
+            var sizes = Sizes(parsed.GetValue(Batches)!);
+            using var problem = ProblemOptions.Open(problems.Spec(parsed), seed, threads);
+            var request = new BenchRequest(problem, (ulong)seed, threads, parsed.GetValue(Runs), parsed.GetValue(MaxKrylov), parsed.GetValue(Json));
+            return device.With(parsed, Action(parsed, request, sizes));
         });
         return command;
     }
 
-    private static int Runs(int runs)
-        => runs is >= 0 and <= 10_000 ? runs : throw new UserErrorException($"--runs {runs}: must be 0 (as many as needed) to 10000");
+    private static IDeviceAction Action(ParseResult parsed, BenchRequest request, int[] sizes)
+        => parsed.Has(Scale) ? new ScaleAction(request, parsed.GetValue(Scale) == "quick" ? ScaleSizes.Quick : ScaleSizes.Full, parsed.GetValue(Folder)!)
+            : parsed.GetValue(Table) ? new TableAction(request)
+            : new BenchAction(request, sizes);
 
-    private static int Iterations(int most) => (int)Setting.MaxKrylov.Read((long)most, ValueSource.Option(Setting.MaxKrylov.Name, $"{most}"));
-
-    private static int[] Sizes(string text)
-    {
-        var sizes = new List<int>();
-        foreach (var word in text.Split(',', StringSplitOptions.TrimEntries))
-        {
-            if (!int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out var size) || size is < 1 or > 4096)
-            {
-                throw new UserErrorException($"--batch {text}: \"{word}\" is not a batch size from 1 to 4096");
-            }
-            sizes.Add(size);
-        }
-        return [.. sizes];
-    }
+    private static int[] Sizes(string text) =>
+    [
+        .. text.Split(',', StringSplitOptions.TrimEntries).Select(word => int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out var size) && size is >= 1 and <= 4096
+            ? size
+            : throw new UserErrorException($"--batch {text}: \"{word}\" is not a batch size from 1 to 4096")),
+    ];
 }

@@ -35,7 +35,7 @@ internal static class CheckCommand
         IReadOnlyList<CheckCase> Cases(ParseResult parsed)
         {
             if (!problems.IsNamed(parsed)) return CheckCase.All;
-            using var problem = ProblemAction.Open(problems.Spec(parsed), parsed.GetValue(seed), null, device.Threads(parsed));
+            using var problem = ProblemOptions.Open(problems.Spec(parsed), parsed.GetValue(seed), device.Threads(parsed));
             return [CheckCase.Of(problem)];
         }
     }
@@ -46,17 +46,17 @@ internal static class CheckCommand
         public int Run<T>(ComputeDevice<T> device)
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
         {
-            var results = new List<ProofResult>();
+            var checks = new List<ProofResult>();
             foreach (var result in cases.SelectMany(check => check.Prove(device, seed)))
             {
-                results.Add(result);
+                checks.Add(result);
                 var mark = result.Passed ? "[green]ok  [/]" : "[red]FAIL[/]";
                 AnsiConsole.MarkupLine($"{mark} {result.Name.EscapeMarkup()}: {result.Value:0.0e+0} (at most {result.Tolerance:0e+0})");
             }
-            var failed = results.Count(result => !result.Passed);
-            Console.WriteLine($"{results.Count - failed} of {results.Count} proofs hold on {device.Name} in {device.Precision}");
-            if (json is not null) OutputFile.WriteText(json, JsonSerializer.Serialize(new { device = device.Name, precision = device.Precision, checks = results }, RunJson.Indented));
-            return failed == 0 ? CommandLine.Done : CommandLine.Failed;
+            var passed = checks.Count(result => result.Passed);
+            Console.WriteLine($"{passed} of {checks.Count} proofs hold on {device.Name} in {device.Precision}");
+            if (json is not null) OutputFile.WriteText(json, JsonSerializer.Serialize(new { device = device.Name, precision = device.Precision, checks }, RunJson.Indented));
+            return passed == checks.Count ? CommandLine.Done : CommandLine.Failed;
         }
     }
 }

@@ -7,24 +7,18 @@ internal sealed class DeviceListOptions
 {
     private const int MostDevices = 64;
 
-    private readonly Option<string> _device = new("--device")
-    {
-        Description = "Devices separated by commas, each takes the next free cell: auto, cpu, cuda, cuda:1 and so on",
-        DefaultValueFactory = _ => "auto",
-    };
+    private readonly Option<string> _device = Options.Of("--device", "Devices separated by commas, each takes the next free cell: auto, cpu, cuda, cuda:1 and so on", "auto");
 
     private readonly DeviceOptions _common = new();
 
     public void AddTo(Command command)
     {
-        command.Options.Add(_device);
+        command.Add(_device);
         _common.AddPrecisionAndThreads(command);
     }
 
-    /// <summary>"float32" or "float64".</summary>
     public string Precision(ParseResult parsed) => _common.Precision(parsed);
 
-    /// <summary>The number of CPU threads asked for, 0 for all.</summary>
     public int Threads(ParseResult parsed) => _common.Threads(parsed);
 
     /// <summary>The devices named. Several workers on the CPU share its processors.</summary>
@@ -36,9 +30,9 @@ internal sealed class DeviceListOptions
         var names = text.Split(',', StringSplitOptions.TrimEntries);
         if (names.Contains("") || names.Length > MostDevices) throw new UserErrorException($"--device {text}: name 1 to {MostDevices} devices, separated by commas");
         if (names.Length > 1 && names.Contains("auto")) throw new UserErrorException($"--device {text}: auto stands alone; name the devices");
-        var choices = names.Select(name => (Name: name, Choice: DeviceOptions.Decide(name))).ToList();
-        var onCpu = choices.Count(c => c.Choice.Ordinal is null);
+        var choices = names.Select(DeviceChoice.Of).ToList();
+        var onCpu = choices.Count(choice => choice.Ordinal is null);
         var threads = Threads(parsed) is var asked and > 0 ? asked : Math.Max(1, Environment.ProcessorCount / Math.Max(onCpu, 1));
-        return [.. choices.Select(c => new SweepDevice<T>(c.Choice.Ordinal is { } number ? $"cuda:{number}" : "cpu", c.Choice.Name, () => c.Choice.Open<T>(threads)))];
+        return [.. choices.Select(choice => new SweepDevice<T>(choice.Ordinal is { } number ? $"cuda:{number}" : "cpu", choice.Name, () => choice.Open<T>(threads)))];
     }
 }

@@ -35,9 +35,8 @@ internal static class DevicesCommand
         return command;
     }
 
-    private static string Describe(CudaDeviceInfo device) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{device.Ordinal}: {device.Name}, compute capability {device.Major}.{device.Minor}, {device.Multiprocessors} multiprocessors, {device.TotalMemory / 1073741824.0:0.0} GiB, float32 and float64");
+    private static string Describe(CudaDeviceInfo device)
+        => $"{device.Ordinal}: {device.Name}, compute capability {device.Major}.{device.Minor}, {device.Multiprocessors} multiprocessors, {device.TotalMemory / 1073741824.0:0.0} GiB, float32 and float64";
 
     private static void PrintLibraries(CudaAvailability found)
     {

@@ -11,11 +11,8 @@ internal static class EvaluateCommand
         "--subset", "validation, train or all; auto takes the validation half of the model's own data and all of any other", "auto", "auto", "validation", "train", "all");
 
     private static readonly Option<string?> Json = new("--json") { Description = "Write the metrics to this file" };
-
     private static readonly Option<string?> Out = new("--out") { Description = "Folder for evaluation.json, plots as PNG and SVG, and report.html" };
-
     private static readonly Option<bool> Overwrite = new("--overwrite") { Description = "Replace an earlier evaluation in --out" };
-
     private const string JsonName = "evaluation.json", PageName = "report.html", FiguresName = "figures";
 
     public static Command Create()
@@ -82,9 +79,9 @@ internal static class EvaluateCommand
             var settings = trainedOn ?? spec.Data;
             if (options.Pack(parsed) is { } pack)
             {
-                settings = settings with { Pack = Path.GetFullPath(pack), Inputs = null, Targets = null, Motion = null };
                 // The model's split by subject means nothing to a pack of other people.
-                return settings.Split == DataSettings.SubjectSplit && !HasSubjects(settings.Pack) ? settings with { Split = DataSettings.RandomSplit } : settings;
+                settings = settings.On(pack);
+                return settings.Split == DataSettings.SubjectSplit && !HasSubjects(pack) ? settings with { Split = DataSettings.RandomSplit } : settings;
             }
             if (options.IsNamed(parsed) && spec.Data.Inputs is not null) return spec.Data with { Seed = settings.Seed, Split = spec.Data.Split };
             return trainedOn ?? throw new UserErrorException($"--model {path}: the file does not say what it was trained on; give --data PACK");
@@ -126,7 +123,6 @@ internal static class EvaluateCommand
         foreach (var gate in evaluation.Gates) Console.WriteLine($"  {(gate.Passed ? "ok     " : "NOT MET")}  {gate.Text}");
     }
 
-    /// <summary>Writes the whole folder.</summary>
     private static void Write(string folder, ModelEvaluation evaluation, string commandLine)
     {
         var figures = Path.Combine(folder, FiguresName);

@@ -5,10 +5,8 @@ namespace PoseEngine.Experiments.Commands;
 
 /// <summary>What <c>poseengine krylov</c> was asked for.</summary>
 internal sealed record KrylovRequest(
-    string CommandLine, KrylovPlan Plan, IReadOnlyList<string> Solvers, double? Tolerance, long Seed, string Folder,
-    bool Overwrite, string? Cache, int Threads, OwnSystem? Own);
+    string CommandLine, KrylovPlan Plan, IReadOnlyList<string> Solvers, double? Tolerance, long Seed, string Folder, bool Overwrite, string? Cache, int Threads, OwnSystem? Own);
 
-/// <summary>Solves, prints and writes.</summary>
 internal sealed class KrylovAction(KrylovRequest request) : IDeviceAction
 {
     private readonly BenchProgress _progress = BenchProgress.ForConsole();
@@ -49,8 +47,8 @@ internal sealed class KrylovAction(KrylovRequest request) : IDeviceAction
         _progress.Say("matrices");
 
         // Unmeasured, so that no solver's first time is that of its compilation.
-        study.Run(MatrixProblems.All(device).First());
-        foreach (var problem in MatrixProblems.All(device)) Add(study.Run(problem));
+        study.Run(StoredSystem.All(device).First());
+        foreach (var problem in StoredSystem.All(device)) Add(study.Run(problem));
         using (var data = OpenData(cancellation))
         using (var network = new NetworkProblems<T>(device, data, request.Plan, (ulong)request.Seed))
         {

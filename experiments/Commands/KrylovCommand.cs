@@ -5,27 +5,19 @@ namespace PoseEngine.Experiments.Commands;
 /// <summary><c>poseengine krylov</c>: the solvers of Table 1 side by side.</summary>
 internal static class KrylovCommand
 {
-    private static readonly Option<string> Preset = new("--preset")
-    {
-        Description = "Sizes: smoke (half a minute), quick (minutes on 2 cores) or paper (for a GPU)",
-        DefaultValueFactory = _ => "quick",
-    };
-
+    private static readonly Option<string> Preset = Options.Of("--preset", "Sizes: smoke (half a minute), quick (minutes on 2 cores) or paper (for a GPU)", "quick");
     private static readonly Option<string?> Solver = new("--solver") { Description = $"Solvers, separated by commas: {string.Join(", ", KrylovSolvers.Names)} [default: all]" };
 
     private static readonly Option<string?> Matrix = new("--matrix-market") { Description = "Solve the symmetric system of this Matrix Market file instead" };
-
     private static readonly Option<string?> RightHandSide = new("--rhs") { Description = "Its right-hand side, a Matrix Market file of one column [default: ones]" };
 
-    private static readonly Option<double?> Tolerance = new("--tolerance") { Description = "End a solve at ||r|| / ||b|| of this [default: 1e-5 in float32, 1e-10 in float64]" };
+    private static readonly Option<double?> Tolerance = Options.NumberOrNone(
+        "--tolerance", "End a solve at ||r|| / ||b|| of this [default: 1e-5 in float32, 1e-10 in float64]", tolerance => tolerance is > 0 and < 1, "between 0 and 1");
 
-    private static readonly Option<long> Seed = new("--seed") { Description = "Seed of weights and walkers", DefaultValueFactory = _ => 1 };
-
-    private static readonly Option<string?> Out = new("--out") { Description = "Folder for results [default: a new folder under runs/]" };
-
+    private static readonly Option<long> Seed = Options.Seed("Seed of weights and walkers");
+    private static readonly Option<string?> Out = Options.Out();
     private static readonly Option<bool> Overwrite = new("--overwrite") { Description = "Replace the results that --out holds" };
-
-    private static readonly Option<string?> Cache = new("--cache") { Description = "Folder that keeps generated walkers [default: the user's cache folder]" };
+    private static readonly Option<string?> Cache = Options.Cache();
 
     public static Command Create()
     {
@@ -51,15 +43,8 @@ internal static class KrylovCommand
             Preset, Solver, Matrix, RightHandSide, Tolerance, Seed, Out, Overwrite, Cache,
         };
         device.AddTo(command);
-        command.Validators.Add(result =>
-        {
-            var own = result.GetResult(Matrix) is not null;
-            Option[] idle = own ? [Preset, Seed, Cache] : [RightHandSide];
-            foreach (var option in idle.Where(option => result.GetResult(option) is { Implicit: false }))
-            {
-                result.AddError(own ? $"{option.Name} has no effect with --matrix-market; leave one of them out" : $"{option.Name} goes with --matrix-market only");
-            }
-        });
+        Options.Exclude(command, Matrix, Preset, Seed, Cache);
+        Options.Require(command, Matrix, RightHandSide);
         command.SetAction(parsed => device.With(parsed, new KrylovAction(Request(parsed, device))));
         return command;
     }
@@ -68,15 +53,12 @@ internal static class KrylovCommand
     {
         var plan = KrylovPlan.OfPreset(parsed.GetValue(Preset)!);
         var solvers = Solvers(parsed.GetValue(Solver));
-        var tolerance = CheckedTolerance(parsed.GetValue(Tolerance));
-        var seed = parsed.GetValue(Seed);
-        if (seed < 0) throw new UserErrorException($"--seed {seed}: must be 0 or more");
         var matrix = parsed.GetValue(Matrix);
         var own = matrix is null ? null : OwnSystem.Read(matrix, parsed.GetValue(RightHandSide));
         var overwrite = parsed.GetValue(Overwrite);
         var folder = parsed.GetValue(Out) ?? RunOptions.DefaultFolder("krylov", matrix is null ? plan.Preset : Path.GetFileNameWithoutExtension(matrix), overwrite);
         return new KrylovRequest(
-            RunOptions.Typed(parsed), plan, solvers, tolerance, seed, folder, overwrite, parsed.GetValue(Cache), device.Threads(parsed), own);
+            RunOptions.Typed(parsed), plan, solvers, parsed.GetValue(Tolerance), parsed.GetValue(Seed), folder, overwrite, parsed.GetValue(Cache), device.Threads(parsed), own);
     }
 
     /// <summary>The names of a list in the order of Table 1.</summary>
@@ -84,12 +66,8 @@ internal static class KrylovCommand
     {
         if (text is null) return KrylovSolvers.Names;
         var names = text.Split(',', StringSplitOptions.TrimEntries);
-        var unknown = names.FirstOrDefault(name => !KrylovSolvers.Names.Contains(name));
-        return unknown is null
-            ? [.. KrylovSolvers.Names.Where(names.Contains)]
-            : throw new UserErrorException($"--solver {text}: there is no solver \"{unknown}\"; choose from {string.Join(", ", KrylovSolvers.Names)}");
+        return names.FirstOrDefault(name => !KrylovSolvers.Names.Contains(name)) is { } unknown
+            ? throw new UserErrorException($"--solver {text}: there is no solver \"{unknown}\"; choose from {string.Join(", ", KrylovSolvers.Names)}")
+            : [.. KrylovSolvers.Names.Where(names.Contains)];
     }
-
-    private static double? CheckedTolerance(double? tolerance)
-        => tolerance is null or (> 0 and < 1) ? tolerance : throw new UserErrorException($"--tolerance {tolerance}: must be between 0 and 1");
 }

@@ -14,11 +14,7 @@ internal sealed class MethodOptions
         .. MethodRegistry.AllSettings.Select(setting => (setting, new Option<string?>($"--{setting.Name}") { Description = $"{setting.Help} [{Defaults(setting)}{MethodRegistry.Users(setting, MethodRegistry.All)}]" })),
     ];
 
-    public void AddTo(Command command)
-    {
-        command.Options.Add(_method);
-        foreach (var (_, option) in _settings) command.Options.Add(option);
-    }
+    public void AddTo(Command command) => command.Add([_method, .. _settings.Select(setting => setting.Option)]);
 
     /// <summary>The method with what was typed of its settings.</summary>
     /// <exception cref="UserErrorException">There is no such method, it has no such setting, or a value is not allowed.</exception>

@@ -6,7 +6,6 @@ namespace PoseEngine.Experiments.Commands;
 internal static class ModelExportCommand
 {
     private static readonly Option<string> Model = new("--model") { Description = "The model file", Required = true };
-
     private static readonly Option<string> Onnx = new("--onnx") { Description = "The .onnx file to write", Required = true };
 
     private static readonly Option<string> Form = Options.Word(

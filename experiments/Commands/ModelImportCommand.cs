@@ -6,28 +6,20 @@ namespace PoseEngine.Experiments.Commands;
 internal static class ModelImportCommand
 {
     private static readonly Option<string> Weights = new("--weights") { Description = "The .safetensors file, saved by PyTorch for instance", Required = true };
-
     private static readonly Option<string> Out = new("--out") { Description = "The model file to write", Required = true };
 
-    private static readonly Option<double> Scale = new("--output-scale-mm")
-    {
-        Description = "Millimetres that one unit of the outputs stands for: 1 for a network trained on millimetres, 1000 on metres",
-        Required = true,
-    };
+    private static readonly Option<double> Scale = Options.Check(
+        new Option<double>("--output-scale-mm") { Description = "Millimetres that one unit of the outputs stands for: 1 for a network trained on millimetres, 1000 on metres", Required = true },
+        scale => scale > 0 && double.IsFinite(scale), "must be a number above 0");
 
-    private static readonly Option<string> Network = new("--network") { Description = "The layers", DefaultValueFactory = _ => LayerSpec.PaperNetwork };
+    private static readonly Option<string> Network = Options.Of("--network", "The layers", LayerSpec.PaperNetwork);
+    private static readonly Option<string> Input = Options.Of("--input", "Channels, rows and columns of one sample", "3x128x128");
+    private static readonly Option<string> Prefix = Options.Of("--prefix", "What stands in front of all names, such as module.", "");
 
-    private static readonly Option<string> Input = new("--input") { Description = "Channels, rows and columns of one sample", DefaultValueFactory = _ => "3x128x128" };
+    private static readonly Option<string> Mean = Options.Of(
+        "--mean", "The network reads (rgb / 255 - mean) / std, a number or one for each channel; another mean than ours is folded into the first layer", "0.5");
 
-    private static readonly Option<string> Prefix = new("--prefix") { Description = "What stands in front of all names, such as module.", DefaultValueFactory = _ => "" };
-
-    private static readonly Option<string> Mean = new("--mean")
-    {
-        Description = "The network reads (rgb / 255 - mean) / std, a number or one for each channel; another mean than ours is folded into the first layer",
-        DefaultValueFactory = _ => "0.5",
-    };
-
-    private static readonly Option<string> Deviation = new("--std") { Description = "See --mean", DefaultValueFactory = _ => "1" };
+    private static readonly Option<string> Deviation = Options.Of("--std", "See --mean", "1");
 
     public static Command Create()
     {
@@ -54,11 +46,9 @@ internal static class ModelImportCommand
 
     private static int Import(ParseResult parsed)
     {
-        var scale = parsed.GetValue(Scale);
-        if (!(scale > 0) || !double.IsFinite(scale)) throw new UserErrorException($"--output-scale-mm {Text(scale)}: must be a number above 0");
         var path = parsed.GetValue(Weights)!;
         var import = new WeightsImport(
-            path, parsed.GetValue(Network)!, parsed.GetValue(Input)!, parsed.GetValue(Prefix)!, scale,
+            path, parsed.GetValue(Network)!, parsed.GetValue(Input)!, parsed.GetValue(Prefix)!, parsed.GetValue(Scale),
             InputEncoding.Parse(parsed.GetValue(Mean)!, parsed.GetValue(Deviation)!));
         var file = SafeTensorsFile.Load(path);
         return WeightsImport.NeedsDouble(file) ? Write<double>(import, file, parsed) : Write<float>(import, file, parsed);
@@ -72,9 +62,7 @@ internal static class ModelImportCommand
         var path = parsed.GetValue(Out)!;
         model.Save(path);
         Console.WriteLine($"{path}: {model.Network.ParameterCount:N0} parameters of {model.Network.Text} for inputs of {model.Network.Input}");
-        Console.WriteLine($"  reads (rgb / 255 - {parsed.GetValue(Mean)}) / {parsed.GetValue(Deviation)}; one unit of the outputs is {Text(import.OutputScaleMm)} mm");
+        Console.WriteLine($"  reads (rgb / 255 - {parsed.GetValue(Mean)}) / {parsed.GetValue(Deviation)}; one unit of the outputs is {import.OutputScaleMm} mm");
         return CommandLine.Done;
     }
-
-    private static string Text(double number) => number.ToString("R", CultureInfo.InvariantCulture);
 }

@@ -5,57 +5,71 @@ namespace PoseEngine.Experiments.Commands;
 /// <summary>Options with the checks that commands share: what is not allowed ends with the option, the value and what is.</summary>
 internal static class Options
 {
+    /// <summary>Anything, with a usual value.</summary>
+    public static Option<TValue> Of<TValue>(string name, string description, TValue usual) => new(name) { Description = description, DefaultValueFactory = _ => usual };
+
     /// <summary>One of some words.</summary>
     public static Option<string> Word(string name, string description, string usual, params string[] words)
     {
-        var option = new Option<string>(name) { Description = description, DefaultValueFactory = _ => usual };
+        var option = Of(name, description, usual);
         option.CompletionSources.Add(words);
-        Check(option, word => words.Contains(word), $"choose {(words.Length == 2 ? string.Join(" or ", words) : $"one of {string.Join(", ", words)}")}");
-        return option;
+        return Check(option, word => words.Contains(word), $"choose {(words.Length == 2 ? string.Join(" or ", words) : $"one of {string.Join(", ", words)}")}");
     }
 
     /// <summary>A whole number in a range.</summary>
-    public static Option<int> Count(string name, string description, int usual, int least, int most = int.MaxValue)
-    {
-        var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => usual };
-        Check(option, number => number >= least && number <= most, most == int.MaxValue ? $"must be at least {least}" : $"must be {least} to {most}");
-        return option;
-    }
+    public static Option<int> Count(string name, string description, int usual, int least, int most = int.MaxValue, string? allowed = null)
+        => Check(Of(name, description, usual), number => number >= least && number <= most, allowed ?? Range(least, most));
 
-    /// <summary>A whole number in a range, or none.</summary>
     public static Option<int?> CountOrNone(string name, string description, int least, int most = int.MaxValue)
-    {
-        var option = new Option<int?>(name) { Description = description };
-        Check(option, number => number is null || (number >= least && number <= most), most == int.MaxValue ? $"must be at least {least}" : $"must be {least} to {most}");
-        return option;
-    }
+        => Check(new Option<int?>(name) { Description = description }, number => number is null || (number >= least && number <= most), Range(least, most));
 
-    /// <summary>A number in a range, or none.</summary>
+    /// <summary>A number in a range.</summary>
+    public static Option<double> Number(string name, string description, double usual, Func<double, bool> isAllowed, string allowed)
+        => Check(Of(name, description, usual), isAllowed, $"must be {allowed}");
+
     public static Option<double?> NumberOrNone(string name, string description, Func<double, bool> isAllowed, string allowed)
-    {
-        var option = new Option<double?>(name) { Description = description };
-        Check(option, number => number is not { } given || isAllowed(given), $"must be {allowed}");
-        return option;
-    }
+        => Check(new Option<double?>(name) { Description = description }, number => number is not { } given || isAllowed(given), $"must be {allowed}");
 
     /// <summary>What everything random derives from.</summary>
     public static Option<long> Seed(string description = "Seed of everything random: same seed and device, same bits")
+        => Check(Of("--seed", description, 1L), seed => seed >= 0, "must be 0 or more");
+
+    public static Option<string?> Cache() => new("--cache") { Description = "Folder that keeps generated walkers [default: the user's cache folder]" };
+
+    /// <summary>The folder of a run.</summary>
+    public static Option<string?> Out() => new("--out") { Description = "Folder for results [default: a new folder under runs/]" };
+
+    /// <summary>Refuses values; the error is "NAME VALUE: text".</summary>
+    public static Option<TValue> Check<TValue>(Option<TValue> option, Func<TValue, bool> isAllowed, string text)
     {
-        var option = new Option<long>("--seed") { Description = description, DefaultValueFactory = _ => 1 };
-        Check(option, seed => seed >= 0, "must be 0 or more");
+        option.Validators.Add(result =>
+        {
+            if (!result.Implicit && !isAllowed(result.GetValueOrDefault<TValue>()!)) result.AddError($"{option.Name} {string.Join(' ', result.Tokens.Select(token => token.Value))}: {text}");
+        });
         return option;
     }
 
-    /// <summary>Refuses values; the error is "NAME VALUE: text".</summary>
-    public static void Check<TValue>(Option<TValue> option, Func<TValue, bool> isAllowed, string text) => option.Validators.Add(result =>
+    /// <summary>Refuses options beside one that leaves them nothing to say.</summary>
+    public static void Exclude(Command command, Option mode, params Option[] idle) => command.Validators.Add(result =>
     {
-        if (result.Implicit) return;
-        var value = result.GetValueOrDefault<TValue>();
-        if (!isAllowed(value!)) result.AddError($"{option.Name} {Shown(result)}: {text}");
+        foreach (var option in idle.Where(option => result.Has(mode) && result.Has(option))) result.AddError($"{option.Name} has no effect with {mode.Name}; leave one of them out");
+    });
+
+    /// <summary>Refuses options without the one that they belong to.</summary>
+    public static void Require(Command command, Option mode, params Option[] parts) => command.Validators.Add(result =>
+    {
+        foreach (var option in parts.Where(option => !result.Has(mode) && result.Has(option))) result.AddError($"{option.Name} goes with {mode.Name} only");
     });
 
     /// <summary>Whether an option was typed.</summary>
     public static bool Has(this ParseResult parsed, Option option) => parsed.GetResult(option) is { Implicit: false };
 
-    private static string Shown(OptionResult result) => string.Join(' ', result.Tokens.Select(token => token.Value));
+    public static bool Has(this CommandResult result, Option option) => result.GetResult(option) is { Implicit: false };
+
+    public static void Add(this Command command, params IEnumerable<Option> options)
+    {
+        foreach (var option in options) command.Options.Add(option);
+    }
+
+    private static string Range(int least, int most) => most == int.MaxValue ? $"must be at least {least}" : $"must be {least} to {most}";
 }

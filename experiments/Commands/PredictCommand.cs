@@ -7,26 +7,18 @@ internal static class PredictCommand
 {
     private const string JsonName = "predictions.json", PageName = "predict.html", PictureEnd = ".pose.png";
 
-    /// <summary>Pictures that go through the network together.</summary>
-    private const int MostBatch = 32;
-
-    /// <summary>Pictures that the console lists.</summary>
-    private const int MostLines = 20;
+    /// <summary>Pictures that go through the network together, and that the console lists.</summary>
+    private const int MostBatch = 32, MostLines = 20;
 
     private static readonly Option<string> Model = new("--model") { Description = "The model file", Required = true };
-
     private static readonly Option<string?> Image = new("--image") { Description = "PNG or JPEG file, or a folder of them" };
-
     private static readonly Option<string?> Inputs = new("--inputs") { Description = "File of inputs instead, for models of problems of numbers: CSV, npy, or npz:MEMBER" };
 
     private static readonly Option<string?> Csv = new("--csv") { Description = "With --inputs: write outputs and constraints to this CSV file [default: the console]" };
-
     private static readonly Option<string?> Box = new("--box") { Description = "Box around the person in pixels, x,y,w,h; it is made a square about its middle [default: the whole picture]" };
 
     private static readonly Option<string?> Out = new("--out") { Description = "Folder for a picture of each prediction, predictions.json and predict.html" };
-
     private static readonly Option<bool> Overwrite = new("--overwrite") { Description = "Replace earlier predictions in --out" };
-
     private static readonly Option<string?> Json = new("--json") { Description = "Write the poses to this file" };
 
     public static Command Create()
@@ -50,9 +42,9 @@ internal static class PredictCommand
         device.AddTo(command);
         command.Validators.Add(result =>
         {
-            var isNumbers = result.GetResult(Inputs) is not null;
-            if (isNumbers == result.GetResult(Image) is not null) result.AddError("one of --image and --inputs says what to predict for");
-            foreach (var option in (isNumbers ? (Option[])[Box, Out, Overwrite] : [Csv]).Where(option => result.GetResult(option) is { Implicit: false }))
+            var isNumbers = result.Has(Inputs);
+            if (isNumbers == result.Has(Image)) result.AddError("one of --image and --inputs says what to predict for");
+            foreach (var option in (isNumbers ? (Option[])[Box, Out, Overwrite] : [Csv]).Where(result.Has))
             {
                 result.AddError($"{option.Name} has no effect {(isNumbers ? "with" : "without")} --inputs; leave it out");
             }
@@ -103,9 +95,7 @@ internal static class PredictCommand
             if (folder is not null)
             {
                 OutputFile.WriteText(Path.Combine(folder.Path, JsonName), PredictionJson.Of(set));
-                OutputFile.WriteText(
-                    Path.Combine(folder.Path, PageName),
-                    PredictionPage.Build(set, names, folder.Path, RunOptions.Typed(parsed), RunOptions.Version));
+                OutputFile.WriteText(Path.Combine(folder.Path, PageName), PredictionPage.Build(set, names, folder.Path, RunOptions.Typed(parsed), RunOptions.Version));
                 folder.Commit();
             }
             Print(set);
@@ -132,8 +122,7 @@ internal static class PredictCommand
             : throw new UserErrorException($"--model {path}: its network maps {model.Network.Input} to {model.Network.Output}, poses need 3x128x128 to {3 * Skeleton.JointCount}");
     }
 
-    private static bool IsOwn(string name)
-        => name is JsonName or PageName || name.EndsWith(PictureEnd, StringComparison.Ordinal);
+    private static bool IsOwn(string name) => name is JsonName or PageName || name.EndsWith(PictureEnd, StringComparison.Ordinal);
 
     /// <summary>Reads some pictures and puts their crops before the network; pixels are kept only as far as they are drawn.</summary>
     private static ((int Width, int Height) Size, PixelBox Square, byte[] Sharp)[] Look<T>(
@@ -166,8 +155,7 @@ internal static class PredictCommand
         Console.WriteLine($"  {"left minus right, mm",-28} {string.Join(' ', LimbSymmetry.PaperNames.Select(name => $"{name,10}"))}");
         foreach (var image in set.Images.Take(MostLines))
         {
-            var values = image.Constraints.Select(c => string.Create(CultureInfo.InvariantCulture, $"{c,10:0.0}"));
-            Console.WriteLine($"  {Path.GetFileName(image.File),-28} {string.Join(' ', values)}");
+            Console.WriteLine($"  {Path.GetFileName(image.File),-28} {string.Join(' ', image.Constraints.Select(c => $"{c,10:0.0}"))}");
         }
         if (set.Images.Count > MostLines) Console.WriteLine($"  and {set.Images.Count - MostLines} more");
     }

@@ -26,12 +26,9 @@ internal static class ProblemCommand
         var command = new Command("show", "Prints the file of a built-in problem; without a name, which there are.") { name };
         command.SetAction(parsed =>
         {
-            if (parsed.GetValue(name) is not { } wanted)
-            {
-                foreach (var known in BuiltInProblems.Names) Console.WriteLine($"{known,-12} {BuiltInProblems.Find(known)!.Split('\n')[0].TrimStart('#', ' ')}");
-                return CommandLine.Done;
-            }
-            Console.Write(BuiltInProblems.Find(wanted) ?? throw new UserErrorException($"problem show {wanted}: no such problem; choose one of {string.Join(", ", BuiltInProblems.Names)}"));
+            Console.Write(parsed.GetValue(name) is { } wanted
+                ? BuiltInProblems.Find(wanted) ?? throw new UserErrorException($"problem show {wanted}: no such problem; choose one of {string.Join(", ", BuiltInProblems.Names)}")
+                : string.Concat(BuiltInProblems.Names.Select(known => $"{known,-12} {BuiltInProblems.Find(known)!.Split('\n')[0].TrimStart('#', ' ')}{Environment.NewLine}")));
             return CommandLine.Done;
         });
         return command;
@@ -41,7 +38,7 @@ internal static class ProblemCommand
     {
         var device = new DeviceOptions();
         var file = new Argument<string>("file") { Description = "The problem file, or the name of a built-in problem" };
-        var cache = new Option<string?>("--cache") { Description = "Folder that keeps generated walkers [default: the user's cache folder]" };
+        var cache = Options.Cache();
         var seed = Options.Seed("Seed of the random weights and directions of the proofs");
         var command = new Command(
             "check",
@@ -76,9 +73,9 @@ internal static class ProblemCommand
             var parts = new ProblemParts<T>(device, problem);
             Describe(problem, parts.Network);
             var preset = spec.PresetOf("quick");
-            var plan = TrainingCommand.Fitted(problem, Math.Min(preset.Batch, problem.Data.Labelled.Count), isAsked: false, new(null, [.. preset.All])).Plan;
+            var (batch, plan) = TrainingCommand.Fitted(problem, Math.Min(preset.Batch, problem.Data.Labelled.Count), isAsked: false, new(null, [.. preset.All]));
             Console.WriteLine("memory of a step");
-            foreach (var model in plan.Others.DistinctBy(model => model.Settings.Method)) Console.WriteLine($"  {StepMemory.Predict(device, problem, model.Settings, Math.Min(preset.Batch, problem.Data.Labelled.Count))}");
+            foreach (var model in plan.Others.DistinctBy(model => model.Settings.Method)) Console.WriteLine($"  {StepMemory.Predict(device, problem, model.Settings, batch)}");
             Console.WriteLine("derivatives");
             return new CheckCommand.Action([CheckCase.Of(problem)], null, seed).Run(device);
         }
@@ -91,20 +88,16 @@ internal static class ProblemCommand
             Console.WriteLine($"  inputs   {network.Input}{(problem.Scale.Inputs is null ? "" : ", scaled by mean and spread")}");
             Console.WriteLine($"  network  {network.Text}: {network.ParameterCount:N0} parameters");
             var unit = spec.Unit.Length > 0 ? $" {spec.Unit}" : "";
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  outputs  {network.Output}{(spec.Points.Count > 0 ? $", {spec.Points.Count} points" : "")}{unit}, {(problem.Scale.Outputs.Unit is { } one ? $"in units of {one}{unit}" : "scaled by mean and spread")}"));
+            Console.WriteLine($"  outputs  {network.Output}{(spec.Points.Count > 0 ? $", {spec.Points.Count} points" : "")}{unit}, {(problem.Scale.Outputs.Unit is { } one ? $"in units of {one}{unit}" : "scaled by mean and spread")}");
             if (spec.Objective is not null) Console.WriteLine($"  objective {spec.Objective}");
             Console.WriteLine("constraints, and how the targets meet them");
             Measured? truth = data.Labelled.Targets.Length > 0 ? Measured.Of(problem, data.Labelled, data.Labelled.Targets) : null;
-            for (var j = 0; j < problem.Measured.Rows.Count; j++)
+            foreach (var (j, row) in problem.Measured.Rows.Index())
             {
-                var row = problem.Measured.Rows[j];
-                var largest = truth is null ? "" : string.Create(CultureInfo.InvariantCulture, $"; largest |C| of the targets {Largest(truth, j):0.0e+0} {row.Unit}").TrimEnd();
+                var largest = truth is null ? "" : $"; largest |C| of the targets {truth.ViolationsOf(j).Max():0.0e+0} {row.Unit}".TrimEnd();
                 Console.WriteLine($"  {row.Name}: {problem.Measured.Texts[j].Text}{(row.Kind == ConstraintKind.AtMost ? " (counts where violated)" : "")}{largest}");
             }
             if (problem.Constraints.Value.Reads(ExpressionVariables.ColumnArray)) Console.WriteLine($"  they read the inputs {string.Join(", ", problem.Variables.Columns)}");
         }
-
-        private static double Largest(Measured truth, int row)
-            => Enumerable.Range(0, truth.Samples).Max(k => truth.Violations[(k * truth.Constraints) + row]);
     }
 }

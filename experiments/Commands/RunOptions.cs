@@ -1,75 +1,6 @@
-using System.CommandLine.Parsing;
 using System.Reflection;
 
 namespace PoseEngine.Experiments.Commands;
-
-/// <summary>The options that say what problem a command is about, and on what data.</summary>
-internal sealed class ProblemOptions
-{
-    private readonly Option<string> _problem = new("--problem")
-    {
-        Description = $"A problem file, or one of the built-in problems {string.Join(", ", BuiltInProblems.Names)}",
-        DefaultValueFactory = _ => BuiltInProblems.Pose,
-    };
-
-    private readonly Option<string?> _data = new("--data") { Description = "Take this pack instead of the problem's data" };
-
-    private readonly Option<string?> _cache = new("--cache") { Description = "Folder that keeps generated walkers [default: the user's cache folder]" };
-
-    private readonly Option<string?> _split = new("--split") { Description = "Validation set: random (20 %, as in the paper), a share such as 0.1, or subject (S9 and S11) [default: by the problem]" };
-
-    private readonly Option<double?> _difficulty = Options.NumberOrNone("--difficulty", "Difficulty of generated walkers, 0 to 1 [default: by the problem]", d => d is >= 0 and <= 1, "0 to 1");
-
-    private readonly Option<int?> _images = new("--images") { Description = "Generated walkers [default: by the preset]" };
-
-    private readonly Option<double?> _labelled = Options.NumberOrNone("--labelled", "Use the labels of this share of the training samples; constraints keep all of them [default: all]", d => d is > 0 and <= 1, "above 0 and at most 1");
-
-    private readonly Option<string?> _unlabelled = new("--unlabelled") { Description = "C of Eq. 2 where it is not D: a file of inputs, or a pack" };
-
-    public ProblemOptions() => Options.Check(_split, split => split is null || DataSettings.IsSplit(split), "choose random or subject, or a share such as 0.1");
-
-    public void AddTo(Command command)
-    {
-        foreach (var option in (Option[])[_problem, _data, _cache, _split, _difficulty, _images, _labelled, _unlabelled]) command.Options.Add(option);
-    }
-
-    /// <summary>Which problem and on what pack, for commands that measure a model.</summary>
-    public void AddDataTo(Command command)
-    {
-        foreach (var option in (Option[])[_problem, _data, _cache]) command.Options.Add(option);
-    }
-
-    /// <summary>The pack that was typed, or null.</summary>
-    public string? Pack(ParseResult parsed) => parsed.GetValue(_data);
-
-    /// <summary>Only which problem, for commands that open no data of its.</summary>
-    public void AddNameTo(Command command) => command.Options.Add(_problem);
-
-    /// <summary>Whether a problem was named.</summary>
-    public bool IsNamed(ParseResult parsed) => parsed.Has(_problem);
-
-    /// <summary>What the problem's file says.</summary>
-    public ProblemSpec Spec(ParseResult parsed) => ProblemFile.Read(parsed.GetValue(_problem)!);
-
-    public string? Cache(ParseResult parsed) => parsed.GetValue(_cache);
-
-    /// <summary>The problem's data with what was typed of them.</summary>
-    public DataSettings Data(ParseResult parsed, ProblemSpec spec, Preset preset, long seed)
-    {
-        var data = spec.Data;
-        if (parsed.GetValue(_data) is { } pack) data = data with { Pack = Path.GetFullPath(pack), Inputs = null, Targets = null, Motion = null };
-        var isDrawn = data is { Pack: null, Inputs: null, Motion: null } || spec.Data.Images > 0;
-        return data with
-        {
-            Images = isDrawn ? parsed.GetValue(_images) ?? preset.Images : 0,
-            Difficulty = parsed.GetValue(_difficulty) ?? data.Difficulty,
-            Seed = parsed.GetResult("--seed") is OptionResult { Implicit: false } || spec.IsBuiltIn ? seed : data.Seed,
-            Split = parsed.GetValue(_split) ?? data.Split,
-            Labelled = parsed.GetValue(_labelled) is { } share and < 1 ? share : data.Labelled,
-            Unlabelled = parsed.GetValue(_unlabelled) is { } more ? Path.GetFullPath(more) : data.Unlabelled,
-        };
-    }
-}
 
 /// <summary>The options that all training commands share.</summary>
 internal sealed class RunOptions(string command)
@@ -78,28 +9,23 @@ internal sealed class RunOptions(string command)
         "--preset", "Sizes of the run: smoke (a minute), quick (minutes on 2 cores) or paper (all of section 5)", "quick", [.. Preset.Names]);
 
     private readonly Option<long> _seed = Options.Seed();
-
-    private readonly Option<string?> _out = new("--out") { Description = "Folder for results [default: a new folder under runs/]" };
-
+    private readonly Option<string?> _out = Options.Out();
     private readonly Option<int?> _batch = Options.CountOrNone("--batch", "Samples of a minibatch [default: by the preset]", 1, Setting.MostSamples);
-
     private readonly Option<int?> _checkpointEvery = Options.CountOrNone("--checkpoint-every", "Iterations between checkpoints, of which the last two are kept [default: 100, hard methods 10]", 1);
 
     private readonly Option<bool> _resume = new("--resume") { Description = "Go on with an interrupted or killed run from its last checkpoint, to the same bits as without the interruption" };
 
     private readonly Option<bool> _overwrite = new("--overwrite") { Description = "Replace a run that --out holds" };
-
     private readonly Option<string?> _memory = MemoryOption.Create();
 
     public DeviceOptions Device { get; } = new();
-
     public ProblemOptions Problem { get; } = new();
 
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[_preset, _seed, _out]) command.Options.Add(option);
+        command.Add(_preset, _seed, _out);
         Problem.AddTo(command);
-        foreach (var option in (Option[])[_batch, _memory, _checkpointEvery, _resume, _overwrite]) command.Options.Add(option);
+        command.Add(_batch, _memory, _checkpointEvery, _resume, _overwrite);
         Device.AddTo(command);
     }
 
@@ -118,7 +44,6 @@ internal sealed class RunOptions(string command)
     /// <summary>A model with checkpoints as often as the user wants them.</summary>
     public ModelPlan Checkpointed(ParseResult parsed, ModelPlan model) => parsed.GetValue(_checkpointEvery) is { } every ? model with { CheckpointEvery = every } : model;
 
-    /// <summary>Whether the batch was typed.</summary>
     public bool HasBatch(ParseResult parsed) => parsed.Has(_batch);
 
     /// <summary>Bytes that a step may take; null for no limit.</summary>
@@ -126,14 +51,12 @@ internal sealed class RunOptions(string command)
 
     public long Seed(ParseResult parsed) => parsed.GetValue(_seed);
 
-    /// <summary>What config.json says.</summary>
     public RunConfig Config(ParseResult parsed, Preset preset, ProblemSpec spec, JsonObject settings) => new(
         command, Typed(parsed), preset.Name, Seed(parsed), Device.Name(parsed), Device.Precision(parsed), Version, DateTimeOffset.Now, settings, Notes(spec));
 
     /// <summary>What to do with a run that the folder for results already holds.</summary>
     public ExistingRun Existing(ParseResult parsed) => ExistingOf(parsed.GetValue(_resume), parsed.GetValue(_overwrite));
 
-    /// <inheritdoc cref="Existing"/>
     public static ExistingRun ExistingOf(bool resume, bool overwrite) => resume ? ExistingRun.Resume : overwrite ? ExistingRun.Overwrite : ExistingRun.Refuse;
 
     /// <summary>The folder for results; without --out it is a new one under runs/.</summary>
@@ -148,7 +71,6 @@ internal sealed class RunOptions(string command)
     public static string Version { get; } =
         Assembly.GetExecutingAssembly().GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
 
-    /// <summary>The command line as it was typed.</summary>
     public static string Typed(ParseResult parsed) => "poseengine " + string.Join(' ', parsed.Tokens.Select(token => token.Value.Contains(' ') ? $"\"{token.Value}\"" : token.Value));
 
     /// <summary>runs/pose-quick, or runs/pose-quick-2 and on where the first is taken; the last one to resume or overwrite.</summary>
@@ -163,7 +85,7 @@ internal sealed class RunOptions(string command)
     private static IReadOnlyList<string> Notes(ProblemSpec spec) =>
     [
         spec.OutputScale is { } unit
-            ? string.Create(CultureInfo.InvariantCulture, $"Network outputs are in units of {unit}{(spec.Unit.Length > 0 ? " " : "")}{spec.Unit}: loss, lambda and eta belong to that unit; every metric is in {(spec.Unit.Length > 0 ? spec.Unit : "the unit of the targets")}.")
+            ? $"Network outputs are in units of {unit}{(spec.Unit.Length > 0 ? " " : "")}{spec.Unit}: loss, lambda and eta belong to that unit; every metric is in {(spec.Unit.Length > 0 ? spec.Unit : "the unit of the targets")}."
             : "Network outputs are the targets less their mean, in units of their spread: loss and eta belong to that unit; constraints and every metric are in the units of the files.",
         "eta is the weight of the identity in Eq. 5, so that the step without constraints is -g / eta; rate is Adam's learning rate.",
         "The unconstrained model is the one with the smallest validation error; all others start from it.",

@@ -10,45 +10,28 @@ internal static class SpheresCommand
 
     // First: the options take their defaults from it.
     private static readonly SpheresSettings Defaults = SpheresSettings.OfPreset("quick");
+    private static readonly Option<string> Preset = Options.Of("--preset", "Sizes of the run: smoke (seconds), quick (all of the paper's sizes, 10 seeds) or paper (30 seeds)", "quick");
 
-    private static readonly Option<string> Preset = new("--preset")
-    {
-        Description = "Sizes of the run: smoke (seconds), quick (all of the paper's sizes, 10 seeds) or paper (30 seeds)",
-        DefaultValueFactory = _ => "quick",
-    };
+    private static readonly Option<string> Reading = Options.Of(
+        "--reading", "How the variance 0.01 of the centres is read: literal (each coordinate), similar (||c|| about 0.1) or both", "both");
 
-    private static readonly Option<string> Reading = new("--reading")
-    {
-        Description = "How the variance 0.01 of the centres is read: literal (each coordinate), similar (||c|| about 0.1) or both",
-        DefaultValueFactory = _ => "both",
-    };
+    private static readonly Option<long> Seed = Options.Seed("Seed of everything random: same seed and device, same bits. Bands take the seeds behind it");
+    private static readonly Option<int?> Seeds = Options.CountOrNone("--seeds", "Other seeds for the bands [default: by the preset]", 0, 1000);
 
-    private static readonly Option<long> Seed = new("--seed")
-    {
-        Description = "Seed of everything random: same seed and device, same bits. Bands take the seeds behind it",
-        DefaultValueFactory = _ => 1,
-    };
+    private static readonly Option<int?> Dimension = Options.CountOrNone(
+        "--dimension", "Dimension d of Fig. 4 [default: by the preset, 1000000 in the paper]", 2, 100_000_000);
 
-    private static readonly Option<int?> Seeds = new("--seeds") { Description = "Other seeds for the bands [default: by the preset]" };
+    private static readonly Option<int> Spheres = Options.Count("--spheres", "Spheres", Defaults.Spheres, 2, 10_000);
+    private static readonly Option<int> Active = Options.Of("--active", "Spheres of an active set", Defaults.Active);
+    private static readonly Option<int?> Iterations = Options.CountOrNone("--iterations", "Steps [default: by the preset, 500 in the paper]", 1, 1_000_000);
 
-    private static readonly Option<int?> Dimension = new("--dimension") { Description = "Dimension d of Fig. 4 [default: by the preset, 1000000 in the paper]" };
+    private static readonly Option<double> Lambda = Options.Number(
+        "--lambda", "lambda of Eq. 17; its sum runs over the active spheres", Defaults.Lambda, lambda => lambda is >= 0 and <= 1e30, "0 or more, at most 1E+30");
 
-    private static readonly Option<int> Spheres = new("--spheres") { Description = "Spheres", DefaultValueFactory = _ => Defaults.Spheres };
-
-    private static readonly Option<int> Active = new("--active") { Description = "Spheres of an active set", DefaultValueFactory = _ => Defaults.Active };
-
-    private static readonly Option<int?> Iterations = new("--iterations") { Description = "Steps [default: by the preset, 500 in the paper]" };
-
-    private static readonly Option<double> Lambda = new("--lambda") { Description = "lambda of Eq. 17; its sum runs over the active spheres", DefaultValueFactory = _ => Defaults.Lambda };
-
-    private static readonly Option<double> Eta = new("--eta") { Description = "eta of Eq. 5 (not given in the paper)", DefaultValueFactory = _ => Defaults.Eta };
-
-    private static readonly Option<double> Rate = new("--rate") { Description = "Learning rate of the soft runs (not given in the paper)", DefaultValueFactory = _ => Defaults.Rate };
-
-    private static readonly Option<string?> Out = new("--out") { Description = "Folder for results [default: a new folder under runs/]" };
-
+    private static readonly Option<double> Eta = Positive("--eta", "eta of Eq. 5 (not given in the paper)", Defaults.Eta);
+    private static readonly Option<double> Rate = Positive("--rate", "Learning rate of the soft runs (not given in the paper)", Defaults.Rate);
+    private static readonly Option<string?> Out = Options.Out();
     private static readonly Option<bool> Resume = new("--resume") { Description = "Go on with an interrupted run, to the same bits as without the interruption" };
-
     private static readonly Option<bool> Overwrite = new("--overwrite") { Description = "Replace a run that --out holds" };
 
     public static Command Create()
@@ -75,6 +58,9 @@ internal static class SpheresCommand
         return command;
     }
 
+    private static Option<double> Positive(string name, string description, double usual)
+        => Options.Number(name, description, usual, value => value is >= 1e-30 and <= 1e30, "a number above 0, between 1E-30 and 1E+30");
+
     private static SpheresSettings Settings(ParseResult parsed)
     {
         var preset = SpheresSettings.OfPreset(parsed.GetValue(Preset)!);
@@ -97,32 +83,22 @@ internal static class SpheresCommand
         public int Run<T>(ComputeDevice<T> device)
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
         {
-            var settings = Settings(parsed);
-            var seed = parsed.GetValue(Seed);
-            if (seed < 0) throw new UserErrorException($"--seed {seed}: must be 0 or more");
+            var (settings, seed) = (Settings(parsed), parsed.GetValue(Seed));
             SpheresMemory.Check(device, settings);
             using var interruption = new Interruption();
-            var config = Config(settings, seed);
-            var folder = RunDirectory.Create(
-                parsed.GetValue(Out) ?? RunOptions.DefaultFolder(Name, config.Preset, Existing() != ExistingRun.Refuse), config, Existing());
+            var config = new RunConfig(
+                Name, RunOptions.Typed(parsed), parsed.GetValue(Preset)!, seed, options.Name(parsed), options.Precision(parsed), RunOptions.Version, DateTimeOffset.Now,
+                settings.ToNode());
+            var existing = RunOptions.ExistingOf(parsed.GetValue(Resume), parsed.GetValue(Overwrite));
+            var folder = RunDirectory.Create(parsed.GetValue(Out) ?? RunOptions.DefaultFolder(Name, config.Preset, existing != ExistingRun.Refuse), config, existing);
             var progress = BenchProgress.ForConsole();
-            var threads = options.Threads(parsed);
-            var results = new SpheresRun<T>(device, settings, (ulong)seed, threads, folder, progress.Say).Run(interruption.Token);
+            var results = new SpheresRun<T>(device, settings, (ulong)seed, options.Threads(parsed), folder, progress.Say).Run(interruption.Token);
             progress.Clear();
             var claims = SpheresClaims.Of(results, settings);
             SpheresReport.Write(folder, config, settings, results, claims);
-            foreach (var claim in claims) Console.WriteLine(claim.Sentence);
-            foreach (var lost in results.LostSeeds) Console.WriteLine(lost);
+            foreach (var line in claims.Select(claim => claim.Sentence).Concat(results.LostSeeds)) Console.WriteLine(line);
             Console.WriteLine($"report: {folder.ReportPath}");
             return CommandLine.Done;
         }
-
-        private ExistingRun Existing() => parsed.GetValue(Resume) ? ExistingRun.Resume
-            : parsed.GetValue(Overwrite) ? ExistingRun.Overwrite
-            : ExistingRun.Refuse;
-
-        private RunConfig Config(SpheresSettings settings, long seed) => new(
-            Name, RunOptions.Typed(parsed), parsed.GetValue(Preset)!, seed,
-            options.Name(parsed), options.Precision(parsed), RunOptions.Version, DateTimeOffset.Now, settings.ToNode());
     }
 }

@@ -6,17 +6,13 @@ namespace PoseEngine.Experiments.Commands;
 internal static class SweepCommand
 {
     private static readonly Argument<string> What = new("sweep") { Description = "fig2, or a TOML file" };
-
     private static readonly Option<string?> Preset = new("--preset") { Description = "Sizes of fig2: smoke (a minute or two), quick (about an hour on 2 cores) or paper (all of section 5) [default: quick]" };
 
     private static readonly Option<int?> Seeds = Options.CountOrNone("--seeds", "Seeds of fig2: 1 to this number [default: by the preset]", 1, 1000);
-
     private static readonly Option<string?> Out = new("--out") { Description = "Folder for results; one that holds the same sweep is gone on with [default: runs/sweep-NAME]" };
 
     private static readonly Option<bool> Retry = new("--retry") { Description = "Try broken cells again" };
-
     private static readonly Option<bool> List = new("--list") { Description = "Print the cells and leave" };
-
     private static readonly Option<string?> Memory = MemoryOption.Create();
 
     public static Command Create()
@@ -56,106 +52,98 @@ internal static class SweepCommand
         };
         problems.AddDataTo(command);
         devices.AddTo(command);
-        command.SetAction(parsed => devices.Precision(parsed) == "float64" ? Run<double>(parsed, devices, problems) : Run<float>(parsed, devices, problems));
+        command.SetAction(parsed => new Action(devices, problems, parsed).Run());
         return command;
     }
 
-    private static int Run<T>(ParseResult parsed, DeviceListOptions devices, ProblemOptions problems)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        var spec = Spec(parsed, problems);
-        MetricColumns.Use(ProblemWords.Of(spec.Problem));
-        if (parsed.GetValue(List))
-        {
-            foreach (var cell in spec.Cells) Console.WriteLine(cell.Name);
-            return CommandLine.Done;
-        }
-        var on = devices.Devices<T>(parsed);
-        var limit = MemoryOption.Parse(parsed.GetValue(Memory));
-        var folder = parsed.GetValue(Out) ?? Path.Combine("runs", $"sweep-{RunDirectory.FileName(spec.Name)}{(spec.Preset == SweepSpec.OwnFile ? "" : $"-{spec.Preset}")}");
-        var plan = SweepDirectory.PlanOf(
-            spec, RunOptions.Typed(parsed), RunOptions.Version, devices.Precision(parsed), Settings(spec));
-        using var interruption = new Interruption();
-        var board = new SweepBoard();
-        try
-        {
-            var sweep = Work(parsed, devices, problems, spec, folder, plan, on, limit, board, interruption.Token);
-            Console.WriteLine($"report: {SweepReport.Build(sweep)}");
-            Console.WriteLine(board.Status().Split(';')[0]);
-            if (SweepOutcome.Complaint(SweepResults.Load(sweep)) is not { } complaint) return CommandLine.Done;
-            Console.Error.WriteLine($"poseengine: {complaint}");
-            return CommandLine.Failed;
-        }
-        catch (OperationCanceledException)
-        {
-            Console.Error.WriteLine("poseengine: stopped; run the same command again to go on");
-            return CommandLine.Interrupted;
-        }
-    }
-
-    private static SweepDirectory Work<T>(
-        ParseResult parsed, DeviceListOptions devices, ProblemOptions problems, SweepSpec spec, string folder, SweepPlan plan, IReadOnlyList<SweepDevice<T>> on, long? limit,
-        SweepBoard board, CancellationToken token)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        if (SweepDirectory.Holds(folder))
-        {
-            var begun = SweepDirectory.Create(folder, plan);
-            if (parsed.GetValue(Retry)) ForgetFailures(begun, spec);
-            if (!new SweepRunner<T>(begun, spec, on, board, token).HasWork()) return begun;
-        }
-        using var console = SweepConsole.ForConsole(board);
-        // The folder comes after the data: what can be wrong with them must not leave one.
-        using var problem = Problem.Open(spec.Problem, spec.Data, new DataAccess(problems.Cache(parsed), devices.Threads(parsed), new SweepSlot(board, "data").Phase, token));
-        var plans = TrainingCommand.Fitted(problem, spec.Batch, isAsked: true, new(spec.Unconstrained, [.. spec.Configurations.Select(c => c.Plan)])).Plan.All;
-        CheckMemory(on, problem, plans, spec.Batch, limit);
-        var sweep = SweepDirectory.Create(folder, plan with { DataFingerprint = problem.Data.Settings.Fingerprint });
-        new SweepRunner<T>(sweep, spec, on, board, token).Run(problem);
-        return sweep;
-    }
-
-    /// <summary>The workers of a device take their steps at the same time.</summary>
-    private static void CheckMemory<T>(IReadOnlyList<SweepDevice<T>> on, Problem problem, IReadOnlyList<ModelPlan> plans, int batch, long? limit)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        var byName = on.GroupBy(device => device.Name).ToList();
-        foreach (var workers in byName)
-        {
-            using var device = workers.First().Open();
-            MemoryOption.Check(device, problem, plans, batch, limit, workers.Count(), byName.Count > 1 ? workers.Key : null);
-        }
-    }
-
-    private static void ForgetFailures(SweepDirectory sweep, SweepSpec spec)
-    {
-        foreach (var folder in spec.Cells.Select(sweep.FolderOf).Where(Directory.Exists)) CellFailures.Forget(folder);
-    }
-
-    private static SweepSpec Spec(ParseResult parsed, ProblemOptions problems)
-    {
-        var (what, problem) = (parsed.GetValue(What)!, problems.Spec(parsed));
-        if (what == SweepFile.Fig2)
-        {
-            var spec = SweepFile.OfPreset(parsed.GetValue(Preset) ?? "quick", problem, parsed.GetValue(Seeds));
-            return problems.Pack(parsed) is { } pack ? spec with { Data = spec.Data with { Pack = Path.GetFullPath(pack) } } : spec;
-        }
-        foreach (var option in (Option[])[Preset, Seeds])
-        {
-            if (parsed.Has(option)) throw new UserErrorException($"{option.Name} goes with {SweepFile.Fig2} only; a file says such things itself");
-        }
-        if (problems.Pack(parsed) is not null) throw new UserErrorException($"--data goes with {SweepFile.Fig2} only; a file says such things itself");
-        return File.Exists(what)
-            ? SweepFile.Read(what, problem)
-            : throw new UserErrorException($"sweep {what}: there is neither a file nor a built-in sweep of that name; write {SweepFile.Fig2} or the path of a TOML file");
-    }
-
-    private static JsonObject Settings(SweepSpec spec)
-    {
-        var settings = new JsonObject { ["data"] = spec.Data.ToNode(), ["batch"] = spec.Batch, ["network"] = spec.Problem.Layers };
-        if (spec.Problem is { Unit: "mm", OutputScale: { } unit }) settings["unitMm"] = unit;
-        ProblemWords.Of(spec.Problem).WriteTo(settings);
-        return settings;
-    }
-
     private static string Indented(string text) => string.Join('\n', text.Split('\n').Select(line => line.Length > 0 ? "  " + line : line));
+
+    private sealed class Action(DeviceListOptions devices, ProblemOptions problems, ParseResult parsed)
+    {
+        public int Run() => devices.Precision(parsed) == "float64" ? Run<double>() : Run<float>();
+
+        private int Run<T>()
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        {
+            var spec = Spec();
+            MetricColumns.Use(ProblemWords.Of(spec.Problem));
+            if (parsed.GetValue(List))
+            {
+                foreach (var cell in spec.Cells) Console.WriteLine(cell.Name);
+                return CommandLine.Done;
+            }
+            var on = devices.Devices<T>(parsed);
+            using var interruption = new Interruption();
+            var board = new SweepBoard();
+            try
+            {
+                var sweep = Work(spec, on, board, interruption.Token);
+                Console.WriteLine($"report: {SweepReport.Build(sweep)}");
+                Console.WriteLine(board.Status().Split(';')[0]);
+                if (SweepOutcome.Complaint(SweepResults.Load(sweep)) is not { } complaint) return CommandLine.Done;
+                Console.Error.WriteLine($"poseengine: {complaint}");
+                return CommandLine.Failed;
+            }
+            catch (OperationCanceledException)
+            {
+                Console.Error.WriteLine("poseengine: stopped; run the same command again to go on");
+                return CommandLine.Interrupted;
+            }
+        }
+
+        private SweepDirectory Work<T>(SweepSpec spec, IReadOnlyList<SweepDevice<T>> on, SweepBoard board, CancellationToken token)
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        {
+            var folder = parsed.GetValue(Out) ?? Path.Combine("runs", $"sweep-{RunDirectory.FileName(spec.Name)}{(spec.Preset == SweepSpec.OwnFile ? "" : $"-{spec.Preset}")}");
+            var settings = spec.Problem.Settings(spec.Data, spec.Batch);
+            ProblemWords.Of(spec.Problem).WriteTo(settings);
+            var plan = SweepDirectory.PlanOf(spec, RunOptions.Typed(parsed), RunOptions.Version, devices.Precision(parsed), settings);
+            if (SweepDirectory.Holds(folder))
+            {
+                var begun = SweepDirectory.Create(folder, plan);
+                if (parsed.GetValue(Retry)) ForgetFailures(begun, spec);
+                if (!new SweepRunner<T>(begun, spec, on, board, token).HasWork()) return begun;
+            }
+            using var console = SweepConsole.ForConsole(board);
+            // The folder comes after the data: what can be wrong with them must not leave one.
+            using var problem = Problem.Open(spec.Problem, spec.Data, new DataAccess(problems.Cache(parsed), devices.Threads(parsed), new SweepSlot(board, "data").Phase, token));
+            var plans = TrainingCommand.Fitted(problem, spec.Batch, isAsked: true, new(spec.Unconstrained, [.. spec.Configurations.Select(c => c.Plan)])).Plan.All;
+            CheckMemory(on, problem, plans, spec.Batch);
+            var sweep = SweepDirectory.Create(folder, plan with { DataFingerprint = problem.Data.Settings.Fingerprint });
+            new SweepRunner<T>(sweep, spec, on, board, token).Run(problem);
+            return sweep;
+        }
+
+        /// <summary>The workers of a device take their steps at the same time.</summary>
+        private void CheckMemory<T>(IReadOnlyList<SweepDevice<T>> on, Problem problem, IReadOnlyList<ModelPlan> plans, int batch)
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        {
+            var byName = on.GroupBy(device => device.Name).ToList();
+            foreach (var workers in byName)
+            {
+                using var device = workers.First().Open();
+                MemoryOption.Check(device, problem, plans, batch, MemoryOption.Parse(parsed.GetValue(Memory)), workers.Count(), byName.Count > 1 ? workers.Key : null);
+            }
+        }
+
+        private static void ForgetFailures(SweepDirectory sweep, SweepSpec spec)
+        {
+            foreach (var folder in spec.Cells.Select(sweep.FolderOf).Where(Directory.Exists)) CellFailures.Forget(folder);
+        }
+
+        private SweepSpec Spec()
+        {
+            var (what, problem, pack) = (parsed.GetValue(What)!, problems.Spec(parsed), problems.Pack(parsed));
+            if (what == SweepFile.Fig2)
+            {
+                var spec = SweepFile.OfPreset(parsed.GetValue(Preset) ?? "quick", problem, parsed.GetValue(Seeds));
+                return pack is null ? spec : spec with { Data = spec.Data with { Pack = Path.GetFullPath(pack) } };
+            }
+            var misplaced = parsed.Has(Preset) ? Preset.Name : parsed.Has(Seeds) ? Seeds.Name : pack is not null ? "--data" : null;
+            if (misplaced is not null) throw new UserErrorException($"{misplaced} goes with {SweepFile.Fig2} only; a file says such things itself");
+            return File.Exists(what)
+                ? SweepFile.Read(what, problem)
+                : throw new UserErrorException($"sweep {what}: there is neither a file nor a built-in sweep of that name; write {SweepFile.Fig2} or the path of a TOML file");
+        }
+    }
 }

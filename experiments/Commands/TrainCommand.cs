@@ -4,9 +4,7 @@ namespace PoseEngine.Experiments.Commands;
 internal static class TrainCommand
 {
     private static readonly Option<string?> Start = new("--start") { Description = "Model to start from [default: He-initialised weights]" };
-
     private static readonly Option<int?> Iterations = Options.CountOrNone("--iterations", "Steps to take [default: by problem and preset]", 1);
-
     private static readonly Option<int?> EvaluateEvery = Options.CountOrNone("--evaluate-every", "Steps between evaluations [default: a tenth of the iterations]", 1);
 
     public static Command Create()
@@ -31,7 +29,7 @@ internal static class TrainCommand
               poseengine train --method hard-sgd --solver minres-qlp-projected --tolerance 1e-6 --start model.safetensors
             """);
         methods.AddTo(command);
-        foreach (var option in (Option[])[Start, Iterations, EvaluateEvery]) command.Options.Add(option);
+        command.Add(Start, Iterations, EvaluateEvery);
         options.AddTo(command);
         command.SetAction(parsed => options.Device.With(parsed, new Action(options, methods, parsed)));
         return command;

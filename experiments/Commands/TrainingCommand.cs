@@ -10,19 +10,12 @@ internal static class TrainingCommand
     }
 
     /// <summary>Prepares a run, does it and prints what came out.</summary>
-    /// <param name="device">Where to train.</param>
-    /// <param name="options">What was asked for.</param>
-    /// <param name="parsed">The command line.</param>
-    /// <param name="spec">The problem.</param>
-    /// <param name="preset">The sizes.</param>
-    /// <param name="plan">The models.</param>
     public static int Run<T>(ComputeDevice<T> device, RunOptions options, ParseResult parsed, ProblemSpec spec, Preset preset, Plan plan)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         MetricColumns.Use(ProblemWords.Of(spec));
         using var interruption = new Interruption();
         var folder = options.OutFolder(parsed, spec, preset.Name);
-        var limit = options.MemoryLimit(parsed);
         RunDirectory directory;
         RunSummary summary;
         using (var observer = LiveTable.ForConsole())
@@ -31,7 +24,7 @@ internal static class TrainingCommand
             var settings = options.Problem.Data(parsed, spec, preset, options.Seed(parsed));
             using var problem = Problem.Open(spec, settings, new DataAccess(options.Problem.Cache(parsed), options.Device.Threads(parsed), observer.Phase, interruption.Token));
             var (batch, plans) = Fitted(problem, preset.Batch, options.HasBatch(parsed), plan);
-            MemoryOption.Check(device, problem, plans.All, batch, limit);
+            MemoryOption.Check(device, problem, plans.All, batch, options.MemoryLimit(parsed));
             var start = plan.Start is { } path ? StartModel(path, problem, device) : (Tensor<T>?)null;
             var config = options.Config(parsed, preset, spec, Settings(problem, batch, plans));
             directory = RunDirectory.Create(folder, config, options.Existing(parsed));
@@ -55,36 +48,30 @@ internal static class TrainingCommand
     public static (int Batch, Plan Plan) Fitted(Problem problem, int batch, bool isAsked, Plan plan)
     {
         var (labelled, constrained) = (problem.Data.Labelled.Count, problem.Data.Constrained.Count);
-        var isSmall = !problem.Spec.IsBuiltIn && !isAsked;
-        if (batch > labelled && !isSmall) throw new UserErrorException($"--batch {batch}: the training set has only {labelled} {Word(problem)}; take a smaller batch or more {Word(problem)}");
+        var word = problem.Data.Numbers is null ? "images" : "samples";
+        if (batch > labelled && (problem.Spec.IsBuiltIn || isAsked)) throw new UserErrorException($"--batch {batch}: the training set has only {labelled} {word}; take a smaller batch or more {word}");
         ModelPlan Fit(ModelPlan model)
         {
             if (model.Settings.ActiveSamples <= constrained) return model;
             if (!problem.Spec.IsBuiltIn && !model.Settings.IsGiven(Setting.Active)) return model with { Settings = model.Settings.With(Setting.Active, constrained) };
             throw new UserErrorException(
-                $"{model.Settings.Label}: an active set of {model.Settings.ActiveSamples} samples is wanted, the training set has only {constrained} {Word(problem)}; take a smaller --active or more {Word(problem)}");
+                $"{model.Settings.Label}: an active set of {model.Settings.ActiveSamples} samples is wanted, the training set has only {constrained} {word}; take a smaller --active or more {word}");
         }
         return (Math.Min(batch, labelled), plan with { First = plan.First is null ? null : Fit(plan.First), Others = [.. plan.Others.Select(Fit)] });
     }
 
-    /// <summary>What config.json says of a run.</summary>
     public static JsonObject Settings(Problem problem, int batch, Plan? plan)
     {
-        var settings = new JsonObject
-        {
-            ["data"] = problem.Data.Settings.ToNode(),
-            ["batch"] = batch,
-            ["network"] = problem.Spec.Layers,
-        };
-        if (problem.Spec is { Unit: "mm", OutputScale: { } unit }) settings["unitMm"] = unit;
-        if (problem.Spec.Name != BuiltInProblems.Pose || !problem.Spec.IsBuiltIn)
+        var spec = problem.Spec;
+        var settings = spec.Settings(problem.Data.Settings, batch);
+        if (spec.Name != BuiltInProblems.Pose || !spec.IsBuiltIn)
         {
             settings["problem"] = new JsonObject
             {
-                ["name"] = problem.Spec.Name,
-                ["constraints"] = new JsonObject(problem.Spec.Constraints.Select(row => KeyValuePair.Create(row.Name, (JsonNode?)row.Text))),
+                ["name"] = spec.Name,
+                ["constraints"] = new JsonObject(spec.Constraints.Select(row => KeyValuePair.Create(row.Name, (JsonNode?)row.Text))),
                 ["units"] = new JsonObject(problem.Measured.Rows.Select(row => KeyValuePair.Create(row.Name, (JsonNode?)row.Unit))),
-                ["objective"] = problem.Spec.Objective,
+                ["objective"] = spec.Objective,
                 ["outputs"] = new JsonArray([.. problem.OutputNames.Select(name => (JsonNode?)name)]),
             };
         }
@@ -94,8 +81,6 @@ internal static class TrainingCommand
         if (plan.First is null) settings["start"] = plan.Start;
         return settings;
     }
-
-    private static string Word(Problem problem) => problem.Data.Numbers is null ? "images" : "samples";
 
     private static Tensor<T> StartModel<T>(string path, Problem problem, ComputeDevice<T> device)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

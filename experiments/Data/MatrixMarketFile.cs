@@ -17,7 +17,6 @@ internal sealed record MatrixMarketFile(int Rows, int Columns, IReadOnlyList<Mat
         },
         error => new UserErrorException($"cannot read {path}: {error.Message.Split('\n')[0].TrimEnd('.')}", error));
 
-    /// <summary>Writes a vector as an array of one column.</summary>
     public static void WriteVector(string path, IReadOnlyList<double> values, string comment)
     {
         var text = new StringBuilder("%%MatrixMarket matrix array real general\n");
@@ -32,9 +31,7 @@ internal sealed record MatrixMarketFile(int Rows, int Columns, IReadOnlyList<Mat
         /// <summary>The shortest entry is "1 1" and its line end.</summary>
         private const int ShortestEntry = 4;
 
-        /// <summary>The format says so.</summary>
         private const int LongestLine = 1024;
-
         private readonly TextLines _lines = new(path, new StreamReader(stream, Encoding.Latin1), LongestLine);
         private readonly long _length = stream.Length;
         private readonly List<MatrixEntry> _entries = [];
@@ -91,7 +88,6 @@ internal sealed record MatrixMarketFile(int Rows, int Columns, IReadOnlyList<Mat
             if (count > (_length / shortest) + 1) throw _lines.Error($"the size line promises {count:N0} entries; a file of {_length:N0} bytes cannot hold them");
         }
 
-        /// <summary>The next line that is neither empty nor a comment.</summary>
         private string? NextData()
         {
             string? line;

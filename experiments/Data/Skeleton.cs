@@ -1,6 +1,5 @@
 namespace PoseEngine.Experiments.Data;
 
-/// <summary>The standard 17 joints of Human3.6M, in their order. "Left" and "right" are the person's.</summary>
 public enum Joint
 {
     Pelvis, RightHip, RightKnee, RightAnkle, LeftHip, LeftKnee, LeftAnkle, Spine, Thorax, Neck, Head,
@@ -51,12 +50,14 @@ public sealed record BodyProportions(
 
 /// <summary>One instant of a motion in world space (millimetres, z up, floor at z = 0): the 17 joints, the toe tips and where the face
 /// looks. Both the walker and BVH clips are turned into this, and the renderer draws it.</summary>
-/// <param name="Joints">17 positions in the order of <see cref="Joint"/>.</param>
 /// <param name="RightToe">The tip of the right foot.</param>
 /// <param name="Facing">Unit vector out of the face.</param>
 public sealed record BodyFrame(Vec3[] Joints, Vec3 RightToe, Vec3 LeftToe, Vec3 Facing)
 {
     public Vec3 this[Joint joint] => Joints[(int)joint];
+
+    /// <summary>Every point, but not the direction of the face, moved.</summary>
+    public BodyFrame Map(Func<Vec3, Vec3> point) => new([.. Joints.Select(point)], point(RightToe), point(LeftToe), Facing);
 }
 
 /// <summary>A named motion sampled at 50 frames a second, with the body that performs it.</summary>

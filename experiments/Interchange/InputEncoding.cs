@@ -12,7 +12,6 @@ internal sealed record InputEncoding(IReadOnlyList<double> Mean, IReadOnlyList<d
 
     private bool IsOwn => Mean.All(mean => mean == 0.5) && Deviation.All(deviation => deviation == 1);
 
-    /// <summary>Reads the values of --mean and --std.</summary>
     /// <exception cref="UserErrorException">A word is not a number of the allowed range.</exception>
     public static InputEncoding Parse(string mean, string deviation) => new(Numbers("--mean", mean, -1000), Numbers("--std", deviation, 1e-6));
 

@@ -1,21 +1,17 @@
 namespace PoseEngine.Experiments.Krylov;
 
 /// <summary>The sizes of <c>poseengine krylov</c>.</summary>
-/// <param name="Preset">The name that the command line gives it.</param>
-/// <param name="Images">Walker images.</param>
 /// <param name="Batch">Samples of a minibatch of the training.</param>
 /// <param name="Points">Steps of the training behind which systems are taken.</param>
 /// <param name="Samples">Samples whose constraints make a system: six rows each.</param>
 /// <param name="Copies">How many of them are copies of others where rows are dependent.</param>
 /// <param name="MaxIterations">Iterations on a system of the network at the most.</param>
 /// <param name="Restart">Vectors of a basis of GMRES.</param>
-internal sealed record KrylovPlan(
-    string Preset, int Images, int Batch, IReadOnlyList<int> Points, int Samples, int Copies, int MaxIterations, int Restart)
+internal sealed record KrylovPlan(string Preset, int Images, int Batch, IReadOnlyList<int> Points, int Samples, int Copies, int MaxIterations, int Restart)
 {
     /// <summary>eta of Eq. 5, the usual one of Hard-SGD.</summary>
     public const double Eta = 300;
 
-    /// <summary>The plan of a preset.</summary>
     /// <exception cref="UserErrorException">There is no such preset.</exception>
     public static KrylovPlan OfPreset(string name) => name switch
     {
@@ -26,6 +22,5 @@ internal sealed record KrylovPlan(
     };
 
     /// <summary>What a point of the training is called.</summary>
-    public string NameOf(int point)
-        => point == 0 ? "start" : point == Points[^1] ? $"step {point}, end" : $"step {point}";
+    public string NameOf(int point) => point == 0 ? "start" : point == Points[^1] ? $"step {point}, end" : $"step {point}";
 }

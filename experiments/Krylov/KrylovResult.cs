@@ -3,16 +3,11 @@ using System.Text.Json.Serialization;
 namespace PoseEngine.Experiments.Krylov;
 
 /// <summary>What a solver did with a system.</summary>
-/// <param name="Solver">Its name.</param>
 /// <param name="Exit">Why it ended, or "Refused" where the matrix is not one that it takes.</param>
-/// <param name="Explanation">The same in a sentence.</param>
-/// <param name="Iterations">Iterations.</param>
 /// <param name="RelativeResidual">||b - B x|| / ||b|| from a product with x.</param>
 /// <param name="Error">||x - x*|| / ||x*|| with the shortest least-squares solution x*; null where it is not known.</param>
 /// <param name="StepError">The same of dw alone, the part of x that training takes; null for other systems.</param>
 /// <param name="IsRight">Whether the error is within the tolerance of the comparison.</param>
-/// <param name="IsStepRight">Whether the error of dw is.</param>
-/// <param name="Seconds">Time of the solve.</param>
 /// <param name="History">Recurred ||r|| / ||b|| behind each iteration.</param>
 internal sealed record KrylovResult(
     string Solver, string Exit, string Explanation, int Iterations, double RelativeResidual, double? Error, double? StepError,
@@ -29,15 +24,18 @@ internal sealed record KrylovResult(
 }
 
 /// <summary>A system with what all solvers did.</summary>
-/// <param name="Name">For tables.</param>
-/// <param name="Kind">Its class.</param>
-/// <param name="Size">The number of unknowns.</param>
 /// <param name="LeastResidual">||b - B x*|| / ||b||: what no x can fall below; NaN where x* is not known.</param>
 /// <param name="Note">More about it, such as the rank.</param>
-/// <param name="Results">One for each solver.</param>
 internal sealed record KrylovSystemResult(
     string Name, [property: JsonIgnore] KrylovClass Kind, int Size, double LeastResidual, string Note, IReadOnlyList<KrylovResult> Results)
 {
-    /// <summary>The key of the class.</summary>
     public string Class => Kind.Key;
 }
+
+/// <summary>What <c>poseengine krylov</c> found: summary.json.</summary>
+/// <param name="Preset">The preset, or the name of a matrix.</param>
+/// <param name="RightError">The error up to which a solution counts as right.</param>
+/// <param name="Solvers">The solvers' names in the order of Table 1.</param>
+internal sealed record KrylovSummary(
+    string Command, string CommandLine, string Preset, long Seed, string Device, string Precision, string Version,
+    DateTimeOffset Started, double Seconds, double RightError, IReadOnlyList<string> Solvers, IReadOnlyList<KrylovSystemResult> Systems);

@@ -1,9 +1,7 @@
 namespace PoseEngine.Experiments.Krylov;
 
 /// <summary>Runs solvers on systems and measures what Table 1 only states.</summary>
-/// <typeparam name="T">The number type.</typeparam>
-internal sealed class KrylovStudy<T>(
-    ComputeDevice<T> device, IReadOnlyList<string> solvers, double? tolerance, CancellationToken cancellation)
+internal sealed class KrylovStudy<T>(ComputeDevice<T> device, IReadOnlyList<string> solvers, double? tolerance, CancellationToken cancellation)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private const string Plain = "minres-qlp";
@@ -12,7 +10,6 @@ internal sealed class KrylovStudy<T>(
     public static double RightError => typeof(T) == typeof(float) ? 1e-2 : 1e-5;
 
     /// <summary>Solves a system by all solvers.</summary>
-    /// <param name="problem">The system.</param>
     /// <param name="keep">Gets each solution with its solver's name, or null.</param>
     /// <exception cref="OperationCanceledException">Ctrl-C.</exception>
     public KrylovSystemResult Run(KrylovProblem<T> problem, Action<string, Tensor<T>>? keep = null)
@@ -33,8 +30,7 @@ internal sealed class KrylovStudy<T>(
                 using var solver = new MinresQlp<T>(device, problem.System.Size) { Preconditioner = preconditioner };
                 results.Add(Solve(problem, solver, KrylovResult.Preconditioned, x, work));
             }
-            return new KrylovSystemResult(
-                problem.Name, problem.Kind, problem.System.Size, LeastResidual(problem, work), problem.Note, results);
+            return new(problem.Name, problem.Kind, problem.System.Size, LeastResidual(problem, work), problem.Note, results);
         }
         finally
         {
@@ -66,9 +62,8 @@ internal sealed class KrylovStudy<T>(
         var error = Error(problem.Expected, x, work);
         var stepError = problem.StepCount == 0 ? null
             : Error(problem.Expected.Slice(0, problem.StepCount), x.Slice(0, problem.StepCount), work.Slice(0, problem.StepCount));
-        return new KrylovResult(
-            name, report.Exit.ToString(), report.Explanation, report.Iterations, residual, error, stepError,
-            IsRight(error), IsRight(stepError), report.Elapsed.TotalSeconds, history);
+        return new(
+            name, report.Exit.ToString(), report.Explanation, report.Iterations, residual, error, stepError, IsRight(error), IsRight(stepError), report.Elapsed.TotalSeconds, history);
     }
 
     private static bool? IsRight(double? error) => error is null ? null : error <= RightError;

@@ -5,13 +5,10 @@ namespace PoseEngine.Experiments.Krylov;
 /// different samples, with those of some samples twice, and with those twice but right-hand sides that contradict. Their
 /// exact solutions come from the Gram matrix.
 /// </summary>
-/// <typeparam name="T">The number type.</typeparam>
 internal sealed class NetworkProblems<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private const ulong BatchStream = 5;
-    private const ulong ActiveStream = 6;
-    private const ulong SignStream = 7;
+    private const ulong BatchStream = 5, ActiveStream = 6, SignStream = 7;
 
     private readonly ComputeDevice<T> _device;
     private readonly Workspace<T> _memory;
@@ -33,7 +30,6 @@ internal sealed class NetworkProblems<T> : IDisposable
     private readonly int[] _different;
     private readonly ulong _seed;
 
-    /// <summary>Systems of the network of Eq. 13 on a training set.</summary>
     /// <exception cref="UserErrorException">The set has fewer images than a system or a minibatch needs.</exception>
     public NetworkProblems(ComputeDevice<T> device, Problem problem, KrylovPlan plan, ulong seed)
     {
@@ -61,11 +57,7 @@ internal sealed class NetworkProblems<T> : IDisposable
         new MinibatchSampler<T>(source.Count, new RandomGenerator(seed, ActiveStream)).Next(_different);
     }
 
-    /// <summary>
-    /// The systems one after the other; each is gone when the next one is asked for.
-    /// </summary>
-    /// <param name="say">Hears what comes next.</param>
-    /// <param name="cancellation">Looked at between steps.</param>
+    /// <summary>The systems one after the other; each is gone when the next one is asked for.</summary>
     public IEnumerable<KrylovProblem<T>> All(Action<string> say, CancellationToken cancellation)
     {
         foreach (var point in _plan.Points)
@@ -77,33 +69,33 @@ internal sealed class NetworkProblems<T> : IDisposable
             foreach (var kind in (KrylovClass[])[KrylovClass.NetworkIndependent, KrylovClass.NetworkDuplicated, KrylovClass.NetworkContradictory])
             {
                 var note = Prepare(kind);
-                yield return new KrylovProblem<T>(
-                    name, kind, _system, _rightHandSide, _expected, _plan.MaxIterations, _plan.Restart, TwoBlocks(), note,
-                    _constraint.ParameterCount);
+                yield return new(name, kind, _system, _rightHandSide, _expected, _plan.MaxIterations, _plan.Restart, TwoBlocks(), note, _constraint.ParameterCount);
             }
         }
     }
 
-    /// <summary>Gives all memory back.</summary>
     public void Dispose() => _memory.Dispose();
 
     private void Train(int step, CancellationToken cancellation)
     {
-        var indices = new int[_plan.Batch];
         while (_training.Iteration < step)
         {
             cancellation.ThrowIfCancellationRequested();
-            _sampler.Next(indices);
-            _training.Step(_minibatches.Load(indices), null, cancellation);
+            _training.Step(NextBatch(), null, cancellation);
         }
+    }
+
+    private Batch<T> NextBatch()
+    {
+        var indices = new int[_plan.Batch];
+        _sampler.Next(indices);
+        return _minibatches.Load(indices);
     }
 
     /// <summary>The gradient of the loss on one minibatch.</summary>
     private void Differentiate()
     {
-        var indices = new int[_plan.Batch];
-        _sampler.Next(indices);
-        _risk.MoveTo(_training.Parameters, _minibatches.Load(indices));
+        _risk.MoveTo(_training.Parameters, NextBatch());
         _risk.Gradient(_gradient);
     }
 

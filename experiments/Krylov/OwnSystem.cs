@@ -1,12 +1,8 @@
 namespace PoseEngine.Experiments.Krylov;
 
-/// <summary>A symmetric system of the user's.</summary>
-/// <param name="Name">The name of its file.</param>
-/// <param name="Matrix">B.</param>
-/// <param name="RightHandSide">b.</param>
+/// <summary>A symmetric system of the user's, called after its file.</summary>
 internal sealed record OwnSystem(string Name, SparseMatrix Matrix, double[] RightHandSide)
 {
-    private const int IterationsOfSize = 10;
     private const int MostIterations = 100_000;
 
     /// <summary>Bytes that a basis of GMRES takes at the most.</summary>
@@ -27,18 +23,15 @@ internal sealed record OwnSystem(string Name, SparseMatrix Matrix, double[] Righ
         return new OwnSystem(Path.GetFileName(matrixPath), matrix, ReadVector(rightHandSidePath, file.Rows));
     }
 
-    /// <summary>The system on a device.</summary>
     /// <exception cref="UserErrorException">A number is beyond the precision.</exception>
     public KrylovProblem<T> Problem<T>(ComputeDevice<T> device)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var largest = Math.Max(Matrix.Largest, RightHandSide.Max(Math.Abs));
         if (!T.IsFinite(T.CreateTruncating(largest))) throw new UserErrorException($"{Name}: {largest:e1} is beyond {device.Precision}; take --precision float64");
-        var iterations = (int)Math.Min(MostIterations, (long)IterationsOfSize * Matrix.Size);
+        var iterations = (int)Math.Min(MostIterations, (long)KrylovProblem<T>.IterationsOfSize * Matrix.Size);
         var restart = (int)Math.Clamp(BasisBytes / (8L * Matrix.Size), 10, 100);
-        return new KrylovProblem<T>(
-            Name, KrylovClass.Own, new SparseOperator<T>(Matrix), MatrixProblems.Upload(device, RightHandSide), default, iterations,
-            restart, Note: $"{Matrix.Count:N0} nonzero numbers");
+        return KrylovProblem<T>.Of(device, Name, KrylovClass.Own, Matrix, RightHandSide, null, iterations, restart, $"{Matrix.Count:N0} nonzero numbers");
     }
 
     private static double[] ReadVector(string? path, int rows)

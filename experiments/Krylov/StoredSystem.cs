@@ -2,15 +2,13 @@ using System.Reflection;
 
 namespace PoseEngine.Experiments.Krylov;
 
-/// <summary>A small system with its known pseudo-inverse solution.</summary>
-/// <param name="Name">For tables.</param>
-/// <param name="Kind">What it lacks.</param>
-/// <param name="Matrix">B.</param>
-/// <param name="RightHandSide">b.</param>
-/// <param name="Expected">The shortest least-squares solution.</param>
+/// <summary>A small system with its known pseudo-inverse solution, the shortest least-squares one.</summary>
 internal sealed record StoredSystem(string Name, KrylovClass Kind, SparseMatrix Matrix, double[] RightHandSide, double[] Expected)
 {
     private const string Prefix = "krylov.";
+
+    /// <summary>Vectors of a basis of GMRES: none of the systems has more distinct eigenvalues.</summary>
+    private const int Restart = 100;
 
     // Resources and what they are; the first of a class is the one that its figure shows.
     private static readonly (string Name, KrylovClass Kind)[] Resources =
@@ -28,13 +26,17 @@ internal sealed record StoredSystem(string Name, KrylovClass Kind, SparseMatrix 
         ("e_illcond_1e10_dense_60", KrylovClass.IllConditioned),
     ];
 
-    /// <summary>All systems, those of a formula first.</summary>
-    public static IEnumerable<StoredSystem> All()
-    {
-        yield return OfFormula("tridiagonal_60", KrylovClass.Definite, -1, -1);
-        yield return OfFormula("convection_60", KrylovClass.Nonsymmetric, -1.1, -0.9);
-        foreach (var (name, kind) in Resources) yield return Load(name, kind);
-    }
+    /// <summary>All systems on a device, those of a formula first.</summary>
+    public static IEnumerable<KrylovProblem<T>> All<T>(ComputeDevice<T> device)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        => All().Select(system => KrylovProblem<T>.Of(
+            device, system.Name, system.Kind, system.Matrix, system.RightHandSide, system.Expected, KrylovProblem<T>.IterationsOfSize * system.Matrix.Size, Restart));
+
+    public static IEnumerable<StoredSystem> All() =>
+    [
+        OfFormula("tridiagonal_60", KrylovClass.Definite, -1, -1), OfFormula("convection_60", KrylovClass.Nonsymmetric, -1.1, -0.9),
+        .. Resources.Select(resource => Load(resource.Name, resource.Kind)),
+    ];
 
     /// <summary>Second differences on 60 points, with or without a drift; b from a known x of small whole numbers.</summary>
     private static StoredSystem OfFormula(string name, KrylovClass kind, double below, double above)
@@ -53,13 +55,12 @@ internal sealed record StoredSystem(string Name, KrylovClass Kind, SparseMatrix 
             ?? throw new InvalidOperationException($"the program was built without {name}.json");
         using var json = JsonDocument.Parse(stream);
         var root = json.RootElement;
-        var size = root.GetProperty("n").GetInt32();
-        return new StoredSystem(name, kind, Build(root, size), Numbers(root, "b")!, Numbers(root, "x_pinv")!);
+        return new StoredSystem(name, kind, Build(root, root.GetProperty("n").GetInt32()), Numbers(root, "b")!, Numbers(root, "x_pinv")!);
     }
 
     private static SparseMatrix Build(JsonElement root, int size)
     {
-        if (Numbers(root, "A_int_rowmajor_times4") is { } a) return BuildKkt(root, a);
+        if (Numbers(root, "A_int_rowmajor_times4") is { } a) return BuildKkt(root, size, a);
         if (Numbers(root, "matrix_rowmajor") is { } dense) return SparseMatrix.OfDense(size, (i, j) => dense[(i * size) + j]);
         var integers = Numbers(root, "matrix_int_rowmajor")!;
         var divisor = root.GetProperty("matrix_scale_divisor").GetDouble();
@@ -67,31 +68,25 @@ internal sealed record StoredSystem(string Name, KrylovClass Kind, SparseMatrix 
     }
 
     /// <summary>[eta I + J^T J, A^T; A, 0] of integers 4 A and 8 J.</summary>
-    private static SparseMatrix BuildKkt(JsonElement root, double[] a)
+    private static SparseMatrix BuildKkt(JsonElement root, int size, double[] a)
     {
         var n = root.GetProperty("n_primal").GetInt32();
         var eta = root.GetProperty("eta").GetDouble();
-        var entries = new List<MatrixEntry>();
-        for (var i = 0; i < n; i++) entries.Add(new MatrixEntry(i, i, eta));
+        List<MatrixEntry> entries = [.. Enumerable.Range(0, n).Select(i => new MatrixEntry(i, i, eta))];
         for (var k = 0; k < a.Length; k++)
         {
             if (a[k] == 0) continue;
             entries.Add(new MatrixEntry(n + (k / n), k % n, a[k] / 4));
             entries.Add(new MatrixEntry(k % n, n + (k / n), a[k] / 4));
         }
-        if (Numbers(root, "J_int_rowmajor_times8") is { } jacobian)
+        if (Numbers(root, "J_int_rowmajor_times8") is not { } jacobian) return new SparseMatrix(size, entries);
+        for (var k = 0; k < n * n; k++)
         {
-            for (var i = 0; i < n; i++)
-            {
-                for (var j = 0; j < n; j++)
-                {
-                    var sum = 0.0;
-                    for (var row = 0; row < jacobian.Length; row += n) sum += jacobian[row + i] * jacobian[row + j] / 64;
-                    entries.Add(new MatrixEntry(i, j, sum));
-                }
-            }
+            var sum = 0.0;
+            for (var row = 0; row < jacobian.Length; row += n) sum += jacobian[row + (k / n)] * jacobian[row + (k % n)] / 64;
+            entries.Add(new MatrixEntry(k / n, k % n, sum));
         }
-        return new SparseMatrix(root.GetProperty("n").GetInt32(), entries);
+        return new SparseMatrix(size, entries);
     }
 
     private static double[]? Numbers(JsonElement root, string name)

@@ -7,13 +7,9 @@ internal sealed class HardAdamMethod : HardMethod
         "warmup", "warmup", "First steps that move the moments only; 0 is the method as printed, which diverges from zero moments", 200, 0);
 
     public override string Name => "hard-adam";
-
     public override string Summary => "Eq. 12: the same in Adam's metric, in scaled unknowns";
-
     public override (string Dark, string Light) Colours => ("#8A5A00", "#E8B84A");
-
     public override PaperTimes? Paper => new(103, 103);
-
     public override int UsualIterations => 300;
 
     public override IReadOnlyList<MethodSetting> Settings { get; } =

@@ -4,13 +4,9 @@ namespace PoseEngine.Experiments.Methods;
 internal sealed class HardGaussNewtonMethod : HardMethod
 {
     public override string Name => "hard-gn";
-
     public override string Summary => "Eq. 6: the Gauss-Newton step under the linearized constraints";
-
     public override (string Dark, string Light) Colours => ("#1C1C1C", "#9A9A9A");
-
     public override int UsualIterations => 20;
-
     public override IReadOnlyList<MethodSetting> Settings { get; } = [MethodSetting.Named(Setting.Eta, 10), .. ActiveSets, .. Common];
 
     public override TrainingMethod<T> Create<T>(MethodSettings settings, MethodParts<T> parts) => Create(settings, parts, adapts: false);

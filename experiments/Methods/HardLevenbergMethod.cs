@@ -4,11 +4,8 @@ namespace PoseEngine.Experiments.Methods;
 internal sealed class HardLevenbergMethod : HardMethod
 {
     public override string Name => "hard-lm";
-
     public override string Summary => "Eq. 6 with an eta that follows the gain (Levenberg-Marquardt); --eta is what it begins with";
-
     public override (string Dark, string Light) Colours => ("#00626B", "#5FC4CE");
-
     public override int UsualIterations => 20;
 
     public override IReadOnlyList<MethodSetting> Settings { get; } =

@@ -4,13 +4,9 @@ namespace PoseEngine.Experiments.Methods;
 internal sealed class HardSgdMethod : HardMethod
 {
     public override string Name => "hard-sgd";
-
     public override string Summary => "Eq. 5: the gradient step projected onto the linearized constraints";
-
     public override (string Dark, string Light) Colours => ("#4A1486", "#B79AE0");
-
     public override PaperTimes? Paper => new(3, 32);
-
     public override IReadOnlyList<MethodSetting> Settings { get; } = [MethodSetting.Named(Setting.Eta, 300), .. ActiveSets, .. Common];
 
     protected override bool TakesGram => true;

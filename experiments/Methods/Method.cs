@@ -1,20 +1,15 @@
 namespace PoseEngine.Experiments.Methods;
 
-/// <summary>The three classes of Fig. 2: they decide line style and grouping.</summary>
+/// <summary>
+/// The three classes of Fig. 2, which decide line style and grouping: trained without constraints, from whose model the others
+/// start; constraints as a penalty; constraints on the linearized surface.
+/// </summary>
 public enum MethodClass
 {
-    /// <summary>Trained without constraints: the model from which the others start.</summary>
-    Unconstrained,
-
-    /// <summary>Constraints as a penalty: dashed lines.</summary>
-    Soft,
-
-    /// <summary>Constraints on the linearized surface: solid lines.</summary>
-    Hard,
+    Unconstrained, Soft, Hard,
 }
 
 /// <summary>A setting as a method has it.</summary>
-/// <param name="Setting">The setting.</param>
 internal sealed record MethodSetting(Setting Setting)
 {
     /// <summary>The method's own default, which may depend on other settings; the usual value unless said.</summary>
@@ -38,7 +33,6 @@ internal sealed record MethodSetting(Setting Setting)
 }
 
 /// <summary>What a method is made of on a problem.</summary>
-/// <typeparam name="T">The number type.</typeparam>
 /// <param name="Risk">R on minibatches; the method takes it over.</param>
 /// <param name="Constraint">Makes C on so many active samples; the method takes it over.</param>
 /// <param name="Parameters">w, trained in place.</param>
@@ -54,7 +48,6 @@ internal abstract class Method
     /// <summary>The name on the command line and in files.</summary>
     public abstract string Name { get; }
 
-    /// <summary>Soft, hard or neither.</summary>
     public abstract MethodClass Class { get; }
 
     /// <summary>What a step is, for --help.</summary>
@@ -78,7 +71,6 @@ internal abstract class Method
     /// <summary>The name for people: "hard-sgd" is Hard-SGD.</summary>
     public string Title => MethodRegistry.Title(Name);
 
-    /// <summary>Makes the method.</summary>
     public abstract TrainingMethod<T> Create<T>(MethodSettings settings, MethodParts<T> parts)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>;
 
@@ -102,7 +94,6 @@ internal abstract class Method
     {
     }
 
-    /// <summary>Whether it has a setting.</summary>
     public bool Has(Setting setting) => Find(setting) is not null;
 
     /// <summary>A setting as this method has it, or null.</summary>

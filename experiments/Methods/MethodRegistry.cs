@@ -8,10 +8,7 @@ internal static class MethodRegistry
         new UnconstrainedMethod(), new SoftSgdMethod(), new SoftAdamMethod(), new HardSgdMethod(), new HardAdamMethod(), new HardGaussNewtonMethod(), new HardLevenbergMethod(),
     ];
 
-    /// <summary>The methods in the order in which they are listed.</summary>
     public static IReadOnlyList<Method> All => Known;
-
-    /// <summary>Those with constraints.</summary>
     public static IEnumerable<Method> Constrained => All.Where(method => method.Class != MethodClass.Unconstrained);
 
     /// <summary>The method from whose model the others start.</summary>
@@ -32,10 +29,8 @@ internal static class MethodRegistry
         where TMethod : Method
         => Known.OfType<TMethod>().First();
 
-    /// <summary>The method of a name, or null.</summary>
     public static Method? Find(string name) => Known.Find(method => method.Name == name);
 
-    /// <summary>The method of a name.</summary>
     /// <exception cref="UserErrorException">There is none.</exception>
     public static Method Get(string name) => Find(name)
         ?? throw new UserErrorException($"--method {name}: no such method; choose one of {string.Join(", ", All)}");

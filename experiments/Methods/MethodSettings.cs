@@ -9,7 +9,6 @@ internal sealed class MethodSettings : IEquatable<MethodSettings>
     private readonly Dictionary<Setting, (object Value, ValueSource Source)> _given;
 
     /// <summary>A method with its defaults.</summary>
-    /// <param name="method">The method.</param>
     /// <param name="constraints">The names of the problem's constraints: their number decides the rows of a KKT system.</param>
     public MethodSettings(Method method, IReadOnlyList<string> constraints)
         : this(method, constraints, [])
@@ -19,7 +18,6 @@ internal sealed class MethodSettings : IEquatable<MethodSettings>
     private MethodSettings(Method method, IReadOnlyList<string> constraints, Dictionary<Setting, (object, ValueSource)> given)
         => (Method, Constraints, _given) = (method, constraints, given);
 
-    /// <summary>The method.</summary>
     public Method Method { get; }
 
     /// <summary>The names of the constraints of a sample.</summary>
@@ -31,13 +29,11 @@ internal sealed class MethodSettings : IEquatable<MethodSettings>
     /// <summary>Whether active sets are mined by Eq. 9.</summary>
     public bool IsMined => Get(Setting.ActiveSet) == ActiveSetKind.Mined;
 
-    /// <summary>Whether the method imposes its constraints by a KKT system.</summary>
     public bool IsHard => Method.Class == MethodClass.Hard;
 
     /// <summary>How its KKT system is solved, <see cref="KktSolver.Auto"/> decided; null where it has none.</summary>
     public KktSolver? UsedSolver => Method.SolverOf(this);
 
-    /// <summary>Whether its steps take Krylov iterations.</summary>
     public bool UsesKrylov => UsedSolver is KktSolver.MinresQlp or KktSolver.ProjectedMinresQlp;
 
     /// <summary>Constraint rows of an active set.</summary>
@@ -77,7 +73,6 @@ internal sealed class MethodSettings : IEquatable<MethodSettings>
         return told.ToDictionary(own => own.Setting.Key, own => (object?)own.Setting.Stored(own.Setting == Setting.Solver ? UsedSolver! : Value(own.Setting)));
     }
 
-    /// <summary>The settings as a tree for config.json.</summary>
     public JsonObject ToNode()
     {
         var node = JsonSerializer.SerializeToNode(ToDictionary(), RunJson.Line)!.AsObject();
@@ -105,10 +100,8 @@ internal sealed class MethodSettings : IEquatable<MethodSettings>
         return this;
     }
 
-    /// <summary>Whether a value was given.</summary>
     public bool IsGiven(Setting setting) => _given.ContainsKey(setting);
 
-    /// <summary>Where a setting's value was given.</summary>
     public ValueSource Source(Setting setting)
         => _given.TryGetValue(setting, out var given) ? given.Source : ValueSource.Option(setting.Name, setting.Text(Value(setting), 6));
 

@@ -4,10 +4,6 @@ namespace PoseEngine.Experiments.Methods;
 /// One setting of training methods, declared once: command line, sweep files, config.json, checkpoints, labels, help and
 /// reports are all made from it.
 /// </summary>
-/// <param name="name">The option without its dashes, and the key in files.</param>
-/// <param name="key">The name in config.json, summary.json and checkpoints.</param>
-/// <param name="help">What it is, for --help.</param>
-/// <param name="allowed">What values are allowed, such as "a number above 0".</param>
 internal abstract partial class Setting(string name, string key, string help, string allowed)
 {
     /// <summary>The option without its dashes, and the key in files.</summary>
@@ -16,10 +12,7 @@ internal abstract partial class Setting(string name, string key, string help, st
     /// <summary>The name in config.json, summary.json and checkpoints.</summary>
     public string Key => key;
 
-    /// <summary>What it is.</summary>
     public string Help => help;
-
-    /// <summary>What values are allowed.</summary>
     public string Allowed => allowed;
 
     /// <summary>The paper's letter, or null.</summary>
@@ -60,12 +53,10 @@ internal abstract partial class Setting(string name, string key, string help, st
     public virtual object Stored(object value) => value;
 }
 
-/// <summary>A setting of a type.</summary>
 /// <typeparam name="TValue">The type of its values, which compare by value.</typeparam>
 internal abstract class Setting<TValue>(string name, string key, string help, string allowed, TValue usual) : Setting(name, key, help, allowed)
     where TValue : notnull
 {
-    /// <summary>The value where a method has no default of its own.</summary>
     public TValue Usual => usual;
 
     internal sealed override object UsualValue => usual;
@@ -78,7 +69,6 @@ internal sealed class NumberSetting(string name, string key, string help, string
     // Beyond these a number has no sense, and its inverse is none in float32.
     private const double Smallest = 1e-30, Largest = 1e30;
 
-    /// <summary>A number above 0.</summary>
     public static NumberSetting Positive(string name, string key, string help, double usual) => new(name, key, help, "a number above 0", usual, x => x > 0);
 
     public override object Parse(string text, ValueSource source)

@@ -1,13 +1,9 @@
 namespace PoseEngine.Experiments.Methods;
 
-/// <summary>How active sets are chosen.</summary>
+/// <summary>How active sets are chosen: at random, or those samples that violate the constraints most (Eq. 9).</summary>
 internal enum ActiveSetKind
 {
-    /// <summary>At random.</summary>
-    Random,
-
-    /// <summary>Those that violate the constraints most (Eq. 9).</summary>
-    Mined,
+    Random, Mined,
 }
 
 /// <content>The settings that several methods share. What only one method has stands in its own file.</content>
@@ -22,7 +18,6 @@ internal abstract partial class Setting
         "eta", "eta", "eta of Eq. 5, 6 and 12: without constraints an SGD step is -g / eta, and that of Eq. 12 tends to the learning rate 1 / eta", "a number above 0", 300, x => x > 0) { Symbol = "η" };
 
     public static NumberSetting Rate { get; } = NumberSetting.Positive("rate", "rate", "Learning rate of Adam", 1e-3);
-
     public static NumberSetting Epsilon { get; } = new("epsilon", "epsilon", "epsilon of Adam and of Eq. 12", "a number above 0", 1e-8, x => x > 0) { Symbol = "ε" };
 
     public static TextSetting<RateSchedule> RateSchedule { get; } = new(

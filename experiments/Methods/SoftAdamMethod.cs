@@ -4,13 +4,9 @@ namespace PoseEngine.Experiments.Methods;
 internal sealed class SoftAdamMethod : Method
 {
     public override string Name => "soft-adam";
-
     public override MethodClass Class => MethodClass.Soft;
-
     public override string Summary => "gradient of Eq. 3 by Adam";
-
     public override (string Dark, string Light) Colours => ("#9E1B1B", "#F59A7B");
-
     public override PaperTimes? Paper => new(1.6, 1.6);
 
     public override IReadOnlyList<MethodSetting> Settings { get; } =
@@ -23,11 +19,9 @@ internal sealed class SoftAdamMethod : Method
     public override TrainingMethod<T> Create<T>(MethodSettings settings, MethodParts<T> parts)
         => new SoftAdam<T>(parts.Risk, parts.Parameters, AdamOf(settings), PenaltyOf(settings, parts));
 
-    /// <summary>Adam's settings.</summary>
     internal static AdamOptions AdamOf(MethodSettings settings)
         => new(Rate: settings.Get(Setting.Rate), Epsilon: settings.Get(Setting.Epsilon)) { Schedule = settings.Get(Setting.RateSchedule) };
 
-    /// <summary>The penalty of Eq. 3.</summary>
     internal static SoftConstraint<T> PenaltyOf<T>(MethodSettings settings, MethodParts<T> parts)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         => new(parts.Constraint(settings.ActiveSamples), settings.Get(Setting.Lambda), settings.Get(Setting.Penalty))

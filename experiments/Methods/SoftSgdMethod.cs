@@ -6,13 +6,9 @@ internal sealed class SoftSgdMethod : Method
     private static readonly NumberSetting Momentum = new("momentum", "momentum", "Momentum of SGD", "at least 0 and below 1", 0, x => x is >= 0 and < 1);
 
     public override string Name => "soft-sgd";
-
     public override MethodClass Class => MethodClass.Soft;
-
     public override string Summary => "gradient of Eq. 3 by SGD";
-
     public override (string Dark, string Light) Colours => ("#0B6B3A", "#7CCB8F");
-
     public override PaperTimes? Paper => new(0.8, 0.8);
 
     public override IReadOnlyList<MethodSetting> Settings { get; } =

@@ -4,13 +4,9 @@ namespace PoseEngine.Experiments.Methods;
 internal sealed class UnconstrainedMethod : Method
 {
     public override string Name => "unconstrained";
-
     public override MethodClass Class => MethodClass.Unconstrained;
-
     public override string Summary => "Adam on the loss alone";
-
     public override int UsualIterations => 2000;
-
     public override IReadOnlyList<MethodSetting> Settings { get; } = [new(Setting.Rate), new(Setting.RateSchedule), new(Setting.Epsilon)];
 
     public override TrainingMethod<T> Create<T>(MethodSettings settings, MethodParts<T> parts)

@@ -40,6 +40,9 @@ internal sealed class Measured
     /// <summary>Points of a sample, or outputs where those are no points.</summary>
     public int Points => Problem.Spec.Points.Count > 0 ? Problem.Spec.Points.Count : Problem.Outputs;
 
+    /// <summary>|C| of one constraint [N].</summary>
+    public double[] ViolationsOf(int constraint) => [.. Enumerable.Range(0, Samples).Select(k => Violations[(k * Constraints) + constraint])];
+
     /// <summary>The share of constraints met against the threshold (Fig. 2(b)).</summary>
     public IReadOnlyList<SharePoint> ShareCurve() => SharePoint.Curve(Violations, Problem.Spec.Unit == "mm" ? SharePoint.Millimetres : SharePoint.Decades);
 
@@ -61,14 +64,10 @@ internal sealed class Measured
     /// <summary>Brings a predicted sample nearer to its target.</summary>
     public delegate void Alignment(ReadOnlySpan<double> prediction, ReadOnlySpan<double> truth, Span<double> aligned);
 
-    /// <summary>Measures predictions.</summary>
-    /// <param name="problem">What they are about.</param>
-    /// <param name="samples">The samples that they are for.</param>
-    /// <param name="predictions">[N, outputs], in the unit of the targets.</param>
+    /// <summary>Measures predictions [N, outputs] in the unit of the targets, for some samples.</summary>
     public static Measured Of(Problem problem, SampleSet samples, double[] predictions)
         => Of(problem, predictions, samples.Targets, samples.Columns);
 
-    /// <inheritdoc cref="Of(Problem, SampleSet, double[])"/>
     public static Measured Of(Problem problem, double[] predictions, double[] targets, double[] columns)
         => new(problem, predictions, targets, columns, Array.ConvertAll(ResidualsOf(problem, predictions, columns), Math.Abs));
 
@@ -80,7 +79,6 @@ internal sealed class Measured
         return Of(Problem, predictions, Targets, Columns);
     }
 
-    /// <summary>Some of the samples.</summary>
     public Measured Some(int[] samples)
     {
         double[] Part(double[] all) => all.Length == 0 ? [] : NumberData.Rows(all, all.Length / Samples, samples);

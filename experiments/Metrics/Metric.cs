@@ -1,30 +1,18 @@
 namespace PoseEngine.Experiments.Metrics;
 
-/// <summary>What the parts of a metric with several values are.</summary>
+/// <summary>The values of a metric: one, one for each constraint, or one for each point (each output where there are no points).</summary>
 internal enum MetricParts
 {
-    /// <summary>One value.</summary>
-    One,
-
-    /// <summary>A value for each constraint.</summary>
-    Constraints,
-
-    /// <summary>A value for each point, or for each output where there are no points.</summary>
-    Outputs,
+    One, Constraints, Outputs,
 }
 
-/// <summary>
-/// A row of the table of metrics: files, tables, figures and pages are made from it.
-/// </summary>
+/// <summary>A row of the table of metrics: files, tables, figures and pages are made from it.</summary>
 /// <param name="Key">The name in files, without unit.</param>
-/// <param name="Title">The name for people.</param>
-/// <param name="Compute">Its value or values.</param>
 internal sealed record Metric(string Key, string Title, Func<Measured, IEnumerable<double>> Compute)
 {
     /// <summary>The name over a narrow column.</summary>
     public string Short { get => field ?? Title; init; }
 
-    /// <summary>One value, or one for each of what.</summary>
     public MetricParts Parts { get; init; }
 
     /// <summary>Whether it is in the unit of the targets.</summary>

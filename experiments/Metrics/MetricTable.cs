@@ -24,13 +24,10 @@ internal static class MetricTable
         new("perOutputRmse", "root mean square error of each output", m => PerPoint(m, [.. m.Distances.Select(d => d * d)]).Select(Math.Sqrt)) { Parts = MetricParts.Outputs, Short = "RMSE", AppliesTo = p => HasTargets(p) && !HasPoints(p) },
     ];
 
-    /// <summary>The rows.</summary>
     public static IReadOnlyList<Metric> All => Rows;
 
-    /// <summary>The metrics of a problem.</summary>
     public static IEnumerable<Metric> Of(Problem problem) => All.Where(metric => metric.AppliesTo(problem));
 
-    /// <summary>The metric of a key.</summary>
     public static Metric Get(string key) => Rows.First(metric => metric.Key == key);
 
     /// <summary>Makes a metric known until the result is disposed of.</summary>
@@ -58,7 +55,7 @@ internal static class MetricTable
     private static double Mean(Measured m, string name, Measured.Alignment align) => PerPoint(m, m.AlignedDistances(name, align)).Average();
 
     private static IEnumerable<double> PerConstraint(Measured m, Func<double[], double> of)
-        => Enumerable.Range(0, m.Constraints).Select(j => of([.. Enumerable.Range(0, m.Samples).Select(k => m.Violations[(k * m.Constraints) + j])]));
+        => Enumerable.Range(0, m.Constraints).Select(j => of(m.ViolationsOf(j)));
 
     /// <summary>The values come in any order and are left so.</summary>
     private static double Quantile(double[] values, double share) => Statistics.QuantileOrNaN([.. values], share);

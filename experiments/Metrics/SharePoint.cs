@@ -3,7 +3,6 @@ using System.Text.Json.Serialization;
 namespace PoseEngine.Experiments.Metrics;
 
 /// <summary>One point of the curve of Fig. 2b.</summary>
-/// <param name="Threshold">The tolerance in millimetres.</param>
 /// <param name="Share">The share of constraints met within it, 0 to 1.</param>
 public sealed record SharePoint([property: JsonPropertyName("thresholdMm")] double Threshold, double Share)
 {

@@ -8,9 +8,7 @@ internal static class BuiltInProblems
 
     private const string Prefix = "problem.", Suffix = ".toml";
 
-    /// <summary>The names that --problem takes.</summary>
     public static IReadOnlyList<string> Names { get; } = EmbeddedText.Names(Prefix, Suffix);
 
-    /// <summary>The text of a problem, or null where there is none of that name.</summary>
     public static string? Find(string name) => EmbeddedText.Find(Prefix + name + Suffix);
 }

@@ -14,13 +14,11 @@ public sealed record DataSettings
     /// <summary>The words that <see cref="Split"/> may be beside a share.</summary>
     public const string RandomSplit = "random", SubjectSplit = "subject";
 
-    /// <summary>A pack folder, or null.</summary>
     public string? Pack { get; init; }
 
     /// <summary>Walker images at the most, where neither pack nor files are named.</summary>
     public int Images { get; init; }
 
-    /// <summary>Difficulty of walker images, 0 to 1.</summary>
     public double Difficulty { get; init; } = ImageConditions.DefaultDifficulty;
 
     /// <summary>Seed of the walkers, of the random split and of the choice of labels.</summary>
@@ -58,11 +56,12 @@ public sealed record DataSettings
         : Split == RandomSplit ? 0.2
         : double.Parse(Split, NumberStyles.Float, CultureInfo.InvariantCulture);
 
-    /// <summary>Whether a text is a split.</summary>
     public static bool IsSplit(string text) => text is RandomSplit or SubjectSplit
         || (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var share) && share is > 0 and < 1);
 
-    /// <summary>The text that model files carry.</summary>
+    /// <summary>The same settings of a pack in the place of all other data.</summary>
+    public DataSettings On(string pack) => this with { Pack = Path.GetFullPath(pack), Inputs = null, Targets = null, Motion = null };
+
     public string ToJson() => JsonSerializer.Serialize(this, RunJson.Line);
 
     /// <summary>The settings as a tree for config.json; the fingerprint follows from the others.</summary>

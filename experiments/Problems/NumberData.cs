@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using PoseEngine.Expressions;
 
 namespace PoseEngine.Experiments.Problems;
@@ -9,13 +10,11 @@ internal sealed class NumberData
 
     private NumberData(NumberArray inputs, double[] targets) => (_inputs, Targets) = (inputs, targets);
 
-    /// <summary>The number of samples.</summary>
     public int Count => _inputs.Rows;
 
     /// <summary>The shape of one input as the network sees it: D numbers, or channels, rows and columns.</summary>
     public Shape Input => _inputs.Bytes is null ? new Shape([.. _inputs.Shape[1..]]) : new Shape(_inputs.Shape[3], _inputs.Shape[1], _inputs.Shape[2]);
 
-    /// <summary>The names of the inputs, or none.</summary>
     public IReadOnlyList<string> Names => _inputs.Names ?? [];
 
     /// <summary>Numbers of an input that constraints can read as columns: all of a vector, none of an array.</summary>
@@ -24,7 +23,6 @@ internal sealed class NumberData
     /// <summary>All targets, row-major, in their own unit; empty where there are none.</summary>
     public double[] Targets { get; }
 
-    /// <summary>Target values of a sample.</summary>
     public int Outputs => Targets.Length / Count;
 
     /// <summary>The columns that constraints read, once it is known that they do.</summary>
@@ -38,9 +36,7 @@ internal sealed class NumberData
     /// <summary>What targets are in the network's own units.</summary>
     public OutputScale? Scale { get; set; }
 
-    /// <summary>Reads files.</summary>
-    /// <param name="inputs">The inputs.</param>
-    /// <param name="targets">The targets, or null.</param>
+    /// <summary>Reads files of inputs and of targets, or inputs alone.</summary>
     /// <param name="names">The names of the targets where the file has them.</param>
     /// <exception cref="UserErrorException">A file is none, or they have different numbers of rows.</exception>
     public static NumberData Read(string inputs, string? targets, out IReadOnlyList<string>? names)
@@ -76,14 +72,13 @@ internal sealed class NumberData
         return _inputs.Shape.Length <= 2 ? Spread(_inputs.Values, columns, indices, columns) : Spread(_inputs.Values, columns, indices, _inputs.Shape[1]);
     }
 
-    /// <summary>Mean and spread of the targets over some samples.</summary>
     public OutputScale SpreadOfTargets(int[] indices) => Spread(Targets, Outputs, indices, Outputs);
 
     /// <summary>The bytes that a fingerprint is made of.</summary>
     public IEnumerable<ReadOnlyMemory<byte>> Bytes()
     {
-        yield return _inputs.Bytes ?? System.Runtime.InteropServices.MemoryMarshal.AsBytes(_inputs.Values.AsSpan()).ToArray();
-        yield return System.Runtime.InteropServices.MemoryMarshal.AsBytes(Targets.AsSpan()).ToArray();
+        yield return _inputs.Bytes ?? MemoryMarshal.AsBytes(_inputs.Values.AsSpan()).ToArray();
+        yield return MemoryMarshal.AsBytes(Targets.AsSpan()).ToArray();
     }
 
     /// <summary>Some samples as training takes them.</summary>
@@ -98,6 +93,8 @@ internal sealed class NumberData
         for (var i = 0; InputScale is not null && i < inputs.Length; i++) inputs[i] = InputScale.FromTarget(i % columns / each, inputs[i]);
         return new ArraySource<double>(inputs, Input, targets.Length > 0 ? targets : null, Columns.Length > 0 ? Rows(Columns, ColumnCount, indices) : null);
     }
+
+    public NumberSamples All() => new(this, [.. Enumerable.Range(0, Count)]);
 
     /// <summary>Some rows of a row-major array.</summary>
     public static double[] Rows(double[] all, int width, int[] indices)
@@ -135,9 +132,7 @@ internal sealed class NumberData
     private sealed class ByteImages(byte[] bytes, Shape image, int[] indices, double[] targets) : IImageSource
     {
         public int Count => indices.Length;
-
         public Shape Image => image;
-
         public int Outputs => targets.Length / indices.Length;
 
         public void CopyImage(int index, Span<byte> destination) => bytes.AsSpan(indices[index] * image.Count, image.Count).CopyTo(destination);

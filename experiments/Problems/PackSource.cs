@@ -3,19 +3,12 @@ namespace PoseEngine.Experiments.Problems;
 /// <summary>Some samples of a pack, as training takes them; poses are in millimetres.</summary>
 public sealed class PackSource(Pack pack, int[] indices) : IImageSource
 {
-    /// <inheritdoc/>
     public int Count => indices.Length;
-
-    /// <inheritdoc/>
     public Shape Image { get; } = new(CropGeometry.Pixels, CropGeometry.Pixels, 3);
-
-    /// <inheritdoc/>
     public int Outputs => 3 * Skeleton.JointCount;
 
-    /// <inheritdoc/>
     public void CopyImage(int index, Span<byte> image) => pack.Image(indices[index]).CopyTo(image);
 
-    /// <inheritdoc/>
     public void CopyTarget(int index, Span<double> target)
     {
         var pose = Target(index);
@@ -25,7 +18,6 @@ public sealed class PackSource(Pack pack, int[] indices) : IImageSource
     /// <summary>The pose of a sample, 51 values.</summary>
     public ReadOnlySpan<float> Target(int index) => pack.Pose(indices[index]);
 
-    /// <summary>Where a sample comes from.</summary>
     public PackEntry Entry(int sample) => pack.Entry(indices[sample]);
 
     /// <summary>At most so many of the samples, evenly spaced.</summary>

@@ -13,10 +13,7 @@ internal sealed class Problem : IDisposable
     private Problem(ProblemSpec spec, ProblemData? data, ConstraintTexts constraints, ConstraintTexts measured)
         => (Spec, _data, Constraints, Measured) = (spec, data, constraints, measured);
 
-    /// <summary>What its file says.</summary>
     public ProblemSpec Spec { get; }
-
-    /// <summary>Its samples.</summary>
     public ProblemData Data => _data ?? throw new InvalidOperationException($"the data of {Spec.Name} are not open");
 
     /// <summary>The constraints on what the network computes, in its own units.</summary>
@@ -28,10 +25,7 @@ internal sealed class Problem : IDisposable
     /// <summary>The names that constraints and objective use.</summary>
     public ExpressionVariables Variables => Constraints.Variables;
 
-    /// <summary>Outputs of the network.</summary>
     public int Outputs => Variables.Outputs;
-
-    /// <summary>The shape of an input.</summary>
     public string Input => Spec.Input ?? Data.Input;
 
     /// <summary>How numbers become the network's.</summary>
@@ -48,16 +42,13 @@ internal sealed class Problem : IDisposable
     /// <summary>The mean of all training targets: what a model that sees nothing should answer.</summary>
     public double[] MeanTarget => _mean ??= Mean();
 
-    /// <summary>Opens a problem.</summary>
-    /// <param name="spec">What its file says.</param>
-    /// <param name="settings">Its data, with what the command line says of them.</param>
-    /// <param name="access">Cache, threads, who hears of the progress, and what ends the work.</param>
+    /// <summary>Opens a problem on its data, with what the command line says of them.</summary>
     /// <param name="scale">The scale of a model that is to be measured; null finds it out.</param>
     /// <exception cref="UserErrorException">Data or texts are wrong.</exception>
     public static Problem Open(ProblemSpec spec, DataSettings settings, DataAccess access, ProblemScale? scale = null)
     {
         var outputs = OutputsOf(spec);
-        var data = ProblemData.Open(spec, settings, outputs, scale, access.Cache, access.Threads, access.Progress, access.Token);
+        var data = ProblemData.Open(spec, settings, outputs, scale, access);
         try
         {
             if (data.Outputs > 0 && data.Outputs != outputs)
@@ -110,7 +101,6 @@ internal sealed class Problem : IDisposable
         return metadata;
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _data?.Dispose();
 
     private static Problem Of(ProblemSpec spec, ProblemData? data, int outputs, OutputScale scale)
@@ -162,8 +152,5 @@ internal sealed class Problem : IDisposable
 }
 
 /// <summary>What the opening of data needs beside their settings.</summary>
-/// <param name="Cache">Where drawn packs are kept, or null for the user's folder.</param>
-/// <param name="Threads">Threads that draw; 0 for all.</param>
 /// <param name="Progress">Makes what hears of the progress of a phase, by its name.</param>
-/// <param name="Token">Ends the work.</param>
 internal sealed record DataAccess(string? Cache, int Threads, Func<string, IProgress<(long Done, long Total)>> Progress, CancellationToken Token);

@@ -49,23 +49,15 @@ internal sealed class ProblemData : IDisposable
     public ProblemScale Scale { get; private set; } = null!;
 
     /// <summary>Opens the data of a problem; walkers are drawn first where the cache has none.</summary>
-    /// <param name="spec">The problem.</param>
-    /// <param name="settings">Its data, with what the command line says of them.</param>
-    /// <param name="outputs">The outputs of the network.</param>
     /// <param name="scale">The scale of a model that is to be measured; null finds it out.</param>
-    /// <param name="cache">Where drawn packs are kept, or null.</param>
-    /// <param name="threads">Threads that draw.</param>
-    /// <param name="progress">Makes what hears of the progress of a phase, by its name.</param>
-    /// <param name="token">Ends the work.</param>
     /// <exception cref="UserErrorException">A file is damaged, or a setting is out of range.</exception>
-    public static ProblemData Open(
-        ProblemSpec spec, DataSettings settings, int? outputs, ProblemScale? scale, string? cache, int threads, Func<string, IProgress<(long Done, long Total)>> progress, CancellationToken token)
+    public static ProblemData Open(ProblemSpec spec, DataSettings settings, int outputs, ProblemScale? scale, DataAccess access)
     {
         var data = new ProblemData(settings);
         try
         {
             if (settings.Inputs is not null && settings.Pack is null) data.OpenNumbers(spec, outputs, scale);
-            else data.OpenPack(spec, scale, PackFolder.Of(settings, cache, threads, progress, token));
+            else data.OpenPack(spec, scale, PackFolder.Of(settings, access));
             return data;
         }
         catch
@@ -75,15 +67,12 @@ internal sealed class ProblemData : IDisposable
         }
     }
 
-    /// <summary>Inputs without targets, for a model that is to predict: all sets are all samples.</summary>
-    /// <param name="file">The inputs.</param>
-    /// <param name="scale">The model's scale.</param>
-    /// <param name="names">The names of the outputs, or none.</param>
+    /// <summary>Inputs without targets, for a model that is to predict: all sets are all samples. Outputs may have no names.</summary>
     public static ProblemData OfInputs(string file, ProblemScale scale, IReadOnlyList<string> names)
     {
         var numbers = NumberData.Read(file, null, out _);
         (numbers.Scale, numbers.InputScale) = (scale.Outputs, scale.Inputs);
-        var all = new NumberSamples(numbers, [.. Enumerable.Range(0, numbers.Count)]);
+        var all = numbers.All();
         return new ProblemData(new DataSettings { Inputs = file })
         {
             Numbers = numbers, Scale = scale, Input = numbers.Input.ToString(), OutputNames = names, Place = file, Name = Path.GetFileNameWithoutExtension(file),
@@ -91,10 +80,8 @@ internal sealed class ProblemData : IDisposable
         };
     }
 
-    /// <summary>Lets constraints read the inputs as columns.</summary>
     public void KeepColumns() => Numbers!.KeepColumns();
 
-    /// <inheritdoc/>
     public void Dispose() => _packs.ForEach(pack => pack.Dispose());
 
     private void OpenPack(ProblemSpec spec, ProblemScale? scale, string folder)
@@ -103,31 +90,31 @@ internal sealed class ProblemData : IDisposable
         if (pack.Count < 5) throw new UserErrorException($"{folder}: {pack.Count} images are too few to split; a pack needs at least 5");
         var split = Settings.HeldBack is { } share ? PackSplit.Random(pack.Count, (ulong)Settings.Seed, share) : PackSplit.BySubject(pack);
         PackSource Of(int[] indices) => new(pack, indices);
-        var (all, training) = (Of([.. Enumerable.Range(0, pack.Count)]), Of(split.Training));
+        var (all, training) = (Whole(pack), Of(split.Training));
         Scale = scale ?? new ProblemScale(null, spec.OutputScale is { } unit ? OutputScale.Uniform(all.Outputs, unit) : SpreadOf(training));
         SampleSet Set(PackSource source) => new PackSamples(source, Scale.Outputs);
         (Labelled, All, Validation) = (Set(Of(WithLabels(split.Training))), Set(all), Set(Of(split.Validation)));
-        Constrained = Settings.Unlabelled is { } other ? Others(OpenPack(other, isDrawn: false), Set) : Settings.Labelled is null ? Labelled : Set(training);
+        Constrained = Settings.Unlabelled is { } other ? Set(Whole(OpenPack(other, isDrawn: false))) : Settings.Labelled is null ? Labelled : Set(training);
         (Input, Outputs, Place) = ("3x128x128", all.Outputs, pack.Folder);
         Name = Settings is { Pack: null, Motion: null } ? "walker" : string.Join(" + ", Sources(pack));
         Sign(Enumerable.Range(0, pack.Count).Select(i => (ReadOnlyMemory<byte>)MemoryMarshal.AsBytes(pack.Pose(i)).ToArray()));
     }
 
-    private static SampleSet Others(Pack pack, Func<PackSource, SampleSet> set) => set(new PackSource(pack, [.. Enumerable.Range(0, pack.Count)]));
+    private static PackSource Whole(Pack pack) => new(pack, [.. Enumerable.Range(0, pack.Count)]);
 
-    private void OpenNumbers(ProblemSpec spec, int? outputs, ProblemScale? scale)
+    private void OpenNumbers(ProblemSpec spec, int outputs, ProblemScale? scale)
     {
         var data = Numbers = NumberData.Read(Settings.Inputs!, Settings.Targets, out var names);
         if (data.Count < 5) throw new UserErrorException($"{Settings.Inputs}: {data.Count} samples are too few to split; at least 5 are needed");
         var share = Settings.HeldBack ?? throw new UserErrorException($"--split {Settings.Split}: files of numbers have no subjects; choose random, or the share that is held back");
         var split = PackSplit.Random(data.Count, (ulong)Settings.Seed, share);
         var labelled = WithLabels(split.Training);
-        var width = data.Outputs > 0 ? data.Outputs : outputs ?? throw new InvalidOperationException("an objective needs the number of outputs");
+        var width = data.Outputs > 0 ? data.Outputs : outputs;
         data.Scale = scale?.Outputs ?? (data.Outputs == 0 ? OutputScale.Uniform(width, spec.OutputScale ?? 1)
             : spec.OutputScale is { } unit ? OutputScale.Uniform(width, unit) : data.SpreadOfTargets(labelled));
         data.InputScale = scale is not null ? scale.Inputs : spec.ScalesInputs ? data.SpreadOfInputs(split.Training) : null;
         Scale = new ProblemScale(data.InputScale, data.Scale);
-        (Labelled, Validation, All) = (new NumberSamples(data, labelled), new NumberSamples(data, split.Validation), new NumberSamples(data, [.. Enumerable.Range(0, data.Count)]));
+        (Labelled, Validation, All) = (new NumberSamples(data, labelled), new NumberSamples(data, split.Validation), data.All());
         Constrained = Settings.Unlabelled is not null ? null! : Settings.Labelled is null ? Labelled : new NumberSamples(data, split.Training);
         (Input, Outputs, OutputNames, Place) = (data.Input.ToString(), data.Outputs, names ?? [], Settings.Inputs!);
         Name = Path.GetFileNameWithoutExtension(Settings.Inputs!);
@@ -138,8 +125,7 @@ internal sealed class ProblemData : IDisposable
     public void OpenUnlabelled()
     {
         if (Constrained is not null) return;
-        var more = NumberData.ReadMore(Settings.Unlabelled!, Numbers!);
-        Constrained = new NumberSamples(more, [.. Enumerable.Range(0, more.Count)]);
+        Constrained = NumberData.ReadMore(Settings.Unlabelled!, Numbers!).All();
     }
 
     /// <summary>A share of the training samples, at random; all of them where none is given.</summary>

@@ -26,7 +26,6 @@ internal sealed class ProblemFile
 
     /// <summary>The problem that a text describes.</summary>
     /// <param name="name">For errors, and the problem's name unless it gives one.</param>
-    /// <param name="text">The text.</param>
     /// <param name="folder">What relative paths belong to; null for a built-in problem.</param>
     public static ProblemSpec Parse(string name, string text, string? folder) => new ProblemFile(name, text, folder).Spec(text, Path.GetFileNameWithoutExtension(name));
 

@@ -9,7 +9,6 @@ internal sealed record ProblemScale(OutputScale? Inputs, OutputScale Outputs)
 {
     private const string Key = "scale";
 
-    /// <summary>Puts it into a model's metadata.</summary>
     public void WriteTo(IDictionary<string, string> metadata)
         => metadata[Key] = JsonSerializer.Serialize(
             new Content(Inputs?.Means, Inputs?.Spreads, Outputs.Means, Outputs.Spreads), RunJson.Line);

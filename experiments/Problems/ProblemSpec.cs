@@ -1,9 +1,6 @@
 namespace PoseEngine.Experiments.Problems;
 
-/// <summary>One model of a run: what trains it and for how long.</summary>
-/// <param name="Settings">The method and its settings.</param>
-/// <param name="Iterations">Steps to take.</param>
-/// <param name="EvaluateEvery">Steps between evaluations on the validation set.</param>
+/// <summary>One model of a run: what trains it, for how many steps, and after how many it is evaluated on the validation set.</summary>
 internal sealed record ModelPlan(MethodSettings Settings, int Iterations, int EvaluateEvery)
 {
     /// <summary>Steps between checkpoints: what a killed run may lose.</summary>
@@ -16,7 +13,6 @@ internal sealed record ModelPlan(MethodSettings Settings, int Iterations, int Ev
             ? throw new UserErrorException($"--iterations {Iterations}: the first {warmup} only warm the moments of {Settings.Method}; take more, or a smaller --warmup")
             : this;
 
-    /// <summary>What config.json says of it.</summary>
     public JsonObject ToNode()
     {
         var node = Settings.ToNode();
@@ -27,32 +23,23 @@ internal sealed record ModelPlan(MethodSettings Settings, int Iterations, int Ev
 }
 
 /// <summary>The sizes of a whole run.</summary>
-/// <param name="Name">The name that the command line gives it.</param>
 /// <param name="Images">Images of the walker pack at the most.</param>
-/// <param name="Batch">Samples of a minibatch.</param>
-/// <param name="Start">The model that the others start from.</param>
-/// <param name="Constrained">The others.</param>
+/// <param name="Start">The model that the constrained ones start from.</param>
 internal sealed record Preset(string Name, int Images, int Batch, ModelPlan Start, IReadOnlyList<ModelPlan> Constrained)
 {
-    /// <summary>The presets by name.</summary>
     public static IReadOnlyList<string> Names { get; } = ["smoke", "quick", "paper"];
 
     /// <summary>All models, the start first.</summary>
     public IEnumerable<ModelPlan> All => Constrained.Prepend(Start);
 }
 
-/// <summary>Figures that others publish for the problem, for the page.</summary>
-/// <param name="By">Who, and with what.</param>
-/// <param name="Figures">By the key of a metric.</param>
+/// <summary>Figures that others publish for the problem, by the key of a metric, and who with what; for the page.</summary>
 internal sealed record PublishedFigures(string By, IReadOnlyDictionary<string, double> Figures);
 
 /// <summary>What a problem file says: data, network, constraints, what the outputs are, and how long to train.</summary>
 internal sealed record ProblemSpec
 {
-    /// <summary>A word for titles and folders.</summary>
     public required string Name { get; init; }
-
-    /// <summary>The text of the file.</summary>
     public required string Text { get; init; }
 
     /// <summary>The folder that relative paths belong to; null for a built-in problem.</summary>
@@ -66,7 +53,6 @@ internal sealed record ProblemSpec
     /// <summary>The shape of an input, or null where it follows from the data.</summary>
     public string? Input { get; init; }
 
-    /// <summary>The text of the network.</summary>
     public required string Layers { get; init; }
 
     /// <summary>Names of points, which share the outputs evenly; none where outputs are plain numbers.</summary>
@@ -81,21 +67,11 @@ internal sealed record ProblemSpec
     /// <summary>Units of the targets in one unit of the network's outputs; null takes mean and spread of the training targets.</summary>
     public double? OutputScale { get; init; }
 
-    /// <summary>Whether inputs are scaled by their mean and spread.</summary>
     public bool ScalesInputs { get; init; } = true;
-
-    /// <summary>The constraints; at least one.</summary>
     public required IReadOnlyList<ConstraintText> Constraints { get; init; }
-
-    /// <summary>Sentences for the page.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
-
     public IReadOnlyList<PublishedFigures> Published { get; init; } = [];
-
-    /// <summary>The sizes of runs by name.</summary>
     public required IReadOnlyDictionary<string, Preset> Presets { get; init; }
-
-    /// <summary>The names of the constraints.</summary>
     public IReadOnlyList<string> ConstraintNames => [.. Constraints.Select(row => row.Name)];
 
     /// <summary>Whether it is about the 17 joints of a person, whose pictures reports can draw.</summary>
@@ -104,7 +80,14 @@ internal sealed record ProblemSpec
     /// <summary>Whether it comes with the program.</summary>
     public bool IsBuiltIn => Folder is null;
 
-    /// <summary>The sizes of a preset.</summary>
+    /// <summary>What config.json says of data and network.</summary>
+    public JsonObject Settings(DataSettings data, int batch)
+    {
+        var settings = new JsonObject { ["data"] = data.ToNode(), ["batch"] = batch, ["network"] = Layers };
+        if (this is { Unit: "mm", OutputScale: { } unit }) settings["unitMm"] = unit;
+        return settings;
+    }
+
     /// <exception cref="UserErrorException">There is no such preset.</exception>
     public Preset PresetOf(string name) => Presets.TryGetValue(name, out var preset)
         ? preset

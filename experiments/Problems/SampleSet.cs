@@ -8,7 +8,6 @@ namespace PoseEngine.Experiments.Problems;
 /// </summary>
 internal abstract class SampleSet
 {
-    /// <summary>The number of samples.</summary>
     public int Count => Source.Count;
 
     /// <summary>The samples as training takes them.</summary>
@@ -28,12 +27,10 @@ internal abstract class SampleSet
         => most >= indices.Length ? indices : [.. Enumerable.Range(0, most).Select(i => indices[(int)((long)i * indices.Length / most)])];
 }
 
-/// <summary>Samples of a pack.</summary>
 internal sealed class PackSamples(PackSource pack, OutputScale scale) : SampleSet
 {
     private double[]? _targets;
 
-    /// <summary>The samples with their entries, crops and poses.</summary>
     public PackSource Pack => pack;
 
     public override ISampleSource Source { get; } = new ScaledImages(pack, scale);
@@ -56,11 +53,8 @@ internal sealed class PackSamples(PackSource pack, OutputScale scale) : SampleSe
 internal sealed class ScaledImages(IImageSource images, OutputScale scale) : IImageSource
 {
     public int Count => images.Count;
-
     public Shape Image => images.Image;
-
     public int Outputs => images.Outputs;
-
     public int Columns => images.Columns;
 
     public void CopyImage(int index, Span<byte> image) => images.CopyImage(index, image);
@@ -76,16 +70,13 @@ internal sealed class ScaledImages(IImageSource images, OutputScale scale) : IIm
 
 /// <summary>Samples out of files of numbers, or of images as bytes.</summary>
 /// <param name="data">All samples of the files.</param>
-/// <param name="indices">Which of them.</param>
 internal sealed class NumberSamples(NumberData data, int[] indices) : SampleSet
 {
     private ISampleSource? _source;
     private double[]? _targets;
 
     public override ISampleSource Source => _source ??= data.SourceOf(indices);
-
     public override double[] Targets => _targets ??= NumberData.Rows(data.Targets, data.Outputs, indices);
-
     public override double[] Columns => NumberData.Rows(data.Columns, data.ColumnCount, indices);
 
     public override SampleSet Some(int most) => most >= indices.Length ? this : new NumberSamples(data, Spaced(indices, most));

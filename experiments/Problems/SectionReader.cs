@@ -18,7 +18,6 @@ internal sealed class SectionReader
         _entries = section.Entries.ToDictionary(entry => entry.Key);
     }
 
-    /// <summary>All keys in their order.</summary>
     public IEnumerable<string> Keys => _section.Entries.Select(entry => entry.Key);
 
     public bool Has(string key) => _entries.ContainsKey(key);
@@ -26,7 +25,6 @@ internal sealed class SectionReader
     /// <summary>An error at a key's line, or at the table's where the key is missing.</summary>
     public UserErrorException Error(string key, string text) => _toml.Error(_entries.TryGetValue(key, out var entry) ? entry.Line : _section.Line, Shown(key), text);
 
-    /// <summary>One whole number.</summary>
     public int Count(string key, int usual, int least, int most = int.MaxValue)
         => _entries.TryGetValue(key, out var entry) ? Count(key, Single(entry), least, most) : usual;
 
@@ -34,7 +32,6 @@ internal sealed class SectionReader
     public IReadOnlyList<int> Counts(string key, IReadOnlyList<int> usual, int least, int most)
         => _entries.TryGetValue(key, out var entry) ? [.. entry.Values.Select(value => Count(key, value, least, most))] : usual;
 
-    /// <summary>One number.</summary>
     public double Number(string key, double usual, double least, double most)
     {
         if (!_entries.TryGetValue(key, out var entry)) return usual;

@@ -30,17 +30,13 @@ internal sealed record TomlSection(string Name, bool IsArrayItem, IReadOnlyList<
 }
 
 /// <summary>Reads TOML into flat sections, with the lines that error texts name.</summary>
-/// <param name="file">The file's name for error texts.</param>
 internal sealed class TomlFile(string file)
 {
     /// <summary>No file of settings is longer.</summary>
     private const long MostBytes = 1 << 20;
 
-    /// <summary>The file's name for error texts.</summary>
     public string Name => file;
 
-    /// <summary>Reads a file's text.</summary>
-    /// <param name="path">The file.</param>
     /// <param name="kind">What it should be, such as "a sweep file; it holds a few grids".</param>
     /// <exception cref="UserErrorException">It is missing, or too long to be one.</exception>
     public static string ReadText(string path, string kind)

@@ -1,20 +1,11 @@
 namespace PoseEngine.Experiments.Runs;
 
 /// <summary>What all models of a run share.</summary>
-/// <typeparam name="T">The number type.</typeparam>
-/// <param name="On">The problem on its device.</param>
-/// <param name="Batch">Samples of a minibatch.</param>
-/// <param name="Seed">The run's seed.</param>
-/// <param name="Directory">Where results go.</param>
-/// <param name="Observer">Who watches.</param>
 internal sealed record TrainingRun<T>(ProblemDevice<T> On, int Batch, ulong Seed, RunDirectory Directory, IRunObserver Observer)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Trains a model, or finishes what a checkpoint began.</summary>
-    /// <param name="plan">The method and for how long.</param>
-    /// <param name="start">The parameters to start from.</param>
+    /// <summary>Trains a model from given parameters, or finishes what a checkpoint began.</summary>
     /// <param name="goesOn">Whether a model that diverges is summarized as such: others do not depend on it.</param>
-    /// <param name="cancellation">Ctrl-C.</param>
     /// <exception cref="DivergedException">It diverged, and <paramref name="goesOn"/> is false.</exception>
     public ModelSummary Train(ModelPlan plan, Tensor<T> start, bool goesOn, CancellationToken cancellation)
     {
@@ -34,7 +25,6 @@ internal sealed record TrainingRun<T>(ProblemDevice<T> On, int Batch, ulong Seed
 /// Trains one model of a run: configures the engine's trainer, measures poses, and writes metrics and model files when it
 /// hears of evaluations.
 /// </summary>
-/// <typeparam name="T">The number type.</typeparam>
 internal sealed class ModelTraining<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -82,11 +72,8 @@ internal sealed class ModelTraining<T> : IDisposable
     private double OutputUnit => Problem.Scale.Outputs.Unit ?? 1;
 
     private Problem Problem => _run.On.Problem;
-
     private bool KeepsBest => _plan.Settings.Method.Class == Methods.MethodClass.Unconstrained;
-
     private string Label => _plan.Settings.Label;
-
     private string ModelPath => _run.Directory.ModelPath(Label);
 
     /// <summary>Trains, or finishes what a checkpoint began, and returns the summary of the saved model.</summary>
@@ -121,7 +108,6 @@ internal sealed class ModelTraining<T> : IDisposable
     public ModelSummary SummarizeDiverged(DivergedException diverged)
         => Summarize(null, new Divergence((int)diverged.Cause.Iteration, diverged.Cause.Message));
 
-    /// <summary>Gives all memory back.</summary>
     public void Dispose()
     {
         _trainer.Dispose();
@@ -200,12 +186,9 @@ internal sealed class ModelTraining<T> : IDisposable
 }
 
 /// <summary>Training met a NaN or an infinity and the run stopped.</summary>
-/// <param name="model">The model that was trained.</param>
-/// <param name="cause">The iteration and the tensor.</param>
 /// <param name="checkpoint">The last good checkpoint, or null.</param>
 public sealed class DivergedException(string model, NonFiniteStepException cause, string? checkpoint)
     : Exception($"{model}: {cause.Message}; {(checkpoint is null ? "there is no checkpoint yet" : $"the last good checkpoint is {checkpoint}")}; make the step smaller: poseengine train takes --eta (larger), --rate (smaller) and for hard-adam --epsilon (larger)", cause)
 {
-    /// <summary>The iteration and what was not finite there.</summary>
     public NonFiniteStepException Cause => cause;
 }

@@ -3,7 +3,6 @@ using PoseEngine.Expressions;
 namespace PoseEngine.Experiments.Runs;
 
 /// <summary>A problem on a device: network, constraints, training images and validation set, loaded once for all runs.</summary>
-/// <typeparam name="T">The number type.</typeparam>
 internal sealed class ProblemDevice<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -12,9 +11,7 @@ internal sealed class ProblemDevice<T> : IDisposable
     private readonly ResidentImages<T>? _labelled;
     private readonly ResidentImages<T>? _constrained;
 
-    /// <summary>A problem on a device.</summary>
-    /// <param name="device">Where to train.</param>
-    /// <param name="problem">The problem; it stays the caller's.</param>
+    /// <summary>The problem stays the caller's.</summary>
     public ProblemDevice(ComputeDevice<T> device, Problem problem)
     {
         (Device, Problem) = (device, problem);
@@ -26,16 +23,10 @@ internal sealed class ProblemDevice<T> : IDisposable
     }
 
     public ComputeDevice<T> Device { get; }
-
     public Problem Problem { get; }
-
-    /// <summary>Network, constraints and risk.</summary>
     public ProblemParts<T> Parts { get; }
-
-    /// <summary>phi.</summary>
     public Network<T> Network => Parts.Network;
 
-    /// <summary>The weights that a seed starts from.</summary>
     public Tensor<T> InitialWeights(ulong seed) => InitialWeights(Network, seed);
 
     /// <summary>The weights that a seed starts from, for any network.</summary>
@@ -44,7 +35,6 @@ internal sealed class ProblemDevice<T> : IDisposable
     /// <summary>The weights of a model that a run has saved.</summary>
     public Tensor<T> Load(RunDirectory directory, ModelSummary model) => ModelFile<T>.Load(Path.Combine(directory.Path, model.Model), Device).Parameters;
 
-    /// <summary>Measures w on the validation set.</summary>
     public Measured Measure(Tensor<T> w, CancellationToken cancellation = default) => Measure(_validation, Problem.Data.Validation, w, cancellation);
 
     /// <summary>Measures w on samples with an evaluator of theirs.</summary>
@@ -70,7 +60,6 @@ internal sealed class ProblemDevice<T> : IDisposable
             new DataSummary(data.Name, data.Labelled.Count, data.Validation.Count, mean), models, seconds);
     }
 
-    /// <summary>Gives the memory of images and evaluations back.</summary>
     public void Dispose()
     {
         _validation.Dispose();
@@ -89,7 +78,6 @@ internal sealed class ProblemDevice<T> : IDisposable
 }
 
 /// <summary>What of a problem is on a device without any data: network, constraints and risk.</summary>
-/// <typeparam name="T">The number type.</typeparam>
 internal sealed class ProblemParts<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -111,7 +99,6 @@ internal sealed class ProblemParts<T>
         Constraint = new ConstraintSet<T>(device, problem.Constraints);
     }
 
-    /// <summary>phi.</summary>
     public Network<T> Network { get; }
 
     /// <summary>C_j of one sample's outputs.</summary>

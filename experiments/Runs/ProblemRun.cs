@@ -1,7 +1,6 @@
 namespace PoseEngine.Experiments.Runs;
 
 /// <summary>The experiment of section 5 on a problem: the unconstrained model, then each constrained method from it, and the report.</summary>
-/// <typeparam name="T">The number type.</typeparam>
 internal sealed class ProblemRun<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -11,13 +10,6 @@ internal sealed class ProblemRun<T> : IDisposable
     private readonly RunConfig _config;
     private readonly Stopwatch _clock = Stopwatch.StartNew();
 
-    /// <summary>A run on a device.</summary>
-    /// <param name="device">Where to train.</param>
-    /// <param name="problem">What to train on.</param>
-    /// <param name="config">All settings, as config.json has them.</param>
-    /// <param name="batch">Samples of a minibatch.</param>
-    /// <param name="directory">Where results go.</param>
-    /// <param name="observer">Who watches.</param>
     public ProblemRun(ComputeDevice<T> device, Problem problem, RunConfig config, int batch, RunDirectory directory, IRunObserver observer)
     {
         (_config, _on) = (config, new ProblemDevice<T>(device, problem));
@@ -26,9 +18,7 @@ internal sealed class ProblemRun<T> : IDisposable
 
     /// <summary>Trains all models, skipping those that an interrupted run finished, and builds the report.</summary>
     /// <param name="first">The model that the others start from, or null where <paramref name="start"/> is given.</param>
-    /// <param name="others">The other models.</param>
     /// <param name="start">Parameters to start from instead of a first model.</param>
-    /// <param name="cancellation">Ctrl-C.</param>
     /// <returns>What the run found. A constrained model that diverged is among the others, unless it is the only one.</returns>
     /// <exception cref="DivergedException">The model that others start from diverged, or the only one.</exception>
     public RunSummary Run(ModelPlan? first, IReadOnlyList<ModelPlan> others, Tensor<T>? start, CancellationToken cancellation)
@@ -49,7 +39,6 @@ internal sealed class ProblemRun<T> : IDisposable
         return summary;
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _on.Dispose();
 
     /// <summary>Validation images with true and predicted skeletons of the first, the best soft and the best hard model.</summary>

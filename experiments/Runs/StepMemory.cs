@@ -4,23 +4,16 @@ namespace PoseEngine.Experiments.Runs;
 /// The memory of one training step, in bytes, found before anything is allocated by constructing the method on a
 /// <see cref="MeasuringDevice{T}"/>. Kernels' scratch memory is a few per cent more and not counted.
 /// </summary>
-/// <param name="Settings">The method.</param>
 /// <param name="Vectors">Parameters, gradient, step, moments: vectors as long as the parameters.</param>
 /// <param name="Linearizations">Values and gates of the minibatch and of the active set, and of candidates of mining.</param>
 /// <param name="Solver">Vectors of MINRES-QLP, adjoints, rows and factors of the Gram matrix.</param>
-/// <param name="Images">Images and targets of both.</param>
 internal sealed record StepMemory(MethodSettings Settings, long Vectors, long Linearizations, long Solver, long Images)
 {
     private const double Megabyte = 1e6;
 
-    /// <summary>The sum.</summary>
     public long Total => Vectors + Linearizations + Solver + Images;
 
-    /// <summary>The memory of a method's steps on a problem.</summary>
-    /// <param name="device">Where it would train.</param>
-    /// <param name="problem">On what.</param>
-    /// <param name="settings">The method.</param>
-    /// <param name="batch">Samples of a minibatch.</param>
+    /// <summary>The memory of a method's steps on a problem with minibatches of a size.</summary>
     public static StepMemory Predict<T>(ComputeDevice<T> device, Problem problem, MethodSettings settings, int batch)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -32,14 +25,10 @@ internal sealed record StepMemory(MethodSettings Settings, long Vectors, long Li
         if (active > 0) parts.Network.CreateLinearization(active);
         var linearizations = measure.Bytes;
         var (labelled, constrained) = (problem.Data.Labelled.Source, problem.Data.Constrained.Source);
-        using (new BatchLoader<T>(measure, labelled, batch))
-        using (active > 0 ? new BatchLoader<T>(measure, constrained, active) : null)
-        {
-        }
+        new BatchLoader<T>(measure, labelled, batch).Dispose();
+        if (active > 0) new BatchLoader<T>(measure, constrained, active).Dispose();
         var images = measure.Bytes - linearizations;
-        using (settings.IsMined ? new ViolationScorer<T>(parts.Network, parts.Constraint, constrained, 1) : null)
-        {
-        }
+        if (settings.IsMined) new ViolationScorer<T>(parts.Network, parts.Constraint, constrained, 1).Dispose();
         var mining = measure.Bytes - linearizations - images;
         parts.Method(settings, measure.Zeros(parts.Network.ParameterCount), batch);
         var host = settings.UsedSolver is KktSolver.Gram or KktSolver.ProjectedMinresQlp ? KktSolvers.GramHostBytes(settings.Rows) : 0;
@@ -48,16 +37,12 @@ internal sealed record StepMemory(MethodSettings Settings, long Vectors, long Li
     }
 
     /// <summary>Throws where the step would take more than a limit.</summary>
-    /// <param name="limit">Bytes.</param>
-    /// <param name="batch">Samples of a minibatch.</param>
     /// <param name="workers">How many take such a step on the same device at once.</param>
     /// <exception cref="UserErrorException">It would; the message says how much and what to lower.</exception>
     public void Check(long limit, int batch, int workers = 1)
     {
         if (Total * workers <= limit) return;
-        var lower = Settings.ActiveSamples == 0
-            ? $"--batch (now {batch})"
-            : $"--batch (now {batch}) or --active (now {Settings.ActiveSamples})";
+        var lower = $"--batch (now {batch}){(Settings.ActiveSamples == 0 ? "" : $" or --active (now {Settings.ActiveSamples})")}";
         var other = Settings.UsedSolver is null or KktSolver.MinresQlp ? "" : ", or take --solver minres-qlp";
         throw new UserErrorException($"--memory-limit {Text(limit)}: a step of {Of(workers)}; lower {lower}{other}{(workers > 1 ? ", or name the device fewer times" : "")}");
     }
@@ -92,7 +77,5 @@ internal sealed record StepMemory(MethodSettings Settings, long Vectors, long Li
         return measure.Bytes - before;
     }
 
-    private static string Text(long bytes) => bytes < 1000 * Megabyte
-        ? string.Create(CultureInfo.InvariantCulture, $"{bytes / Megabyte:0} MB")
-        : string.Create(CultureInfo.InvariantCulture, $"{bytes / Megabyte / 1000:0.00} GB");
+    private static string Text(long bytes) => bytes < 1000 * Megabyte ? $"{bytes / Megabyte:0} MB" : $"{bytes / Megabyte / 1000:0.00} GB";
 }

@@ -7,14 +7,12 @@ internal static class UnconvergedSolves
     public static string? Warning(MethodSettings settings, TrainerTotals totals)
     {
         if (totals.Unconverged == 0) return null;
-        var limit = string.Create(CultureInfo.InvariantCulture, $"stopped at the iteration limit ({settings.Get(Setting.MaxKrylov)})");
+        var limit = $"stopped at the iteration limit ({settings.Get(Setting.MaxKrylov)})";
         var how = totals.AtIterationLimit == totals.Unconverged ? limit
-            : totals.AtIterationLimit == 0 ? "did not converge"
-            : string.Create(CultureInfo.InvariantCulture, $"did not converge, {totals.AtIterationLimit} of them {limit}");
-        return string.Create(CultureInfo.InvariantCulture, $"{settings.Label}: {totals.Unconverged} of {totals.Solves} solves {how}; {Remedy(settings)}");
+            : $"did not converge{(totals.AtIterationLimit == 0 ? "" : $", {totals.AtIterationLimit} of them {limit}")}";
+        return $"{settings.Label}: {totals.Unconverged} of {totals.Solves} solves {how}; {Remedy(settings)}";
     }
 
-    /// <summary>What the user may do about it.</summary>
     public static string Remedy(MethodSettings settings)
         => !settings.UsesKrylov ? "raise --eta"
             : settings.Method.CouldTakeGram(settings) ? $"raise --max-krylov or take --solver {Setting.Solver.Text(KktSolver.Gram)}"

@@ -13,18 +13,13 @@ internal sealed unsafe class CpuHypersphereKernels<T>(CpuDevice<T> device) : IHy
     private readonly HostScratch _sums = new();
     private readonly HostScratch _factors = new();
 
-    public void Forward(
-        in SphereRows<T> spheres, ReadOnlySpan<double> scales, Tensor<T> points, Tensor<double> distances, Tensor<T> values)
+    public void Forward(in SphereRows<T> spheres, ReadOnlySpan<double> scales, Tensor<T> points, Tensor<double> distances, Tensor<T> values)
     {
         spheres.CheckPoints(scales.Length, points, distances, values);
         var centres = View(spheres);
         var (rows, chunks) = (spheres.Rows.Count, Chunks(spheres.Dimension));
         var sums = _sums.Take<double>((long)chunks * scales.Length * rows);
-        fixed (double* scale = scales)
-        {
-            device.Run(
-                new SphereDistanceWork<T>(centres, points.Pointer(), scale, scales.Length, sums, device.UseSimd), chunks);
-        }
+        fixed (double* scale = scales) device.Run(new SphereDistanceWork<T>(centres, points.Pointer(), scale, scales.Length, sums, device.UseSimd), chunks);
         var n = distances.Pointer();
         var c = values.Pointer();
         for (var i = 0; i < scales.Length * rows; i++)
@@ -49,9 +44,7 @@ internal sealed unsafe class CpuHypersphereKernels<T>(CpuDevice<T> device) : IHy
     }
 
     /// <summary>A chunk of centres is still in the cache for the second product.</summary>
-    public void Products(
-        in SphereRows<T> spheres, double scale, Tensor<T> w, Tensor<double> distances, Tensor<T> dw, Tensor<T> u, Tensor<T> dc,
-        Tensor<T> uw)
+    public void Products(in SphereRows<T> spheres, double scale, Tensor<T> w, Tensor<double> distances, Tensor<T> dw, Tensor<T> u, Tensor<T> dc, Tensor<T> uw)
     {
         spheres.CheckProduct(w, distances, dw, dc);
         spheres.CheckProduct(w, distances, uw, u);
@@ -69,9 +62,8 @@ internal sealed unsafe class CpuHypersphereKernels<T>(CpuDevice<T> device) : IHy
 
     private SphereRopWork<T> RopWork(in SphereRows<T> spheres, double scale, Tensor<T> w, Tensor<T> dw)
     {
-        var centres = View(spheres);
         var sums = _sums.Take<double>((long)Chunks(spheres.Dimension) * spheres.Rows.Count);
-        return new SphereRopWork<T>(centres, scale, w.Pointer(), dw.Pointer(), sums, device.UseSimd);
+        return new SphereRopWork<T>(View(spheres), scale, w.Pointer(), dw.Pointer(), sums, device.UseSimd);
     }
 
     private static void FinishRop(in SphereRows<T> spheres, double* sums, Tensor<double> distances, Tensor<T> dc)
@@ -79,15 +71,11 @@ internal sealed unsafe class CpuHypersphereKernels<T>(CpuDevice<T> device) : IHy
         var n = distances.Pointer();
         var result = dc.Pointer();
         var (rows, chunks) = (spheres.Rows.Count, Chunks(spheres.Dimension));
-        for (var i = 0; i < rows; i++)
-        {
-            result[i] = T.CreateTruncating(n[i] == 0 ? 0 : Total(sums, chunks, rows, i) / n[i]);
-        }
+        for (var i = 0; i < rows; i++) result[i] = T.CreateTruncating(n[i] == 0 ? 0 : Total(sums, chunks, rows, i) / n[i]);
     }
 
     /// <summary>uw = (sum_i a_i) w - sum_i (s a_i) z_i with a_i = u_i / n_i.</summary>
-    private SphereLopWork<T> LopWork(
-        in SphereRows<T> spheres, double scale, Tensor<T> w, Tensor<double> distances, Tensor<T> u, Tensor<T> uw)
+    private SphereLopWork<T> LopWork(in SphereRows<T> spheres, double scale, Tensor<T> w, Tensor<double> distances, Tensor<T> u, Tensor<T> uw)
     {
         var n = distances.Pointer();
         var weight = u.Pointer();
@@ -117,10 +105,7 @@ internal sealed unsafe class CpuHypersphereKernels<T>(CpuDevice<T> device) : IHy
         var rows = spheres.Rows.Pointer();
         for (var i = 0; i < spheres.Rows.Count; i++)
         {
-            if (rows[i] < 0 || rows[i] >= centres)
-            {
-                throw new ArgumentException($"hyperspheres: row {rows[i]} of the centres is wanted, there are rows 0 to {centres - 1}");
-            }
+            if (rows[i] < 0 || rows[i] >= centres) throw new ArgumentException($"hyperspheres: row {rows[i]} of the centres is wanted, there are rows 0 to {centres - 1}");
         }
         return new CentreRows<T>((nint)spheres.Centres.Pointer(), (nint)rows, spheres.Rows.Count, spheres.Dimension);
     }

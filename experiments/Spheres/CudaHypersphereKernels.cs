@@ -20,15 +20,12 @@ internal sealed class CudaHypersphereKernels<T>(CudaDevice<T> device) : IHypersp
 
     private CudaModule Module => _module ??= device.Compile(FileName, Text.Value);
 
-    public void Forward(
-        in SphereRows<T> spheres, ReadOnlySpan<double> scales, Tensor<T> points, Tensor<double> distances, Tensor<T> values)
+    public void Forward(in SphereRows<T> spheres, ReadOnlySpan<double> scales, Tensor<T> points, Tensor<double> distances, Tensor<T> values)
     {
         spheres.CheckPoints(scales.Length, points, distances, values);
         var parts = Parts(spheres);
         var partial = Partial(values.Count, parts);
-        var arguments = new KernelArguments();
-        arguments.Add(spheres.Centres);
-        arguments.Add(spheres.Rows);
+        var arguments = Arguments(spheres);
         arguments.Add(points);
         arguments.Add(partial);
         arguments.Add(spheres.Centres.Shape[0]);
@@ -51,9 +48,7 @@ internal sealed class CudaHypersphereKernels<T>(CudaDevice<T> device) : IHypersp
         spheres.CheckProduct(w, distances, dw, dc);
         var parts = Parts(spheres);
         var partial = Partial(dc.Count, parts);
-        var arguments = new KernelArguments();
-        arguments.Add(spheres.Centres);
-        arguments.Add(spheres.Rows);
+        var arguments = Arguments(spheres);
         arguments.Add(w);
         arguments.Add(dw);
         arguments.Add(partial);
@@ -81,9 +76,7 @@ internal sealed class CudaHypersphereKernels<T>(CudaDevice<T> device) : IHypersp
         arguments.Add(u.Count);
         Module["hypersphere_weights"].Launch(new LaunchShape(1, 1, 1, ElementLaunch.Threads), arguments);
 
-        arguments = new KernelArguments();
-        arguments.Add(spheres.Centres);
-        arguments.Add(spheres.Rows);
+        arguments = Arguments(spheres);
         arguments.Add(w);
         arguments.Add(weights);
         arguments.Add(uw);
@@ -92,6 +85,15 @@ internal sealed class CudaHypersphereKernels<T>(CudaDevice<T> device) : IHypersp
         arguments.Add(u.Count);
         arguments.Add(scale);
         Module["hypersphere_lop"].Launch(ElementLaunch.Over(uw.Count), arguments);
+    }
+
+    /// <summary>What the kernels that read centres begin with.</summary>
+    private static KernelArguments Arguments(SphereRows<T> spheres)
+    {
+        var arguments = new KernelArguments();
+        arguments.Add(spheres.Centres);
+        arguments.Add(spheres.Rows);
+        return arguments;
     }
 
     /// <summary>It depends on the dimension alone, and so do the order of the sums and their bits.</summary>

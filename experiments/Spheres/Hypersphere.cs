@@ -2,66 +2,51 @@ namespace PoseEngine.Experiments.Spheres;
 
 /// <summary>
 /// The constraints of Eq. 16, which bind the parameters themselves: C_i(w) = ||w - c_i|| - R, with centres c_i = s z_i in
-/// the rows of a matrix. The gradient at a centre is 0.
+/// the rows of a matrix z [N,d], which constraints of several scales s may share. The gradient at a centre is 0.
 /// </summary>
-/// <typeparam name="T">The number type.</typeparam>
-internal sealed class Hypersphere<T>
+/// <exception cref="ArgumentOutOfRangeException">The scale or the radius is negative or not finite.</exception>
+internal sealed record Hypersphere<T>(ComputeDevice<T> Device, Tensor<T> Centres, double Scale, double Radius)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly IHypersphereKernels<T> _kernels;
-    private readonly Tensor<T> _centres;
-    private readonly double _scale;
-
-    /// <summary>Spheres around the rows of a matrix.</summary>
-    /// <param name="device">Where the centres are.</param>
-    /// <param name="centres">z [N,d], which constraints of several scales may share.</param>
-    /// <param name="scale">s.</param>
-    /// <param name="radius">R.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The scale or the radius is negative or not finite.</exception>
-    public Hypersphere(ComputeDevice<T> device, Tensor<T> centres, double scale, double radius)
-    {
-        CheckLength(scale, "the scale of the centres");
-        CheckLength(radius, "the radius");
-        _kernels = Hyperspheres<T>.On(device);
-        (Device, _centres, _scale, Radius) = (device, centres, scale, radius);
-    }
-
-    /// <summary>Where the centres are.</summary>
-    public ComputeDevice<T> Device { get; }
-
-    /// <summary>N.</summary>
-    public int Count => _centres.Shape[0];
-
-    /// <summary>d.</summary>
-    public int Dimension => Rows(default).Dimension;
+    /// <summary>s.</summary>
+    public double Scale { get; } = Checked(Scale, "the scale of the centres");
 
     /// <summary>R.</summary>
-    public double Radius { get; }
+    public double Radius { get; } = Checked(Radius, "the radius");
 
-    /// <summary>Writes the distances n and the values C, both [m], at w [d] for m chosen spheres.</summary>
-    public void Evaluate(Tensor<int> rows, Tensor<T> w, Tensor<double> distances, Tensor<T> values)
-        => _kernels.Forward(Rows(rows), [_scale], w, distances, values);
+    /// <summary>N.</summary>
+    public int Count => Centres.Shape[0];
 
-    /// <summary>R-op at w: dC [m] in direction dw [d], given the distances.</summary>
-    public void Rop(Tensor<int> rows, Tensor<T> w, Tensor<double> distances, Tensor<T> dw, Tensor<T> dc)
-        => _kernels.Rop(Rows(rows), _scale, w, distances, dw, dc);
+    public IHypersphereKernels<T> Kernels { get; } = Hyperspheres<T>.On(Device);
 
-    /// <summary>L-op at w: the adjoint uw [d], overwritten, for weights u [m], given the distances.</summary>
-    public void Lop(Tensor<int> rows, Tensor<T> w, Tensor<double> distances, Tensor<T> u, Tensor<T> uw)
-        => _kernels.Lop(Rows(rows), _scale, w, distances, u, uw);
+    public SphereRows<T> Rows(Tensor<int> rows) => new(Centres, rows, Radius);
 
-    /// <summary>Both products in one pass over the centres where the device has one.</summary>
-    public void Products(
-        Tensor<int> rows, Tensor<T> w, Tensor<double> distances, Tensor<T> dw, Tensor<T> u, Tensor<T> dc, Tensor<T> uw)
-        => _kernels.Products(Rows(rows), _scale, w, distances, dw, u, dc, uw);
+    private static double Checked(double value, string what) => value >= 0 && double.IsFinite(value)
+        ? value
+        : throw new ArgumentOutOfRangeException(nameof(value), value, $"{what} must be a finite number of at least 0, got {value}");
+}
 
-    private static void CheckLength(double value, string what)
+/// <summary>
+/// S_ij = (w - c_i).(w - c_j) / (n_i n_j) of active spheres, from the distances n and the products of the centres by the law
+/// of cosines: no pass over the centres. The gradient at a centre is 0.
+/// </summary>
+/// <param name="product">c_i . c_j.</param>
+internal sealed class HypersphereGram<T>(HypersphereFunction<T> function, Func<int, int, double> product) : GramMatrix
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    public override void Form(Span<double> s, CancellationToken cancellation = default)
     {
-        if (!(value >= 0) || double.IsInfinity(value))
+        var (n, active) = (function.Distances.ToArray(), function.Active.ToArray());
+        for (var i = 0; i < n.Length; i++)
         {
-            throw new ArgumentOutOfRangeException(nameof(value), value, $"{what} must be a finite number of at least 0, got {value}");
+            cancellation.ThrowIfCancellationRequested();
+            var ownI = product(active[i], active[i]);
+            for (var j = 0; j <= i; j++)
+            {
+                var apart = ownI + product(active[j], active[j]) - (2 * product(active[i], active[j]));
+                var inner = ((n[i] * n[i]) + (n[j] * n[j]) - apart) / 2;
+                s[(i * n.Length) + j] = s[(j * n.Length) + i] = n[i] == 0 || n[j] == 0 ? 0 : inner / (n[i] * n[j]);
+            }
         }
     }
-
-    private SphereRows<T> Rows(Tensor<int> rows) => new(_centres, rows, Radius);
 }

@@ -3,7 +3,6 @@ using PoseEngine.Cuda;
 namespace PoseEngine.Experiments.Spheres;
 
 /// <summary>The kernels of Eq. 16: a family that only this study needs, registered for both devices.</summary>
-/// <typeparam name="T">The number type.</typeparam>
 internal static class Hyperspheres<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -14,7 +13,6 @@ internal static class Hyperspheres<T>
         _ => null,
     });
 
-    /// <summary>Those of a device.</summary>
     /// <exception cref="NotSupportedException">The device has none.</exception>
     public static IHypersphereKernels<T> On(ComputeDevice<T> device) => device.Family<IHypersphereKernels<T>>();
 }

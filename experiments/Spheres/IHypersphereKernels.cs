@@ -17,13 +17,11 @@ internal interface IHypersphereKernels<T>
     const int MostPoints = 4;
 
     /// <summary>The distances n and violations C of P points, each with a scale of its own, in one pass over the centres.</summary>
-    /// <param name="spheres">Centres, rows and radius.</param>
     /// <param name="scales">s for each point, one to <see cref="MostPoints"/>.</param>
     /// <param name="points">w [P,d].</param>
     /// <param name="distances">n [P,m], overwritten.</param>
     /// <param name="values">C [P,m], overwritten.</param>
-    void Forward(
-        in SphereRows<T> spheres, ReadOnlySpan<double> scales, Tensor<T> points, Tensor<double> distances, Tensor<T> values);
+    void Forward(in SphereRows<T> spheres, ReadOnlySpan<double> scales, Tensor<T> points, Tensor<double> distances, Tensor<T> values);
 
     /// <summary>The directional derivative dC [m] at w in direction dw, both [d], given the distances n [m].</summary>
     void Rop(in SphereRows<T> spheres, double scale, Tensor<T> w, Tensor<double> distances, Tensor<T> dw, Tensor<T> dc);
@@ -32,9 +30,7 @@ internal interface IHypersphereKernels<T>
     void Lop(in SphereRows<T> spheres, double scale, Tensor<T> w, Tensor<double> distances, Tensor<T> u, Tensor<T> uw);
 
     /// <summary>R-op and L-op with the same bits as alone; a device may read the centres once for both.</summary>
-    void Products(
-        in SphereRows<T> spheres, double scale, Tensor<T> w, Tensor<double> distances, Tensor<T> dw, Tensor<T> u, Tensor<T> dc,
-        Tensor<T> uw)
+    void Products(in SphereRows<T> spheres, double scale, Tensor<T> w, Tensor<double> distances, Tensor<T> dw, Tensor<T> u, Tensor<T> dc, Tensor<T> uw)
     {
         Lop(spheres, scale, w, distances, u, uw);
         Rop(spheres, scale, w, distances, dw, dc);
@@ -55,28 +51,24 @@ internal readonly record struct SphereRows<T>(Tensor<T> Centres, Tensor<int> Row
     /// <exception cref="ArgumentException">A size differs, or there are too many points.</exception>
     public void CheckPoints(int pointCount, Tensor<T> points, Tensor<double> distances, Tensor<T> values)
     {
-        if (pointCount is < 1 or > IHypersphereKernels<T>.MostPoints)
-        {
-            throw new ArgumentException(
-                $"hyperspheres serve 1 to {IHypersphereKernels<T>.MostPoints} points at once, got {pointCount}", nameof(pointCount));
-        }
-        Expect(points.Count, (long)pointCount * Dimension, "hyperspheres: the points");
-        Expect(distances.Count, (long)pointCount * Rows.Count, "hyperspheres: the distances");
-        Expect(values.Count, (long)pointCount * Rows.Count, "hyperspheres: the values");
+        if (pointCount is < 1 or > IHypersphereKernels<T>.MostPoints) throw new ArgumentException($"hyperspheres serve 1 to {IHypersphereKernels<T>.MostPoints} points at once, got {pointCount}", nameof(pointCount));
+        Expect(points.Count, (long)pointCount * Dimension, "points");
+        Expect(distances.Count, (long)pointCount * Rows.Count, "distances");
+        Expect(values.Count, (long)pointCount * Rows.Count, "values");
     }
 
     /// <summary>The same for a product: two vectors of parameters, and distances and weights of the rows.</summary>
     /// <exception cref="ArgumentException">A size differs.</exception>
     public void CheckProduct(Tensor<T> w, Tensor<double> distances, Tensor<T> vector, Tensor<T> rows)
     {
-        Expect(w.Count, Dimension, "hyperspheres: the point");
-        Expect(vector.Count, Dimension, "hyperspheres: the direction or adjoint");
-        Expect(distances.Count, Rows.Count, "hyperspheres: the distances");
-        Expect(rows.Count, Rows.Count, "hyperspheres: the rows");
+        Expect(w.Count, Dimension, "point");
+        Expect(vector.Count, Dimension, "direction or adjoint");
+        Expect(distances.Count, Rows.Count, "distances");
+        Expect(rows.Count, Rows.Count, "rows");
     }
 
     private static void Expect(long actual, long expected, string what)
     {
-        if (actual != expected) throw new ArgumentException($"{what} expects {expected}, got {actual}");
+        if (actual != expected) throw new ArgumentException($"hyperspheres: the {what} expects {expected}, got {actual}");
     }
 }

@@ -1,19 +1,13 @@
 namespace PoseEngine.Experiments.Spheres;
 
-/// <summary>A point of the plane.</summary>
 internal readonly record struct PlanePoint(double X, double Y)
 {
-    /// <summary>The distance to another point.</summary>
     public double To(PlanePoint other) => double.Hypot(X - other.X, Y - other.Y);
 }
 
-/// <summary>
-/// Fig. 3: the same steps in two dimensions, with two active circles. In float64 on the CPU: they are a few numbers.
-/// </summary>
+/// <summary>Fig. 3: the same steps in two dimensions, with two active circles. In float64 on the CPU: they are a few numbers.</summary>
 /// <param name="First">Centre of the first circle of the pair.</param>
-/// <param name="Second">Centre of the second one.</param>
-/// <param name="Start">w0.</param>
-/// <param name="Target">x0.</param>
+/// <param name="Start">w0, and x0 the target.</param>
 /// <param name="Soft">One pair of circles after the other, by gradient descent on Eq. 17: w0 and what follows.</param>
 /// <param name="SamePair">The pair in every step, by Eq. 5.</param>
 /// <param name="DifferentPairs">One pair after the other, the same as <paramref name="Soft"/>, by Eq. 5.</param>
@@ -41,9 +35,7 @@ internal sealed record PlaneDemonstration(
     /// <summary>Steps of a path at the most: it has converged, or does not.</summary>
     private const int MostSteps = 200;
 
-    /// <summary>Computes the paths.</summary>
-    /// <param name="settings">Spheres, eta, lambda, rate and iterations.</param>
-    /// <param name="seed">What circles and pairs are drawn from.</param>
+    /// <summary>Computes the paths; circles and pairs are drawn from the seed.</summary>
     public static PlaneDemonstration Create(SpheresSettings settings, ulong seed)
     {
         using var device = new CpuDevice<double>(1);
@@ -69,14 +61,10 @@ internal sealed record PlaneDemonstration(
     private static (int[] Pair, double[] Lengths) ChoosePair(SphereProblem<double> problem, TrainingMethod<double> hard)
     {
         var found = new List<(double Length, int[] Pair)>();
-        for (var i = 0; i < Math.Min(Candidates, problem.Count); i++)
+        foreach (var pair in Enumerable.Range(0, Math.Min(Candidates, problem.Count)).SelectMany(i => Enumerable.Range(0, i), (i, j) => (int[])[j, i]))
         {
-            for (var j = 0; j < i; j++)
-            {
-                int[] pair = [j, i];
-                var path = Walk(problem, hard, 1, _ => pair);
-                found.Add((path[0].To(path[1]), pair));
-            }
+            var path = Walk(problem, hard, 1, _ => pair);
+            found.Add((path[0].To(path[1]), pair));
         }
         found.Sort((a, b) => a.Length.CompareTo(b.Length));
         return (found[(int)(Quantile * (found.Count - 1))].Pair, [.. found.Select(f => f.Length)]);

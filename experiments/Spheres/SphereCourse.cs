@@ -4,7 +4,6 @@ namespace PoseEngine.Experiments.Spheres;
 /// The soft and the hard run of each reading on one problem, side by side: all see the same active sets, and one pass over
 /// the centres measures all of them.
 /// </summary>
-/// <typeparam name="T">The number type.</typeparam>
 internal sealed class SphereCourse<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -23,10 +22,8 @@ internal sealed class SphereCourse<T> : IDisposable
     private readonly Tensor<T> _values;
     private readonly T[] _host;
 
-    /// <summary>A course at its start.</summary>
-    /// <param name="problem">The vectors.</param>
-    /// <param name="settings">The settings; scales belong to its <see cref="SpheresSettings.Dimension"/>.</param>
-    /// <param name="seed">What active sets are drawn from.</param>
+    /// <summary>A course at its start; active sets are drawn from the seed.</summary>
+    /// <param name="settings">Scales belong to its <see cref="SpheresSettings.Dimension"/>.</param>
     public SphereCourse(SphereProblem<T> problem, SpheresSettings settings, ulong seed)
     {
         (_problem, _settings, _seed) = (problem, settings, seed);
@@ -48,17 +45,12 @@ internal sealed class SphereCourse<T> : IDisposable
         Measure();
     }
 
-    /// <summary>Steps taken.</summary>
     public int Iteration { get; private set; }
-
-    /// <summary>What was observed, for each run.</summary>
     public IReadOnlyList<SphereCurves> Curves { get; }
 
     /// <summary>The w of each run [runs,d].</summary>
     public Tensor<T> Points => _w;
 
-    /// <summary>Takes one step with every run.</summary>
-    /// <param name="cancellation">Looked at within the solves.</param>
     /// <exception cref="UserErrorException">A run is no longer finite.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; all runs are where they were before the step.</exception>
     public void Step(CancellationToken cancellation = default)
@@ -156,11 +148,7 @@ internal sealed class SphereCourse<T> : IDisposable
     }
 
     private double[] Magnitudes(int run, int count)
-    {
-        var magnitudes = new double[count];
-        for (var i = 0; i < count; i++) magnitudes[i] = Math.Abs(double.CreateTruncating(_host[(run * _problem.Count) + i]));
-        return magnitudes;
-    }
+        => [.. _host.AsSpan(run * _problem.Count, count).ToArray().Select(value => Math.Abs(double.CreateTruncating(value)))];
 
     private double ActiveMedian(int run, int[] active)
     {

@@ -10,23 +10,13 @@ internal static class SphereMethods
         Verify = false,
     };
 
-    /// <summary>Gradient descent without momentum on Eq. 17, the sum taken over the active spheres.</summary>
-    /// <param name="problem">The vectors.</param>
+    /// <summary>Gradient descent without momentum on Eq. 17, the sum taken over the active spheres; w [d] is updated in place.</summary>
     /// <param name="scale">s of the centres.</param>
-    /// <param name="active">Spheres of an active set.</param>
-    /// <param name="w">w [d], updated in place.</param>
-    /// <param name="lambda">lambda of Eq. 17.</param>
-    /// <param name="rate">The learning rate.</param>
     public static SoftSgd<T> Soft<T>(SphereProblem<T> problem, double scale, int active, Tensor<T> w, double lambda, double rate)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         => new(Risk(problem), w, 1 / rate, new SoftConstraint<T>(Constraint(problem, scale, active), lambda));
 
-    /// <summary>
-    /// The step of Eq. 5. The Gram matrix of the active rows costs no pass over the centres here, so it preconditions the
-    /// solve.
-    /// </summary>
-    /// <inheritdoc cref="Soft"/>
-    /// <param name="eta">eta of Eq. 5.</param>
+    /// <summary>The step of Eq. 5. The Gram matrix of the active rows costs no pass over the centres here, so it preconditions the solve.</summary>
     public static HardSgd<T> Hard<T>(SphereProblem<T> problem, double scale, int active, Tensor<T> w, double eta)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         => new(Risk(problem), Constraint(problem, scale, active), w, new HardSgdOptions(eta) { Solver = KktSolver.PreconditionedMinresQlp, Krylov = Krylov });

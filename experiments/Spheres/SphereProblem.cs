@@ -4,7 +4,6 @@ namespace PoseEngine.Experiments.Spheres;
 /// The vectors of one problem of Eq. 16 on a device: standard normal z_i, whose multiples are the centres of every reading,
 /// and x0 and w0. They lie in one matrix [N + 2, d].
 /// </summary>
-/// <typeparam name="T">The number type.</typeparam>
 internal sealed class SphereProblem<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -12,8 +11,7 @@ internal sealed class SphereProblem<T> : IDisposable
 
     private SphereProblem(ComputeDevice<T> device, int spheres, int dimension)
     {
-        Device = device;
-        (Count, Dimension) = (spheres, dimension);
+        (Device, Count, Dimension) = (device, spheres, dimension);
         Vectors = device.Zeros(new Shape(spheres + 2, dimension));
     }
 
@@ -22,7 +20,6 @@ internal sealed class SphereProblem<T> : IDisposable
     /// <summary>N.</summary>
     public int Count { get; }
 
-    /// <summary>The number of coordinates here.</summary>
     public int Dimension { get; }
 
     /// <summary>z_1 ... z_N, x0, w0.</summary>
@@ -37,26 +34,17 @@ internal sealed class SphereProblem<T> : IDisposable
     /// <summary>w0 [d].</summary>
     public Tensor<T> Start => Row(Count + 1);
 
-    /// <summary>
-    /// The inner products of all vectors in float64, [N + 2, N + 2], on and above the diagonal; computed when first wanted.
-    /// </summary>
+    /// <summary>The inner products of all vectors in float64, [N + 2, N + 2], on and above the diagonal; computed when first wanted.</summary>
     public double[] Products => _products ??= SphereSpan.Gram(this);
 
     /// <summary>z_i . z_j in float64.</summary>
     public double Product(int i, int j) => Products[((long)Math.Min(i, j) * (Count + 2)) + Math.Max(i, j)];
 
     /// <summary>Draws all vectors: each has a generator of its own, so that threads may share the work.</summary>
-    public static SphereProblem<T> Draw(
-        ComputeDevice<T> device, int spheres, int dimension, ulong seed, int threads = 0, CancellationToken cancellation = default)
+    public static SphereProblem<T> Draw(ComputeDevice<T> device, int spheres, int dimension, ulong seed, int threads = 0, CancellationToken cancellation = default)
     {
-        var problem = new SphereProblem<T>(device, spheres, dimension);
-        var options = new ParallelOptions
-        {
-            MaxDegreeOfParallelism = threads == 0 ? Environment.ProcessorCount : threads,
-            CancellationToken = cancellation,
-        };
-        var gate = new Lock();
-        Parallel.For(0, spheres + 2, options, () => new T[dimension], (i, _, row) =>
+        var (problem, gate) = (new SphereProblem<T>(device, spheres, dimension), new Lock());
+        Parallel.For(0, spheres + 2, SpheresSettings.Parallel(threads, cancellation), () => new T[dimension], (i, _, row) =>
         {
             Normals(new RandomGenerator(RandomGenerator.Hash(seed, (ulong)i), Streams.Vectors), row);
             if (i >= spheres) SetNorm(row);

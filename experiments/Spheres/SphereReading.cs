@@ -4,8 +4,6 @@ namespace PoseEngine.Experiments.Spheres;
 /// How "a variance of 0.01 that is two order of magnitude smaller than the hypersphere radius" is read. Centres are standard
 /// normal vectors times a scale.
 /// </summary>
-/// <param name="Name">What the command line calls it.</param>
-/// <param name="Meaning">In words.</param>
 internal sealed record SphereReading(string Name, string Meaning)
 {
     /// <summary>Each coordinate of a centre has variance 0.01. In many dimensions the centres are then far apart.</summary>
@@ -14,11 +12,8 @@ internal sealed record SphereReading(string Name, string Meaning)
     /// <summary>A centre is at a distance of about 0.1 from the origin, two orders of magnitude below the radius.</summary>
     public static readonly SphereReading Similar = new("similar", "||c|| about 0.1, two orders below the radius");
 
-    /// <summary>Both.</summary>
     public static IReadOnlyList<SphereReading> All { get; } = [Literal, Similar];
 
-    /// <summary>The readings that a word of the command line names.</summary>
-    /// <exception cref="UserErrorException">None.</exception>
     public static IReadOnlyList<SphereReading> Parse(string name) => name switch
     {
         "both" => All,

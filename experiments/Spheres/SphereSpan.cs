@@ -35,9 +35,6 @@ internal static class SphereSpan
     /// Draws the coordinates of random vectors in d dimensions without drawing the vectors (Bartlett 1933): for standard
     /// normal rows, the elements of L below the diagonal are normal, and L_ii^2 is chi-squared with d - i degrees of freedom.
     /// </summary>
-    /// <param name="spheres">N.</param>
-    /// <param name="dimension">d.</param>
-    /// <param name="seed">A seed gives a problem.</param>
     public static double[][] Draw(int spheres, int dimension, ulong seed)
     {
         var generator = new RandomGenerator(seed, Streams.Span);
@@ -86,10 +83,7 @@ internal static class SphereSpan
         {
             var columns = Math.Min(width, problem.Dimension - first);
             if (columns < width) device.Vectors.Fill(block, T.Zero);
-            for (var i = 0; i < rows; i++)
-            {
-                device.Vectors.Copy(problem.Vectors.Slice((i * problem.Dimension) + first, columns), block.Slice(i * width, columns));
-            }
+            for (var i = 0; i < rows; i++) device.Vectors.Copy(problem.Vectors.Slice((i * problem.Dimension) + first, columns), block.Slice(i * width, columns));
             device.Gram.AddRows(block, sum);
         }
         var gram = sum.ToArray();

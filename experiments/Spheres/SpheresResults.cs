@@ -1,30 +1,22 @@
 namespace PoseEngine.Experiments.Spheres;
 
-/// <summary>All that a run of <c>poseengine spheres</c> found.</summary>
-/// <param name="Plane">Fig. 3.</param>
-/// <param name="OtherPlanes">The same for the seeds of the bands.</param>
-/// <param name="Full">The curves in all dimensions.</param>
+/// <param name="Plane">Fig. 3, and the same for the seeds of the bands.</param>
 /// <param name="Span">The same problem in coordinates of its span, in float64.</param>
 /// <param name="Seeds">The curves of other seeds, drawn and run in their span.</param>
-/// <param name="Seconds">The time of the steps in all dimensions.</param>
 /// <param name="LostSeeds">Why seeds are missing, a sentence each.</param>
 internal sealed record SpheresResults(
     PlaneDemonstration Plane, IReadOnlyList<PlaneDemonstration> OtherPlanes, IReadOnlyList<SphereCurves> Full,
-    IReadOnlyList<SphereCurves> Span, IReadOnlyList<IReadOnlyList<SphereCurves>> Seeds, double Seconds,
-    IReadOnlyList<string> LostSeeds)
+    IReadOnlyList<SphereCurves> Span, IReadOnlyList<IReadOnlyList<SphereCurves>> Seeds, double Seconds, IReadOnlyList<string> LostSeeds)
 {
     /// <summary>The curves of one run, in all dimensions first, then of the seeds.</summary>
-    public IEnumerable<SphereCurves> Of(SphereReading reading, bool isHard) =>
-        Seeds.Prepend(Full).Select(curves => curves.Single(c => c.Reading == reading && c.IsHard == isHard));
+    public IEnumerable<SphereCurves> Of(SphereReading reading, bool isHard) => Seeds.Prepend(Full).Select(curves => Find(curves, reading, isHard));
 
-    /// <summary>
-    /// The largest difference between the medians of |C| in all dimensions and in the span, relative to the curve's level.
-    /// </summary>
+    /// <summary>The largest difference between the medians of |C| in all dimensions and in the span, relative to the curve's level.</summary>
     public double SpanDifference(SphereReading reading, bool isHard)
     {
-        var (full, span) = (Find(Full), Find(Span));
+        var (full, span) = (Find(Full, reading, isHard), Find(Span, reading, isHard));
         return full.Median.Zip(span.Median, (a, b) => Math.Abs(a - b) / Math.Max(b, full.SettledMedian)).Max();
-
-        SphereCurves Find(IReadOnlyList<SphereCurves> curves) => curves.Single(c => c.Reading == reading && c.IsHard == isHard);
     }
+
+    private static SphereCurves Find(IReadOnlyList<SphereCurves> curves, SphereReading reading, bool isHard) => curves.Single(c => c.Reading == reading && c.IsHard == isHard);
 }

@@ -1,15 +1,9 @@
 namespace PoseEngine.Experiments.Spheres;
 
 /// <summary>Does the work of <c>poseengine spheres</c>: the plane, the run in all dimensions, its span, other seeds.</summary>
-/// <typeparam name="T">The number type of the run in all dimensions; the others run in float64.</typeparam>
-/// <param name="device">Where the run in all dimensions is.</param>
-/// <param name="settings">The settings.</param>
-/// <param name="seed">The seed; bands take those that follow.</param>
-/// <param name="threads">CPU threads, 0 for all.</param>
-/// <param name="folder">For files.</param>
-/// <param name="say">Takes lines of progress.</param>
-internal sealed class SpheresRun<T>(
-    ComputeDevice<T> device, SpheresSettings settings, ulong seed, int threads, RunDirectory folder, Action<string> say)
+/// <typeparam name="T">The number type of the run in all dimensions, which is on the device; the others run in float64.</typeparam>
+/// <param name="seed">Bands take those that follow.</param>
+internal sealed class SpheresRun<T>(ComputeDevice<T> device, SpheresSettings settings, ulong seed, int threads, RunDirectory folder, Action<string> say)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>Seconds between two lines of progress, and between two checkpoints.</summary>
@@ -27,9 +21,7 @@ internal sealed class SpheresRun<T>(
         say("Fig. 3: steps and paths in two dimensions");
         var plane = PlaneDemonstration.Create(settings, seed);
         PlaneDemonstration[] others = [.. Enumerable.Range(1, settings.Seeds).Select(i => PlaneDemonstration.Create(settings, seed + (ulong)i))];
-        say(string.Create(
-            CultureInfo.InvariantCulture,
-            $"Fig. 4: drawing {settings.Spheres} centres in {settings.Dimension:N0} dimensions, {SpheresMemory.Bytes<T>(settings) / 1e9:0.00} GB"));
+        say($"Fig. 4: drawing {settings.Spheres} centres in {settings.Dimension:N0} dimensions, {SpheresMemory.Bytes<T>(settings) / 1e9:0.00} GB");
         using var problem = SphereProblem<T>.Draw(device, settings.Spheres, settings.Dimension, seed, threads, cancellation);
         var (full, seconds) = RunFull(problem, cancellation);
         say("Fig. 4: the same problem in its span, in float64");
@@ -77,37 +69,27 @@ internal sealed class SpheresRun<T>(
     }
 
     private string Progress(SphereCourse<T> course, double perStep)
-    {
-        var line = new StringBuilder();
-        line.Append(CultureInfo.InvariantCulture, $"iteration {course.Iteration}/{settings.Iterations}, {perStep * 1000:0} ms each, ");
-        line.Append(CultureInfo.InvariantCulture, $"{Num.Duration(perStep * (settings.Iterations - course.Iteration))} left; median |C|:");
-        foreach (var curves in course.Curves) line.Append(CultureInfo.InvariantCulture, $" {curves.Name} {Num.Short(curves.Median[course.Iteration])};");
-        return line.ToString().TrimEnd(';');
-    }
+        => $"iteration {course.Iteration}/{settings.Iterations}, {perStep * 1000:0} ms each, {Num.Duration(perStep * (settings.Iterations - course.Iteration))} left; median |C|: "
+            + string.Join("; ", course.Curves.Select(curves => $"{curves.Name} {Num.Short(curves.Median[course.Iteration])}"));
 
     private void Save(SphereCourse<T> course, double seconds)
     {
         _checkpoints.Save(course.Checkpoint, course.Iteration, new Dictionary<string, double> { [Seconds] = seconds });
-        var text = new StringBuilder();
-        for (var i = 0; i <= course.Iteration; i++) text.Append(Line(course.Curves, i, course.Iteration).ToJsonString(RunJson.Line)).Append('\n');
-        OutputFile.WriteText(folder.MetricsPath, text.ToString());
+        OutputFile.WriteText(
+            folder.MetricsPath, string.Concat(Enumerable.Range(0, course.Iteration + 1).Select(i => Line(course.Curves, i, course.Iteration).ToJsonString(RunJson.Line) + "\n")));
     }
 
     /// <summary>What was observed before the first step (0) or after a step; the change is that of the step.</summary>
     private static JsonObject Line(IReadOnlyList<SphereCurves> all, int i, int last)
     {
-        var line = new JsonObject { ["iteration"] = i };
-        foreach (var curves in all)
+        var figures = all.Select(curves => KeyValuePair.Create($"{curves.Reading.Name}.{curves.Method}", (JsonNode?)new JsonObject
         {
-            line[$"{curves.Reading.Name}.{curves.Method}"] = new JsonObject
-            {
-                ["medianViolation"] = curves.Median[i],
-                ["activeChange"] = i == 0 || i > last ? null : curves.Change[i - 1],
-                ["objective"] = curves.Objective[i],
-                ["krylovIterations"] = i == 0 || !curves.IsHard ? null : (int)curves.Krylov[i - 1],
-            };
-        }
-        return line;
+            ["medianViolation"] = curves.Median[i],
+            ["activeChange"] = i == 0 || i > last ? null : curves.Change[i - 1],
+            ["objective"] = curves.Objective[i],
+            ["krylovIterations"] = i == 0 || !curves.IsHard ? null : (int)curves.Krylov[i - 1],
+        }));
+        return new JsonObject(figures.Prepend(new("iteration", i)));
     }
 
     private IReadOnlyList<SphereCurves> RunInSpan(double[][] rows, ulong courseSeed, int courseThreads, CancellationToken cancellation)
@@ -124,12 +106,7 @@ internal sealed class SpheresRun<T>(
     {
         var (results, lost) = (new IReadOnlyList<SphereCurves>?[settings.Seeds], new string?[settings.Seeds]);
         var (done, gate) = (0, new Lock());
-        var options = new ParallelOptions
-        {
-            MaxDegreeOfParallelism = threads == 0 ? Environment.ProcessorCount : threads,
-            CancellationToken = cancellation,
-        };
-        Parallel.For(0, settings.Seeds, options, i =>
+        Parallel.For(0, settings.Seeds, SpheresSettings.Parallel(threads, cancellation), i =>
         {
             var own = seed + 1 + (ulong)i;
             try

@@ -3,9 +3,6 @@ namespace PoseEngine.Experiments.Spheres;
 /// <summary>The settings of <c>poseengine spheres</c>. The paper gives all of them but those marked as ours.</summary>
 internal sealed record SpheresSettings
 {
-    private const double Smallest = 1e-30;
-    private const double Largest = 1e30;
-
     /// <summary>The radius of all spheres (Eq. 16).</summary>
     public const double Radius = 10;
 
@@ -15,16 +12,9 @@ internal sealed record SpheresSettings
     /// <summary>Krylov iterations of a hard step at the most, ours; 2 m + 2 are enough without rounding.</summary>
     public const int MostKrylovIterations = 100;
 
-    /// <summary>d of the run in all dimensions.</summary>
     public required int Dimension { get; init; }
-
-    /// <summary>The number of spheres.</summary>
     public int Spheres { get; init; } = 200;
-
-    /// <summary>Spheres of an active set.</summary>
     public int Active { get; init; } = 20;
-
-    /// <summary>Steps.</summary>
     public int Iterations { get; init; } = 500;
 
     /// <summary>lambda of Eq. 17; the sum runs over the active spheres.</summary>
@@ -39,10 +29,8 @@ internal sealed record SpheresSettings
     /// <summary>Seeds of the bands, beside the run in all dimensions.</summary>
     public required int Seeds { get; init; }
 
-    /// <summary>How the variance of the centres is read.</summary>
     public IReadOnlyList<SphereReading> Readings { get; init; } = SphereReading.All;
 
-    /// <summary>The settings of a preset.</summary>
     /// <exception cref="UserErrorException">There is no such preset.</exception>
     public static SpheresSettings OfPreset(string name) => name switch
     {
@@ -52,26 +40,20 @@ internal sealed record SpheresSettings
         _ => throw new UserErrorException($"--preset {name}: no such preset; choose one of {string.Join(", ", Preset.Names)}"),
     };
 
-    /// <summary>These settings, if they make sense.</summary>
-    /// <exception cref="UserErrorException">One does not; the message names it.</exception>
+    /// <summary>These settings, if they go together; the options have been checked one by one.</summary>
+    /// <exception cref="UserErrorException">They do not; the message names them.</exception>
     public SpheresSettings Checked()
     {
-        InRange(Dimension, 2, 100_000_000, "--dimension");
-        InRange(Spheres, 2, 10_000, "--spheres");
-        InRange(Active, 0, Spheres, "--active");
-        InRange(Iterations, 1, 1_000_000, "--iterations");
-        InRange(Seeds, 0, 1000, "--seeds");
-        if (!(Lambda is >= 0 and <= Largest)) throw new UserErrorException(Invariant($"--lambda {Lambda}: must be 0 or more, at most {Largest}"));
-        Positive(Eta, "--eta");
-        Positive(Rate, "--rate");
+        if (Active < 0 || Active > Spheres) throw new UserErrorException($"--active {Active}: must be 0 to {Spheres}");
         var elements = (Spheres + 2L) * Dimension;
-        return elements <= int.MaxValue
-            ? this
-            : throw new UserErrorException(Invariant(
-                $"--dimension {Dimension} with --spheres {Spheres}: {elements:N0} numbers, a tensor holds {int.MaxValue:N0}; lower one of them"));
+        if (elements <= int.MaxValue) return this;
+        throw new UserErrorException($"--dimension {Dimension} with --spheres {Spheres}: {elements:N0} numbers, a tensor holds {int.MaxValue:N0}; lower one of them");
     }
 
-    /// <summary>For config.json.</summary>
+    /// <summary>So many threads, 0 for all.</summary>
+    public static ParallelOptions Parallel(int threads, CancellationToken cancellation)
+        => new() { MaxDegreeOfParallelism = threads == 0 ? Environment.ProcessorCount : threads, CancellationToken = cancellation };
+
     public JsonObject ToNode() => new()
     {
         ["dimension"] = Dimension,
@@ -87,19 +69,4 @@ internal sealed record SpheresSettings
         ["mostKrylovIterations"] = MostKrylovIterations,
         ["readings"] = new JsonArray([.. Readings.Select(reading => JsonValue.Create(reading.Name))]),
     };
-
-    private static void InRange(int value, int low, int high, string option)
-    {
-        if (value < low || value > high) throw new UserErrorException(Invariant($"{option} {value}: must be {low} to {high}"));
-    }
-
-    private static void Positive(double value, string option)
-    {
-        if (!(value is >= Smallest and <= Largest))
-        {
-            throw new UserErrorException(Invariant($"{option} {value}: must be a number above 0, between {Smallest} and {Largest}"));
-        }
-    }
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -7,23 +7,17 @@ public enum BvhChannel
 }
 
 /// <summary>A joint of the hierarchy, or an End Site, which has no channels.</summary>
-/// <param name="Name">The name in the file; an End Site is called after its parent with "_End" added.</param>
 /// <param name="Parent">The index of the parent, which precedes its children; -1 for the root.</param>
 /// <param name="Offset">From the parent, in the file's own unit.</param>
 /// <param name="Channels">In the order of the file, which is also the order in which the turns are multiplied.</param>
 /// <param name="FirstChannel">Where this joint's numbers begin in a motion line.</param>
-/// <param name="IsEndSite">A leaf that only marks the end of its parent's bone.</param>
 public sealed record BvhJoint(string Name, int Parent, Vec3 Offset, IReadOnlyList<BvhChannel> Channels, int FirstChannel, bool IsEndSite);
 
 /// <summary>A BVH file as written: the joint tree and the numbers of each frame, in the file's own unit and axes.</summary>
-/// <param name="name">What error messages call it: a path, or what the caller of <see cref="Parse"/> said.</param>
-/// <param name="joints">All joints and End Sites; a parent precedes its children.</param>
 /// <param name="frameTime">Seconds from a frame to the next.</param>
 public sealed class BvhFile(string name, IReadOnlyList<BvhJoint> joints, double frameTime, int channelCount, double[] values)
 {
-    /// <summary>Files beyond this are refused before they are read.</summary>
     public const long MaxFileBytes = 256L << 20;
-
     public string Name => name;
     public IReadOnlyList<BvhJoint> Joints => joints;
     public double FrameTime => frameTime;
@@ -44,6 +38,5 @@ public sealed class BvhFile(string name, IReadOnlyList<BvhJoint> joints, double 
         },
         error => new UserErrorException($"{path}: cannot read this BVH file ({error.GetType().Name}); check that it exists and may be read", error));
 
-    /// <summary>Reads BVH text; <paramref name="name"/> is what error messages call it.</summary>
     public static BvhFile Parse(TextReader reader, string name) => new BvhParser(reader, name).Parse();
 }

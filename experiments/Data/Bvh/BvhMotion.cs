@@ -24,7 +24,6 @@ public enum ClipPlayback
 }
 
 /// <summary>What was found in a file and what was done with it, for the user to check.</summary>
-/// <param name="DroppedFrames">Frames left out at the start: the T-pose and jumps.</param>
 /// <param name="Unit">The unit used; with <paramref name="UnitGuessed"/> it was told from the length of the legs.</param>
 /// <param name="Speed">Mean ground speed of the captured body, metres a second.</param>
 /// <param name="CapturedBody">Mean lengths over both sides as captured, millimetres.</param>

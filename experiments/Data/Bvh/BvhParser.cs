@@ -22,7 +22,6 @@ internal sealed class BvhParser(TextReader reader, string name)
         public Vec3? Offset { get; set; }
         public BvhChannel[]? Channels { get; set; }
         public int FirstChannel { get; set; }
-
         public BvhJoint Finish() => new(name, parent, Offset!.Value, Channels ?? [], FirstChannel, isEndSite);
     }
 

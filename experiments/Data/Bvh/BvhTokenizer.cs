@@ -20,13 +20,11 @@ internal sealed class BvhTokenizer
         _next = ReadChar();
     }
 
-    /// <summary>The word found last.</summary>
     public ReadOnlySpan<char> Token => _token.AsSpan(0, _length);
 
     /// <summary>The line, counted from 1, on which the word found last stands.</summary>
     public int TokenLine { get; private set; } = 1;
 
-    /// <summary>Finds the next word or brace; false at the end of the text.</summary>
     public bool Next()
     {
         while (_next != EndOfText && char.IsWhiteSpace((char)_next)) Advance();
@@ -55,12 +53,9 @@ internal sealed class BvhTokenizer
         return new string(Token).Trim();
     }
 
-    /// <summary>An error on the line of the word found last, or on <paramref name="line"/>.</summary>
     public UserErrorException Error(string what, int? line = null) => new($"{_name}: line {line ?? TokenLine}: {what}");
 
-    /// <summary>The word found last as an error message shows it: quoted, shortened.</summary>
     public string Quoted() => _length <= 40 ? $"'{Token}'" : $"'{Token[..40]}...'";
-
     private static bool IsBrace(char c) => c is '{' or '}';
 
     private void Append(char c)

@@ -127,10 +127,8 @@ public readonly record struct Rotation(Vec3 Row0, Vec3 Row1, Vec3 Row2)
 
     public Vec3 Apply(Vec3 v) => new(Vec3.Dot(Row0, v), Vec3.Dot(Row1, v), Vec3.Dot(Row2, v));
 
-    /// <summary>The turn back: the transpose.</summary>
     public Rotation Inverse() => new(new(Row0.X, Row1.X, Row2.X), new(Row0.Y, Row1.Y, Row2.Y), new(Row0.Z, Row1.Z, Row2.Z));
 
-    /// <summary>The product a b: first b turns, then a.</summary>
     public static Rotation operator *(Rotation a, Rotation b) => new(Combine(a.Row0, b), Combine(a.Row1, b), Combine(a.Row2, b));
 
     /// <summary>The angle in degrees, 0 to 180, of the one turn that leads from this rotation to the other.</summary>

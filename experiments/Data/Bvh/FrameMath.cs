@@ -33,15 +33,11 @@ internal static class FrameMath
     public static BodyFrame Move(BodyFrame frame, double angle, Vec3 shift)
     {
         var turn = Rotation.About(2, angle * (180 / Math.PI));
-        return new BodyFrame(
-            [.. frame.Joints.Select(p => turn.Apply(p) + shift)],
-            turn.Apply(frame.RightToe) + shift, turn.Apply(frame.LeftToe) + shift, turn.Apply(frame.Facing));
+        return frame.Map(p => turn.Apply(p) + shift) with { Facing = turn.Apply(frame.Facing) };
     }
 
-    /// <summary>The farthest that any joint lies from its place in another frame.</summary>
     public static double Distance(BodyFrame a, BodyFrame b) => a.Joints.Zip(b.Joints, (p, q) => (p - q).Length).Max();
 
-    /// <summary>The height of the lowest of ankles and toes.</summary>
     public static double LowestFoot(BodyFrame frame) => Math.Min(
         Math.Min(frame[Joint.RightAnkle].Z, frame[Joint.LeftAnkle].Z), Math.Min(frame.RightToe.Z, frame.LeftToe.Z));
 

@@ -1,7 +1,6 @@
 namespace PoseEngine.Experiments.Data.Bvh;
 
 /// <summary>Which joints of a BVH file stand for ours, as indices into <see cref="BvhFile.Joints"/>.</summary>
-/// <param name="indices">By <see cref="Joint"/>.</param>
 /// <param name="rightToe">The tip of the foot; -1 if the file ends at the ankle.</param>
 public sealed class JointMap(int[] indices, int rightToe, int leftToe)
 {

@@ -9,15 +9,9 @@ public sealed class JointOverrides
     private readonly Dictionary<string, string> _boneOfKey = new(StringComparer.OrdinalIgnoreCase);
     private JointOverrides(string name) => Name = name;
 
-    /// <summary>No override: the names of the files are looked up in the alias table alone.</summary>
     public static JointOverrides None { get; } = new("");
-
     public static IReadOnlyList<string> Keys { get; } = [.. Enum.GetNames<Joint>().Where(key => key != nameof(Joint.Pelvis)), "RightToe", "LeftToe"];
-
-    /// <summary>The file the overrides come from, for error messages.</summary>
     public string Name { get; }
-
-    /// <summary>The bone that the user names for a key, or null.</summary>
     public string? BoneOf(string key) => _boneOfKey.GetValueOrDefault(key);
 
     public static JointOverrides Read(string path) => Attempt.Io(
@@ -30,7 +24,6 @@ public sealed class JointOverrides
         },
         error => new UserErrorException($"{path}: cannot read this joint map ({error.GetType().Name}); check that it exists and may be read", error));
 
-    /// <summary>Reads a joint map from JSON text; <paramref name="name"/> is what error messages call it.</summary>
     public static JointOverrides Parse(string json, string name)
     {
         using var document = Attempt.Of(() => JsonDocument.Parse(json), (JsonException error) => Wrong($"{name}: line {error.LineNumber + 1}", "this is not JSON", error));

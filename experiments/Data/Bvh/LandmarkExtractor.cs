@@ -102,7 +102,6 @@ public static class LandmarkExtractor
 
 /// <summary>A clip brought to our 17 joints, millimetres and z up, with the limb lengths it was captured with: left and right still differ.
 /// The frames are those of the file, at its own rate.</summary>
-/// <param name="Frames">One per motion line that was kept.</param>
 public sealed record LandmarkTrack(string Name, IReadOnlyList<BodyFrame> Frames, double FramesPerSecond)
 {
     public double Seconds => (Frames.Count - 1) / FramesPerSecond;
@@ -131,7 +130,6 @@ public sealed record LandmarkTrack(string Name, IReadOnlyList<BodyFrame> Frames,
 /// <summary>Lengths and speed of a captured clip, before its left and right are made equal.</summary>
 public static class BodyMeasure
 {
-    /// <summary>Mean lengths in millimetres over all frames and both sides.</summary>
     public static BodyProportions MeanProportions(LandmarkTrack track) => new(
         Mean(track, Joint.RightHip), Mean(track, Joint.RightKnee), Mean(track, Joint.RightAnkle),
         Mean(track, Joint.Spine), Mean(track, Joint.Thorax), Mean(track, Joint.Neck), Mean(track, Joint.Head),
@@ -144,7 +142,6 @@ public static class BodyMeasure
         return track.Frames.Average(frame => (frame[joint] - frame[parent]).Length);
     }
 
-    /// <summary>The mean distance in millimetres from ankle to toe over all frames and both feet.</summary>
     public static double FootLength(LandmarkTrack track) => track.Frames.Average(frame =>
         ((frame.RightToe - frame[Joint.RightAnkle]).Length + (frame.LeftToe - frame[Joint.LeftAnkle]).Length) / 2);
 

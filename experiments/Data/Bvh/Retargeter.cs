@@ -26,7 +26,6 @@ public sealed class Retargeter
     /// <summary>Path lengths of the retargeted body per path length of the captured one.</summary>
     public double Scale => _scale;
 
-    /// <summary>The poses with the new body, on the floor.</summary>
     /// <param name="cyclic">Whether the last pose is followed by the first.</param>
     public IReadOnlyList<BodyFrame> Retarget(IReadOnlyList<BodyFrame> frames, bool cyclic) => FloorContact.SetDown([.. frames.Select(Rebuild)], cyclic);
 

@@ -18,7 +18,6 @@ public static class StrideFinder
     /// <summary>The best stride between two right heel strikes, else between two left ones, else null.</summary>
     public static Stride? Find(LandmarkTrack track) => Find(track, right: true) ?? Find(track, right: false);
 
-    /// <summary>The times in seconds at which a heel strikes the floor.</summary>
     public static IReadOnlyList<double> HeelStrikes(LandmarkTrack track, bool right)
     {
         var ankle = right ? Joint.RightAnkle : Joint.LeftAnkle;
@@ -88,11 +87,9 @@ public static class StrideFinder
 
 /// <summary>One stride as an endless cycle of poses at 50 frames a second, seen from a base that moves along the path: its origin on the
 /// ground below the body, x forward. Sway and the bobbing of speed within the stride stay in the poses.</summary>
-/// <param name="Poses">One stride; the last is followed by the first.</param>
 /// <param name="Step">How far the base moves from a pose to the next, millimetres.</param>
 public sealed record StrideCycle(IReadOnlyList<BodyFrame> Poses, double Step)
 {
-    /// <summary>Cuts a stride out of a track and closes it.</summary>
     public static StrideCycle Cut(LandmarkTrack track, Stride stride, Retargeter retargeter)
     {
         // The stride is stretched by at most half a frame so that it takes a whole number of them.

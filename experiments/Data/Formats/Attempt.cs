@@ -3,14 +3,11 @@ namespace PoseEngine.Experiments.Data.Formats;
 /// <summary>Does what may fail through no fault of the program, and tells a failure in the words that a user needs.</summary>
 internal static class Attempt
 {
-    /// <summary>Tells exceptions of one type.</summary>
     public static T Of<T, TError>(Func<T> action, Func<TError, Exception> tell)
         where TError : Exception => When(action, error => error is TError, error => tell((TError)error));
 
-    /// <summary>Tells what a disk refuses.</summary>
     public static T Io<T>(Func<T> action, Func<Exception, Exception> tell) => When(action, error => error is IOException or UnauthorizedAccessException, tell);
 
-    /// <summary>Tells the exceptions that are <paramref name="expected"/>.</summary>
     public static T When<T>(Func<T> action, Func<Exception, bool> expected, Func<Exception, Exception> tell)
     {
         try

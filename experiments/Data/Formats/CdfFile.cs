@@ -18,7 +18,6 @@ public static class CdfFile
 
     public static CdfVariable Read(string path, string name) => Read(InputFile.ReadAll(path, MaximumBytes), name, path);
 
-    /// <summary>Reads a variable of a file in memory, which messages call <paramref name="path"/>.</summary>
     public static CdfVariable Read(ReadOnlyMemory<byte> file, string name, string path)
     {
         var source = Unpacked(file, path);
@@ -27,7 +26,6 @@ public static class CdfFile
         return CdfValues.Read(source, header, variable);
     }
 
-    /// <summary>The file as it would be without packing as a whole.</summary>
     private static CdfBytes Unpacked(ReadOnlyMemory<byte> file, string path)
     {
         if (file.Length < FirstRecord) throw Unreadable.File(path, $"it has {file.Length} bytes, a CDF file has more");

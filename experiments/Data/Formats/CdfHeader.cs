@@ -1,8 +1,6 @@
 namespace PoseEngine.Experiments.Data.Formats;
 
-/// <summary>What the first two records of a CDF file say of all its variables.</summary>
 /// <param name="BigEndian">The byte order of values; that of records is big-endian always.</param>
-/// <param name="SharedDimensions">The dimensions of every r-variable.</param>
 internal sealed record CdfHeader(bool BigEndian, bool RowMajor, long FirstShared, long FirstOwn, int[] SharedDimensions)
 {
     public const int MaximumRank = 10;
@@ -55,7 +53,6 @@ internal sealed record CdfVariableHeader(int DataType, int Records, int[] Dimens
     private const int Own = 8;
     private const int MaximumVariables = 10_000;
 
-    /// <summary>Follows the chains of variables to the one of a name.</summary>
     public static CdfVariableHeader Find(CdfBytes source, CdfHeader header, string name)
     {
         var names = new List<string>();

@@ -1,6 +1,5 @@
 namespace PoseEngine.Experiments.Data.Formats;
 
-/// <summary>Collects the values of a variable over the records that hold them.</summary>
 internal static class CdfValues
 {
     private const int Index = 6;
@@ -115,7 +114,6 @@ internal static class CdfValues
                     throw source.Damaged($"its index points to a record of type {source.TypeAt(offset)} at byte {offset}, values were expected");
             }
         }
-
         // Entries come in order without gaps, except in sparse variables, so each value is written once.
         private void Take(long from, long to, Func<long, ReadOnlyMemory<byte>> read)
         {

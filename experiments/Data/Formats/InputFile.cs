@@ -10,7 +10,6 @@ internal static class InputFile
         error => error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException,
         error => Failed(path, error));
 
-    /// <summary>All bytes of a file of at most <paramref name="limit"/> bytes.</summary>
     public static byte[] ReadAll(string path, long limit)
     {
         using var stream = Open(path);
@@ -48,7 +47,6 @@ internal static class BoundedBytes
     /// <summary>Bytes that a deflated byte can become at most, by the format (258 bytes for two bits), with some room.</summary>
     public const long MaximumInflation = 1040;
 
-    /// <summary>Exactly <paramref name="length"/> bytes.</summary>
     public static byte[] Exactly(Stream stream, long length)
     {
         if (length > Array.MaxLength) throw new OverflowException($"{length} bytes");
@@ -79,7 +77,6 @@ internal static class BoundedBytes
         }
     }
 
-    /// <summary>The <paramref name="length"/> bytes that a gzip stream holds.</summary>
     public static byte[] Gunzip(ReadOnlyMemory<byte> packed, long length)
     {
         if (length > packed.Length * MaximumInflation) throw new EndOfStreamException();

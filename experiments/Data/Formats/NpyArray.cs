@@ -19,10 +19,7 @@ public sealed class NpyArray
         : this(name) => Fill(type, fortranOrder, shape, data, null);
 
     public NpyType Type { get; private set; }
-
-    /// <summary>The extents, outermost first; empty for a single item.</summary>
     public long[] Shape { get; private set; }
-
     public long Count { get; private set; }
     internal bool Filled { get; private set; }
 
@@ -40,7 +37,6 @@ public sealed class NpyArray
     }
 
     /// <summary>Reads a .npy file. At most <paramref name="limit"/> bytes are taken as its contents.</summary>
-    /// <param name="stream">At the start of the file; it need not be able to seek.</param>
     public static NpyArray Read(Stream stream, string name, long limit = int.MaxValue)
     {
         var header = NpyHeader.Read(stream, name, objects: true);
@@ -102,7 +98,6 @@ public sealed class NpyArray
         return Type.ToText(Item(index));
     }
 
-    /// <summary>Gives an array its items. Done once.</summary>
     internal void Fill(NpyType type, bool fortranOrder, long[] shape, ReadOnlyMemory<byte> data, IReadOnlyList<object?>? objects)
     {
         if (Filled) throw Unreadable.File(_name, "an array is filled twice");
@@ -135,7 +130,6 @@ public sealed class NpyArray
         return values;
     }
 
-    /// <summary>The bytes of the item that is <paramref name="index"/> in C order.</summary>
     private ReadOnlySpan<byte> Item(long index)
     {
         var at = _fortranOrder && Shape.Length > 1 ? FortranIndex(index) : index;

@@ -48,7 +48,6 @@ public readonly record struct NpyType(char Order, char Kind, int Size)
     /// <summary>The same type in the other order that a pickle states apart from the name.</summary>
     internal NpyType WithOrder(char order) => Order == '|' ? this : this with { Order = order == '>' ? '>' : '<' };
 
-    /// <summary>The number in the <see cref="ItemSize"/> bytes of an item.</summary>
     internal double ToDouble(ReadOnlySpan<byte> item)
     {
         var big = Order == '>';

@@ -27,9 +27,7 @@ public sealed class NpzArchive : IDisposable
         }
     }
 
-    /// <summary>The names of the arrays, without ".npy", in the order of the file.</summary>
     public IReadOnlyCollection<string> Names => _entries.Keys;
-
     public static NpzArchive Open(string path) => Open(InputFile.Open(path), path);
 
     /// <summary>Opens an archive in a stream that can seek, and closes the stream with it.</summary>
@@ -49,7 +47,6 @@ public sealed class NpzArchive : IDisposable
 
     public bool Contains(string name) => _entries.ContainsKey(Plain(name));
 
-    /// <summary>Reads an array, named with or without ".npy".</summary>
     public NpyArray Read(string name)
     {
         if (!_entries.TryGetValue(Plain(name), out var entry))

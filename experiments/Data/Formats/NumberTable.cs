@@ -34,7 +34,6 @@ internal sealed partial class NumberTable
         return Read(stream, path);
     }
 
-    /// <param name="limit">Numbers at the most.</param>
     public static NumberArray Read(Stream stream, string name, int limit = MostNumbers) => Attempt.Of(
         () => new NumberTable(new TextLines(name, new StreamReader(stream), LongestLine), limit).Rows(),
         (IOException error) => InputFile.Failed(name, error));

@@ -4,8 +4,6 @@ namespace PoseEngine.Experiments.Data.Formats;
 internal sealed class TextLines(string path, StreamReader reader, int longest)
 {
     private readonly StringBuilder _line = new();
-
-    /// <summary>The number of the line read last, counted from 1.</summary>
     public int Number { get; private set; }
 
     public string? Next()
@@ -23,6 +21,5 @@ internal sealed class TextLines(string path, StreamReader reader, int longest)
         return _line.ToString();
     }
 
-    /// <summary>What is wrong in the line read last, or in one of its cells.</summary>
     public UserErrorException Error(string what, string cell = "") => new($"{path}, line {Math.Max(Number, 1)}{cell}: {what}");
 }

@@ -12,6 +12,57 @@ public sealed class Unpickler
     // Keys that are numbers can be chosen to collide; this many cost little even so.
     private const int MaximumNumberKeys = 4096;
 
+    /// <summary>The operations that arrays of numbers need.</summary>
+    private static readonly Dictionary<int, Action<Unpickler>> Operations = new()
+    {
+        [0x95] = r => r._source.Int64(),
+        ['('] = r => r.SetMark(),
+        ['N'] = r => r.Push(null),
+        [0x88] = r => r.Push(true),
+        [0x89] = r => r.Push(false),
+        ['J'] = r => r.Push((long)r._source.Int32()),
+        ['K'] = r => r.Push((long)r._source.Byte()),
+        ['M'] = r => r.Push((long)r._source.UInt16()),
+        [0x8a] = r => r.Push(r._source.LongNumber(r._source.Byte())),
+        [0x8b] = r => r.Push(r._source.LongNumber(r._source.UInt32())),
+        ['G'] = r => r.Push(r._source.Float64()),
+        ['X'] = r => r.Push(r._source.Text(r._source.UInt32())),
+        [0x8c] = r => r.Push(r._source.Text(r._source.Byte())),
+        [0x8d] = r => r.Push(r._source.Text(r._source.Int64())),
+        ['B'] = r => r.Push(r._source.Take(r._source.UInt32()).ToArray()),
+        ['C'] = r => r.Push(r._source.Take(r._source.Byte()).ToArray()),
+        [0x8e] = r => r.Push(r._source.Take(r._source.Int64()).ToArray()),
+        [0x96] = r => r.Push(r._source.Take(r._source.Int64()).ToArray()),
+        // The texts of Python 2, which are bytes; names are ASCII in them.
+        ['U'] = r => r.Push(Encoding.Latin1.GetString(r._source.Take(r._source.Byte()))),
+        ['T'] = r => r.Push(Encoding.Latin1.GetString(r._source.Take(r._source.UInt32()))),
+        [')'] = r => r.Push(Array.Empty<object?>()),
+        [0x85] = r => r.Push(r.Last(1)),
+        [0x86] = r => r.Push(r.Last(2)),
+        [0x87] = r => r.Push(r.Last(3)),
+        ['t'] = r => r.Push(r.SinceMark()),
+        [']'] = r => r.Push(new List<object?>()),
+        ['}'] = r => r.Push(new Dictionary<object, object?>()),
+        ['a'] = r => r.Append(r.Last(1)),
+        ['e'] = r => r.Append(r.SinceMark()),
+        ['s'] = r => r.SetItems(r.Last(2)),
+        ['u'] = r => r.SetItems(r.SinceMark()),
+        ['q'] = r => r.Keep(r._source.Byte()),
+        ['r'] = r => r.Keep(r._source.UInt32()),
+        [0x94] = r => r.Keep((uint)r._memo.Count),
+        ['h'] = r => r.Push(r.Kept(r._source.Byte())),
+        ['j'] = r => r.Push(r.Kept(r._source.UInt32())),
+        ['c'] = r => r.Push(r._globals.Find(r._source.Line(), r._source.Line())),
+        [0x93] = r => r.Push(r.Last(2) is [string module, string item] ? r._globals.Find(module, item) : throw r._source.Damaged("a name is not a text")),
+        ['R'] = r => r.Push(r.Last(2) is [PickleGlobal global, object?[] arguments] ? r._globals.Call(global, arguments)
+            : throw r._source.Damaged("it calls something that is not a name on the list")),
+        ['b'] = r =>
+        {
+            var state = r.Pop();
+            r._globals.Build(r.Top(), state);
+        },
+    };
+
     private static readonly object Unset = new();
     private readonly PickleBytes _source;
     private readonly PickleGlobals _globals;
@@ -46,81 +97,8 @@ public sealed class Unpickler
         {
             var opcode = _source.Byte();
             if (opcode == (byte)'.') return _marks.Count == 0 ? Pop() : throw _source.Damaged("it ends within a list");
-            Step(opcode);
-        }
-    }
-
-    private void Step(byte opcode)
-    {
-        switch (opcode)
-        {
-            case 0x95: _ = _source.Int64(); break;
-            case (byte)'(': SetMark(); break;
-            case (byte)'N': Push(null); break;
-            case 0x88: Push(true); break;
-            case 0x89: Push(false); break;
-            case (byte)'J': Push((long)_source.Int32()); break;
-            case (byte)'K': Push((long)_source.Byte()); break;
-            case (byte)'M': Push((long)_source.UInt16()); break;
-            case 0x8a: Push(_source.LongNumber(_source.Byte())); break;
-            case 0x8b: Push(_source.LongNumber(_source.UInt32())); break;
-            case (byte)'G': Push(_source.Float64()); break;
-            case (byte)'X': Push(_source.Text(_source.UInt32())); break;
-            case 0x8c: Push(_source.Text(_source.Byte())); break;
-            case 0x8d: Push(_source.Text(_source.Int64())); break;
-            case (byte)'B': Push(_source.Take(_source.UInt32()).ToArray()); break;
-            case (byte)'C': Push(_source.Take(_source.Byte()).ToArray()); break;
-            case 0x8e or 0x96: Push(_source.Take(_source.Int64()).ToArray()); break;
-            // The texts of Python 2, which are bytes; names are ASCII in them.
-            case (byte)'U': Push(System.Text.Encoding.Latin1.GetString(_source.Take(_source.Byte()))); break;
-            case (byte)'T': Push(System.Text.Encoding.Latin1.GetString(_source.Take(_source.UInt32()))); break;
-            default: StepContainer(opcode); break;
-        }
-    }
-
-    private void StepContainer(byte opcode)
-    {
-        switch (opcode)
-        {
-            case (byte)')': Push(Array.Empty<object?>()); break;
-            case 0x85: Push(Last(1)); break;
-            case 0x86: Push(Last(2)); break;
-            case 0x87: Push(Last(3)); break;
-            case (byte)'t': Push(SinceMark()); break;
-            case (byte)']': Push(new List<object?>()); break;
-            case (byte)'}': Push(new Dictionary<object, object?>()); break;
-            case (byte)'a': Append(Last(1)); break;
-            case (byte)'e': Append(SinceMark()); break;
-            case (byte)'s': SetItems(Last(2)); break;
-            case (byte)'u': SetItems(SinceMark()); break;
-            default: StepMemoOrCall(opcode); break;
-        }
-    }
-
-    private void StepMemoOrCall(byte opcode)
-    {
-        switch (opcode)
-        {
-            case (byte)'q': Keep(_source.Byte()); break;
-            case (byte)'r': Keep(_source.UInt32()); break;
-            case 0x94: Keep((uint)_memo.Count); break;
-            case (byte)'h': Push(Kept(_source.Byte())); break;
-            case (byte)'j': Push(Kept(_source.UInt32())); break;
-            case (byte)'c': Push(_globals.Find(_source.Line(), _source.Line())); break;
-            case 0x93:
-                if (Last(2) is not [string module, string item]) throw _source.Damaged("a name is not a text");
-                Push(_globals.Find(module, item));
-                break;
-            case (byte)'R':
-                if (Last(2) is not [PickleGlobal global, object?[] arguments]) throw _source.Damaged("it calls something that is not a name on the list");
-                Push(_globals.Call(global, arguments));
-                break;
-            case (byte)'b':
-                var state = Pop();
-                _globals.Build(Top(), state);
-                break;
-            default:
-                throw _source.Damaged($"the operation 0x{opcode:X2} is not one that arrays of numbers need");
+            if (!Operations.TryGetValue(opcode, out var operation)) throw _source.Damaged($"the operation 0x{opcode:X2} is not one that arrays of numbers need");
+            operation(this);
         }
     }
 

@@ -54,9 +54,7 @@ public static class CameraTable
         ((0.5894251466, -0.7818877101, 0.1399121135, -0.147153616), new(-1590.738, -3854.169, 1578.018)),
     ];
 
-    /// <summary>The ids of cameras 1 to 4, in ascending order.</summary>
     public static IReadOnlyList<string> Ids { get; } = ["54138969", "55011271", "58860488", "60457274"];
-
     public static IReadOnlyList<int> Numbers { get; } = [1, 2, 3, 4];
     public static string Id(int number) => Ids[number - 1];
 

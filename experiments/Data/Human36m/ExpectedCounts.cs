@@ -9,7 +9,6 @@ internal static class ExpectedCounts
     public static int Of(int subject, int trial) => WalkerSubject.All[SubjectName.IndexOf(subject)].FrameCounts[trial - 1];
 
     /// <summary>Lines that set what was found beside what Walking has: a line for each trial that differs, with the reason, and one for all.</summary>
-    /// <param name="recordings">Images and, where there are fewer than expected, the reason, by recording.</param>
     public static IEnumerable<string> Compare(IReadOnlyDictionary<RecordingKey, (int Images, string? Why)> recordings, ImportRequest request)
     {
         var total = 0;

@@ -1,8 +1,6 @@
 namespace PoseEngine.Experiments.Data.Human36m;
 
 /// <summary>Which part of a frame becomes an image.</summary>
-/// <param name="Box">Pixels of the frame.</param>
-/// <param name="Crop">The same as a pack stores it.</param>
 internal readonly record struct FrameCrop(PixelBox Box, CropGeometry Crop)
 {
     private const double JointMargin = 1.2;
@@ -41,7 +39,6 @@ internal readonly record struct FrameCrop(PixelBox Box, CropGeometry Crop)
 internal static class VirtualCamera
 {
     /// <summary>Turns a pose in place, and gives its crop in the turned camera's space.</summary>
-    /// <param name="crop">The crop in the real camera's space.</param>
     public static CropGeometry Turn(in CropGeometry crop, Span<float> pose)
     {
         var half = crop.Size / 2;

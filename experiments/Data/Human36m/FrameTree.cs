@@ -8,7 +8,6 @@ public sealed class FrameTree(string root, ImportLog log)
     private readonly string[] _roots = [root, Path.Combine(root, "images"), Path.Combine(root, "processed"), Path.Combine(root, "extracted")];
     private readonly Dictionary<(string, int), IReadOnlyList<RecordingFile>> _listed = [];
 
-    /// <summary>The frames of a recording; images where there are both images and a video.</summary>
     public FrameStore Find(RecordingKey key)
     {
         NoFrames? why = null;

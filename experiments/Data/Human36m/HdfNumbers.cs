@@ -15,7 +15,6 @@ internal sealed class HdfNumbers(string path, NativeFile file) : IDisposable
         return Guarded(path, () => new HdfNumbers(path, H5File.OpenRead(path)));
     }
 
-    /// <summary>Whether there is a table of a name such as "pose/3d".</summary>
     public bool Contains(string name) => Guarded(path, () =>
     {
         IH5Group group = file;

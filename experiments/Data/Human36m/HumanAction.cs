@@ -21,7 +21,6 @@ public sealed record HumanAction(int Number, string Name)
         new(12, "Photo"), new(13, "Waiting"), new(14, "Walking"), new(15, "WalkDog"), new(16, "WalkTogether"),
     ];
 
-    /// <summary>The action of the paper's experiment.</summary>
     public static HumanAction Walking => All[12];
 
     /// <summary>The action of a name or of another name for it, whatever its case; null for other texts.</summary>
@@ -34,9 +33,7 @@ public sealed record HumanAction(int Number, string Name)
     /// <summary>All names of an action, ours first.</summary>
     public static IEnumerable<string> NamesOf(HumanAction action) => Aliases.Where(alias => alias.Value == action.Name).Select(alias => alias.Key).Prepend(action.Name);
 
-    /// <summary>The action of the data set's number; null outside 2 to 16.</summary>
     public static HumanAction? Numbered(int number) => All.FirstOrDefault(action => action.Number == number);
-
     public override string ToString() => Name;
 }
 
@@ -44,8 +41,6 @@ public sealed record HumanAction(int Number, string Name)
 public static class SubjectName
 {
     public static IReadOnlyList<int> Numbers { get; } = [1, 5, 6, 7, 8, 9, 11];
-
-    /// <summary>The place of one of <see cref="Numbers"/> among them.</summary>
     public static int IndexOf(int number) => Numbers.ToList().IndexOf(number);
 
     /// <summary>The number of a name such as "S11", "s11" or "11"; null for anything but the seven.</summary>

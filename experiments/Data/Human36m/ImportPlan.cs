@@ -4,18 +4,15 @@ using System.Security.Cryptography;
 namespace PoseEngine.Experiments.Data.Human36m;
 
 /// <param name="Picks">Which of its poses, ascending; each has a frame.</param>
-/// <param name="First">The place of its first image in the pack.</param>
 internal sealed record PlannedRecording(RecordingKey Key, ImportedPoses Poses, int[] Picks, FrameStore Frames, int First);
 
 /// <summary>Everything that an import will do, known before its first image is read.</summary>
-/// <param name="Recordings">By subject, action, trial and camera.</param>
 /// <param name="Counts">The number of images of each recording that was found, and why there are not more.</param>
 internal sealed record ImportPlan(
     ImportRequest Request, HumanLayout Layout, IReadOnlyList<PlannedRecording> Recordings, IReadOnlyDictionary<RecordingKey, (int Images, string? Why)> Counts)
 {
     public int Count { get; } = Recordings.Sum(recording => recording.Picks.Length);
 
-    /// <summary>Reads all poses and finds all frames.</summary>
     public static ImportPlan Make(ImportRequest request, ImportLog log, CancellationToken token = default)
     {
         request.Validate();
@@ -78,7 +75,6 @@ internal sealed record ImportPlan(
         return (poses, [.. there.Where((_, i) => i % request.Step == 0)], $"one of {request.Step} frames is taken" + (why is null ? "" : ", " + why));
     }
 
-    /// <summary>One line where frames and poses are not the same number.</summary>
     private static string? Explain(Recording recording, int poses, int frames, int both, ImportLog log)
     {
         if (poses == frames && both == poses)

@@ -20,9 +20,7 @@ public sealed record ImportRequest
     /// <summary>The folder of images or videos where they are not in <see cref="Root"/>; null looks there.</summary>
     public string? Frames { get; init; }
 
-    /// <summary>Which actions; both trials of each.</summary>
     public IReadOnlyList<HumanAction> Actions { get; init; } = [HumanAction.Walking];
-
     public IReadOnlyList<int> Subjects { get; init; } = SubjectName.Numbers;
     public IReadOnlyList<int> Cameras { get; init; } = CameraTable.Numbers;
     public int Step { get; init; } = 1;
@@ -37,19 +35,10 @@ public sealed record ImportRequest
     /// <summary>Whether unreadable images and poses that are not finite are left out, instead of ending the import.</summary>
     public bool SkipBroken { get; init; }
 
-    /// <summary>Whether recordings are kept whose poses are known not to fit the images.</summary>
     public bool KeepShifted { get; init; }
-
-    /// <summary>Whether unfinished work for the same pack is thrown away.</summary>
     public bool Restart { get; init; }
-
-    /// <summary>0 for one per processor; the pack does not depend on it.</summary>
     public int Threads { get; init; }
-
-    /// <summary>The ffmpeg that reads videos; null looks for it on PATH.</summary>
     public string? Ffmpeg { get; init; }
-
-    /// <summary>The folder that is searched for images and videos.</summary>
     public string FrameRoot => Frames ?? Root;
 
     public bool Wants(int subject, HumanAction action, int camera) => Wants(subject, action) && Cameras.Contains(camera);
@@ -68,7 +57,6 @@ public sealed record ImportRequest
 }
 
 /// <summary>What an import has to say: what it found out, what it leaves out and why. Each line is printed at once and kept.</summary>
-/// <param name="output">Where the lines go; null keeps them only.</param>
 public sealed class ImportLog(TextWriter? output = null)
 {
     private readonly List<string> _lines = [];

@@ -35,10 +35,8 @@ internal sealed class ImportWork : IDisposable
     public string Folder { get; }
     public ImageState[] States { get; }
 
-    /// <summary>The folder of the work for a target.</summary>
     public static string FolderOf(string target) => Path.Combine(Path.GetDirectoryName(target) ?? ".", $".{Path.GetFileName(target)}.importing");
 
-    /// <summary>Begins the work of a plan, or goes on with it.</summary>
     public static ImportWork Open(string target, ImportPlan plan)
     {
         var folder = FolderOf(target);
@@ -66,7 +64,6 @@ internal sealed class ImportWork : IDisposable
             throw new IOException($"{PackFiles.Images} is shorter than its plan");
     }
 
-    /// <summary>Removes what no pack has, when everything is done.</summary>
     public void Finish()
     {
         Dispose();

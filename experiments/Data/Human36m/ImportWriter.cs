@@ -8,7 +8,6 @@ namespace PoseEngine.Experiments.Data.Human36m;
 /// threads. What is done stays done: after Ctrl-C or a kill the same import goes on where it was.</summary>
 internal static class ImportWriter
 {
-    /// <summary>Goes up whenever the same data would give another pack.</summary>
     public const int Version = 1;
 
     /// <summary>Makes the pack; returns the number of images that each recording has in it.</summary>
@@ -129,7 +128,6 @@ internal readonly record struct ImportUnit(PlannedRecording Recording, int First
     /// <summary>Images that are written, and marked as done, together.</summary>
     public const int Images = 64;
 
-    /// <summary>What is still to be done of a recording.</summary>
     public static IEnumerable<ImportUnit> Of(PlannedRecording recording, ImageState[] states)
     {
         var length = recording.Picks.Length;
@@ -152,7 +150,6 @@ internal sealed class ImportUnitWorker(ImportRequest request, ImportWork work, I
     private readonly byte[] _images = new byte[ImportUnit.Images * WalkerImage.ByteCount];
     private readonly ImageState[] _states = new ImageState[ImportUnit.Images];
 
-    /// <summary>Makes a unit and tells after each piece how many images it had.</summary>
     public void Run(ImportUnit unit, Action<int> done)
     {
         if (unit.Recording.Frames is VideoFile video) RunVideo(unit, video, done);

@@ -51,7 +51,6 @@ internal static class JsonCameras
         return (new Camera(number, right, down, forward, centre, new Vec3(f[0], f[1], 0), new Vec3(c[0], c[1], 0)), t);
     }
 
-    /// <summary>The numbers of a list, or of a list of lists, in their order.</summary>
     private static double[] Numbers(JsonElement camera, string name, int count, string path, string place)
     {
         var values = new List<double>();

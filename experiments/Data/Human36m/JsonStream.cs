@@ -18,10 +18,7 @@ internal sealed class JsonStream : IDisposable
     private JsonReaderState _state = new(new JsonReaderOptions { MaxDepth = MaximumDepth });
     private JsonStream(string path) => (_path, _stream) = (path, InputFile.Open(path));
 
-    /// <summary>The kind of the token that was read last.</summary>
     public JsonTokenType Type { get; private set; }
-
-    /// <summary>The text of the last token where it is a name or a text.</summary>
     public string Text { get; private set; } = "";
 
     /// <summary>The value of the last token where it is a number; infinite where it is too large.</summary>
@@ -39,7 +36,6 @@ internal sealed class JsonStream : IDisposable
 
     public void Dispose() => _stream.Dispose();
 
-    /// <summary>Reads the next token; None behind the last.</summary>
     public JsonTokenType Next()
     {
         while (true)
@@ -63,7 +59,6 @@ internal sealed class JsonStream : IDisposable
         }
     }
 
-    /// <summary>Reads the next token, which must be of a kind.</summary>
     public void Expect(JsonTokenType type, string what, string place)
     {
         if (Next() != type) throw Wrong($"{Described()} where {what} was expected", place);
@@ -72,7 +67,6 @@ internal sealed class JsonStream : IDisposable
     /// <summary>The next name of the object that is being read; null at its end.</summary>
     public string? Name() => Next() == JsonTokenType.PropertyName ? Text : null;
 
-    /// <summary>Passes over the next value, whatever it is.</summary>
     public void Skip()
     {
         var depth = 0;

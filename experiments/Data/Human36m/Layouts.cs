@@ -29,14 +29,12 @@ internal abstract class HumanLayout(string name, string origin, string mark)
     protected static IEnumerable<(RecordingKey, RawPoses)> OfRoom(ImportRequest request, int subject, HumanAction action, int trial, RawPoses poses)
         => CameraTable.Numbers.Where(camera => request.Wants(subject, action, camera)).Select(camera => (new RecordingKey(subject, action, trial, camera), poses));
 
-    /// <summary>Refuses a request for the universal skeleton where a layout has none.</summary>
     protected static void RequireMono(ImportRequest request, string path)
     {
         if (request.Variant == PoseVariant.Universal)
             throw new UserErrorException($"{path} has each subject's own limbs, not those of the universal skeleton: give --space mono, or import the CDF files");
     }
 
-    /// <summary>The first of some files below a folder that is there.</summary>
     protected static string? FirstFile(string root, params string[] files) => files.Select(file => Path.Combine(root, file)).FirstOrDefault(File.Exists);
 }
 
@@ -47,7 +45,6 @@ internal static class Layouts
 
     public static IReadOnlyList<HumanLayout> All { get; } = [new FetchLayout(), new CdfLayout(), new VideoPoseLayout(), new JsonLayout(), new MmposeLayout()];
 
-    /// <summary>The layout of a name, or with "auto" the one that a folder has.</summary>
     public static HumanLayout For(string name, string root)
     {
         if (File.Exists(root)) throw new UserErrorException($"{root} is a file: name the folder that holds it");

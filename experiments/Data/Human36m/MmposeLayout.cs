@@ -33,7 +33,6 @@ internal sealed class MmposeLayout() : HumanLayout("mmpose", "preprocess_h36m.py
         return [.. found.FirstOrDefault(tables => tables.Length > 0, [])];
     }
 
-    /// <summary>The wanted sequences of a file, each with its frames in order.</summary>
     private static List<(RecordingKey Key, RawPoses Poses)> Sequences(string path, ImportRequest request)
     {
         using var archive = NpzArchive.Open(path);
@@ -53,7 +52,6 @@ internal sealed class MmposeLayout() : HumanLayout("mmpose", "preprocess_h36m.py
         return [.. wanted.Select(row => (new RecordingKey(row.Key.Subject, row.Trial.Action, row.Trial.Trial, row.Key.Camera), Poses(path, positions, row.Value)))];
     }
 
-    /// <summary>The rows of each sequence and the frames that they are of.</summary>
     private static Dictionary<(int Subject, string Stem, int Camera), List<(int Frame, int Row)>> Rows(string path, NpyArray names)
     {
         var rows = new Dictionary<(int Subject, string Stem, int Camera), List<(int Frame, int Row)>>();

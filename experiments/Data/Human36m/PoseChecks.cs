@@ -60,7 +60,6 @@ internal static class PoseChecks
             var volume = right.Length * up.Length * forward.Length;
             if (volume > 0) sum += Vec3.Dot(Vec3.Cross(right, forward), up) / volume;
         }
-
         // Without a doubt only: where knees are straight and faces unseen, the sum is near 0.
         if (sum * Joints / joints.Length < -0.3)
             throw new UserErrorException($"{file}: left and right are exchanged: joints 1 to 3 must be the right leg and 11 to 13 the left arm (of 17); the knees of these people would bend backwards");
@@ -80,7 +79,6 @@ internal readonly record struct PoseUnit(string Name, double Millimetres)
     private const double LongestThigh = 700;
     private static readonly PoseUnit[] Known = [new("millimetres", 1), new("metres", 1000)];
 
-    /// <summary>The unit in which the median thigh is one of a grown-up.</summary>
     public static PoseUnit Detect(ReadOnlySpan<Vec3> joints, string file)
     {
         var thighs = new double[2 * joints.Length / Skeleton.JointCount];

@@ -27,18 +27,17 @@ public enum PoseVariant
 
 /// <summary>Poses as a file has them. Unit (millimetres or metres) is found out from the values; order of joints is the data set's own with
 /// 32 joints, or the usual 17, or these and an eighteenth that is dropped.</summary>
-/// <param name="Values">Poses x joints x 3.</param>
 /// <param name="Space">What the layout says that the coordinates are; checked against the values.</param>
-/// <param name="File">Where they come from, for messages.</param>
 /// <param name="Frames">The frame at 50 Hz of each pose, ascending, counted from 0; null for 0, 1, 2, ...</param>
 public sealed record RawPoses(double[] Values, int Joints, PoseSpace Space, PoseVariant Variant, string File, int[]? Frames = null)
 {
     public int Count => Values.Length / (3 * Joints);
+    /// <summary>Rows of a table in another order, or some of them.</summary>
+    public static double[] Rows(double[] values, int rowLength, int[] rows) => [.. rows.SelectMany(row => new ArraySegment<double>(values, row * rowLength, rowLength))];
+
     public int Frame(int pose) => Frames is { } frames ? frames[pose] : pose;
 }
 
-/// <summary>What a layout finds: poses and the images that go with them.</summary>
-/// <param name="Poses">Those of the room serve all four cameras.</param>
 public sealed record Recording(RecordingKey Key, RawPoses Poses, FrameStore Frames);
 
 /// <summary>The poses of a recording as a pack wants them.</summary>

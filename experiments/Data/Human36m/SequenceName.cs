@@ -3,7 +3,6 @@ namespace PoseEngine.Experiments.Data.Human36m;
 /// <summary>The name of a sequence as files have it: "Walking 1", "Walking", "Walking_1". The number is not the trial: usually the name
 /// with a 1 is trial 1 and the one without a number trial 2, but people and cameras failed now and then, and which recordings count is a
 /// matter of record.</summary>
-/// <param name="Number">The number behind the name; null where there is none.</param>
 public readonly record struct SequenceName(HumanAction Action, int? Number)
 {
     private const int None = -1;
@@ -49,10 +48,8 @@ public readonly record struct SequenceName(HumanAction Action, int? Number)
 }
 
 /// <summary>A file (or folder) of a sequence, such as "Walking 1.54138969.mp4" or "Walking 1.cdf".</summary>
-/// <param name="Camera">1 to 4; null where the name has no camera.</param>
 public readonly record struct RecordingFile(string Path, HumanAction Action, int Trial, int? Camera);
 
-/// <summary>Reads the names of the files that belong to one subject.</summary>
 public static class RecordingFiles
 {
     /// <summary>The files of a folder that have an extension (such as ".cdf") and the name of a sequence, ordered by action, trial and camera.</summary>

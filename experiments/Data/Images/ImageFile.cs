@@ -35,7 +35,6 @@ public static class ImageFile
         error => error is FileNotFoundException or DirectoryNotFoundException ? new UserErrorException($"{path}: no such file", error)
             : new UserErrorException($"{path} cannot be read ({error.Message}): check the file and its permissions", error));
 
-    /// <summary>Reads a picture from a stream that knows its length; the name is for messages.</summary>
     public static RgbImage Load(Stream stream, string name)
     {
         var length = stream.Length - stream.Position;

@@ -2,7 +2,6 @@ using System.Runtime.ExceptionServices;
 
 namespace PoseEngine.Experiments.Data;
 
-/// <summary>Parallel loops as all makers of packs run them.</summary>
 internal static class InParallel
 {
     /// <summary>Runs a loop; of several failures the first one itself is thrown: the others only followed from it, and callers catch it by

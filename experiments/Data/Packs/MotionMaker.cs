@@ -1,6 +1,5 @@
 namespace PoseEngine.Experiments.Data;
 
-/// <summary>What decides the content of a pack of motion clips.</summary>
 public sealed record MotionSettings
 {
     public int Step { get; init; } = 1;
@@ -39,13 +38,12 @@ public static class MotionMaker
         PackWriter.Write(folder, source, description, settings.Threads, progress, token);
     }
 
-    /// <summary>Some frames of a clip, brought into the studio and dressed.</summary>
     internal static Take Film(MotionClip clip, IReadOnlyList<int> frames, ulong seed)
     {
         var number = NumberOf(clip.Name);
         var look = BodyLook.Draw(new RandomGenerator(RandomGenerator.Hash(seed, 6, number)));
         var shift = ToMiddle(clip);
-        return new Take(clip.Name, number, 1, "bvh:" + clip.Name, look, [.. frames.Select(i => Moved(clip.Frames[i], shift))], frames);
+        return new Take(clip.Name, number, 1, "bvh:" + clip.Name, look, [.. frames.Select(i => clip.Frames[i].Map(point => point + shift))], frames);
     }
 
     /// <summary>A stable number for a name (string.GetHashCode differs from run to run).</summary>
@@ -71,7 +69,4 @@ public static class MotionMaker
         }
         return StudioMiddle - new Vec3((lowX + highX) / 2, (lowY + highY) / 2, 0);
     }
-
-    private static BodyFrame Moved(BodyFrame frame, Vec3 shift) => new(
-        [.. frame.Joints.Select(joint => joint + shift)], frame.RightToe + shift, frame.LeftToe + shift, frame.Facing);
 }

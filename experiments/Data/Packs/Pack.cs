@@ -20,8 +20,6 @@ public sealed unsafe class Pack : IDisposable
 
     public string Folder { get; }
     public int Count => _entries.Length;
-
-    /// <summary>How it was made; null for packs that do not say.</summary>
     public PackDescription? Description { get; }
 
     /// <summary>The names of all subjects, in the order of their first images.</summary>

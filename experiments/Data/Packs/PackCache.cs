@@ -23,7 +23,6 @@ public sealed class PackCache
         return Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", Name);
     }
 
-    /// <summary>The folder that the pack of these settings has or would have.</summary>
     public string PathOf(WalkerSettings settings)
     {
         settings.Validate();

@@ -28,7 +28,6 @@ internal static class PackFiles
 
     public static void WriteDescription(string path, PackDescription description) => File.WriteAllText(path, JsonSerializer.Serialize(description, Json) + "\n");
 
-    /// <summary>The description, or null where a pack has none.</summary>
     public static PackDescription? ReadDescription(string path)
     {
         if (!File.Exists(path)) return null;
@@ -43,7 +42,6 @@ internal static class PackFiles
 }
 
 /// <summary>Where an image of a pack comes from: a row of meta.csv.</summary>
-/// <param name="Frame">The frame at 50 Hz, counted from 0.</param>
 /// <param name="Source">"walker", or "bvh:" and the name of a clip, or what an importer calls its data.</param>
 /// <param name="Crop">Which part of the view the image shows; null where it is not known.</param>
 public readonly record struct PackEntry(string Subject, int Trial, int Camera, int Frame, string Source, CropGeometry? Crop);
@@ -74,7 +72,6 @@ internal static class PackMeta
     // Longer lines are not rows of ours; the limit bounds the memory that a damaged file can cost.
     private const int MaximumLine = 1024;
 
-    /// <summary>The rows of the file, which must be exactly <paramref name="count"/>.</summary>
     public static PackEntry[] Read(string path, int count)
     {
         if (new FileInfo(path).Length > ((long)count + 1) * MaximumLine) throw Damaged(path, $"it is longer than {count} rows can be");
@@ -122,7 +119,6 @@ internal static class PackMeta
         }
     }
 
-    /// <summary>One string for all rows of a subject instead of one each.</summary>
     private static string Shared(string name, Dictionary<string, string> names)
     {
         if (names.TryGetValue(name, out var known)) return known;

@@ -14,7 +14,6 @@ public sealed record PackReport(
 
 public static class PackInspector
 {
-    /// <summary>Reads all poses and metadata of a pack; images are not touched.</summary>
     public static PackReport Inspect(Pack pack, CancellationToken token = default)
     {
         var joints = Measure(pack, token);

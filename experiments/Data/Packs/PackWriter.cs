@@ -84,11 +84,9 @@ public static class PackWriter
         WriteMeta(Path.Combine(folder, PackFiles.Meta), entries);
     }
 
-    /// <summary>The file of the images, with room for all of them.</summary>
     internal static SafeFileHandle CreateImages(string folder, int count, out long offset)
         => Create(Path.Combine(folder, PackFiles.Images), "|u1", WalkerImage.ByteCount, [count, 128, 128, 3], out offset);
 
-    /// <summary>The file of the poses, with room for all of them.</summary>
     internal static SafeFileHandle CreatePoses(string folder, int count, out long offset)
         => Create(Path.Combine(folder, PackFiles.Poses), "<f4", PackFiles.PoseValues * sizeof(float), [count, Skeleton.JointCount, 3], out offset);
 
@@ -107,12 +105,10 @@ public static class PackWriter
         foreach (ref readonly var entry in entries) writer.WriteLine(PackFiles.Row(entry));
     }
 
-    /// <summary>What one thread has in hand.</summary>
     private sealed class Chunk
     {
         public byte[] Images { get; } = new byte[ImagesPerChunk * WalkerImage.ByteCount];
         public float[] Poses { get; } = new float[ImagesPerChunk * PackFiles.PoseValues];
-
         public Span<byte> Image(int index) => Images.AsSpan(index * WalkerImage.ByteCount, WalkerImage.ByteCount);
         public Span<float> Pose(int index) => Poses.AsSpan(index * PackFiles.PoseValues, PackFiles.PoseValues);
     }
@@ -134,7 +130,6 @@ public static class DiskSpace
         throw new UserErrorException($"{path} needs {Size(bytes)} but its disk has {Size(free)} free: make fewer images or name a folder on another disk");
     }
 
-    /// <summary>A number of bytes as people read it.</summary>
     public static string Size(long bytes) => bytes < 1L << 30 ? $"{bytes / 1048576.0:F0} MiB" : $"{bytes / 1073741824.0:F1} GiB";
 
     private static long? Available(string path)

@@ -1,7 +1,6 @@
 namespace PoseEngine.Experiments.Data;
 
 /// <summary>A stretch of motion to be filmed by four cameras.</summary>
-/// <param name="Number">A number of the subject or clip, part of the seed of its images.</param>
 internal sealed record Take(string Subject, ulong Number, int Trial, string Source, BodyLook Look, IReadOnlyList<BodyFrame> Frames, IReadOnlyList<int> FrameNumbers);
 
 /// <summary>Turns takes into the images of a pack: take after take, frame after frame, four cameras for each.</summary>

@@ -2,7 +2,6 @@ namespace PoseEngine.Experiments.Data;
 
 public static class WalkerMaker
 {
-    /// <summary>Makes the pack that settings describe in a folder that does not exist yet.</summary>
     public static void Make(WalkerSettings settings, string folder, IProgress<(long Done, long Total)>? progress = null, CancellationToken token = default)
     {
         var schedule = FrameSchedule.For(settings);
@@ -41,7 +40,6 @@ public sealed record WalkerSettings
     /// <summary>Goes up whenever the same settings would give other images; caches depend on it.</summary>
     public const int GeneratorVersion = 1;
 
-    /// <summary>Which of S1, S5, S6, S7, S8, S9, S11 walk.</summary>
     public IReadOnlyList<string> Subjects { get; init; } = [.. WalkerSubject.All.Select(s => s.Name)];
 
     /// <summary>Divides the frames of each sequence; 1 gives the 162,008 images of the paper.</summary>
@@ -71,7 +69,6 @@ public sealed record WalkerSettings
         if (Threads is < 0 or > 1024) throw new UserErrorException($"{Threads} threads are outside 0 to 1024: give 0 for one per processor");
     }
 
-    /// <summary>A text that differs for settings that give different packs.</summary>
     internal string Identity() =>
         $"walker v{GeneratorVersion} seed {Seed} scale {Scale:R} max {MaximumImages} difficulty {Difficulty:R} subjects {string.Join(' ', Subjects.Select(WalkerSubject.Named).OrderBy(s => s.Number).Select(s => s.Name))}";
 }
@@ -82,7 +79,6 @@ public sealed class FrameSchedule
 {
     private FrameSchedule(IReadOnlyList<Sequence> sequences) => Sequences = sequences;
 
-    /// <summary>A sequence of <paramref name="Length"/> frames of which <paramref name="Count"/> are taken.</summary>
     public readonly record struct Sequence(WalkerSubject Subject, int Trial, int Length, int Count)
     {
         public int Frame(int index) => (int)((long)index * Length / Count);

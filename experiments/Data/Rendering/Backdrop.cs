@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using static System.Runtime.Intrinsics.Vector256;
 
 namespace PoseEngine.Experiments.Data;
 
@@ -34,9 +35,9 @@ internal sealed class Backdrop
     {
         var (right, down, forward) = (_camera.Right, _camera.Down, _camera.Forward);
         var vy = rays.Y(row);
-        var baseX = Vector256.Create((float)((vy * down.X) + forward.X));
-        var baseY = Vector256.Create((float)((vy * down.Y) + forward.Y));
-        var baseZ = Vector256.Create((float)((vy * down.Z) + forward.Z));
+        var baseX = Create((float)((vy * down.X) + forward.X));
+        var baseY = Create((float)((vy * down.Y) + forward.Y));
+        var baseZ = Create((float)((vy * down.Z) + forward.Z));
         for (var column = 0; column < CropGeometry.Pixels; column += 8)
         {
             var vx = rays.X8(column);
@@ -51,17 +52,17 @@ internal sealed class Backdrop
     private Colour8 Look(in Ray8 ray)
     {
         var centre = _camera.Centre;
-        var floorDepth = Positive(Vector256.Create((float)-centre.Z) / ray.Z);
+        var floorDepth = Positive(Create((float)-centre.Z) / ray.Z);
         var depthX = WallDepth(ray.X, (float)centre.X, (float)_room.HalfLengthX);
         var depthY = WallDepth(ray.Y, (float)centre.Y, (float)_room.HalfLengthY);
-        var wallDepth = Vector256.Min(depthX, depthY);
-        var onFloor = Vector256.LessThan(floorDepth, wallDepth);
-        var depth = Vector256.Min(floorDepth, wallDepth);
-        var x = Vector256.Create((float)centre.X) + (depth * ray.X);
-        var y = Vector256.Create((float)centre.Y) + (depth * ray.Y);
-        var z = Vector256.Create((float)centre.Z) + (depth * ray.Z);
-        var acrossX = Vector256.LessThan(depthX, depthY);
-        var along = Vector256.ConditionalSelect(acrossX, y, x);
+        var wallDepth = Min(depthX, depthY);
+        var onFloor = LessThan(floorDepth, wallDepth);
+        var depth = Min(floorDepth, wallDepth);
+        var x = Create((float)centre.X) + (depth * ray.X);
+        var y = Create((float)centre.Y) + (depth * ray.Y);
+        var z = Create((float)centre.Z) + (depth * ray.Z);
+        var acrossX = LessThan(depthX, depthY);
+        var along = ConditionalSelect(acrossX, y, x);
 
         Colour8 colour;
         if (onFloor.AsUInt32() == Vector256<uint>.Zero) colour = Wall(along, z, acrossX);
@@ -77,8 +78,7 @@ internal sealed class Backdrop
         var share = _room.FloorPattern switch
         {
             SurfacePattern.Tiles => Odd(Vector256.Floor(x * period) + Vector256.Floor(y * period)),
-            SurfacePattern.Planks => Vector256.ConditionalSelect(
-                Vector256.LessThan(Fraction(y * (3 * period)), Vector256.Create(.1f)), Vector256<float>.One, Vector256<float>.Zero),
+            SurfacePattern.Planks => ConditionalSelect(LessThan(Fraction(y * (3 * period)), Create(.1f)), Vector256<float>.One, Vector256<float>.Zero),
             _ => Vector256<float>.Zero,
         };
         var light = (_shadow.Open(x, y) * _ambient) + (_shadow.Lit(x, y) * _key);
@@ -92,36 +92,36 @@ internal sealed class Backdrop
         var zero = Vector256<float>.Zero;
         var share = _room.WallPattern switch
         {
-            SurfacePattern.Panels => Vector256.ConditionalSelect(Vector256.LessThan(Fraction(along * (1 / period)), Vector256.Create(.06f)), one, zero),
-            SurfacePattern.Bands => Vector256.ConditionalSelect(Vector256.LessThan(z, Vector256.Create(period)), one, zero),
+            SurfacePattern.Panels => ConditionalSelect(LessThan(Fraction(along * (1 / period)), Create(.06f)), one, zero),
+            SurfacePattern.Bands => ConditionalSelect(LessThan(z, Create(period)), one, zero),
             _ => zero,
         };
         // A skirting board marks where the wall meets the floor.
-        share = Vector256.ConditionalSelect(Vector256.LessThan(z, Vector256.Create(100f)), Vector256.Create(1.35f), share);
-        var side = Vector256.ConditionalSelect(acrossX, Vector256.Create(.86f), one);
-        var gradient = Vector256.Min(Vector256.Create(.82f) + (z * 9e-5f), Vector256.Create(1.1f));
+        share = ConditionalSelect(LessThan(z, Create(100f)), Create(1.35f), share);
+        var side = ConditionalSelect(acrossX, Create(.86f), one);
+        var gradient = Min(Create(.82f) + (z * 9e-5f), Create(1.1f));
         return Colour8.Blend(_room.Wall, _room.WallSecond, share) * (side * gradient * Cloud(along, z, .05f) * _wallLight);
     }
 
     private static Vector256<float> Cloud(Vector256<float> u, Vector256<float> v, float strength)
     {
         var scale = 1 / SurfaceNoise.Texel;
-        var column = Vector256.ConvertToInt32(Vector256.Floor(u * scale)) & Vector256.Create(SurfaceNoise.Side - 1);
-        var row = Vector256.ConvertToInt32(Vector256.Floor(v * scale)) & Vector256.Create(SurfaceNoise.Side - 1);
+        var column = ConvertToInt32(Vector256.Floor(u * scale)) & Create(SurfaceNoise.Side - 1);
+        var row = ConvertToInt32(Vector256.Floor(v * scale)) & Create(SurfaceNoise.Side - 1);
         var at = (row * SurfaceNoise.Side) + column;
         var values = SurfaceNoise.Values;
-        var noise = Vector256.Create(values[at[0]], values[at[1]], values[at[2]], values[at[3]], values[at[4]], values[at[5]], values[at[6]], values[at[7]]);
+        var noise = Create(values[at[0]], values[at[1]], values[at[2]], values[at[3]], values[at[4]], values[at[5]], values[at[6]], values[at[7]]);
         return Vector256<float>.One + (noise * strength);
     }
 
     private static Vector256<float> WallDepth(Vector256<float> slope, float centre, float half)
     {
-        var wall = Vector256.ConditionalSelect(Vector256.LessThan(slope, Vector256<float>.Zero), Vector256.Create(-half), Vector256.Create(half));
-        return Positive((wall - Vector256.Create(centre)) / slope);
+        var wall = ConditionalSelect(LessThan(slope, Vector256<float>.Zero), Create(-half), Create(half));
+        return Positive((wall - Create(centre)) / slope);
     }
 
     private static Vector256<float> Positive(Vector256<float> depth)
-        => Vector256.ConditionalSelect(Vector256.GreaterThan(depth, Vector256<float>.Zero), Vector256.Min(depth, Vector256.Create(Far)), Vector256.Create(Far));
+        => ConditionalSelect(GreaterThan(depth, Vector256<float>.Zero), Min(depth, Create(Far)), Create(Far));
 
     private static Vector256<float> Fraction(Vector256<float> v) => v - Vector256.Floor(v);
     private static Vector256<float> Odd(Vector256<float> whole) => Fraction(whole * .5f) * 2;
@@ -131,10 +131,10 @@ internal sealed class Backdrop
     private readonly record struct Colour8(Vector256<float> R, Vector256<float> G, Vector256<float> B)
     {
         public static Colour8 Blend(Rgb a, Rgb b, Vector256<float> share) => new(
-            Vector256.Create(a.R) + (share * (b.R - a.R)), Vector256.Create(a.G) + (share * (b.G - a.G)), Vector256.Create(a.B) + (share * (b.B - a.B)));
+            Create(a.R) + (share * (b.R - a.R)), Create(a.G) + (share * (b.G - a.G)), Create(a.B) + (share * (b.B - a.B)));
 
         public static Colour8 Select(Vector256<float> mask, Colour8 a, Colour8 b) => new(
-            Vector256.ConditionalSelect(mask, a.R, b.R), Vector256.ConditionalSelect(mask, a.G, b.G), Vector256.ConditionalSelect(mask, a.B, b.B));
+            ConditionalSelect(mask, a.R, b.R), ConditionalSelect(mask, a.G, b.G), ConditionalSelect(mask, a.B, b.B));
 
         public static Colour8 operator *(Colour8 c, Vector256<float> s) => new(c.R * s, c.G * s, c.B * s);
     }
@@ -150,23 +150,22 @@ internal sealed class Backdrop
             var (xIn, xOut) = Slab(ray.X, (float)_low.X, (float)_high.X);
             var (yIn, yOut) = Slab(ray.Y, (float)_low.Y, (float)_high.Y);
             var (zIn, zOut) = Slab(ray.Z, (float)_low.Z, (float)_high.Z);
-            var entry = Vector256.Max(Vector256.Max(xIn, yIn), zIn);
-            var exit = Vector256.Min(Vector256.Min(xOut, yOut), zOut);
-            var hit = Vector256.LessThan(entry, exit) & Vector256.GreaterThan(entry, Vector256<float>.Zero) & Vector256.LessThan(entry, depth);
+            var entry = Max(Max(xIn, yIn), zIn);
+            var exit = Min(Min(xOut, yOut), zOut);
+            var hit = LessThan(entry, exit) & GreaterThan(entry, Vector256<float>.Zero) & LessThan(entry, depth);
             if (hit.AsUInt32() == Vector256<uint>.Zero) return behind;
             // Top, front and side differ in brightness, so that a box reads as one.
-            var brightness = Vector256.ConditionalSelect(
-                Vector256.Equals(entry, zIn), Vector256.Create(1.1f * light),
-                Vector256.ConditionalSelect(Vector256.Equals(entry, xIn), Vector256.Create(.7f * light), Vector256.Create(.9f * light)));
+            var brightness = ConditionalSelect(
+                Vector256.Equals(entry, zIn), Create(1.1f * light), ConditionalSelect(Vector256.Equals(entry, xIn), Create(.7f * light), Create(.9f * light)));
             var own = Colour8.Blend(box.Colour, box.Colour, Vector256<float>.Zero) * brightness;
             return Colour8.Select(hit, own, behind);
         }
 
         private static (Vector256<float> In, Vector256<float> Out) Slab(Vector256<float> slope, float low, float high)
         {
-            var a = Vector256.Create(low) / slope;
-            var b = Vector256.Create(high) / slope;
-            return (Vector256.Min(a, b), Vector256.Max(a, b));
+            var a = Create(low) / slope;
+            var b = Create(high) / slope;
+            return (Min(a, b), Max(a, b));
         }
     }
 }

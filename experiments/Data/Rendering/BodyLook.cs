@@ -27,14 +27,12 @@ public enum ClothPattern
     Plain, Stripes, Checks,
 }
 
-/// <summary>Colours and cut of one person's clothes: the same on the left and on the right, by design.</summary>
 /// <param name="SleeveLength">The covered share of upper arm (0-1) and forearm (1-2).</param>
 /// <param name="TrouserLength">The covered share of thigh (0-1) and shank (1-2).</param>
 public sealed record Outfit(
     Rgb Shirt, Rgb ShirtSecond, ClothPattern ShirtPattern, double StripeWidth, double SleeveLength,
     Rgb Trousers, double TrouserLength, Rgb Shoes, Rgb ShoeTips, Rgb Skin, Rgb Hair);
 
-/// <summary>What a body looks like: its girth (1 is the mean) and its clothes.</summary>
 public sealed record BodyLook(double Girth, Outfit Outfit)
 {
     public static BodyLook Draw(RandomGenerator random)

@@ -1,6 +1,5 @@
 namespace PoseEngine.Experiments.Data;
 
-/// <summary>What a capsule is a part of; clothes and cues depend on it.</summary>
 public enum BodyPart
 {
     Torso, Hips, Thigh, Shank, Foot, UpperArm, Forearm, Hand, Neck, Head, Pole,

@@ -2,8 +2,6 @@ namespace PoseEngine.Experiments.Data;
 
 /// <summary>A pinhole camera. World: millimetres, z up. Camera space: x right, y down, z forward, millimetres. The three axes are unit
 /// vectors in the world.</summary>
-/// <param name="Number">1 to 4 in the order of the data set's camera ids.</param>
-/// <param name="Focal">Focal lengths in pixels (Z unused).</param>
 /// <param name="Principal">The principal point in pixels (Z unused).</param>
 public sealed record Camera(int Number, Vec3 Right, Vec3 Down, Vec3 Forward, Vec3 Centre, Vec3 Focal, Vec3 Principal)
 {
@@ -117,7 +115,6 @@ public readonly record struct CropGeometry(Vec3 Root, double Left, double Top, d
         return ((x - Left) * scale, (y - Top) * scale);
     }
 
-    /// <summary>The slopes x/z and y/z of the ray through pixel coordinates.</summary>
     public (double X, double Y) Ray(double pixelX, double pixelY)
         => ((Root.X + Left + (pixelX * Size / Pixels)) / Root.Z, (Root.Y + Top + (pixelY * Size / Pixels)) / Root.Z);
 }

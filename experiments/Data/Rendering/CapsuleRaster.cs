@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using static System.Runtime.Intrinsics.Vector256;
 
 namespace PoseEngine.Experiments.Data;
 
@@ -27,7 +28,6 @@ internal sealed class CapsuleRaster
         Rows = (Side, 0);
     }
 
-    /// <summary>Casts all rays that can meet a capsule.</summary>
     public void Draw(in CameraCapsule capsule, int id, in RayGrid rays)
     {
         if (!capsule.InFront) return;
@@ -49,52 +49,51 @@ internal sealed class CapsuleRaster
         var vy = rays.Y(row);
         // Rays start at the depth of the first centre: small numbers, hence no cancellation in float32.
         var oy = (vy * k.CentreZ) - k.CentreY;
-        var ids = Vector256.Create(id);
+        var ids = Create(id);
         for (var x = from; x < to; x += 8)
         {
             var vx = rays.X8(x);
-            var ox = (vx * k.CentreZ) - Vector256.Create(k.CentreX);
-            var dd = (vx * vx) + Vector256.Create((vy * vy) + 1);
-            var od = (vx * ox) + Vector256.Create(vy * oy);
-            var oo = (ox * ox) + Vector256.Create(oy * oy);
-            var h0 = (ox * k.AxisX) + Vector256.Create(k.AxisY * oy);
-            var hd = (vx * k.AxisX) + Vector256.Create((k.AxisY * vy) + k.AxisZ);
+            var ox = (vx * k.CentreZ) - Create(k.CentreX);
+            var dd = (vx * vx) + Create((vy * vy) + 1);
+            var od = (vx * ox) + Create(vy * oy);
+            var oo = (ox * ox) + Create(oy * oy);
+            var h0 = (ox * k.AxisX) + Create(k.AxisY * oy);
+            var hd = (vx * k.AxisX) + Create((k.AxisY * vy) + k.AxisZ);
 
             // The cone: a t^2 + 2 b t + c = 0, entered at the smaller root.
             var a = (dd * k.CosineSquared) - (hd * hd);
             var b = (od * k.CosineSquared) - (h0 * hd) + (hd * (k.Sine * k.Radius0));
-            var c = (oo * k.CosineSquared) - (h0 * h0) + (h0 * (2 * k.Radius0 * k.Sine)) - Vector256.Create(k.Radius0 * k.Radius0);
+            var c = (oo * k.CosineSquared) - (h0 * h0) + (h0 * (2 * k.Radius0 * k.Sine)) - Create(k.Radius0 * k.Radius0);
             var discriminant = (b * b) - (a * c);
-            var side = (-b - Vector256.Sqrt(Vector256.Max(discriminant, zero))) / a;
-            var axial = (h0 + (side * hd) - Vector256.Create(k.Sine * k.Radius0)) * (1 / k.CosineSquared);
+            var side = (-b - Sqrt(Max(discriminant, zero))) / a;
+            var axial = (h0 + (side * hd) - Create(k.Sine * k.Radius0)) * (1 / k.CosineSquared);
             // A ray along the axis misses the cone's side and enters by the sphere it meets first.
-            var along = Vector256.LessThan(a, dd * 1e-4f);
-            axial = Vector256.ConditionalSelect(along, Vector256.ConditionalSelect(Vector256.GreaterThan(hd, zero), -one, Vector256.Create(k.Length + 1)), axial);
-            var onSide = Vector256.GreaterThanOrEqual(axial, zero)
-                & Vector256.LessThanOrEqual(axial, Vector256.Create(k.Length)) & Vector256.GreaterThanOrEqual(discriminant, zero);
+            var along = LessThan(a, dd * 1e-4f);
+            axial = ConditionalSelect(along, ConditionalSelect(GreaterThan(hd, zero), -one, Create(k.Length + 1)), axial);
+            var onSide = GreaterThanOrEqual(axial, zero) & LessThanOrEqual(axial, Create(k.Length)) & GreaterThanOrEqual(discriminant, zero);
 
             // Otherwise the sphere on that end.
-            var far = Vector256.GreaterThan(axial, Vector256.Create(k.Length));
-            var shift = far.AsSingle() & Vector256.Create(k.Length);
-            var radius = Vector256.ConditionalSelect(far, Vector256.Create(k.Radius1), Vector256.Create(k.Radius0));
+            var far = GreaterThan(axial, Create(k.Length));
+            var shift = far.AsSingle() & Create(k.Length);
+            var radius = ConditionalSelect(far, Create(k.Radius1), Create(k.Radius0));
             var capB = od - (shift * hd);
             var capC = oo - (shift * h0 * 2) + (shift * shift) - (radius * radius);
             var capDiscriminant = (capB * capB) - (dd * capC);
-            var cap = (-capB - Vector256.Sqrt(Vector256.Max(capDiscriminant, zero))) / dd;
+            var cap = (-capB - Sqrt(Max(capDiscriminant, zero))) / dd;
 
-            var hit = onSide | Vector256.GreaterThanOrEqual(capDiscriminant, zero);
-            var depth = Vector256.Create(k.CentreZ) + Vector256.ConditionalSelect(onSide, side, cap);
+            var hit = onSide | GreaterThanOrEqual(capDiscriminant, zero);
+            var depth = Create(k.CentreZ) + ConditionalSelect(onSide, side, cap);
             Store(depth, hit, ids, (row * Side) + x);
         }
     }
 
     private void Store(Vector256<float> depth, Vector256<float> hit, Vector256<int> ids, int at)
     {
-        var old = Vector256.Create(_depth, at);
-        var nearer = hit & Vector256.LessThan(depth, old);
+        var old = Create(_depth, at);
+        var nearer = hit & LessThan(depth, old);
         if (nearer.AsUInt32() == Vector256<uint>.Zero) return;
-        Vector256.ConditionalSelect(nearer, depth, old).CopyTo(_depth, at);
-        Vector256.ConditionalSelect(nearer.AsInt32(), ids, Vector256.Create(_id, at)).CopyTo(_id, at);
+        ConditionalSelect(nearer, depth, old).CopyTo(_depth, at);
+        ConditionalSelect(nearer.AsInt32(), ids, Create(_id, at)).CopyTo(_id, at);
     }
 }
 
@@ -102,7 +101,7 @@ internal sealed class CapsuleRaster
 /// parameter is the depth.</summary>
 internal readonly record struct RayGrid(float X0, float Y0, float Step)
 {
-    private static readonly Vector256<float> Lanes = Vector256.Create(.5f, 1.5f, 2.5f, 3.5f, 4.5f, 5.5f, 6.5f, 7.5f);
+    private static readonly Vector256<float> Lanes = Create(.5f, 1.5f, 2.5f, 3.5f, 4.5f, 5.5f, 6.5f, 7.5f);
 
     /// <summary>The rays of a crop with <paramref name="samples"/> rays along each side of a pixel.</summary>
     public static RayGrid Of(in CropGeometry crop, int samples)
@@ -114,7 +113,7 @@ internal readonly record struct RayGrid(float X0, float Y0, float Step)
     public float Y(int row) => Y0 + ((row + .5f) * Step);
     public float X(int column) => X0 + ((column + .5f) * Step);
 
-    public Vector256<float> X8(int column) => Vector256.Create(X0) + ((Vector256.Create((float)column) + Lanes) * Step);
+    public Vector256<float> X8(int column) => Create(X0) + ((Create((float)column) + Lanes) * Step);
 }
 
 /// <summary>A tapered capsule in camera space with the constants of its ray test. Between its two spheres the surface is a cone that

@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using static System.Runtime.Intrinsics.Vector256;
 
 namespace PoseEngine.Experiments.Data;
 
@@ -40,14 +41,13 @@ internal sealed class GroundShadow
     /// <summary>How much of the directional light floor points receive, 0 to 1.</summary>
     public Vector256<float> Lit(Vector256<float> x, Vector256<float> y)
     {
-        var inside = Vector256.GreaterThan(x, Vector256.Create(_lowX)) & Vector256.LessThan(x, Vector256.Create(_highX))
-            & Vector256.GreaterThan(y, Vector256.Create(_lowY)) & Vector256.LessThan(y, Vector256.Create(_highY));
+        var inside = GreaterThan(x, Create(_lowX)) & LessThan(x, Create(_highX)) & GreaterThan(y, Create(_lowY)) & LessThan(y, Create(_highY));
         if (inside.AsUInt32() == Vector256<uint>.Zero) return Vector256<float>.One;
         var u = (x * _e1X) + (y * _e1Y);
         var v = (x * _e2X) + (y * _e2Y);
-        var nearest = Vector256.Create(Softness);
-        foreach (ref readonly var capsule in _capsules.AsSpan()) nearest = Vector256.Min(nearest, capsule.Distance(u, v));
-        return Vector256.Max((nearest + Vector256.Create(Softness)) * (.5f / Softness), Vector256<float>.Zero);
+        var nearest = Create(Softness);
+        foreach (ref readonly var capsule in _capsules.AsSpan()) nearest = Min(nearest, capsule.Distance(u, v));
+        return Max((nearest + Create(Softness)) * (.5f / Softness), Vector256<float>.Zero);
     }
 
     /// <summary>How much of the ambient light reaches floor points near the feet, 0 to 1.</summary>
@@ -55,9 +55,9 @@ internal sealed class GroundShadow
 
     private static Vector256<float> Near(Vector256<float> x, Vector256<float> y, Vec3 foot)
     {
-        var (dx, dy) = (x - Vector256.Create((float)foot.X), y - Vector256.Create((float)foot.Y));
+        var (dx, dy) = (x - Create((float)foot.X), y - Create((float)foot.Y));
         var fade = Vector256<float>.One - (((dx * dx) + (dy * dy)) * (1 / (ContactRange * ContactRange)));
-        fade = Vector256.Max(fade, Vector256<float>.Zero);
+        fade = Max(fade, Vector256<float>.Zero);
         return fade * fade;
     }
 
@@ -74,11 +74,11 @@ internal sealed class GroundShadow
 
         public Vector256<float> Distance(Vector256<float> u, Vector256<float> v)
         {
-            var (px, py) = (u - Vector256.Create(X), v - Vector256.Create(Y));
+            var (px, py) = (u - Create(X), v - Create(Y));
             var share = ((px * Dx) + (py * Dy)) * InverseLength;
-            share = Vector256.Min(Vector256.Max(share, Vector256<float>.Zero), Vector256<float>.One);
+            share = Min(Max(share, Vector256<float>.Zero), Vector256<float>.One);
             var (qx, qy) = (px - (share * Dx), py - (share * Dy));
-            return Vector256.Sqrt((qx * qx) + (qy * qy)) - Vector256.Create(Radius) - (share * Widening);
+            return Sqrt((qx * qx) + (qy * qy)) - Create(Radius) - (share * Widening);
         }
     }
 }

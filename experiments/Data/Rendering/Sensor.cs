@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using static System.Runtime.Intrinsics.Vector256;
 
 namespace PoseEngine.Experiments.Data;
 
@@ -20,7 +21,7 @@ internal struct Sensor
         Span<uint> seeds = stackalloc uint[8];
         // Zero is the one state that xorshift never leaves.
         foreach (ref var seed in seeds) seed = random.NextUInt() | 1;
-        _state = Vector256.Create<uint>(seeds);
+        _state = Create<uint>(seeds);
     }
 
     /// <summary>Writes pixels, 3 bytes each; the planes hold as many values as there are pixels, a multiple of 8.</summary>
@@ -28,11 +29,11 @@ internal struct Sensor
     {
         for (var i = 0; i < red.Length; i += 8)
         {
-            var r = Quantize(Vector256.Create(red[i..]));
-            var g = Quantize(Vector256.Create(green[i..]));
-            var b = Quantize(Vector256.Create(blue[i..]));
+            var r = Quantize(Create(red[i..]));
+            var g = Quantize(Create(green[i..]));
+            var b = Quantize(Create(blue[i..]));
             // One word a pixel, then three of its four bytes.
-            var packed = r | Vector256.ShiftLeft(g, 8) | Vector256.ShiftLeft(b, 16);
+            var packed = r | ShiftLeft(g, 8) | ShiftLeft(b, 16);
             var target = rgb.Slice(3 * i, 24);
             for (var lane = 0; lane < 8; lane++)
             {
@@ -46,19 +47,19 @@ internal struct Sensor
 
     private Vector256<int> Quantize(Vector256<float> light)
     {
-        var value = Vector256.Sqrt(Vector256.Max(light * _exposure, Vector256<float>.Zero)) * 255f;
+        var value = Sqrt(Max(light * _exposure, Vector256<float>.Zero)) * 255f;
         if (_noise > 0) value += Draw() * _noise;
-        value = Vector256.Min(Vector256.Max(value + Vector256.Create(.5f), Vector256<float>.Zero), Vector256.Create(255f));
-        return Vector256.ConvertToInt32(value);
+        value = Min(Max(value + Create(.5f), Vector256<float>.Zero), Create(255f));
+        return ConvertToInt32(value);
     }
 
     private Vector256<float> Draw()
     {
-        _state ^= Vector256.ShiftLeft(_state, 13);
-        _state ^= Vector256.ShiftRightLogical(_state, 17);
-        _state ^= Vector256.ShiftLeft(_state, 5);
-        var pairs = (_state & Vector256.Create(0x00FF00FFu)) + (Vector256.ShiftRightLogical(_state, 8) & Vector256.Create(0x00FF00FFu));
-        var sum = (pairs & Vector256.Create(0xFFFFu)) + Vector256.ShiftRightLogical(pairs, 16);
-        return Vector256.ConvertToSingle(sum.AsInt32() - Vector256.Create(ByteSumMean));
+        _state ^= ShiftLeft(_state, 13);
+        _state ^= ShiftRightLogical(_state, 17);
+        _state ^= ShiftLeft(_state, 5);
+        var pairs = (_state & Create(0x00FF00FFu)) + (ShiftRightLogical(_state, 8) & Create(0x00FF00FFu));
+        var sum = (pairs & Create(0xFFFFu)) + ShiftRightLogical(pairs, 16);
+        return ConvertToSingle(sum.AsInt32() - Create(ByteSumMean));
     }
 }

@@ -3,12 +3,10 @@ namespace PoseEngine.Experiments.Data;
 /// <summary>What names an image: nothing else decides what it shows.</summary>
 public readonly record struct ImageKey(ulong Seed, ulong Subject, int Trial, int Camera, int Frame)
 {
-    /// <summary>A generator for one purpose of this image.</summary>
     internal RandomGenerator Random(ulong purpose) => new(RandomGenerator.Hash(Seed, purpose, Subject, (ulong)Trial, (ulong)Camera, (ulong)Frame));
 }
 
 /// <summary>The circumstances of one image. <see cref="Draw"/> explains how difficulty enters; tests set them by hand.</summary>
-/// <param name="Ambient">The strength of the light from everywhere.</param>
 /// <param name="NoiseSigma">The deviation of the sensor noise, in 1/255.</param>
 /// <param name="CropShiftX">The shift of the 2 m box, mm; likewise Y.</param>
 /// <param name="PoleShift">Where a pole stands relative to the pelvis (camera space, mm; Y unused), if there is one.</param>

@@ -12,7 +12,6 @@ public sealed record GaitCurve(double Mean, double StrideDeviation, params doubl
         return sum;
     }
 
-    /// <summary>The value at a phase, in the unit of the curve.</summary>
     public double At(double phase) => Mean + Swing(GaitPhase.At(phase));
 }
 

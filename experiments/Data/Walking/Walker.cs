@@ -111,7 +111,6 @@ public sealed class Walker
         return s * s * (3 - (2 * s));
     }
 
-    /// <summary>Turns a body into the heading of the path and puts it on the floor.</summary>
     private BodyFrame Place(PosedBody body)
     {
         var floor = body.SolePoints.Min(point => point.Z);
@@ -119,9 +118,7 @@ public sealed class Walker
         var lateral = GaitCurves.PelvisLateral.At(_phase);
         var root = _path.Position(_lap) + new Vec3(lateral * sine, -lateral * cosine, -floor);
         Vec3 Turn(Vec3 v) => new((cosine * v.X) - (sine * v.Y), (sine * v.X) + (cosine * v.Y), v.Z);
-        var joints = new Vec3[Skeleton.JointCount];
-        for (var j = 0; j < joints.Length; j++) joints[j] = root + Turn(body.Joints[j]);
-        return new BodyFrame(joints, root + Turn(body.Toes[0]), root + Turn(body.Toes[1]), Turn(body.Facing));
+        return new BodyFrame(body.Joints, body.Toes[0], body.Toes[1], Turn(body.Facing)).Map(point => root + Turn(point));
     }
 
     private BodyAngles Angles(double speed)
@@ -229,7 +226,6 @@ public sealed class WalkPath
         return Middle + new Vec3(HalfLength * BreathX(angle) * cosine, HalfWidth * BreathY(angle) * sine, 0);
     }
 
-    /// <summary>The derivative of the place by the angle, mm per radian.</summary>
     public Vec3 Velocity(double angle)
     {
         var (sine, cosine) = Math.SinCos(_direction * angle);

@@ -3,7 +3,6 @@ namespace PoseEngine.Experiments.Data;
 /// <summary>Sagittal angles of a leg in degrees; foot pitch is that of the sole, 0 when flat, positive toes up.</summary>
 public readonly record struct LegAngles(double Thigh, double Knee, double FootPitch, double Abduction);
 
-/// <summary>Angles of an arm in degrees.</summary>
 public readonly record struct ArmAngles(double Upper, double Elbow, double Abduction);
 
 /// <summary>Angles of pelvis, trunk and head in degrees; yaw turns the right side forward, roll lifts it.</summary>
@@ -32,7 +31,6 @@ public static class WalkerBody
     private static readonly Vec3 Left = new(0, 1, 0);
     private static readonly Vec3 Up = new(0, 0, 1);
 
-    /// <summary>The body of <paramref name="proportions"/> (mm) in the posture of <paramref name="angles"/>.</summary>
     public static PosedBody Pose(BodyProportions proportions, in BodyAngles angles)
     {
         var joints = new Vec3[Skeleton.JointCount];

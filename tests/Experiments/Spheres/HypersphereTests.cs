@@ -102,7 +102,8 @@ public class HypersphereTests
         var rows = _device.Zeros<int>(new Shape(1));
         rows.CopyFrom([8]);
         Assert.That(
-            () => new Hypersphere<double>(_device, _centres, 1, 10).Evaluate(rows, _device.Zeros(Dimension), _device.Zeros<double>(new Shape(1)), _device.Zeros(1)),
+            () => Hyperspheres<double>.On(_device).Forward(
+                new Hypersphere<double>(_device, _centres, 1, 10).Rows(rows), [1], _device.Zeros(Dimension), _device.Zeros<double>(new Shape(1)), _device.Zeros(1)),
             Throws.ArgumentException.With.Message.Contains("row 8 of the centres is wanted, there are rows 0 to 7"));
     }
 

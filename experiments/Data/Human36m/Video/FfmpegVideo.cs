@@ -9,7 +9,6 @@ public static class FfmpegVideo
     private const int MillisecondsToEnd = 5000;
 
     /// <summary>The frames in their order. The program ends when the enumeration does.</summary>
-    /// <param name="ffmpeg">The program; null looks for it on PATH.</param>
     public static IEnumerable<RgbImage> Frames(string path, string? ffmpeg, CancellationToken token)
     {
         token.ThrowIfCancellationRequested();
@@ -82,14 +81,12 @@ public static class FfmpegVideo
         return new UserErrorException($"{path} cannot be decoded: {program} ended with code {code}{(line.Length > 0 ? $" and said {line}" : "")}; download or unpack the video again");
     }
 
-    /// <summary>The exit code and the last line of a program whose output has ended.</summary>
     private static (int Code, string Line) Finish(Process process, TextTail said)
     {
         if (!process.WaitForExit(MillisecondsToEnd)) End(process);
         return (process.ExitCode, said.LastLine(MillisecondsToEnd));
     }
 
-    /// <summary>Ends the program and what it started, where it has not ended.</summary>
     private static void End(Process process)
     {
         try
@@ -108,7 +105,6 @@ public static class FfmpegVideo
 /// <summary>Looks for the program ffmpeg, and says what to do without it.</summary>
 internal static class FfmpegProgram
 {
-    /// <summary>The file of the program; null where there is none.</summary>
     /// <param name="given">What the user names: a file, or a name to be looked for; null for "ffmpeg".</param>
     /// <param name="path">The folders to look in, as PATH has them. The folder that one is in does not count.</param>
     public static string? Find(string? given, string? path)
@@ -122,7 +118,6 @@ internal static class FfmpegProgram
             .FirstOrDefault(File.Exists);
     }
 
-    /// <summary>The error that prints the command by which frames are extracted elsewhere.</summary>
     public static UserErrorException Missing(string video, string? given) => new(
         (given is null ? $"{video} needs the program ffmpeg, which is not on PATH" : $"{video} needs ffmpeg, and there is no program {given}")
         + $": install it, or name it with --ffmpeg, or extract the frames where it is, for each video:{Environment.NewLine}  {Command(video)}");
@@ -136,7 +131,6 @@ internal static class FfmpegProgram
         return $"mkdir {Quoted(folder)} && ffmpeg -i {Quoted(Path.GetFullPath(video))} -qscale:v 3 {Quoted(images)}";
     }
 
-    /// <summary>The folder for the frames of a video: beside it, with its name.</summary>
     internal static string FolderOf(string video)
     {
         var full = Path.GetFullPath(video);

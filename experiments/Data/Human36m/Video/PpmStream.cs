@@ -10,7 +10,6 @@ internal sealed class PpmStream(Stream stream)
     private int _header;
     public int Count { get; private set; }
 
-    /// <summary>The next picture; null at the end of the stream.</summary>
     public RgbImage? Read()
     {
         _header = 0;
