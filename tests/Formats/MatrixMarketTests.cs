@@ -1,5 +1,6 @@
 using System.IO.Pipes;
 using PoseEngine.Experiments.Krylov;
+using PoseEngine.Formats;
 using PoseEngine.Krylov;
 using PoseEngine.Tests.Experiments.Reports;
 

@@ -16,6 +16,7 @@ using PoseEngine.Tensors;
 using PoseEngine.Tests.Experiments.Bvh;
 using PoseEngine.Tests.Experiments.Data.Formats;
 using PoseEngine.Tests.Experiments.Reports;
+using PoseEngine.Tests.Formats;
 using PoseEngine.Tests.Support;
 using SixLabors.ImageSharp;
 using SixLabors.ImageSharp.Formats.Jpeg;
