@@ -129,8 +129,9 @@ internal static class DataImportCommand
             Threads = parsed.GetValue(Threads),
         };
         var (sequences, subjects, cameras) = (parsed.GetValue(Sequences)!, parsed.GetValue(Subjects)!, parsed.GetValue(Cameras)!);
-        if (sequences.Length > 0) request = request with { Actions = Each(sequences, "--sequence", HumanAction.Find, string.Join(", ", HumanAction.All)) };
-        if (subjects.Length > 0) request = request with { Subjects = [.. Each(subjects, "--subjects", s => SubjectName.Parse(s), "S1, S5, S6, S7, S8, S9, S11").Order()] };
+        var actions = Each(sequences, "--sequence", text => HumanAction.Find(text)?.Number, string.Join(", ", HumanAction.All));
+        if (sequences.Length > 0) request = request with { Actions = [.. actions.Select(number => HumanAction.Numbered(number)!)] };
+        if (subjects.Length > 0) request = request with { Subjects = [.. Each(subjects, "--subjects", SubjectName.Parse, "S1, S5, S6, S7, S8, S9, S11").Order()] };
         if (cameras.Length > 0) request = request with { Cameras = [.. Each(cameras, "--cameras", CameraOf, string.Join(", ", CameraTable.Ids)).Order()] };
         request.Validate();
         return request;
@@ -138,12 +139,8 @@ internal static class DataImportCommand
 
     private static int? CameraOf(string text) => CameraTable.Number(text) ?? (text is "1" or "2" or "3" or "4" ? text[0] - '0' : null);
 
-    private static T[] Each<T>(string[] texts, string option, Func<string, T?> find, string known)
-        where T : class
-        => [.. Split(texts).Select(text => find(text) ?? throw Unknown(option, text, known)).Distinct()];
-
-    private static int[] Each(string[] texts, string option, Func<string, int?> find, string known)
-        => [.. Split(texts).Select(text => find(text) ?? throw Unknown(option, text, known)).Distinct()];
+    private static IEnumerable<int> Each(string[] texts, string option, Func<string, int?> find, string known)
+        => Split(texts).Select(text => find(text) ?? throw Unknown(option, text, known)).Distinct();
 
     // Both "S1 S9" and "S1,S9" are natural to type.
     private static IEnumerable<string> Split(string[] texts) => texts.SelectMany(text => text.Split(',', StringSplitOptions.RemoveEmptyEntries));

@@ -22,6 +22,7 @@ internal static class EvaluationJson
         json[problem.Spec.Points.Count > 0 ? "joints" : "outputs"] = Names(problem.IsPose ? Enum.GetNames<Joint>() : problem.OutputNames);
         AddSubset(json, main);
         if (main.Mean is { } mean) json["meanPose"] = Metrics(mean, _ => true);
+        json["train"] = null;
         if (evaluation.Train is { } train)
         {
             var half = new JsonObject { ["samples"] = train.Model.Samples, ["available"] = train.Available };

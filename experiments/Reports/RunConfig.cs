@@ -19,8 +19,8 @@ public sealed record RunConfig(
     {
         foreach (var (name, mine, theirs) in Identity(other))
             if (mine != theirs) return $"{name} = {mine}, not {theirs}";
-        var wanted = Flatten(other.Settings);
-        var found = Flatten(Settings);
+        var wanted = Flatten(other.Settings, intoLists: true);
+        var found = Flatten(Settings, intoLists: true);
         foreach (var name in found.Keys.Union(wanted.Keys))
         {
             var (mine, theirs) = (found.GetValueOrDefault(name, "unset"), wanted.GetValueOrDefault(name, "unset"));
@@ -37,20 +37,25 @@ public sealed record RunConfig(
     ];
 
     /// <summary>The settings as dotted names and JSON text, for comparing and for the report's table of settings.</summary>
-    internal static SortedDictionary<string, string> Flatten(JsonObject settings)
+    /// <param name="settings">The settings.</param>
+    /// <param name="intoLists">Whether objects in lists are taken apart too, as "models[1].eta": the order of their names says nothing.</param>
+    internal static SortedDictionary<string, string> Flatten(JsonObject settings, bool intoLists = false)
     {
         var flat = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        Add(flat, "", RunJson.Finite(settings));
+        Add("", RunJson.Finite(settings));
         return flat;
-    }
 
-    private static void Add(SortedDictionary<string, string> flat, string prefix, JsonNode? node)
-    {
-        if (node is JsonObject o)
-            foreach (var (name, value) in o)
-                Add(flat, prefix.Length == 0 ? name : $"{prefix}.{name}", value);
-        else
-            flat[prefix] = Text(node);
+        void Add(string prefix, JsonNode? node)
+        {
+            if (node is JsonObject o)
+                foreach (var (name, value) in o)
+                    Add(prefix.Length == 0 ? name : $"{prefix}.{name}", value);
+            else if (intoLists && node is JsonArray list && list.Any(item => item is JsonObject))
+                for (var i = 0; i < list.Count; i++)
+                    Add($"{prefix}[{i}]", list[i]);
+            else
+                flat[prefix] = Text(node);
+        }
     }
 
     // 1 and 1.0 are one setting however they were typed, so numbers are compared as doubles.

@@ -119,7 +119,9 @@ public sealed class SweepDirectory
 
     private static string? CellDifference(IReadOnlyList<PlannedCell> found, IReadOnlyList<PlannedCell> wanted)
     {
-        static string Text(PlannedCell cell) => JsonSerializer.Serialize(cell, RunJson.Line);
+        // The order of names says nothing: sweeps of before have another.
+        static string Text(PlannedCell cell) => JsonSerializer.Serialize(
+            cell with { Settings = cell.Settings.OrderBy(setting => setting.Key, StringComparer.Ordinal).ToDictionary() }, RunJson.Line);
         var old = found.ToDictionary(cell => cell.Name, Text);
         // Read back, numbers are written as the file has them.
         var now = JsonSerializer.Deserialize<List<PlannedCell>>(JsonSerializer.Serialize(wanted, RunJson.Line), RunJson.Line)!.ToDictionary(cell => cell.Name, Text);

@@ -9,6 +9,7 @@ using PoseEngine.Experiments.Data.Images;
 using PoseEngine.Experiments.Krylov;
 using PoseEngine.Experiments.Reports;
 using PoseEngine.Experiments.Sweeps;
+using PoseEngine.Formats;
 using PoseEngine.Layers;
 using PoseEngine.Models;
 using PoseEngine.Tensors;

@@ -43,8 +43,6 @@ internal sealed class FetchLayout() : HumanLayout("h36m-fetch", "h36m-fetch, pro
 
     private static RawPoses Poses(string path, double[] values, double[] numbers, int[] rows, PoseVariant variant)
     {
-        const int each = 3 * Joints;
-        var poses = new double[rows.Length * each];
         var frames = new int[rows.Length];
         for (var i = 0; i < rows.Length; i++)
         {
@@ -53,9 +51,8 @@ internal sealed class FetchLayout() : HumanLayout("h36m-fetch", "h36m-fetch, pro
             if (number is < 1 or > 1_000_000 || number != Math.Floor(number) || (i > 0 && number - 1 <= frames[i - 1]))
                 throw new UserErrorException($"{path}: row {rows[i]} has frame {number}, expected different whole numbers from 1 on: process the data again");
             frames[i] = (int)number - 1;
-            values.AsSpan(rows[i] * each, each).CopyTo(poses.AsSpan(i * each));
         }
-        return new RawPoses(poses, Joints, PoseSpace.Camera, variant, path, frames);
+        return new RawPoses(RawPoses.Rows(values, 3 * Joints, rows), Joints, PoseSpace.Camera, variant, path, frames);
     }
 
     private static string PoseTable(HdfNumbers file, string path, PoseVariant variant)

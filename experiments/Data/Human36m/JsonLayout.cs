@@ -130,10 +130,7 @@ internal static class JsonPoses
         Array.Sort(sorted, order);
         for (var i = 1; i < sorted.Length; i++)
             if (sorted[i] == sorted[i - 1]) throw json.Wrong("this frame is there twice", $"{place}, frame {sorted[i]}");
-        var poses = new double[values.Length];
-        var each = 3 * joints;
-        for (var i = 0; i < order.Length; i++) values.AsSpan(order[i] * each, each).CopyTo(poses.AsSpan(i * each));
-        return new RawPoses(poses, joints, PoseSpace.World, PoseVariant.Mono, file, sorted);
+        return new RawPoses(RawPoses.Rows(values, 3 * joints, order), joints, PoseSpace.World, PoseVariant.Mono, file, sorted);
     }
 
     private static int Whole(JsonStream json, string name, int least, int most, string what, string place)

@@ -32,6 +32,9 @@ public enum PoseVariant
 public sealed record RawPoses(double[] Values, int Joints, PoseSpace Space, PoseVariant Variant, string File, int[]? Frames = null)
 {
     public int Count => Values.Length / (3 * Joints);
+    /// <summary>Rows of a table in another order, or some of them.</summary>
+    public static double[] Rows(double[] values, int rowLength, int[] rows) => [.. rows.SelectMany(row => new ArraySegment<double>(values, row * rowLength, rowLength))];
+
     public int Frame(int pose) => Frames is { } frames ? frames[pose] : pose;
 }
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using PoseEngine.Experiments;
 using PoseEngine.Experiments.Reports;
 
@@ -117,6 +118,19 @@ public sealed class RunDirectoryTests
         var config = SyntheticRun.Config();
         config.Settings["batch"] = 128.0;
         Assert.That(SyntheticRun.Config().FirstDifference(config), Is.Null);
+    }
+
+    /// <summary>Runs of before state the settings of a model in another order.</summary>
+    [Test]
+    public void TheOrderOfNamesInAListIsNoDifference()
+    {
+        static RunConfig With(params JsonNode[] models) => SyntheticRun.Config() with { Settings = new JsonObject { ["models"] = new JsonArray(models) } };
+        static JsonObject Model(double eta) => new() { ["eta"] = eta, ["lambda"] = 1 };
+        var config = With(Model(3), Model(4));
+        Assert.That(config.FirstDifference(With(Model(3), new JsonObject { ["lambda"] = 1, ["eta"] = 4 })), Is.Null);
+        Assert.That(config.FirstDifference(With(Model(3), Model(5))), Is.EqualTo("models[1].eta = 4, not 5"));
+        Assert.That(config.FirstDifference(With(Model(3))), Is.EqualTo("models[1].eta = 4, not unset"));
+        Assert.That(config.FirstDifference(With(Model(3), Model(4), Model(4))), Is.EqualTo("models[2].eta = unset, not 4"));
     }
 
     private static void Refuses(Action action, params string[] parts)

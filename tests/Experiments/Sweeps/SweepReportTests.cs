@@ -83,7 +83,8 @@ public class SweepReportTests
         Assert.That(() => SweepDirectory.Create(_sweep.Path, other), Throws.TypeOf<UserErrorException>().With.Message.Contains("it has the cell unconstrained seed=1 too"));
         var changed = _plan with { Cells = [.. _plan.Cells.Select(c => c with { Iterations = c.Iterations + c.Cell(2) })] };
         Assert.That(() => SweepDirectory.Create(_sweep.Path, changed), Throws.TypeOf<UserErrorException>().With.Message.Contains("the cell unconstrained seed=2 has other settings"));
-        Assert.That(SweepDirectory.Create(_sweep.Path, _plan).ReadPlan().Cells, Has.Count.EqualTo(10));
+        var reordered = _plan with { Cells = [.. _plan.Cells.Select(c => c with { Settings = c.Settings.Reverse().ToDictionary() })] };
+        foreach (var same in (SweepPlan[])[_plan, reordered]) Assert.That(SweepDirectory.Create(_sweep.Path, same).ReadPlan().Cells, Has.Count.EqualTo(10));
     }
 
     [Test]
