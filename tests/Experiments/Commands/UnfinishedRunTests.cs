@@ -65,7 +65,7 @@ public sealed class UnfinishedRunTests
     {
         var options = new RunOptions("pose");
         var command = new Command("pose");
-        options.AddTo(command);
+        foreach (var option in options.All) command.Options.Add(option);
         var parsed = command.Parse(["--data", _folder.At("pack"), "--out", _folder.At(name), "--device", "cpu", "--threads", "1", existing]);
         static ModelPlan Plan(string settings) => new(PoseProblem.Settings(settings), 2, 1);
         using var device = new CpuDevice<float>(1);
