@@ -81,7 +81,7 @@ internal sealed class KrylovAction(KrylovRequest request) : IDeviceAction
 
     private Problem OpenData(CancellationToken cancellation)
     {
-        using var observer = LiveTable.ForConsole();
+        using var observer = RunConsole.ForConsole();
         var spec = ProblemFile.Read(BuiltInProblems.Pose);
         return Problem.Open(spec, spec.Data with { Images = request.Plan.Images, Seed = request.Seed }, new DataAccess(request.Cache, request.Threads, observer.Phase, cancellation));
     }
