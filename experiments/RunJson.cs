@@ -3,10 +3,8 @@ using System.Text.Json.Serialization;
 
 namespace PoseEngine.Experiments;
 
-/// <summary>
-/// How run files are written: camelCase names, and null for a number that is not finite, because JSON has no NaN and
-/// a diverged run must still leave files that every reader accepts.
-/// </summary>
+/// <summary>How run files are written: camelCase names, and null for a number that is not finite, because JSON has no NaN and a diverged
+/// run must still leave files that every reader accepts.</summary>
 public static class RunJson
 {
     /// <summary>For whole files: indented, easy to read and to compare.</summary>
