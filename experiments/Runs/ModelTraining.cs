@@ -128,7 +128,10 @@ internal sealed class ModelTraining<T> : IDisposable
             Label, _plan.Settings.Method.Name, (int)at.Iteration, _trainer.Totals.Seconds, step?.Loss ?? double.NaN,
             _plan.Settings.UsesKrylov ? step?.Solve?.Iterations : null, step?.MultiplierNorm, step?.StepNorm ?? 0,
             step?.Solve?.Gram?.Rows, step?.Solve?.Gram?.Rank, step?.Solve?.Gram?.Gap, step?.Solve?.RemovedNorm,
-            step?.Eta, step?.Solve is null ? null : _plan.Settings.Method.LowMomentShare(_method)) { Metrics = MetricFigures.Of(measured, Problem) };
+            step?.Eta, step?.Solve is null ? null : _plan.Settings.Method.LowMomentShare(_method))
+        {
+            Metrics = MetricFigures.Of(measured, Problem),
+        };
         if (at.IsKept) SaveModel();
         _run.Directory.AppendMetrics(line);
         _run.Observer.Evaluated(line);
