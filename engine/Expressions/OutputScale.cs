@@ -27,6 +27,27 @@ public sealed class OutputScale
     /// <param name="unit">The units of y in one unit of z, above 0.</param>
     public static OutputScale Uniform(int outputs, double unit) => new(new double[outputs], [.. Enumerable.Repeat(unit, outputs)]);
 
+    /// <summary>Mean and spread of columns over some rows; what never changes has no spread to be measured in and gets 1.</summary>
+    /// <param name="values">[N, width], row-major.</param>
+    /// <param name="width">Numbers of a row.</param>
+    /// <param name="rows">The rows that count.</param>
+    /// <param name="groups">Into how many groups of adjacent columns a row falls, each with one mean and spread.</param>
+    /// <exception cref="ArgumentException">There are no rows, the groups do not fit the width, or a number is not finite.</exception>
+    public static OutputScale OfSpread(double[] values, int width, int[] rows, int groups)
+    {
+        if (rows.Length == 0 || groups < 1 || width % groups != 0) throw new ArgumentException($"{rows.Length} rows of {width} numbers in {groups} groups have no mean and spread", nameof(rows));
+        var each = width / groups;
+        var (means, spreads) = (new double[groups], new double[groups]);
+        for (var g = 0; g < groups; g++)
+        {
+            double[] own = [.. rows.SelectMany(row => values.AsSpan((row * width) + (g * each), each).ToArray())];
+            means[g] = own.Average();
+            var variance = own.Average(v => (v - means[g]) * (v - means[g]));
+            spreads[g] = variance > 0 && double.IsNormal(Math.Sqrt(variance)) ? Math.Sqrt(variance) : 1;
+        }
+        return new OutputScale(means, spreads);
+    }
+
     /// <summary>The mean of each output.</summary>
     public IReadOnlyList<double> Means => _means;
 

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace PoseEngine.Tensors;
 
 /// <summary>
@@ -69,6 +71,54 @@ public sealed class RandomGenerator
     {
         var radius = Math.Sqrt(-2 * Math.Log(1 - NextDouble()));
         return radius * Math.Cos(2 * Math.PI * NextDouble());
+    }
+
+    /// <summary>Fills a vector with standard normal numbers, both values of each pair: half the time of <see cref="NextNormal"/>, and other numbers.</summary>
+    public void FillNormal<T>(Span<T> vector)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        for (var j = 0; j < vector.Length; j += 2)
+        {
+            var radius = Math.Sqrt(-2 * Math.Log(1 - NextDouble()));
+            var (sin, cos) = Math.SinCos(2 * Math.PI * NextDouble());
+            vector[j] = T.CreateTruncating(radius * cos);
+            if (j + 1 < vector.Length) vector[j + 1] = T.CreateTruncating(radius * sin);
+        }
+    }
+
+    /// <summary>
+    /// A chi variable, the length of a standard normal vector: sqrt(2 G) for G of the gamma distribution with shape k / 2, by
+    /// Marsaglia and Tsang (2000); for one degree of freedom the magnitude of a normal number.
+    /// </summary>
+    /// <param name="degrees">k, the numbers of the vector.</param>
+    /// <exception cref="ArgumentOutOfRangeException">k is not positive.</exception>
+    public double NextChi(int degrees)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(degrees);
+        if (degrees == 1) return Math.Abs(NextNormal());
+        var d = (degrees / 2.0) - (1.0 / 3);
+        var c = 1 / Math.Sqrt(9 * d);
+        while (true)
+        {
+            var x = NextNormal();
+            var v = Math.Pow(1 + (c * x), 3);
+            if (v > 0 && Math.Log(1 - NextDouble()) < (x * x / 2) + d - (d * v) + (d * Math.Log(v))) return Math.Sqrt(2 * d * v);
+        }
+    }
+
+    /// <summary>So many different numbers from 0 below <paramref name="of"/>, each choice and each order as likely as any other.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There are fewer.</exception>
+    public int[] Choose(int count, int of)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, of);
+        int[] all = [.. Enumerable.Range(0, of)];
+        for (var i = 0; i < count; i++)
+        {
+            var other = i + NextInt(of - i);
+            (all[i], all[other]) = (all[other], all[i]);
+        }
+        return all[..count];
     }
 
     /// <summary>Mixes several keys into one seed, so that (seed, subject, frame, ...) name a generator.</summary>

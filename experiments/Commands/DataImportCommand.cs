@@ -92,7 +92,7 @@ internal static class DataImportCommand
         var plan = ImportPlan.Make(request, log, interruption.Token);
         log.Note($"{plan.Recordings.Count} recordings of {string.Join(", ", plan.Recordings.Select(r => $"S{r.Key.Subject}").Distinct())}, {plan.Count} images");
         IReadOnlyDictionary<RecordingKey, int> made;
-        using (var observer = LiveTable.ForConsole())
+        using (var observer = RunConsole.ForConsole())
             made = ImportWriter.Write(plan, folder, log, new PhaseReporter("importing images", observer), interruption.Token);
         if (request.Actions.Contains(HumanAction.Walking))
             foreach (var line in ExpectedCounts.Compare(Outcome(plan, made), request)) Console.WriteLine(line);

@@ -54,7 +54,7 @@ internal static class DataMakeCommand
         CheckMix(parsed);
         if (parsed.GetValue(Seed) < 0) throw new UserErrorException($"--seed {parsed.GetValue(Seed)}: must be 0 or more");
         using var interruption = new Interruption();
-        using (var observer = LiveTable.ForConsole())
+        using (var observer = RunConsole.ForConsole())
         {
             var progress = new PhaseReporter("drawing images", observer);
             if (parsed.GetValue(Motion) is { } motion) MakeMotion(parsed, motion, folder, progress, interruption.Token);

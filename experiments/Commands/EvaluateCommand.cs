@@ -44,7 +44,7 @@ internal static class EvaluateCommand
                 ? ResultFolder.Begin(wanted, parsed.GetValue(Overwrite), name => name is JsonName or PageName or FiguresName) : null;
             var model = ModelFile<T>.Load(path, device);
             using var interruption = new Interruption();
-            using var observer = LiveTable.ForConsole();
+            using var observer = RunConsole.ForConsole();
             var trainedOn = DataSettings.FromModel(model.Metadata);
             var spec = options.IsNamed(parsed) ? options.Spec(parsed) : Problem.SpecOf(model.Metadata);
             MetricColumns.Use(ProblemWords.Of(spec));

@@ -66,8 +66,8 @@ internal sealed class KrylovAction(KrylovRequest request) : IDeviceAction
     {
         Console.Write("\n" + KrylovText.SystemHead);
         _progress.Say($"{own.Name}: {own.Matrix.Size:N0} unknowns, {own.Matrix.Count:N0} numbers");
-        Add(study.Run(own.Problem(device), (solver, x) => MatrixMarketFile.WriteVector(
-            files.SolutionPath(solver), Array.ConvertAll(x.ToArray(), double.CreateTruncating), $"x of {own.Name} by {solver}")));
+        Add(study.Run(own.Problem(device), (solver, x) => OutputFile.Guard(files.SolutionPath(solver), () => MatrixMarketFile.WriteVector(
+            files.SolutionPath(solver), Array.ConvertAll(x.ToArray(), double.CreateTruncating), $"x of {own.Name} by {solver}"))));
         foreach (var result in _systems[0].Results) Console.WriteLine(result.Explanation);
         Console.WriteLine($"solutions: {string.Join(", ", _systems[0].Results.Select(r => Path.GetFileName(files.SolutionPath(r.Solver))))}");
     }
@@ -81,7 +81,7 @@ internal sealed class KrylovAction(KrylovRequest request) : IDeviceAction
 
     private Problem OpenData(CancellationToken cancellation)
     {
-        using var observer = LiveTable.ForConsole();
+        using var observer = RunConsole.ForConsole();
         var spec = ProblemFile.Read(BuiltInProblems.Pose);
         return Problem.Open(spec, spec.Data with { Images = request.Plan.Images, Seed = request.Seed }, new DataAccess(request.Cache, request.Threads, observer.Phase, cancellation));
     }

@@ -42,7 +42,7 @@ internal static class ModelImportCommand
         var path = parsed.GetValue(Weights)!;
         var import = new WeightsImport(
             path, parsed.GetValue(Network)!, parsed.GetValue(Input)!, parsed.GetValue(Prefix)!, parsed.GetValue(Scale),
-            InputEncoding.Parse(parsed.GetValue(Mean)!, parsed.GetValue(Deviation)!));
+            WeightsImport.EncodingOf(parsed.GetValue(Mean)!, parsed.GetValue(Deviation)!));
         var file = SafeTensorsFile.Load(path);
         return WeightsImport.NeedsDouble(file) ? Write<double>(import, file, parsed) : Write<float>(import, file, parsed);
     }

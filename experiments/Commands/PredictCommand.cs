@@ -63,7 +63,7 @@ internal static class PredictCommand
             using var interruption = new Interruption();
             var names = NamesOf(images.Files);
             var predictions = new List<PosePrediction>();
-            using (var observer = LiveTable.ForConsole())
+            using (var observer = RunConsole.ForConsole())
             using (var predictor = new PosePredictor<T>(model, Math.Min(MostBatch, images.Files.Count)))
             {
                 var progress = new PhaseReporter("predicting poses", observer);

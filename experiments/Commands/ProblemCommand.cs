@@ -62,7 +62,7 @@ internal static class ProblemCommand
             var spec = ProblemFile.Read(file);
             MetricColumns.Use(ProblemWords.Of(spec));
             using var interruption = new Interruption();
-            using var observer = LiveTable.ForConsole();
+            using var observer = RunConsole.ForConsole();
             // Walkers that nobody trains on yet need not be drawn by the thousand.
             var settings = spec.Data.Images > 0 ? spec.Data with { Images = spec.PresetOf("smoke").Images } : spec.Data;
             using var problem = Problem.Open(spec, settings, new DataAccess(cache, threads, observer.Phase, interruption.Token));

@@ -59,7 +59,7 @@ internal sealed class ProblemOptions
     {
         if (Problem.WithoutData(spec) is { } bare) return bare;
         using var interruption = new Interruption();
-        using var observer = LiveTable.ForConsole();
+        using var observer = RunConsole.ForConsole();
         return Problem.Open(spec, spec.Data with { Seed = seed }, new DataAccess(null, threads, observer.Phase, interruption.Token));
     }
 }

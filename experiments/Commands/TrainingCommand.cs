@@ -18,7 +18,7 @@ internal static class TrainingCommand
         var folder = options.OutFolder(parsed, spec, preset.Name);
         RunDirectory directory;
         RunSummary summary;
-        using (var observer = LiveTable.ForConsole())
+        using (var observer = RunConsole.ForConsole())
         {
             // The folder comes last: what can be wrong with the data must neither leave nor overwrite one.
             var settings = options.Problem.Data(parsed, spec, preset, options.Seed(parsed));

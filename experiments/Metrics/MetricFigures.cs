@@ -9,22 +9,6 @@ public abstract record MetricFigures
     [JsonExtensionData]
     public Dictionary<string, JsonElement> Metrics { get; init; } = [];
 
-    /// <summary>The error of the paper, or what stands for it.</summary>
-    [JsonIgnore]
-    public double Error => Value("error");
-
-    /// <summary>Median of |C| over constraints and samples.</summary>
-    [JsonIgnore]
-    public double MedianViolation => Value("medianViolation");
-
-    /// <summary>The 95th percentile of |C|.</summary>
-    [JsonIgnore]
-    public double P95Violation => Value("p95Violation");
-
-    /// <summary>Median of |C| of each constraint.</summary>
-    [JsonIgnore]
-    public IReadOnlyList<double> PerConstraintMedian => Values("perConstraintMedian");
-
     /// <summary>The value of a metric, NaN where there is none.</summary>
     public double Value(string key) => Find(key) is { ValueKind: JsonValueKind.Number } value ? value.GetDouble() : double.NaN;
 
@@ -48,4 +32,23 @@ public abstract record MetricFigures
     }
 
     private JsonElement? Find(string key) => Metrics.TryGetValue(key, out var value) || Metrics.TryGetValue(key + "Mm", out value) ? value : null;
+}
+
+/// <summary>The metrics that reports name one by one. Properties of the record itself would hide values of those names in files.</summary>
+internal static class NamedFigures
+{
+    extension(MetricFigures figures)
+    {
+        /// <summary>The error of the paper, or what stands for it.</summary>
+        public double Error => figures.Value("error");
+
+        /// <summary>Median of |C| over constraints and samples.</summary>
+        public double MedianViolation => figures.Value("medianViolation");
+
+        /// <summary>The 95th percentile of |C|.</summary>
+        public double P95Violation => figures.Value("p95Violation");
+
+        /// <summary>Median of |C| of each constraint.</summary>
+        public IReadOnlyList<double> PerConstraintMedian => figures.Values("perConstraintMedian");
+    }
 }

@@ -66,13 +66,9 @@ internal sealed class NumberData
 
     /// <summary>Mean and spread of inputs over some samples: of each number of a vector, of each channel of an array.</summary>
     public OutputScale? SpreadOfInputs(int[] indices)
-    {
-        if (_inputs.Bytes is not null) return null;
-        var columns = _inputs.Columns;
-        return _inputs.Shape.Length <= 2 ? Spread(_inputs.Values, columns, indices, columns) : Spread(_inputs.Values, columns, indices, _inputs.Shape[1]);
-    }
+        => _inputs.Bytes is not null ? null : OutputScale.OfSpread(_inputs.Values, _inputs.Columns, indices, _inputs.Shape.Length <= 2 ? _inputs.Columns : _inputs.Shape[1]);
 
-    public OutputScale SpreadOfTargets(int[] indices) => Spread(Targets, Outputs, indices, Outputs);
+    public OutputScale SpreadOfTargets(int[] indices) => OutputScale.OfSpread(Targets, Outputs, indices, Outputs);
 
     /// <summary>The bytes that a fingerprint is made of.</summary>
     public IEnumerable<ReadOnlyMemory<byte>> Bytes()
@@ -112,21 +108,6 @@ internal sealed class NumberData
         if (shape.Length == 1) return inputs with { Shape = [shape[0], 1] };
         return shape.Length is 2 or 4 ? inputs
             : throw new UserErrorException($"{file} has shape ({string.Join(", ", shape)}); inputs are N x numbers, N x channels x rows x columns of numbers, or N x rows x columns x colours of uint8");
-    }
-
-    private static OutputScale Spread(double[] values, int width, int[] indices, int groups)
-    {
-        var each = width / groups;
-        var (means, spreads) = (new double[groups], new double[groups]);
-        for (var g = 0; g < groups; g++)
-        {
-            double[] own = [.. indices.SelectMany(i => values.AsSpan((i * width) + (g * each), each).ToArray())];
-            means[g] = own.Average();
-            var variance = own.Average(v => (v - means[g]) * (v - means[g]));
-            // What never changes has no spread to be measured in.
-            spreads[g] = variance > 0 && double.IsNormal(Math.Sqrt(variance)) ? Math.Sqrt(variance) : 1;
-        }
-        return new OutputScale(means, spreads);
     }
 
     private sealed class ByteImages(byte[] bytes, Shape image, int[] indices, double[] targets) : IImageSource

@@ -133,13 +133,7 @@ internal sealed class ProblemData : IDisposable
     {
         if (Settings.Labelled is not { } share) return training;
         var count = Math.Max((int)Math.Round(share * training.Length), 1);
-        var (chosen, random) = (training.ToArray(), new RandomGenerator((ulong)Settings.Seed, LabelStream));
-        for (var i = 0; i < count; i++)
-        {
-            var other = i + random.NextInt(chosen.Length - i);
-            (chosen[i], chosen[other]) = (chosen[other], chosen[i]);
-        }
-        return [.. chosen.Take(count).Order()];
+        return [.. new RandomGenerator((ulong)Settings.Seed, LabelStream).Choose(count, training.Length).Select(i => training[i]).Order()];
     }
 
     private Pack OpenPack(string folder, bool isDrawn)

@@ -35,37 +35,9 @@ internal sealed class PackSamples(PackSource pack, OutputScale scale) : SampleSe
 
     public override ISampleSource Source { get; } = new ScaledImages(pack, scale);
 
-    public override double[] Targets
-    {
-        get
-        {
-            if (_targets is not null) return _targets;
-            _targets = new double[pack.Count * pack.Outputs];
-            for (var i = 0; i < pack.Count; i++) pack.CopyTarget(i, _targets.AsSpan(i * pack.Outputs, pack.Outputs));
-            return _targets;
-        }
-    }
+    public override double[] Targets => _targets ??= [.. Enumerable.Range(0, pack.Count).SelectMany(i => pack.Target(i).ToArray()).Select(x => (double)x)];
 
     public override SampleSet Some(int most) => most >= pack.Count ? this : new PackSamples(pack.Some(most), scale);
-}
-
-/// <summary>Images whose targets are in the network's units.</summary>
-internal sealed class ScaledImages(IImageSource images, OutputScale scale) : IImageSource
-{
-    public int Count => images.Count;
-    public Shape Image => images.Image;
-    public int Outputs => images.Outputs;
-    public int Columns => images.Columns;
-
-    public void CopyImage(int index, Span<byte> image) => images.CopyImage(index, image);
-
-    public void CopyColumns(int index, Span<double> columns) => images.CopyColumns(index, columns);
-
-    public void CopyTarget(int index, Span<double> target)
-    {
-        images.CopyTarget(index, target);
-        for (var j = 0; j < target.Length; j++) target[j] = scale.FromTarget(j, target[j]);
-    }
 }
 
 /// <summary>Samples out of files of numbers, or of images as bytes.</summary>

@@ -94,16 +94,7 @@ internal sealed class SphereCourse<T> : IDisposable
 
     /// <summary>The spheres of an iteration's active set: different ones, each set as likely as any other.</summary>
     public static int[] ActiveSet(ulong seed, int iteration, int active, int count)
-    {
-        var generator = new RandomGenerator(RandomGenerator.Hash(seed, (ulong)iteration), Streams.ActiveSets);
-        var all = Enumerable.Range(0, count).ToArray();
-        for (var i = 0; i < active; i++)
-        {
-            var other = i + generator.NextInt(count - i);
-            (all[i], all[other]) = (all[other], all[i]);
-        }
-        return all[..active];
-    }
+        => new RandomGenerator(RandomGenerator.Hash(seed, (ulong)iteration), Streams.ActiveSets).Choose(active, count);
 
     private TrainingMethod<T> CreateMethod(int run)
     {

@@ -45,29 +45,12 @@ internal static class SphereSpan
         {
             l[i] = new double[columns];
             for (var j = 0; j < Math.Min(i, columns); j++) l[i][j] = generator.NextNormal();
-            if (i < columns) l[i][i] = Chi(generator, dimension - i);
+            if (i < columns) l[i][i] = generator.NextChi(dimension - i);
             if (i < spheres) continue;
             var norm = Math.Sqrt(l[i].Sum(x => x * x));
             for (var j = 0; j < columns; j++) l[i][j] *= SpheresSettings.VectorNorm / norm;
         }
         return l;
-    }
-
-    /// <summary>
-    /// A chi variable: sqrt(2 G) for G of the gamma distribution with shape k / 2, by Marsaglia and Tsang (2000); for one
-    /// degree of freedom the magnitude of a normal number.
-    /// </summary>
-    public static double Chi(RandomGenerator generator, int degrees)
-    {
-        if (degrees == 1) return Math.Abs(generator.NextNormal());
-        var d = (degrees / 2.0) - (1.0 / 3);
-        var c = 1 / Math.Sqrt(9 * d);
-        while (true)
-        {
-            var x = generator.NextNormal();
-            var v = Math.Pow(1 + (c * x), 3);
-            if (v > 0 && Math.Log(1 - generator.NextDouble()) < (x * x / 2) + d - (d * v) + (d * Math.Log(v))) return Math.Sqrt(2 * d * v);
-        }
     }
 
     /// <summary>V V^T in float64, on and above the diagonal, block after block of columns so that little memory is needed.</summary>

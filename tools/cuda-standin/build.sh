@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# Builds the stand-in CUDA driver and its self-test: build.sh [output folder, bin/ beside this script by default].
-# Nothing is done when sources, compiler and processor are those of the last build; else only what changed is compiled.
+# Builds the stand-in CUDA driver: build.sh [--selftest] [output folder, bin/ beside this script by default].
+# --selftest builds its self-test too. Nothing is done when sources, compiler and processor are those of the last build.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+selftest=
+if [[ ${1:-} == --selftest ]]; then selftest=1; shift; fi
 out=${1:-$here/bin}
 cxx=${POSE_STANDIN_CXX:-g++}
 library=libpose-cuda-standin.so
@@ -14,45 +16,49 @@ if command -v flock >/dev/null; then # two builds at once would mix their object
     flock 9
 fi
 hash() { sha256sum | cut -c1-16; }
-base=$({ cat "$here/build.sh" "$here"/src/*.h "$here"/selftest/*.h; "$cxx" --version; "$cxx" -march=native -Q --help=target; } | hash)
-id=$({ echo "$base"; cat "$here"/src/*.cpp "$here"/selftest/*.cpp "$here"/selftest/*.cu "$here/src/kernel.ld"; } | hash)
-if [[ -f $out/stamp && $(<"$out/stamp") == "$id" ]]; then exit 0; fi
-rm -f "$out/stamp"
-if [[ ! -f $out/objects/base || $(<"$out/objects/base") != "$base" ]]; then rm -f "$out"/objects/*.o "$out"/objects/*.gch; fi
+id=$({ cat "$here"/build.sh "$here"/src/*; "$cxx" --version; "$cxx" -march=native -Q --help=target; } | hash)
+flags=(-std=c++17 -fPIC -fno-strict-aliasing -fvisibility=hidden -Wall -Wextra -Werror -I"$here/src" "-DSTANDIN_BUILD_ID=0x${id}ull")
 
-flags=(-std=c++17 -fPIC -fno-strict-aliasing -fvisibility=hidden -Wall -Wextra -Werror -I"$here/src")
-prelude=$out/objects/precompiled.h
-if [[ ! -f $prelude.gch ]]; then "$cxx" "${flags[@]}" -O1 -x c++-header "$here/src/precompiled.h" -o "$prelude.gch"; fi
-echo "$base" >"$out/objects/base"
-
-# Compiles one source unless its object is newer (module.cpp carries the build's id and is always compiled).
+# compile UNIT OPTION... -- SOURCE...: sources of one unit are one text to the compiler, for most of the time goes into the
+# standard headers, which it then reads once.
 compile() {
-    local object options=(-O1 -include "$prelude")
-    object=$out/objects/$(basename "$1" .cpp).o
-    if [[ $1 != */module.cpp && $object -nt $1 ]]; then return; fi
-    case $1 in
-        */gemm.cpp) options=(-O3 -march=native -ffp-contract=fast) ;;                   # what a run spends its time in
-        */checker.cpp | */worker.cpp | */warp.cpp) options=(-O2) ;;
-        */module.cpp) options+=("-DSTANDIN_BUILD_ID=0x${id}ull") ;;
-    esac
-    if ! "$cxx" "${flags[@]}" "${options[@]}" -c "$1" -o "$object"; then rm -f "$object"; return 1; fi
+    local unit=$1 options=()
+    shift
+    while [[ $1 != -- ]]; do options+=("$1"); shift; done
+    shift
+    printf '#include "%s"\n' "$@" | "$cxx" "${flags[@]}" "${options[@]}" -x c++ -c - -o "$out/objects/$unit.o"
 }
-# The slow ones first, two at a time.
-sources=("$here"/src/gemm.cpp $(ls -S "$here"/src/*.cpp "$here"/selftest/*.cpp | grep -v '/gemm.cpp$'))
-pids=()
-for source in "${sources[@]}"; do
-    compile "$source" &
-    pids+=($!)
-    if ((${#pids[@]} >= 2)); then wait "${pids[0]}"; pids=("${pids[@]:1}"); fi
-done
-for pid in "${pids[@]}"; do wait "$pid"; done
 
-objects() { local source; for source in "$1"/*.cpp; do echo "$out/objects/$(basename "$source" .cpp).o"; done; }
-mapfile -t library_objects < <(objects "$here/src")
-mapfile -t test_objects < <(objects "$here/selftest")
-"$cxx" -shared -Wl,-soname,$library -Wl,-z,defs -o "$out/$library.new" "${library_objects[@]}" -lm -ldl -lpthread
-mv "$out/$library.new" "$out/$library" # a process that has the old one loaded keeps it
-for name in libcuda.so.1 libnvrtc.so.12 libcublas.so.12 libcublasLt.so.12 libnvtx3interop.so.1; do ln -sfn $library "$out/$name"; done
-cp "$here/src/cuda_shim.h" "$here/src/kernel.ld" "$here"/selftest/*.cu "$out/"
-"$cxx" -o "$out/selftest" "${test_objects[@]}" -L"$out" -l:$library -Wl,-rpath,'$ORIGIN' -lpthread
-echo "$id" >"$out/stamp"
+is_up_to_date() { [[ -f $out/stamp-$1 && $(<"$out/stamp-$1") == "$2" ]]; }
+
+build_library() {
+    local name pid pids=() host=() fibers=(checker device_runtime fibers sanitizer_hooks shadow warp worker)
+    rm -f "$out"/stamp-*
+    for source in "$here"/src/*.cpp; do
+        name=$(basename "$source" .cpp)
+        [[ " gemm ${fibers[*]} " == *" $name "* ]] || host+=("$source")
+    done
+    # What a run spends its time in is compiled for speed, the rest to be done soon.
+    compile host -O1 -- "${host[@]}" & pids+=($!)
+    compile fibers -O2 -- "${fibers[@]/%/.cpp}" & pids+=($!)
+    compile gemm -O3 -march=native -ffp-contract=fast -- gemm.cpp & pids+=($!)
+    for pid in "${pids[@]}"; do wait "$pid"; done
+    "$cxx" -shared -Wl,-soname,$library -Wl,-z,defs -o "$out/$library.new" "$out"/objects/{host,fibers,gemm}.o -lm -ldl -lpthread
+    mv "$out/$library.new" "$out/$library" # a process that has the old one loaded keeps it
+    for name in libcuda.so.1 libnvrtc.so.12 libcublas.so.12 libcublasLt.so.12 libnvtx3interop.so.1; do ln -sfn $library "$out/$name"; done
+    cp "$here/src/cuda_shim.h" "$here/src/kernel.ld" "$out/"
+    echo "$id" >"$out/stamp-library"
+}
+
+build_selftest() {
+    compile selftest -O0 -- "$here"/selftest/*.cpp
+    cp "$here"/selftest/*.cu "$out/"
+    "$cxx" -o "$out/selftest" "$out/objects/selftest.o" -L"$out" -l:$library -Wl,-rpath,'$ORIGIN' -lpthread
+    echo "$1" >"$out/stamp-selftest"
+}
+
+if ! is_up_to_date library "$id"; then build_library; fi
+if [[ -n $selftest ]]; then
+    id_of_test=$({ echo "$id"; cat "$here"/selftest/*; } | hash)
+    is_up_to_date selftest "$id_of_test" || build_selftest "$id_of_test"
+fi

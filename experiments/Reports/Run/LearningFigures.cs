@@ -53,7 +53,7 @@ internal static class LearningFigures
     {
         var (least, most) = (ends.MinBy(e => e.End.Y), ends.MaxBy(e => e.End.Y));
         string Text((string Name, ChartPoint End) e) => $"{$"{Num.Short(e.End.Y)} {quantity.Unit}".TrimEnd()} ({e.Name})";
-        return ends.Count == 1 ? $"At the end {Text(least)}." : $"At the end from {Text(least)} to {Text(most)}.";
+        return Num.Short(least.End.Y) == Num.Short(most.End.Y) ? $"At the end {$"{Num.Short(least.End.Y)} {quantity.Unit}".TrimEnd()}{(ends.Count > 1 ? " in all" : "")}." : $"At the end from {Text(least)} to {Text(most)}.";
     }
 
     private static ChartPoint[] Points(ModelTrace model, Func<MetricLine, double> of, bool isLog = false) =>

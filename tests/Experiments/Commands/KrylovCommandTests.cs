@@ -3,6 +3,7 @@ using PoseEngine.Cpu;
 using PoseEngine.Experiments.Commands;
 using PoseEngine.Experiments.Data;
 using PoseEngine.Experiments.Krylov;
+using PoseEngine.Formats;
 using PoseEngine.Tests.Support;
 
 namespace PoseEngine.Tests.Experiments.Commands;

@@ -1,6 +1,7 @@
 using System.Text;
 using PoseEngine.Experiments;
 using PoseEngine.Experiments.Data;
+using PoseEngine.Formats;
 
 namespace PoseEngine.Tests.Experiments.Data;
 

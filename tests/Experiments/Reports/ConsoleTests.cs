@@ -13,7 +13,7 @@ public sealed class ConsoleTests
     {
         var clock = new HandClock();
         var output = new StringWriter();
-        using (var lines = new PlainLines(output, clock)) Play(lines, clock);
+        using (var lines = new RunConsole(output, clock: clock)) Play(lines, clock);
         var text = output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.TrimEnd('\r')).ToArray();
         Assert.Multiple(() =>
         {
@@ -32,15 +32,15 @@ public sealed class ConsoleTests
     {
         // The test runner has no terminal.
         if (!Console.IsOutputRedirected) Assert.Ignore("the output is a terminal");
-        using var observer = LiveTable.ForConsole();
-        Assert.That(observer, Is.TypeOf<PlainLines>());
+        using var observer = RunConsole.ForConsole();
+        Assert.That(observer.IsLive, Is.False);
     }
 
     [Test]
     public void TheLiveTableShowsModelsAndEndsWithTheLastState()
     {
         var output = new StringWriter();
-        using (var table = new LiveTable(Terminal(output))) Play(table, new HandClock());
+        using (var table = new RunConsole(TextWriter.Null, Terminal(output))) Play(table, new HandClock());
         var text = output.ToString();
         Assert.Multiple(() =>
         {
@@ -53,7 +53,7 @@ public sealed class ConsoleTests
     public void DivergedModelsAndNotesAreShown()
     {
         var (plain, live) = (new StringWriter(), new StringWriter());
-        foreach (var observer in (IRunObserver[])[new PlainLines(plain, new HandClock()), new LiveTable(Terminal(live), new HandClock())])
+        foreach (var observer in (IRunObserver[])[new RunConsole(plain, clock: new HandClock()), new RunConsole(TextWriter.Null, Terminal(live), new HandClock())])
         {
             using (observer)
             {
@@ -73,7 +73,7 @@ public sealed class ConsoleTests
     public void PhasesTellTheTimeThatIsLeft()
     {
         var (plain, clock) = (new StringWriter(), new HandClock());
-        using (var lines = new PlainLines(plain, clock))
+        using (var lines = new RunConsole(plain, clock: clock))
         {
             // A quarter was done before: what counts is the pace since then.
             for (var done = 25; done <= 100; done++, clock.Advance(2)) lines.PhaseProgress("importing", done, 100);
@@ -86,7 +86,7 @@ public sealed class ConsoleTests
     public void TheLiveTableSurvivesMarkupAndManyModels()
     {
         var output = new StringWriter();
-        using (var table = new LiveTable(Terminal(output)))
+        using (var table = new RunConsole(TextWriter.Null, Terminal(output)))
         {
             for (var i = 0; i < 200; i++) table.Begin($"soft-adam [lambda]={i}", 10);
             table.PhaseProgress("[red]", 1, 3);

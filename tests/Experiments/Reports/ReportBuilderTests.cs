@@ -40,6 +40,31 @@ public sealed class ReportBuilderTests
     }
 
     [Test]
+    public void ThePageHasContentsLegendsAndFindings()
+    {
+        var html = File.ReadAllText(ReportBuilder.Build(SyntheticRun.Write(_folder.At("run")).Path));
+        var links = Regex.Matches(html, "<a href=\"#([^\"]+)\"").Select(match => match.Groups[1].Value).ToList();
+        Assert.Multiple(() =>
+        {
+            Assert.That(links, Has.Count.EqualTo(8).And.Unique);
+            foreach (var link in links) Assert.That(Regex.Matches(html, $"id=\"{link}\""), Has.Count.EqualTo(1), link);
+            Assert.That(Regex.Matches(html, "<ul class=\"legend\">"), Has.Count.EqualTo(3), "one a section");
+            Assert.That(Regex.Matches(html, "<figcaption><strong>[^<]{20,}</strong>"), Has.Count.EqualTo(8), "a finding a figure");
+            Assert.That(html, Does.Contain("Soft-Adam λ=0.001 reaches the least violation at comparable error: 3.70 mm, 45 % below unconstrained."));
+            Assert.That(html, Does.Contain("<title>Soft-Adam λ=0.001, iteration 120\nmedian |C| on the validation data 3.70 mm\n"));
+        });
+    }
+
+    [Test]
+    public void SettingsThatAllModelsHaveAlikeStandOnceAboveTheTable()
+    {
+        var run = RunDirectory.Create(_folder.At("run"), SyntheticRun.Config());
+        ModelSummary Model(string name, double eta) => SyntheticRun.Model(name) with { Settings = new Dictionary<string, object?> { ["eta"] = eta, ["batch"] = 32, [name] = 1 } };
+        run.WriteSummary(SyntheticRun.Summary([Model("soft-a", 1), Model("soft-b", 2)]));
+        Assert.That(File.ReadAllText(ReportBuilder.Build(run)), Does.Contain("where a method has it: batch=32.").And.Contain(">η=1, soft-a=1</td>").And.Contain(">η=2, soft-b=1</td>"));
+    }
+
+    [Test]
     public void ThePageFetchesNothingAndEscapesMarkup()
     {
         var html = File.ReadAllText(ReportBuilder.Build(SyntheticRun.Write(_folder.At("run"), steps: 2)));

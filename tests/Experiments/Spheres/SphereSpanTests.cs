@@ -106,23 +106,6 @@ public class SphereSpanTests
         Assert.That(SphereSpan.Draw(6, 3, 1), Has.All.Length.EqualTo(3));
     }
 
-    [TestCase(1)]
-    [TestCase(2)]
-    [TestCase(7)]
-    [TestCase(1_000_000)]
-    public void ChiHasItsMoments(int degrees)
-    {
-        var generator = new RandomGenerator(9);
-        var squares = Enumerable.Range(0, 20_000).Select(_ => Math.Pow(SphereSpan.Chi(generator, degrees), 2)).ToArray();
-        var mean = squares.Average();
-        var variance = squares.Average(s => (s - mean) * (s - mean));
-        using (Assert.EnterMultipleScope())
-        {
-            Assert.That(mean, Is.EqualTo(degrees).Within(5 * Math.Sqrt(2.0 * degrees / squares.Length)));
-            Assert.That(variance, Is.EqualTo(2.0 * degrees).Within(2.0 * degrees * 0.1));
-        }
-    }
-
     [Test]
     public void DrawnSpansLookLikeThoseOfDrawnVectors()
     {

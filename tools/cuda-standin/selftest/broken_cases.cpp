@@ -28,13 +28,13 @@ bool namesDefect(const std::string& report, const std::string& source, const std
 }
 
 // One mode: its broken kernels compiled, and asserting what is found.
-class Mode {
+class BrokenMode {
 public:
-    Mode(const std::string& settings, bool check) : settings_(settings), check_(check), source_(readKernels("broken.cu")) {
+    BrokenMode(const std::string& settings, bool check) : settings_(settings), check_(check), source_(readKernels("broken.cu")) {
         configure(settings);
         module_ = compile(source_, "broken.cu");
     }
-    ~Mode() { cuModuleUnload(module_); }
+    ~BrokenMode() { cuModuleUnload(module_); }
 
     // A defect that this mode finds, with the word that the report begins with and, where known, the line.
     template <class... A> void finds(const char* kernel, const char* kind, bool withLine, unsigned blocks, unsigned threads,
@@ -58,7 +58,7 @@ private:
 };
 
 // Found without instrumentation too: guard pages, canaries and the scheduler see to it.
-void findAlways(Mode& mode) {
+void findAlways(BrokenMode& mode) {
     const bool line = mode.checks();
     const char* bounds = line ? "OUT OF BOUNDS" : "FAULT";
     {
@@ -85,7 +85,7 @@ void findAlways(Mode& mode) {
     mode.finds("deep_stack", "local memory", false, 1, 1, 0, y.address(), 3);
 }
 
-void findByChecking(Mode& mode) {
+void findByChecking(BrokenMode& mode) {
     const std::vector<float> host = ramp(64);
     DeviceArray x(ramp(1024)), y(ramp(1024)), odd(ramp(1000)), fresh(4096);
     mode.finds("oob_read", "OUT OF BOUNDS", true, 4, 256, 0, odd.address(), y.address(), 1000);
@@ -109,7 +109,7 @@ void findByChecking(Mode& mode) {
 }
 
 // Without instrumentation a missing barrier shows as a result that depends on the order of threads.
-void findByOrder(Mode& mode) {
+void findByOrder(BrokenMode& mode) {
     DeviceArray x(ramp(1024)), y(ramp(1024));
     for (const char* kernel : {"missing_sync", "missing_sync_hidden", "missing_sync_after"})
         mode.finds(kernel, "ORDER", false, 1, 256, 0, x.address(), y.address());
@@ -121,17 +121,17 @@ void findByOrder(Mode& mode) {
 void brokenKernels() {
     for (const char* order : {"forward", "reverse", "shuffle:1", "shuffle:2"}) {
         {
-            Mode plain(std::string("mode=plain;lazy=0;workers=2;order=") + order, false);
+            BrokenMode plain(std::string("mode=plain;lazy=0;workers=2;order=") + order, false);
             findAlways(plain);
         }
-        Mode checked(std::string("mode=check;lazy=0;order=") + order, true);
+        BrokenMode checked(std::string("mode=check;lazy=0;order=") + order, true);
         findAlways(checked);
         findByChecking(checked);
     }
-    Mode lazy("mode=check;lazy=1;order=forward", true);
+    BrokenMode lazy("mode=check;lazy=1;order=forward", true);
     findAlways(lazy);
     {
-        Mode verified("mode=plain;lazy=0;order=forward;verify=1", false);
+        BrokenMode verified("mode=plain;lazy=0;order=forward;verify=1", false);
         findByOrder(verified);
     }
     configure("mode=plain;lazy=0;order=forward;verify=0");

@@ -7,7 +7,7 @@ namespace selftest {
 
 namespace {
 
-const char source[] = R"(
+const char captureSource[] = R"(
 extern "C" __global__ void add(float* x, float a) { x[threadIdx.x] += a; }
 extern "C" __global__ void multiply(float* x, float a) { x[threadIdx.x] *= a; }
 )";
@@ -193,7 +193,7 @@ void captureInfo() {
 void captureCases() {
     for (const char* settings : {"mode=plain;lazy=0;order=forward", "mode=check;lazy=1;order=shuffle:5"}) {
         configure(settings);
-        const CUmodule module = compile(source, "capture.cu");
+        const CUmodule module = compile(captureSource, "capture.cu");
         add = function(module, "add");
         multiply = function(module, "multiply");
         everyKindOfNode();

@@ -106,13 +106,10 @@ void contraction() {
 }
 
 void speed() {
-    double best = 1e30;
-    for (int round = 0; round < 3; ++round) {
-        const auto start = std::chrono::steady_clock::now();
-        CHECK(cuModuleUnload(compile(readKernels("good.cu"), "good.cu")));
-        best = std::min(best, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
-    }
-    result("compiling good.cu", true, std::to_string(static_cast<int>(best * 1e3)) + " ms");
+    const auto start = std::chrono::steady_clock::now();
+    CHECK(cuModuleUnload(compile(readKernels("good.cu"), "timed.cu")));
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    result("compiling good.cu", true, std::to_string(static_cast<int>(seconds * 1e3)) + " ms");
 }
 
 } // namespace

@@ -5,7 +5,7 @@ namespace selftest {
 
 namespace {
 
-const char source[] = R"(
+const char graphSource[] = R"(
 typedef __device_builtin__ unsigned long long cudaGraphConditionalHandle;
 extern "C" __device__ __cudart_builtin__ void cudaGraphSetConditional(cudaGraphConditionalHandle handle, unsigned value);
 
@@ -103,7 +103,7 @@ void misuse(CUmodule module) {
 
 // A graph outlives its own handles and those of its nodes, but not the modules of its kernels.
 void lifetimes() {
-    const CUmodule module = compile(source, "graphs.cu");
+    const CUmodule module = compile(graphSource, "graphs.cu");
     DeviceArray state(8), x(ramp(32, 0, 0));
     const CUgraph graph = buildLoop(module, state, x, 2, true);
     CUgraphExec exec;
@@ -148,7 +148,7 @@ void graphCases() {
     for (const char* settings :
          {"mode=plain;lazy=0;order=forward", "mode=check;lazy=1;order=shuffle:9", "mode=check;lazy=0;order=reverse"}) {
         configure(settings);
-        const CUmodule module = compile(source, "graphs.cu");
+        const CUmodule module = compile(graphSource, "graphs.cu");
         loops(module, settings);
         const std::string report = findings();
         result(std::string(settings) + " graphs leave no findings", report.empty(), report);

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <unistd.h>
 
 namespace selftest {
@@ -13,6 +14,7 @@ CUstream stream = nullptr;
 namespace {
 
 int failed = 0;
+bool checking = false;
 
 std::string programFolder() {
     char path[4096];
@@ -40,6 +42,8 @@ void check(int code, const char* call) {
 void configure(const std::string& settings) {
     standinClearError();
     CHECK(standinConfigure(settings.c_str()));
+    const auto mode = settings.find("mode=");
+    if (mode != std::string::npos) checking = settings.compare(mode, 10, "mode=check") == 0;
     findings();
 }
 
@@ -53,10 +57,11 @@ std::string readKernels(const std::string& file) {
     return {std::istreambuf_iterator<char>(in), {}};
 }
 
-CUmodule compile(const std::string& source, const std::string& name, std::vector<std::string> options) {
+namespace {
+
+std::string compiledImage(const std::string& source, const std::string& name, const std::vector<std::string>& options) {
     nvrtcProgram program;
     CHECK(nvrtcCreateProgram(&program, source.c_str(), name.c_str(), 0, nullptr, nullptr));
-    options.push_back("--gpu-architecture=sm_80");
     std::vector<const char*> pointers;
     for (const auto& option : options) pointers.push_back(option.c_str());
     const int code = nvrtcCompileProgram(program, static_cast<int>(pointers.size()), pointers.data());
@@ -73,6 +78,19 @@ CUmodule compile(const std::string& source, const std::string& name, std::vector
     std::string image(bytes, 0);
     CHECK(nvrtcGetCUBIN(program, image.data()));
     CHECK(nvrtcDestroyProgram(&program));
+    return image;
+}
+
+} // namespace
+
+CUmodule compile(const std::string& source, const std::string& name, std::vector<std::string> options) {
+    options.push_back("--gpu-architecture=sm_80");
+    // Many modes run one image: what the compiler makes depends on the mode's check alone.
+    static std::map<std::vector<std::string>, std::string> images;
+    auto key = options;
+    key.insert(key.end(), {source, name, checking ? "check" : "plain"});
+    std::string& image = images[key];
+    if (image.empty()) image = compiledImage(source, name, options);
     CUmodule module;
     CHECK(cuModuleLoadDataEx(&module, image.data(), 0, nullptr, nullptr));
     return module;

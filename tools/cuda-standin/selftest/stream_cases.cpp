@@ -5,7 +5,7 @@ namespace selftest {
 
 namespace {
 
-const char source[] = R"(
+const char streamSource[] = R"(
 extern "C" __global__ void set(float* x, float v) { x[threadIdx.x] = v; }
 extern "C" __global__ void add(const float* x, float* y) { y[threadIdx.x] += x[threadIdx.x]; }
 )";
@@ -137,7 +137,7 @@ void hostWaits(CUmodule module) {
 void streamCases() {
     for (const char* settings : {"mode=plain;lazy=1;order=forward;workers=2", "mode=check;lazy=1"}) {
         configure(settings);
-        const CUmodule module = compile(source, "streams.cu");
+        const CUmodule module = compile(streamSource, "streams.cu");
         laziness(module);
         queries(module);
         crossStreams(module);

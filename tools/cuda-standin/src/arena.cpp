@@ -4,10 +4,12 @@
 #include "report.h"
 #include "shadow.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <sys/mman.h>
+#include <unistd.h>
 
 namespace standin {
 
@@ -19,6 +21,47 @@ constexpr u8 canary = 0xC5;
 constexpr u64 canaryBytes = 512; // at most so many on each side are looked at
 
 u64 roundUp(u64 value, u64 multiple) { return (value + multiple - 1) / multiple * multiple; }
+
+// The pages of a fresh buffer are private copies of this file: they hold NaN, and cost memory and time when they are first
+// touched. A library's work area of megabytes costs nothing as long as nobody uses it.
+class NanFile {
+public:
+    static constexpr u64 bytes = 4 << 20;
+
+    NanFile() : file_(memfd_create("standin-nan", MFD_CLOEXEC)) {
+        if (file_ < 0 || ftruncate(file_, bytes) != 0) return;
+        void* whole = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file_, 0);
+        if (whole == MAP_FAILED) return;
+        std::memset(whole, 0xFF, bytes);
+        munmap(whole, bytes);
+        filled_ = true;
+    }
+
+    // Maps it over whole pages, again and again. False where that does not work.
+    bool cover(char* low, char* high) const {
+        for (; filled_ && low < high; low += bytes) {
+            const auto part = std::min<u64>(bytes, static_cast<u64>(high - low));
+            const int flags = MAP_PRIVATE | MAP_NORESERVE | MAP_FIXED;
+            if (mmap(low, part, PROT_READ | PROT_WRITE, flags, file_, 0) == MAP_FAILED) return false;
+        }
+        return filled_;
+    }
+
+private:
+    int file_;
+    bool filled_ = false;
+};
+
+// Fills fresh memory with NaN.
+void fillFresh(char* begin, u64 bytes) {
+    constexpr u64 worthMapping = 128 << 10;
+    static const NanFile& file = *new NanFile();
+    char* low = begin + (page - reinterpret_cast<u64>(begin) % page) % page;
+    char* high = begin + bytes - (reinterpret_cast<u64>(begin) + bytes) % page;
+    if (bytes < worthMapping || !file.cover(low, high)) return static_cast<void>(std::memset(begin, 0xFF, bytes));
+    std::memset(begin, 0xFF, static_cast<std::size_t>(low - begin));
+    std::memset(high, 0xFF, static_cast<std::size_t>(begin + bytes - high));
+}
 
 bool mendCanaries(char* from, char* to, char*& firstBad) {
     bool intact = true;
@@ -63,7 +106,7 @@ char* Arena::allocate(u64 bytes, bool pinned) {
     top_ = low + span;
     char* begin = low + span - aligned; // as near to the guard page behind as the alignment allows
     std::memset(low, canary, static_cast<std::size_t>(begin - low));
-    std::memset(begin, 0xFF, bytes);
+    fillFresh(begin, bytes);
     std::memset(begin + bytes, canary, aligned - bytes);
     live_[begin] = {begin, bytes, low, span, pinned};
     if (!pinned) used_ += bytes;

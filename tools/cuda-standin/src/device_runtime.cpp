@@ -48,8 +48,8 @@ STANDIN_EXPORT u64 __standin_warp(u32 mask, u64 value, int source, int op, const
     thread.warpOp = static_cast<WarpOp>(op);
     thread.file = file;
     thread.line = line;
-    worker.warpWaiting[n / warpLanes] |= 1u << n % warpLanes;
-    worker.tryWarp(thread);
+    const u32 warp = n / warpLanes, waiting = worker.warpWaiting[warp] |= 1u << n % warpLanes;
+    if ((mask & worker.warpAlive[warp] & ~waiting) == 0) worker.tryWarp(thread);
     worker.wait();
     return thread.result;
 }

@@ -17,8 +17,13 @@ void Worker::tryWarp(DeviceThread& thread) {
     }
     ++warpEpochs[warp];
     warpWaiting[warp] &= ~lanes;
-    for (u32 rest = lanes; rest != 0; rest &= rest - 1) {
-        DeviceThread& other = threads[base + static_cast<u32>(__builtin_ctz(rest))];
+    // In the plain order a warp goes on at once, lane 0 first: its stacks are still in the cache. The others let all warps
+    // take turns.
+    auto& goOn = order == Order::Forward ? round : ready;
+    for (u32 rest = lanes; rest != 0;) {
+        const u32 lane = 31 - static_cast<u32>(__builtin_clz(rest));
+        rest &= ~(1u << lane);
+        DeviceThread& other = threads[base + lane];
         if (other.warpOp == WarpOp::Ballot) other.result = ballot;
         if (other.warpOp == WarpOp::Shuffle) {
             // The value of a lane that is absent or not named is undefined on a GPU: all ones, a NaN, here.
@@ -27,7 +32,7 @@ void Worker::tryWarp(DeviceThread& thread) {
             other.result = present ? threads[base + static_cast<u32>(other.source)].deposit : ~u64(0);
         }
         other.state = ThreadState::Ready;
-        ready.push_back(number(other));
+        goOn.push_back(number(other));
     }
 }
 

@@ -90,8 +90,7 @@ bool Worker::runBlock(u32 linear) {
         }
         round.swap(ready);
         ready.clear();
-        shuffleRound();
-        next = 0;
+        arrangeRound();
         switchAway(&scheduler);
         if (aborted) return false;
     }
@@ -99,13 +98,13 @@ bool Worker::runBlock(u32 linear) {
     return true;
 }
 
-void Worker::shuffleRound() {
-    if (order == Order::Reverse) std::reverse(round.begin(), round.end());
-    if (order != Order::Shuffle) return;
-    for (std::size_t i = round.size(); i-- > 1;) {
+// The round is run from its end.
+void Worker::arrangeRound() {
+    for (std::size_t i = order == Order::Shuffle ? round.size() : 0; i-- > 1;) {
         random = random * 6364136223846793005ull + 1442695040888963407ull;
         std::swap(round[i], round[(random >> 33) % (i + 1)]);
     }
+    if (order != Order::Reverse) std::reverse(round.begin(), round.end());
 }
 
 void Worker::setCurrent(DeviceThread& thread) {
@@ -121,12 +120,18 @@ void Worker::resume(DeviceThread& thread, void** save) {
     standinSwitchStack(save, thread.stackPointer);
 }
 
+DeviceThread& Worker::takeNext() {
+    DeviceThread& thread = threads[round.back()];
+    round.pop_back();
+    return thread;
+}
+
 // Goes on with the next thread of the round, or with the scheduler when the round is over.
 void Worker::switchAway(void** save) {
-    if (next == round.size()) return standinSwitchStack(save, scheduler);
-    DeviceThread& thread = threads[round[next++]];
-    if (next < round.size()) { // the stacks of a block do not fit the first-level cache: fetch the one after
-        const char* following = static_cast<const char*>(threads[round[next]].stackPointer);
+    if (round.empty()) return standinSwitchStack(save, scheduler);
+    DeviceThread& thread = takeNext();
+    if (!round.empty()) { // the stacks of a block do not fit the first-level cache: fetch the one after
+        const char* following = static_cast<const char*>(threads[round.back()].stackPointer);
         __builtin_prefetch(following);
         __builtin_prefetch(following + 64);
     }
@@ -149,8 +154,8 @@ void Worker::finishThread() {
     warpAlive[warp] &= ~(1u << n % warpLanes);
     for (u32 waiting = warpWaiting[warp]; waiting != 0; waiting &= waiting - 1)
         tryWarp(threads[warp * warpLanes + static_cast<u32>(__builtin_ctz(waiting))]);
-    if (next < round.size() && threads[round[next]].state == ThreadState::New) {
-        DeviceThread& following = threads[round[next++]];
+    if (!round.empty() && threads[round.back()].state == ThreadState::New) {
+        DeviceThread& following = takeNext();
         following.stack = done.stack;
         setCurrent(following);
         return;

@@ -70,10 +70,9 @@ struct alignas(256) Worker { // its own cache lines: workers that share one run 
     std::vector<u32> warpAlive, warpWaiting; // lane masks
     SharedShadow sharedShadow;
 
-    // The scheduler: `round` is being run, `ready` is the next one.
+    // The scheduler: `round` is being run, from its end, and `ready` is the next one.
     void* scheduler = nullptr;
     std::vector<u32> ready, round;
-    std::size_t next = 0;
     bool finished = true;   // the last block ran to its end: all stacks are free
     bool aborted = false;
     Result failure = Success; // why the block was given up
@@ -107,7 +106,8 @@ private:
     void resume(DeviceThread& thread, void** save);
     void switchAway(void** save);
     void finishThread();
-    void shuffleRound();
+    DeviceThread& takeNext();
+    void arrangeRound();
     bool releaseBarrier();
     void reportDeadlock();
     void setCurrent(DeviceThread& thread);

@@ -5,6 +5,7 @@ using System.Text;
 using PoseEngine.Experiments.Data;
 using PoseEngine.Experiments.Data.Human36m;
 using PoseEngine.Tests.Experiments.Data.Formats;
+using PoseEngine.Tests.Formats;
 using PureHDF;
 using SixLabors.ImageSharp;
 using SixLabors.ImageSharp.Formats.Jpeg;

@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
+using System.Globalization;
+using System.Text;
 
-namespace PoseEngine.Experiments.Data.Formats;
+namespace PoseEngine.Formats;
 
 /// <summary>The type of an array's items as numpy spells it: byte order, kind and size, such as &lt;f4, |u1, &lt;U67 or |O.</summary>
 /// <param name="Order">'&lt;' little-endian, '&gt;' big-endian, '|' where it does not matter.</param>
@@ -48,7 +50,7 @@ public readonly record struct NpyType(char Order, char Kind, int Size)
     /// <summary>The same type in the other order that a pickle states apart from the name.</summary>
     internal NpyType WithOrder(char order) => Order == '|' ? this : this with { Order = order == '>' ? '>' : '<' };
 
-    internal double ToDouble(ReadOnlySpan<byte> item)
+    public double ToDouble(ReadOnlySpan<byte> item)
     {
         var big = Order == '>';
         return (Kind, Size) switch

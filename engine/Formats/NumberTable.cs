@@ -1,6 +1,8 @@
+using System.Globalization;
+using System.Text;
 using System.Text.RegularExpressions;
 
-namespace PoseEngine.Experiments.Data.Formats;
+namespace PoseEngine.Formats;
 
 /// <summary>Reads a table of numbers as spreadsheets and data frames write it: a line of names, then a line for each row. Cells are
 /// separated by commas, tabs or semicolons, whichever the line of names has, and may stand in quotes. With semicolons decimals may have a

@@ -1,4 +1,6 @@
-namespace PoseEngine.Experiments.Data.Formats;
+using System.Text;
+
+namespace PoseEngine.Formats;
 
 /// <summary>The only names that a pickle may call. Each is a marker here; what it does is written out below, nothing is looked up.</summary>
 internal enum PickleGlobal

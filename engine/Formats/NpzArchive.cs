@@ -1,6 +1,6 @@
 using System.IO.Compression;
 
-namespace PoseEngine.Experiments.Data.Formats;
+namespace PoseEngine.Formats;
 
 /// <summary>The arrays of a .npz file, a zip of .npy files, stored or deflated, Zip64 too. Entries are only names: nothing is written to the disk.</summary>
 public sealed class NpzArchive : IDisposable

@@ -1,4 +1,4 @@
-namespace PoseEngine.Experiments;
+namespace PoseEngine;
 
 /// <summary>
 /// Something the user can mend: a missing file, a bad option, a damaged pack. The message is one line that names the

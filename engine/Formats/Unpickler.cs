@@ -1,4 +1,6 @@
-namespace PoseEngine.Experiments.Data.Formats;
+using System.Text;
+
+namespace PoseEngine.Formats;
 
 /// <summary>Reads Python pickles of protocols 2 to 5 as far as numpy needs them: dictionaries, lists, tuples, texts, numbers, bytes and
 /// arrays. It is a reader of data: names outside a short list are refused and nothing of the file is run.</summary>

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
+using System.Text;
 
-namespace PoseEngine.Experiments.Data.Formats;
+namespace PoseEngine.Formats;
 
 /// <summary>A place in a pickle. Every read is checked against the bytes that are there, so that no length is believed.</summary>
 internal sealed class PickleBytes(ReadOnlyMemory<byte> bytes, string name)

@@ -1,4 +1,4 @@
-namespace PoseEngine.Experiments.Data.Formats;
+namespace PoseEngine.Formats;
 
 /// <summary>An array that numpy wrote, alone in a .npy file or inside of a pickle. Nothing of it is converted before it is asked for.</summary>
 public sealed class NpyArray

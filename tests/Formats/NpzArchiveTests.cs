@@ -1,9 +1,8 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
-using PoseEngine.Experiments;
-using PoseEngine.Experiments.Data.Formats;
+using PoseEngine.Formats;
 
-namespace PoseEngine.Tests.Experiments.Data.Formats;
+namespace PoseEngine.Tests.Formats;
 
 public class NpzArchiveTests
 {

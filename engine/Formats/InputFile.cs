@@ -1,15 +1,18 @@
 using System.IO.Compression;
 using System.Runtime.InteropServices;
 
-namespace PoseEngine.Experiments.Data.Formats;
+namespace PoseEngine.Formats;
 
-internal static class InputFile
+/// <summary>Opens files that a user names.</summary>
+public static class InputFile
 {
+    /// <exception cref="UserErrorException">It is not there, or may not be read.</exception>
     public static FileStream Open(string path) => Attempt.When(
         () => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read),
         error => error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException,
         error => Failed(path, error));
 
+    /// <exception cref="UserErrorException">As for <see cref="Open"/>, or it has more bytes than <paramref name="limit"/>.</exception>
     public static byte[] ReadAll(string path, long limit)
     {
         using var stream = Open(path);
@@ -18,13 +21,15 @@ internal static class InputFile
         return Attempt.Of(() => BoundedBytes.Exactly(stream, stream.Length), (IOException error) => Failed(path, error));
     }
 
+    /// <summary>What is told where reading failed.</summary>
     public static UserErrorException Failed(string path, Exception error)
         => new($"{path} cannot be read ({error.GetType().Name}): check that it is a file, exists and may be read", error);
 }
 
 /// <summary>The one way in which the readers of foreign files refuse: the file, what is wrong with it, what to do.</summary>
-internal static class Unreadable
+public static class Unreadable
 {
+    /// <summary>"NAME cannot be read: WHAT; make or copy the file again".</summary>
     public static UserErrorException File(string name, string what, Exception? inner = null)
         => new($"{name} cannot be read: {what}; make or copy the file again", inner);
 
@@ -40,13 +45,14 @@ internal static class Unreadable
 }
 
 /// <summary>Reads bytes without trusting a length that a file claims: memory grows with what has truly arrived, at most to twice that.</summary>
-internal static class BoundedBytes
+public static class BoundedBytes
 {
     private const int FirstChunk = 1 << 16;
 
     /// <summary>Bytes that a deflated byte can become at most, by the format (258 bytes for two bits), with some room.</summary>
     public const long MaximumInflation = 1040;
 
+    /// <exception cref="EndOfStreamException">There are fewer bytes.</exception>
     public static byte[] Exactly(Stream stream, long length)
     {
         if (length > Array.MaxLength) throw new OverflowException($"{length} bytes");
@@ -77,6 +83,8 @@ internal static class BoundedBytes
         }
     }
 
+    /// <summary>Inflates gzip to exactly <paramref name="length"/> bytes.</summary>
+    /// <exception cref="EndOfStreamException">There are fewer bytes.</exception>
     public static byte[] Gunzip(ReadOnlyMemory<byte> packed, long length)
     {
         if (length > packed.Length * MaximumInflation) throw new EndOfStreamException();

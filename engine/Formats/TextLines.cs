@@ -1,4 +1,6 @@
-namespace PoseEngine.Experiments.Data.Formats;
+using System.Text;
+
+namespace PoseEngine.Formats;
 
 /// <summary>The lines of a text, ended by LF, CRLF or CR, with their numbers. None is longer than the format allows.</summary>
 internal sealed class TextLines(string path, StreamReader reader, int longest)

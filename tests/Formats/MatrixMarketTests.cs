@@ -1,11 +1,10 @@
 using System.IO.Pipes;
-using PoseEngine.Experiments;
-using PoseEngine.Experiments.Data;
 using PoseEngine.Experiments.Krylov;
+using PoseEngine.Formats;
 using PoseEngine.Krylov;
 using PoseEngine.Tests.Experiments.Reports;
 
-namespace PoseEngine.Tests.Experiments.Data;
+namespace PoseEngine.Tests.Formats;
 
 /// <summary>The reader on every kind of file that it takes, and on hostile ones.</summary>
 public class MatrixMarketTests

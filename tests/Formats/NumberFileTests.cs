@@ -1,8 +1,7 @@
-using PoseEngine.Experiments;
-using PoseEngine.Experiments.Data.Formats;
+using PoseEngine.Formats;
 using PoseEngine.Tests.Experiments.Reports;
 
-namespace PoseEngine.Tests.Experiments.Data.Formats;
+namespace PoseEngine.Tests.Formats;
 
 /// <summary>Files that numpy 1.24 wrote: a = arange(6).reshape(2, 3) in types and orders, images of bytes, a table by savetxt.</summary>
 public class NumberFileTests

@@ -1,11 +1,12 @@
-namespace PoseEngine.Experiments.Data.Formats;
+namespace PoseEngine.Formats;
 
 /// <summary>Reads the numbers of a user's own file: a table as text, an array of numpy, or one of several in an archive.</summary>
-internal static class NumberFile
+public static class NumberFile
 {
     private const string Archive = ".npz";
 
     /// <param name="source">TABLE.csv, .tsv or .txt; ARRAY.npy; SET.npz:MEMBER, or SET.npz that holds a single array.</param>
+    /// <exception cref="UserErrorException">The file is not there, is damaged or holds something else; the message names file, place and value.</exception>
     public static NumberArray Read(string source)
     {
         var member = source.LastIndexOf(Archive + ":", StringComparison.OrdinalIgnoreCase);

@@ -1,4 +1,4 @@
-namespace PoseEngine.Experiments.Data.Formats;
+namespace PoseEngine.Formats;
 
 /// <summary>Checks what a pickle has built before anyone walks over it. Objects of a pickle can be shared, so a few hundred bytes can
 /// describe a list that contains itself, or one whose walk takes longer than anyone lives.</summary>

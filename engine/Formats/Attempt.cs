@@ -1,7 +1,7 @@
-namespace PoseEngine.Experiments.Data.Formats;
+namespace PoseEngine.Formats;
 
 /// <summary>Does what may fail through no fault of the program, and tells a failure in the words that a user needs.</summary>
-internal static class Attempt
+public static class Attempt
 {
     public static T Of<T, TError>(Func<T> action, Func<TError, Exception> tell)
         where TError : Exception => When(action, error => error is TError, error => tell((TError)error));

@@ -1,12 +1,19 @@
-namespace PoseEngine.Experiments.Data;
+using System.Globalization;
+using System.Text;
+using PoseEngine.Krylov;
+
+namespace PoseEngine.Formats;
 
 /// <summary>A real matrix of a Matrix Market file (R. F. Boisvert, R. Pozo, K. Remington, "The Matrix Market exchange formats", NISTIR
 /// 5935, 1996): coordinate and array formats, real, integer and pattern, general and symmetric.</summary>
+/// <param name="Rows">At most <see cref="MostRows"/>.</param>
+/// <param name="Columns">At least 1.</param>
 /// <param name="Entries">All of them, those of a symmetric file on both sides of the diagonal; equal places add up.</param>
-internal sealed record MatrixMarketFile(int Rows, int Columns, IReadOnlyList<MatrixEntry> Entries)
+public sealed record MatrixMarketFile(int Rows, int Columns, IReadOnlyList<MatrixEntry> Entries)
 {
     public const int MostRows = 20_000_000;
 
+    /// <exception cref="UserErrorException">The file cannot be read, or line and fault of what is no such matrix.</exception>
     public static MatrixMarketFile Read(string path) => Attempt.Io(
         () =>
         {
@@ -17,13 +24,14 @@ internal sealed record MatrixMarketFile(int Rows, int Columns, IReadOnlyList<Mat
         },
         error => new UserErrorException($"cannot read {path}: {error.Message.Split('\n')[0].TrimEnd('.')}", error));
 
+    /// <summary>Writes a vector as an array of one column.</summary>
     public static void WriteVector(string path, IReadOnlyList<double> values, string comment)
     {
         var text = new StringBuilder("%%MatrixMarket matrix array real general\n");
         text.Append("% ").Append(comment.ReplaceLineEndings(" ")).Append('\n');
         text.Append(CultureInfo.InvariantCulture, $"{values.Count} 1\n");
         foreach (var value in values) text.Append(value.ToString("R", CultureInfo.InvariantCulture)).Append('\n');
-        OutputFile.WriteText(path, text.ToString());
+        AtomicFile.WriteText(path, text.ToString());
     }
 
     private sealed class Reader(string path, Stream stream)

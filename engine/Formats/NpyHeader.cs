@@ -1,9 +1,14 @@
 using System.Buffers.Binary;
+using System.Globalization;
+using System.Text;
 
-namespace PoseEngine.Experiments.Data;
+namespace PoseEngine.Formats;
 
 /// <summary>The header of a .npy file: what its numbers are and where they begin. Versions 1 to 3 are read, version 1 is written.</summary>
 /// <param name="Type">As numpy spells it, see <see cref="NpyType"/>: |u1 bytes, &lt;f4 float32, &lt;f8 float64.</param>
+/// <param name="FortranOrder">Whether the first index runs fastest.</param>
+/// <param name="Shape">The extents, outermost first.</param>
+/// <param name="DataOffset">Bytes before the first item.</param>
 public sealed record NpyHeader(string Type, bool FortranOrder, long[] Shape, long DataOffset)
 {
     // A header is a short dictionary; a length beyond this is damage, or an attempt to make us allocate.
