@@ -99,6 +99,12 @@ public sealed class ConstraintTexts
         int Outputs, IReadOnlyList<string> Points, IReadOnlyList<string> OutputNames, IReadOnlyList<string> Columns, IReadOnlyList<ConstraintText> Rows,
         double? Unit = null, IReadOnlyList<double>? Means = null, IReadOnlyList<double>? Spreads = null)
     {
-        public OutputScale? Scale() => Unit is { } unit ? OutputScale.Uniform(Outputs, unit) : Means is null || Spreads is null ? null : new OutputScale(Means, Spreads);
+        public OutputScale? Scale() => (Unit, Means, Spreads) switch
+        {
+            (null, null, null) => null,
+            ({ } unit, null, null) => OutputScale.Uniform(Outputs, unit),
+            (null, { } means, { } spreads) => new OutputScale(means, spreads),
+            _ => throw new JsonException("a scale is a unit, or means and spreads"),
+        };
     }
 }

@@ -10,20 +10,21 @@ internal static class Homogeneity
     private const double Every = double.NaN;
 
     /// <summary>The degree of a value in the outputs, or null where it has none that these rules find.</summary>
-    public static double? DegreeOf(ProgramBuilder program, int value) => Degree(program, value, []);
-
-    private static double? Degree(ProgramBuilder program, int value, Dictionary<int, double?> known)
+    public static double? DegreeOf(ProgramBuilder program, int value)
     {
-        if (known.TryGetValue(value, out var found)) return found;
-        var (operation, a, b, constant) = program[value];
-        return known[value] = operation switch
+        // Operands stand before what is made of them, however long the chain.
+        var degrees = new double?[value + 1];
+        for (var i = 0; i <= value; i++)
         {
-            Operation.Constant => constant == 0 ? Every : 0,
-            Operation.Input => a == ExpressionVariables.OutputArray ? 1 : 0,
-            _ => operation.OperandCount() == 1
-                ? OfOne(operation, Degree(program, a, known))
-                : OfTwo(operation, Degree(program, a, known), Degree(program, b, known), program[b]),
-        };
+            var (operation, a, b, constant) = program[i];
+            degrees[i] = operation switch
+            {
+                Operation.Constant => constant == 0 ? Every : 0,
+                Operation.Input => a == ExpressionVariables.OutputArray ? 1 : 0,
+                _ => operation.OperandCount() == 1 ? OfOne(operation, degrees[a]) : OfTwo(operation, degrees[a], degrees[b], program[b]),
+            };
+        }
+        return degrees[value];
     }
 
     private static double? OfOne(Operation operation, double? a) => operation switch

@@ -39,22 +39,24 @@ internal sealed class Parser
 
     /// <summary>Makes the value that a row wants to be 0; of an inequality its violation, max(0, left - right) or max(0, right - left).</summary>
     public static (int Value, bool IsAtMost) Row(string what, string text, ExpressionVariables variables, ProgramBuilder make)
-        => InUnits(variables, make, scale => new Parser(what, text, variables, make, scale).Guarded(parser => parser.ParseRow()));
+        => InUnits(variables, make, (builder, scale) => new Parser(what, text, variables, builder, scale).Guarded(parser => parser.ParseRow()));
 
     /// <summary>Makes the value of a scalar expression without comparison.</summary>
     public static int Scalar(string what, string text, ExpressionVariables variables, ProgramBuilder make)
-        => InUnits(variables, make, scale => new Parser(what, text, variables, make, scale).Guarded(parser => (parser.ParseScalar(), false))).Value;
+        => InUnits(variables, make, (builder, scale) => new Parser(what, text, variables, builder, scale).Guarded(parser => (parser.ParseScalar(), false))).Value;
 
     /// <summary>
     /// A value in units of the outputs: with one unit for all of them as it is written where that changes it by a factor only,
     /// else divided by the unit.
     /// </summary>
-    private static (int Value, bool IsAtMost) InUnits(ExpressionVariables variables, ProgramBuilder make, Func<OutputScale?, (int Value, bool IsAtMost)> parse)
+    private static (int Value, bool IsAtMost) InUnits(
+        ExpressionVariables variables, ProgramBuilder make, Func<ProgramBuilder, OutputScale?, (int Value, bool IsAtMost)> parse)
     {
-        if (variables.Scale is not { Unit: { } unit } scale) return parse(variables.Scale);
-        var plain = parse(null);
-        if (unit == 1 || Homogeneity.DegreeOf(make, plain.Value) is not null) return plain;
-        var (value, isAtMost) = parse(scale);
+        if (variables.Scale is not { Unit: { } unit } scale) return parse(make, variables.Scale);
+        // Apart, so that what is looked at only is no part of the program.
+        var alone = new ProgramBuilder(variables.Arrays, ExpressionLimits.Operations);
+        if (unit == 1 || Homogeneity.DegreeOf(alone, parse(alone, null).Value) is not null) return parse(make, null);
+        var (value, isAtMost) = parse(make, scale);
         return (make.Apply(Operation.Multiply, make.Constant(1 / unit), value), isAtMost);
     }
 

@@ -35,6 +35,23 @@ public class ConstraintTextTests
     }
 
     [Test]
+    public void AScaleIsAUnitOrMeansAndSpreads()
+    {
+        foreach (var (scale, text) in ((OutputScale, string)[])
+        [
+            (OutputScale.Uniform(2, 100), "\"unit\":100}"),
+            (new OutputScale([1, -2], [3, 0.1]), "\"means\":[1,-2],\"spreads\":[3,0.1]}"),
+        ])
+        {
+            var texts = new ConstraintTexts(new ExpressionVariables(2) { Scale = scale }, [new("sphere", "norm(y) = 10")]);
+            Assert.That(texts.ToJson(), Does.EndWith($"],{text}"));
+            var again = ConstraintTexts.FromJson(texts.ToJson());
+            Assert.That(again.Value.ToString(), Is.EqualTo(texts.Value.ToString()));
+            Assert.That(again.ToJson(), Is.EqualTo(texts.ToJson()));
+        }
+    }
+
+    [Test]
     public void AModelKnowsItsConstraints()
     {
         using var device = new CpuDevice<float>(1);
@@ -68,6 +85,13 @@ public class ConstraintTextTests
     [TestCase("""{"outputs":6,"points":[],"output_names":[],"columns":[],"rows":[{"name":"a"}]}""")]
     [TestCase("""{"outputs":6,"points":[],"output_names":[],"columns":[],"rows":[{"name":"a","text":"y7 = 1"}]}""")]
     [TestCase("""{"outputs":6,"points":[],"output_names":[],"columns":[],"rows":[{"name":"a","text":"y1 = 1","colour":"red"}]}""")]
+    [TestCase("""{"outputs":2,"points":[],"output_names":[],"columns":[],"rows":[{"name":"a","text":"y1 = 1"}],"unit":0}""")]
+    [TestCase("""{"outputs":2,"points":[],"output_names":[],"columns":[],"rows":[{"name":"a","text":"y1 = 1"}],"unit":"mm"}""")]
+    [TestCase("""{"outputs":2,"points":[],"output_names":[],"columns":[],"rows":[{"name":"a","text":"y1 = 1"}],"unit":2,"means":[0,0],"spreads":[1,1]}""")]
+    [TestCase("""{"outputs":2,"points":[],"output_names":[],"columns":[],"rows":[{"name":"a","text":"y1 = 1"}],"means":[0,0]}""")]
+    [TestCase("""{"outputs":2,"points":[],"output_names":[],"columns":[],"rows":[{"name":"a","text":"y1 = 1"}],"spreads":[1,1]}""")]
+    [TestCase("""{"outputs":2,"points":[],"output_names":[],"columns":[],"rows":[{"name":"a","text":"y1 = 1"}],"means":[0],"spreads":[1]}""")]
+    [TestCase("""{"outputs":2,"points":[],"output_names":[],"columns":[],"rows":[{"name":"a","text":"y1 = 1"}],"means":[0,0],"spreads":[1,-1]}""")]
     public void OtherJsonIsRefused(string json)
         => Assert.That(() => ConstraintTexts.FromJson(json), Throws.InstanceOf<FormatException>().With.Message.StartsWith("constraint"));
 
