@@ -49,7 +49,7 @@ internal sealed class ProblemOptions
             Difficulty = parsed.GetValue(_difficulty) ?? data.Difficulty,
             Seed = parsed.GetResult("--seed") is OptionResult { Implicit: false } || spec.IsBuiltIn ? seed : data.Seed,
             Split = parsed.GetValue(_split) ?? data.Split,
-            Labelled = parsed.GetValue(_labelled) is { } share and < 1 ? share : data.Labelled,
+            Labelled = parsed.GetValue(_labelled) is not { } share ? data.Labelled : share < 1 ? share : null,
             Unlabelled = parsed.GetValue(_unlabelled) is { } more ? Path.GetFullPath(more) : data.Unlabelled,
         };
     }

@@ -86,7 +86,9 @@ internal sealed class ProblemFile
     {
         string[] kinds = [.. new[] { "inputs", "pack", "walker", "bvh" }.Where(data.Has)];
         if (kinds.Length != 1) throw data.Error(kinds.LastOrDefault() ?? "[data]", "one of inputs, pack, walker and bvh says where samples come from");
-        if (data.Has("inputs") == (data.Has("targets") == data.Has("objective"))) throw data.Error("targets", data.Has("inputs") ? "inputs need either targets, a file, or an objective as text" : "belongs to inputs; other data have their own targets");
+        string[] wanted = [.. new[] { "targets", "objective" }.Where(data.Has)];
+        if (data.Has("inputs") && wanted.Length != 1) throw data.Error("targets", "inputs need either targets, a file, or an objective as text");
+        if (!data.Has("inputs") && wanted.Length > 0) throw data.Error(wanted[0], "belongs to inputs; other data have their own targets");
         return new DataSettings
         {
             Inputs = PathOf(data.WordOrNull("inputs")),
@@ -98,7 +100,7 @@ internal sealed class ProblemFile
             Difficulty = data.Number("walker.difficulty", ImageConditions.DefaultDifficulty, 0, 1),
             Seed = data.Count("seed", 1, 0),
             Split = Split(data),
-            Labelled = data.Has("labelled") ? data.Number("labelled", 1, 1e-9, 1) : null,
+            Labelled = data.Number("labelled", 1, 1e-9, 1) is < 1 and var share ? share : null,
         };
     }
 
@@ -122,13 +124,10 @@ internal sealed class ProblemFile
     private List<ConstraintText> Constraints()
     {
         var reader = Section("constraints", null);
-        var rows = new List<ConstraintText>();
-        foreach (var key in reader.Keys.Where(key => !key.EndsWith(".text", StringComparison.Ordinal) && !key.EndsWith(".unit", StringComparison.Ordinal)))
-        {
-            // name = "text", or name = { text = "...", unit = "rad" }
-            var isTable = reader.Has($"{key}.text");
-            rows.Add(new ConstraintText(key, reader.Word(isTable ? $"{key}.text" : key, ""), reader.WordOrNull($"{key}.unit")));
-        }
+        // name = "text", or name = { text = "...", unit = "rad" }
+        ConstraintText Row(string name, SectionReader? table) => table is null ? new(name, reader.Word(name, ""))
+            : new(name, table.WordOrNull("text") ?? throw reader.Error(name, "text is missing, such as text = \"norm(y) = 10\""), table.WordOrNull("unit"));
+        List<ConstraintText> rows = [.. reader.Keys.Select(name => Row(name, reader.Table(name, ["text", "unit"])))];
         return rows.Count > 0 ? rows : throw reader.Error("[constraints]", "there is no constraint; give at least one, such as sphere = \"norm(y) = 10\"");
     }
 
@@ -146,7 +145,7 @@ internal sealed class ProblemFile
             var sizes = Section($"preset.{name}", ["batch", "images"]);
             var batch = sizes.Count("batch", training.Count("batch", UsualBatch, 1, Setting.MostSamples), 1, Setting.MostSamples);
             var own = _sections.Where(section => section.Name == $"preset.{name}.model").ToList();
-            var models = (own.Count > 0 ? own : _sections.Where(section => section.Name == "model")).Select(section => Model(section, constraints)).ToList();
+            var models = Models(own.Count > 0 ? own : _sections.Where(section => section.Name == "model"), constraints);
             if (own.Count == 0) models = [.. Filled(models, constraints, training).Select(model => Sized(model, name))];
             var start = models.Find(model => model.Settings.Method.Class == MethodClass.Unconstrained)
                 ?? Sized(Usual(MethodRegistry.Start, constraints, training), name);
@@ -177,15 +176,30 @@ internal sealed class ProblemFile
         };
     }
 
+    /// <summary>Models of different names, since those of their files are made of them; one of them at the most is where the others start.</summary>
+    private List<ModelPlan> Models(IEnumerable<TomlSection> sections, IReadOnlyList<string> constraints)
+    {
+        var models = new List<ModelPlan>();
+        foreach (var section in sections)
+        {
+            var model = Model(section, constraints);
+            bool IsTwin(ModelPlan other) => other.Settings.Label == model.Settings.Label
+                || (other.Settings.Method.Class == MethodClass.Unconstrained && model.Settings.Method.Class == MethodClass.Unconstrained);
+            if (models.Find(IsTwin) is { } twin) throw _toml.Error(section.Line, section.Shown, $"\"{model.Settings.Label}\" is there already, as \"{twin.Settings.Label}\"; leave one of them out");
+            models.Add(model);
+        }
+        return models;
+    }
+
     private ModelPlan Model(TomlSection section, IReadOnlyList<string> constraints)
     {
         var reader = new SectionReader(_toml, section, [.. MethodRegistry.AllSettings.Select(setting => setting.Name), "method", "iterations", "evaluate-every"]);
         var name = reader.Word("method", "", [.. MethodRegistry.All.Select(method => method.Name)]);
         if (name.Length == 0) throw _toml.Error(section.Line, section.Shown, $"method is missing; choose from {string.Join(", ", MethodRegistry.All)}");
         var method = MethodRegistry.Get(name);
-        var settings = reader.Settings(method, constraints).Checked();
+        var settings = reader.Combined(reader.Settings(method, constraints).Checked);
         var iterations = reader.Count("iterations", method.UsualIterations, 1);
-        return new ModelPlan(settings, iterations, reader.Count("evaluate-every", Math.Max(iterations / 10, 1), 1)).Checked();
+        return reader.Combined(new ModelPlan(settings, iterations, reader.Count("evaluate-every", Math.Max(iterations / 10, 1), 1)).Checked);
     }
 
     private string? PathOf(string? path) => path is null ? null : Path.GetFullPath(path, _folder ?? Environment.CurrentDirectory);

@@ -15,12 +15,22 @@ internal sealed class SectionReader
         {
             if (allowed is not null && !allowed.Contains(entry.Key)) throw toml.Error(entry.Line, Shown(entry.Key), $"no such key here; allowed are {string.Join(", ", allowed)}");
         }
-        _entries = section.Entries.ToDictionary(entry => entry.Key);
+        _entries = [];
+        foreach (var entry in section.Entries)
+        {
+            // Two names of one text, such as "a.b" and b in the table a.
+            if (!_entries.TryAdd(entry.Key, entry)) throw toml.Error(entry.Line, Shown(entry.Key), "stands there twice");
+        }
     }
 
-    public IEnumerable<string> Keys => _section.Entries.Select(entry => entry.Key);
+    /// <summary>The keys, those of tables within left out.</summary>
+    public IEnumerable<string> Keys => _section.Entries.Where(entry => entry.Parent is null).Select(entry => entry.Key);
 
     public bool Has(string key) => _entries.ContainsKey(key);
+
+    /// <summary>A reader of the table that stands for a key, or null where a value does.</summary>
+    public SectionReader? Table(string key, IReadOnlyList<string> allowed) => !_entries[key].IsTable ? null : new(
+        _toml, new TomlSection(key, false, [.. _section.Entries.Where(entry => entry.Parent == key).Select(entry => entry with { Key = entry.Key[(key.Length + 1)..] })], _entries[key].Line), allowed);
 
     /// <summary>An error at a key's line, or at the table's where the key is missing.</summary>
     public UserErrorException Error(string key, string text) => _toml.Error(_entries.TryGetValue(key, out var entry) ? entry.Line : _section.Line, Shown(key), text);
@@ -95,6 +105,19 @@ internal sealed class SectionReader
             settings = settings.With(setting, value, source);
         }
         return settings;
+    }
+
+    /// <summary>What only a combination of values shows, some of them not in the file, has no line of its own but that of the table.</summary>
+    public TResult Combined<TResult>(Func<TResult> make)
+    {
+        try
+        {
+            return make();
+        }
+        catch (UserErrorException e) when (e.Message.StartsWith("--", StringComparison.Ordinal))
+        {
+            throw _toml.Error(_section.Line, _section.Shown, e.Message.TrimStart('-'));
+        }
     }
 
     private static string Shown(string key) => key.Length <= 60 ? key : key[..60] + "...";

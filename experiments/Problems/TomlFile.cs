@@ -17,8 +17,14 @@ internal sealed record TomlScalar(object Value, int Line)
     };
 }
 
-/// <summary>A key of a TOML file with its values: one, or those of an array. The keys of an inline table are "key.name".</summary>
-internal sealed record TomlEntry(string Key, IReadOnlyList<TomlScalar> Values, bool IsList, int Line);
+/// <summary>
+/// A key of a TOML file with its values: one, or those of an array. A table within has none, its own keys follow as "key.name"
+/// with it as their parent.
+/// </summary>
+internal sealed record TomlEntry(string Key, IReadOnlyList<TomlScalar> Values, bool IsList, int Line, string? Parent = null)
+{
+    public bool IsTable => Values.Count == 0;
+}
 
 /// <summary>The entries of a TOML table.</summary>
 /// <param name="Name">"" for the top, else the name in its brackets.</param>
@@ -84,26 +90,33 @@ internal sealed class TomlFile(string file)
     private List<TomlEntry> Entries(SyntaxList<KeyValueSyntax> items)
     {
         var entries = new List<TomlEntry>();
-        foreach (var item in items) Add(entries, item, "");
+        foreach (var item in items) Add(entries, item, null);
         return entries;
     }
 
-    private void Add(List<TomlEntry> entries, KeyValueSyntax item, string prefix)
+    private void Add(List<TomlEntry> entries, KeyValueSyntax item, string? parent)
     {
-        var (key, line) = (prefix + NameOf(item.Key!), LineOf(item.Span));
+        var (name, line) = (NameOf(item.Key!), LineOf(item.Span));
+        var key = parent is null ? name : $"{parent}.{name}";
+        if (parent is null && item.Key!.DotKeys.ChildrenCount > 0)
+        {
+            // key.name = value says the same as key = { name = value }.
+            parent = Part(item.Key.Key!);
+            if (!entries.Exists(entry => entry.Key == parent)) entries.Add(new(parent, [], false, line));
+        }
         switch (item.Value)
         {
-            case InlineTableSyntax table when prefix.Length == 0:
+            case InlineTableSyntax table when parent is null:
                 entries.Add(new(key, [], false, line));
-                foreach (var inner in table.Items) Add(entries, inner.KeyValue!, $"{key}.");
+                foreach (var inner in table.Items) Add(entries, inner.KeyValue!, key);
                 break;
             case ArraySyntax array:
                 var values = new List<TomlScalar>();
                 foreach (var value in array.Items) values.Add(Scalar(value.Value!, key, LineOf(value.Span)));
-                entries.Add(values.Count > 0 ? new(key, values, true, line) : throw Error(line, key, "an empty list; give at least one value"));
+                entries.Add(values.Count > 0 ? new(key, values, true, line, parent) : throw Error(line, key, "an empty list; give at least one value"));
                 break;
             default:
-                entries.Add(new(key, [Scalar(item.Value!, key, line)], false, line));
+                entries.Add(new(key, [Scalar(item.Value!, key, line)], false, line, parent));
                 break;
         }
     }

@@ -114,20 +114,8 @@ internal sealed class SweepFile
             List<GridAxis> axes = [.. settings.Where(setting => grid.Has(setting.Name)).Select(setting => new GridAxis(setting, grid.Values(setting, method)))];
             var count = axes.Aggregate((double)seeds, (product, axis) => product * axis.Values.Count) + (seeds * (configurations.Count + 1));
             if (count > MostCells) throw _toml.Error(section.Line, "[[grid]]", $"the sweep would have {count:0} cells, {MostCells} are allowed; shorten the lists");
-            foreach (var configuration in Expand(section, new SweepGrid(method, _problem.ConstraintNames, axes, iterations, every))) Add(configurations, section, configuration);
-        }
-    }
-
-    /// <summary>What only a combination of values shows has no line of its own.</summary>
-    private List<SweepConfiguration> Expand(TomlSection section, SweepGrid grid)
-    {
-        try
-        {
-            return [.. grid.Expand()];
-        }
-        catch (UserErrorException e) when (e.Message.StartsWith("--", StringComparison.Ordinal))
-        {
-            throw _toml.Error(section.Line, "[[grid]]", e.Message.TrimStart('-'));
+            var expanded = grid.Combined(() => new SweepGrid(method, _problem.ConstraintNames, axes, iterations, every).Expand().ToList());
+            foreach (var configuration in expanded) Add(configurations, section, configuration);
         }
     }
 
