@@ -3,10 +3,8 @@ using System.Text.Json.Serialization;
 
 namespace PoseEngine.Experiments;
 
-/// <summary>
-/// How run files are written: camelCase names, and null for a number that is not finite, because JSON has no NaN and
-/// a diverged run must still leave files that every reader accepts.
-/// </summary>
+/// <summary>How run files are written: camelCase names, and null for a number that is not finite, because JSON has no NaN and a diverged
+/// run must still leave files that every reader accepts.</summary>
 public static class RunJson
 {
     /// <summary>For whole files: indented, easy to read and to compare.</summary>
@@ -90,54 +88,32 @@ internal sealed class FiniteDoubleConverter : JsonConverter<double>
 /// <summary>The settings of a configuration: a flat map to numbers (read as double), strings, booleans or null.</summary>
 internal sealed class SettingsConverter : JsonConverter<IReadOnlyDictionary<string, object?>>
 {
-    public override IReadOnlyDictionary<string, object?> Read(
-        ref Utf8JsonReader reader, Type type, JsonSerializerOptions options)
+    public override IReadOnlyDictionary<string, object?> Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options)
     {
         if (reader.TokenType != JsonTokenType.StartObject) throw new JsonException("settings must be an object");
         var settings = new Dictionary<string, object?>();
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            var name = reader.GetString()!;
-            reader.Read();
-            settings[name] = Scalar(ref reader, name);
-        }
+        foreach (var setting in JsonElement.ParseValue(ref reader).EnumerateObject()) settings[setting.Name] = Scalar(setting);
         return settings;
     }
 
-    public override void Write(
-        Utf8JsonWriter writer, IReadOnlyDictionary<string, object?> value, JsonSerializerOptions options)
+    public override void Write(Utf8JsonWriter writer, IReadOnlyDictionary<string, object?> value, JsonSerializerOptions options)
     {
         writer.WriteStartObject();
         foreach (var (name, setting) in value)
         {
             writer.WritePropertyName(name);
-            WriteScalar(writer, setting);
+            JsonSerializer.Serialize(writer, setting is null or bool or int or long or double ? setting : setting is float f ? (double)f : setting.ToString(), options);
         }
         writer.WriteEndObject();
     }
 
-    private static object? Scalar(ref Utf8JsonReader reader, string name) => reader.TokenType switch
+    private static object? Scalar(JsonProperty setting) => setting.Value.ValueKind switch
     {
-        JsonTokenType.Number => reader.GetDouble(),
-        JsonTokenType.String => reader.GetString(),
-        JsonTokenType.True => true,
-        JsonTokenType.False => false,
-        JsonTokenType.Null => null,
-        _ => throw new JsonException($"setting {name} must be a number, a string or a boolean"),
+        JsonValueKind.Number => setting.Value.GetDouble(),
+        JsonValueKind.String => setting.Value.GetString(),
+        JsonValueKind.True => true,
+        JsonValueKind.False => false,
+        JsonValueKind.Null => null,
+        _ => throw new JsonException($"setting {setting.Name} must be a number, a string or a boolean"),
     };
-
-    private static void WriteScalar(Utf8JsonWriter writer, object? setting)
-    {
-        switch (setting)
-        {
-            case null: writer.WriteNullValue(); break;
-            case bool b: writer.WriteBooleanValue(b); break;
-            case int i: writer.WriteNumberValue(i); break;
-            case long l: writer.WriteNumberValue(l); break;
-            case float f when float.IsFinite(f): writer.WriteNumberValue(f); break;
-            case double d when double.IsFinite(d): writer.WriteNumberValue(d); break;
-            case float or double: writer.WriteNullValue(); break;
-            default: writer.WriteStringValue(setting.ToString()); break;
-        }
-    }
 }

@@ -32,18 +32,21 @@ public sealed class MedianClock(Action synchronize, int runs)
         return Median(action, blocks, size);
     }
 
-    /// <summary>The compiler improves small functions behind the program's back after a tenth of a second.</summary>
-    private double WarmUp(Action action, double once)
+    /// <summary>
+    /// The least time of a run: the compiler improves small functions behind the program's back after a tenth of a second, and
+    /// a busy machine may interrupt any single run.
+    /// </summary>
+    private double WarmUp(Action action, double first)
     {
-        var spent = once;
-        if (spent >= SlowMs) return once;
+        if (first >= SlowMs) return first;
+        var (spent, least) = (first, first);
         do
         {
-            once = Block(action, 1);
-            spent += once;
+            var once = Block(action, 1);
+            (spent, least) = (spent + once, Math.Min(least, once));
         }
         while (spent < WarmUpMs);
-        return once;
+        return least;
     }
 
     private double Median(Action action, int blocks, int size)

@@ -19,7 +19,6 @@ internal sealed record BatchTimes
 
     public required double LopMs { get; init; }
 
-    /// <summary>Whole steps.</summary>
     public double SoftSgdStepMs { get; init; }
 
     public double SoftAdamStepMs { get; init; }
@@ -54,10 +53,8 @@ internal sealed record BatchTimes
             .ToDictionary(line => line.Key, line => Math.Round(line.PercentOfPeak(gigaflops), 1)),
     };
 
-    /// <summary>
-    /// The times with their floors: what the operations take at the peak rate of multiply-adds. A hard step's floor is the
-    /// gradient of the minibatch, and forward, one R-op and one L-op of the active set: what no solver does without.
-    /// </summary>
+    /// <summary>The times with their floors: what the operations take at the peak rate of multiply-adds. A hard step's floor is the
+    /// gradient of the minibatch, and forward, one R-op and one L-op of the active set: what no solver does without.</summary>
     internal IReadOnlyList<BenchLine> Lines(NetworkFlops flops)
     {
         var gradient = flops.Gradient * Minibatch;

@@ -1,9 +1,7 @@
 namespace PoseEngine.Experiments.Benchmarks;
 
-/// <summary>
-/// What is being measured, on the error stream so that tables stay clean: one line that changes on a terminal, plain
-/// lines with the time since the start elsewhere. Nothing is written while a clock runs.
-/// </summary>
+/// <summary>What is being measured, on the error stream so that tables stay clean: one line that changes on a terminal, plain lines with
+/// the time since the start elsewhere. Nothing is written while a clock runs.</summary>
 internal sealed class BenchProgress(TextWriter output, bool isTerminal)
 {
     private readonly long _start = Stopwatch.GetTimestamp();

@@ -1,9 +1,7 @@
 namespace PoseEngine.Experiments.Benchmarks;
 
-/// <summary>
-/// Measures the iterations of all methods on the network of a problem, random samples and He weights: once as they are, once
-/// on a <see cref="ClockedDevice{T}"/> that tells of what they are made.
-/// </summary>
+/// <summary>Measures the iterations of all methods on the network of a problem, random samples and He weights: once as they are, once on a
+/// <see cref="ClockedDevice{T}"/> that tells of what they are made.</summary>
 internal sealed class MethodBenchmark<T>(ComputeDevice<T> device, Problem problem, ulong seed)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -76,10 +74,8 @@ internal sealed class MethodBenchmark<T>(ComputeDevice<T> device, Problem proble
 /// <summary>The rows of the timing table: every method that can be named, at the sizes of section 5.</summary>
 internal static class MethodCases
 {
-    /// <summary>
-    /// Active samples of hard methods: as many as random active sets of section 5 have, and as many as mined ones. The
-    /// search for mined samples is no part of a step and not measured.
-    /// </summary>
+    /// <summary>Active samples of hard methods: as many as random active sets of section 5 have, and as many as mined ones. The search for
+    /// mined samples is no part of a step and not measured.</summary>
     private static readonly int[] HardActive = [128, 16];
 
     /// <summary>Soft methods with 128 active samples, hard ones with 128 and 16, by each solver that serves them.</summary>

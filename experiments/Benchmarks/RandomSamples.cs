@@ -1,9 +1,7 @@
 namespace PoseEngine.Experiments.Benchmarks;
 
-/// <summary>
-/// Random images, given to the network as training gives them to it, and targets of about the size that walkers have in
-/// units of 100 mm.
-/// </summary>
+/// <summary>Random images, given to the network as training gives them to it, and targets of about the size that walkers have in units of
+/// 100 mm.</summary>
 internal static class RandomSamples
 {
     public static Batch<T> Create<T>(Problem problem, Network<T> network, RandomGenerator generator, int count)

@@ -3,10 +3,8 @@ namespace PoseEngine.Experiments.Benchmarks;
 /// <summary>How a measured quantity grows with a size.</summary>
 internal static class ScaleFit
 {
-    /// <summary>
-    /// The slope of log y over log x by least squares, over the larger half of the sizes, where fixed costs no longer
-    /// count: 1 is linear, 2 quadratic.
-    /// </summary>
+    /// <summary>The slope of log y over log x by least squares, over the larger half of the sizes, where fixed costs no longer count: 1 is
+    /// linear, 2 quadratic.</summary>
     public static double Slope(IReadOnlyList<ScalePoint> points)
     {
         var upper = points.OrderBy(p => p.Size).Skip((points.Count - 1) / 2).ToList();

@@ -1,9 +1,7 @@
 namespace PoseEngine.Experiments.Benchmarks;
 
-/// <summary>
-/// Measures the network of a problem on random samples with He weights: forward, products replayed from one linearization,
-/// and whole training steps of a minibatch of 128 with the constraints on a number of samples.
-/// </summary>
+/// <summary>Measures the network of a problem on random samples with He weights: forward, products replayed from one linearization, and
+/// whole training steps of a minibatch of 128 with the constraints on a number of samples.</summary>
 internal sealed class StepBenchmark<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -103,9 +101,7 @@ internal sealed class StepBenchmark<T>
 
     private Batch<T> Samples(int count) => RandomSamples.Create(_problem, _parts.Network, _generator, count);
 
-    /// <summary>
-    /// The time of a step, of a Krylov iteration with its share of the solve's beginning and end, and of the solve; 0
-    /// where a step has none; and how the solve ended where it did not converge.
-    /// </summary>
+    /// <summary>The time of a step, of a Krylov iteration with its share of the solve's beginning and end, and of the solve; 0 where a step
+    /// has none; and how the solve ended where it did not converge.</summary>
     private readonly record struct StepTimes(double Milliseconds, double KrylovIterations, double KrylovIterationMs, double SolveMs, string? Unconverged);
 }

@@ -9,10 +9,8 @@ internal sealed record CheckCase(
 {
     private static readonly ConstraintTexts Limbs = Problem.WithoutData(ProblemFile.Read(BuiltInProblems.Pose))!.Constraints;
 
-    /// <summary>
-    /// Every layer in every family of sizes. A 1 x 1 convolution stands in front of most of them: it makes the input
-    /// of the layer behind move with the parameters, so that both halves of its products are proved.
-    /// </summary>
+    /// <summary>Every layer in every family of sizes. A 1 x 1 convolution stands in front of most of them: it makes the input of the layer
+    /// behind move with the parameters, so that both halves of its products are proved.</summary>
     public static IReadOnlyList<CheckCase> All { get; } =
     [
         new("conv 5x5", new Shape(3, 12, 13), "conv2x1,conv8x5", 3),

@@ -2,10 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace PoseEngine.Experiments.Commands;
 
-/// <summary>
-/// Turns the first Ctrl-C or SIGTERM into a cancelled token, so that a run can write its checkpoint. A second Ctrl-C
-/// ends the program at once.
-/// </summary>
+/// <summary>Turns the first Ctrl-C or SIGTERM into a cancelled token, so that a run can write its checkpoint. A second Ctrl-C ends the
+/// program at once.</summary>
 internal sealed class Interruption : IDisposable
 {
     private readonly CancellationTokenSource _source = new();

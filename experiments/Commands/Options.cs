@@ -5,10 +5,8 @@ namespace PoseEngine.Experiments.Commands;
 /// <summary>Options with the checks that commands share: what is not allowed ends with the option, the value and what is.</summary>
 internal static class Options
 {
-    /// <summary>Anything, with a usual value.</summary>
     public static Option<TValue> Of<TValue>(string name, string description, TValue usual) => new(name) { Description = description, DefaultValueFactory = _ => usual };
 
-    /// <summary>One of some words.</summary>
     public static Option<string> Word(string name, string description, string usual, params string[] words)
     {
         var option = Of(name, description, usual);
@@ -23,20 +21,17 @@ internal static class Options
     public static Option<int?> CountOrNone(string name, string description, int least, int most = int.MaxValue)
         => Check(new Option<int?>(name) { Description = description }, number => number is null || (number >= least && number <= most), Range(least, most));
 
-    /// <summary>A number in a range.</summary>
     public static Option<double> Number(string name, string description, double usual, Func<double, bool> isAllowed, string allowed)
         => Check(Of(name, description, usual), isAllowed, $"must be {allowed}");
 
     public static Option<double?> NumberOrNone(string name, string description, Func<double, bool> isAllowed, string allowed)
         => Check(new Option<double?>(name) { Description = description }, number => number is not { } given || isAllowed(given), $"must be {allowed}");
 
-    /// <summary>What everything random derives from.</summary>
     public static Option<long> Seed(string description = "Seed of everything random: same seed and device, same bits")
         => Check(Of("--seed", description, 1L), seed => seed >= 0, "must be 0 or more");
 
     public static Option<string?> Cache() => new("--cache") { Description = "Folder that keeps generated walkers [default: the user's cache folder]" };
 
-    /// <summary>The folder of a run.</summary>
     public static Option<string?> Out() => new("--out") { Description = "Folder for results [default: a new folder under runs/]" };
 
     /// <summary>Refuses values; the error is "NAME VALUE: text".</summary>
@@ -66,7 +61,6 @@ internal static class Options
 
     public static bool Has(this CommandResult result, Option option) => result.GetResult(option) is { Implicit: false };
 
-    /// <summary>A command of its help, what it runs, and its arguments and options.</summary>
     public static Command Build(string name, string help, Func<ParseResult, int> run, params IEnumerable<Symbol> symbols)
     {
         var command = new Command(name, help);

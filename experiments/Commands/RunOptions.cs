@@ -61,7 +61,6 @@ internal sealed class RunOptions(string command)
         return File.Exists(folder) ? throw new UserErrorException($"--out {folder} is a file, a folder is needed; choose another --out") : folder;
     }
 
-    /// <summary>The version of the program.</summary>
     public static string Version { get; } =
         Assembly.GetExecutingAssembly().GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
 

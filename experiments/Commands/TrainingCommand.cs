@@ -41,10 +41,8 @@ internal static class TrainingCommand
         return CommandLine.Failed;
     }
 
-    /// <summary>
-    /// Refuses batches and active sets that were asked for and are larger than the sets that they are drawn from; usual sizes
-    /// become smaller on small data.
-    /// </summary>
+    /// <summary>Refuses batches and active sets that were asked for and are larger than the sets that they are drawn from; usual sizes
+    /// become smaller on small data.</summary>
     public static (int Batch, Plan Plan) Fitted(Problem problem, int batch, bool isAsked, Plan plan)
     {
         var (labelled, constrained) = (problem.Data.Labelled.Count, problem.Data.Constrained.Count);

@@ -21,7 +21,6 @@ internal static class KrylovFigure
     /// <summary>The name of the files of a class, without their endings.</summary>
     public static string NameOf(string key) => $"convergence-{key}";
 
-    /// <summary>The figure of a system.</summary>
     public static Chart Draw(KrylovSystemResult system)
     {
         var drawn = system.Results.Where(r => r.Solver != KrylovResult.Preconditioned).Select(r => (Result: r, Points: Points(r))).Where(s => s.Points.Length > 1).ToList();

@@ -2,10 +2,8 @@ using PoseEngine.Experiments.Sweeps;
 
 namespace PoseEngine.Experiments.Krylov;
 
-/// <summary>
-/// The folder of results: summary.json, metrics.jsonl, report.html and figures/. Nothing in it but what this command writes
-/// is ever replaced or deleted.
-/// </summary>
+/// <summary>The folder of results: summary.json, metrics.jsonl, report.html and figures/. Nothing in it but what this command writes is
+/// ever replaced or deleted.</summary>
 internal sealed class KrylovFiles
 {
     /// <summary>What summary.json calls this command.</summary>
@@ -44,7 +42,6 @@ internal sealed class KrylovFiles
         return files;
     }
 
-    /// <summary>Where a solution goes.</summary>
     public string SolutionPath(string solver) => In($"x-{solver}.mtx");
 
     /// <summary>Draws and writes everything; summary.json comes last and says that all is there.</summary>

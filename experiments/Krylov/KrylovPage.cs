@@ -3,7 +3,6 @@ namespace PoseEngine.Experiments.Krylov;
 /// <summary>report.html of <c>poseengine krylov</c>.</summary>
 internal static class KrylovPage
 {
-    /// <summary>Builds the page.</summary>
     public static string Build(KrylovSummary summary, IReadOnlyList<Chart> charts)
     {
         var page = new Page($"Krylov solvers: {summary.Preset}, {summary.Precision}");

@@ -1,10 +1,8 @@
 namespace PoseEngine.Experiments.Krylov;
 
-/// <summary>
-/// The systems of Eq. 5 that a short training of the pose network meets: at each of its points with the constraints of
-/// different samples, with those of some samples twice, and with those twice but right-hand sides that contradict. Their
-/// exact solutions come from the Gram matrix.
-/// </summary>
+/// <summary>The systems of Eq. 5 that a short training of the pose network meets: at each of its points with the constraints of different
+/// samples, with those of some samples twice, and with those twice but right-hand sides that contradict. Their exact solutions come from
+/// the Gram matrix.</summary>
 internal sealed class NetworkProblems<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {

@@ -32,7 +32,6 @@ internal abstract class HardMethod : Method
     /// <summary>The settings of active sets, whose samples are named always.</summary>
     protected static IEnumerable<MethodSetting> ActiveSets { get; } = Setting.ActiveSets(_ => true);
 
-    /// <summary>Options with what all of them share.</summary>
     protected static TOptions Shared<TOptions>(MethodSettings settings, TOptions options)
         where TOptions : HardOptions
         => options with

@@ -1,9 +1,7 @@
 namespace PoseEngine.Experiments.Methods;
 
-/// <summary>
-/// The three classes of Fig. 2, which decide line style and grouping: trained without constraints, from whose model the others
-/// start; constraints as a penalty; constraints on the linearized surface.
-/// </summary>
+/// <summary>The three classes of Fig. 2, which decide line style and grouping: trained without constraints, from whose model the others
+/// start; constraints as a penalty; constraints on the linearized surface.</summary>
 public enum MethodClass
 {
     Unconstrained, Soft, Hard,
@@ -28,7 +26,6 @@ internal sealed record MethodSetting(Setting Setting)
         where TValue : notnull
         => new(setting) { IsNamed = s => !s.Get(setting).Equals(setting.Usual) };
 
-    /// <summary>The default of some settings.</summary>
     public object DefaultOf(MethodSettings settings) => Default?.Invoke(settings) ?? Setting.UsualValue;
 }
 
@@ -39,10 +36,8 @@ internal sealed record MethodSetting(Setting Setting)
 internal sealed record MethodParts<T>(Risk<T> Risk, Func<int, ConstraintFunction<T>> Constraint, Tensor<T> Parameters)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>;
 
-/// <summary>
-/// A training method: its name, class, settings and how to make it. All else of the program is derived from these
-/// declarations: add a file with a subclass and name it in <see cref="MethodRegistry"/>.
-/// </summary>
+/// <summary>A training method: its name, class, settings and how to make it. All else of the program is derived from these declarations:
+/// add a file with a subclass and name it in <see cref="MethodRegistry"/>.</summary>
 internal abstract class Method
 {
     /// <summary>The name on the command line and in files.</summary>

@@ -24,7 +24,6 @@ internal static class MethodRegistry
         return new Registration(method);
     }
 
-    /// <summary>A method by its type.</summary>
     public static TMethod Of<TMethod>()
         where TMethod : Method
         => Known.OfType<TMethod>().First();

@@ -1,9 +1,7 @@
 namespace PoseEngine.Experiments.Methods;
 
-/// <summary>
-/// A training method with its settings, as command line and files give them and reports show them. What was not given is
-/// the method's default. Two are equal where they train alike.
-/// </summary>
+/// <summary>A training method with its settings, as command line and files give them and reports show them. What was not given is the
+/// method's default. Two are equal where they train alike.</summary>
 internal sealed class MethodSettings : IEquatable<MethodSettings>
 {
     private readonly Dictionary<Setting, (object Value, ValueSource Source)> _given;
@@ -36,7 +34,6 @@ internal sealed class MethodSettings : IEquatable<MethodSettings>
 
     public bool UsesKrylov => UsedSolver is KktSolver.MinresQlp or KktSolver.ProjectedMinresQlp;
 
-    /// <summary>Constraint rows of an active set.</summary>
     public int Rows => ActiveSamples * Constraints.Count;
 
     /// <summary>A name that tells the settings that differ between runs, such as "soft-adam lambda=0.001".</summary>

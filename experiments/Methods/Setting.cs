@@ -1,9 +1,7 @@
 namespace PoseEngine.Experiments.Methods;
 
-/// <summary>
-/// One setting of training methods, declared once: command line, sweep files, config.json, checkpoints, labels, help and
-/// reports are all made from it.
-/// </summary>
+/// <summary>One setting of training methods, declared once: command line, sweep files, config.json, checkpoints, labels, help and reports
+/// are all made from it.</summary>
 internal abstract partial class Setting(string name, string key, string help, string allowed)
 {
     /// <summary>The option without its dashes, and the key in files.</summary>

@@ -15,18 +15,28 @@ internal abstract partial class Setting
     public static LambdaSetting Lambda { get; } = new() { Symbol = "λ" };
 
     public static NumberSetting Eta { get; } = new(
-        "eta", "eta", "eta of Eq. 5, 6 and 12: without constraints an SGD step is -g / eta, and that of Eq. 12 tends to the learning rate 1 / eta", "a number above 0", 300, x => x > 0) { Symbol = "η" };
+        "eta", "eta", "eta of Eq. 5, 6 and 12: without constraints an SGD step is -g / eta, and that of Eq. 12 tends to the learning rate 1 / eta", "a number above 0", 300, x => x > 0)
+    {
+        Symbol = "η",
+    };
 
     public static NumberSetting Rate { get; } = NumberSetting.Positive("rate", "rate", "Learning rate of Adam", 1e-3);
     public static NumberSetting Epsilon { get; } = new("epsilon", "epsilon", "epsilon of Adam and of Eq. 12", "a number above 0", 1e-8, x => x > 0) { Symbol = "ε" };
 
     public static TextSetting<RateSchedule> RateSchedule { get; } = new(
         "rate-schedule", "rateSchedule", "How the learning rate, 1 / eta where there is an eta, changes", Training.RateSchedule.Forms, Training.RateSchedule.Constant,
-        Training.RateSchedule.Parse) { LabelName = _ => "rate", IsToldWhereChanged = true };
+        Training.RateSchedule.Parse)
+    {
+        LabelName = _ => "rate",
+        IsToldWhereChanged = true,
+    };
 
     public static TextSetting<LambdaSchedule> LambdaSchedule { get; } = new(
         "lambda-schedule", "lambdaSchedule", "Growth of lambda", "constant, linear:STEPS or geometric:START:STEPS with STEPS above 0 and START between 0 and 1",
-        Training.LambdaSchedule.Constant, Training.LambdaSchedule.Parse) { LabelName = _ => "" };
+        Training.LambdaSchedule.Constant, Training.LambdaSchedule.Parse)
+    {
+        LabelName = _ => "",
+    };
 
     public static ChoiceSetting<PenaltyForm> Penalty { get; } = new(
         "penalty", "penalty", "Penalty of Eq. 3: sum over active samples and constraints, or their mean", PenaltyForm.Sum, ("sum", PenaltyForm.Sum), ("mean", PenaltyForm.Mean));
@@ -36,10 +46,16 @@ internal abstract partial class Setting
         ("random", ActiveSetKind.Random), ("mined", ActiveSetKind.Mined));
 
     public static CountSetting Active { get; } = new(
-        "active", "activeSamples", "Samples of an active set", 128, 1, MostSamples) { LabelName = s => s.IsMined ? "mined" : "active" };
+        "active", "activeSamples", "Samples of an active set", 128, 1, MostSamples)
+    {
+        LabelName = s => s.IsMined ? "mined" : "active",
+    };
 
     public static CountSetting MiningPool { get; } = new(
-        "mining-pool", "miningPool", "Samples, drawn at random, among which the mined ones are looked for", 1024, 1, all: "all") { Applies = s => s.IsMined };
+        "mining-pool", "miningPool", "Samples, drawn at random, among which the mined ones are looked for", 1024, 1, all: "all")
+    {
+        Applies = s => s.IsMined,
+    };
 
     public static ChoiceSetting<KktSolver> Solver { get; } = new(
         "solver", "solver",
@@ -48,13 +64,22 @@ internal abstract partial class Setting
 
     public static ChoiceSetting<UnconvergedPolicy> OnUnconverged { get; } = new(
         "on-unconverged", "onUnconverged", "What becomes of a step whose solve did not converge: take it, shorten it by its residual, or stop the run", UnconvergedPolicy.Take,
-        ("take", UnconvergedPolicy.Take), ("shorten", UnconvergedPolicy.Shorten), ("stop", UnconvergedPolicy.Stop)) { IsToldWhereChanged = true };
+        ("take", UnconvergedPolicy.Take), ("shorten", UnconvergedPolicy.Shorten), ("stop", UnconvergedPolicy.Stop))
+    {
+        IsToldWhereChanged = true,
+    };
 
     public static NumberSetting Tolerance { get; } = new(
-        "tolerance", "tolerance", "Relative tolerance of MINRES-QLP", "a number above 0", 1e-5, x => x > 0) { Applies = s => s.UsesKrylov };
+        "tolerance", "tolerance", "Relative tolerance of MINRES-QLP", "a number above 0", 1e-5, x => x > 0)
+    {
+        Applies = s => s.UsesKrylov,
+    };
 
     public static CountSetting MaxKrylov { get; } = new(
-        "max-krylov", "maxKrylovIterations", "Krylov iterations of a step at the most", 200, 1) { Applies = s => s.UsesKrylov };
+        "max-krylov", "maxKrylovIterations", "Krylov iterations of a step at the most", 200, 1)
+    {
+        Applies = s => s.UsesKrylov,
+    };
 
     /// <summary>The settings of active sets: random ones have 128 samples, mined ones 16, as in the paper.</summary>
     public static IEnumerable<MethodSetting> ActiveSets(Func<MethodSettings, bool> namesSamples) =>

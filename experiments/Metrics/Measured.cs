@@ -2,10 +2,8 @@ using PoseEngine.Expressions;
 
 namespace PoseEngine.Experiments.Metrics;
 
-/// <summary>
-/// Predictions beside targets and constraints, which all metrics are computed from; what several of them need is computed
-/// once, when the first one asks. Numbers are in the unit of the targets.
-/// </summary>
+/// <summary>Predictions beside targets and constraints, which all metrics are computed from; what several of them need is computed once,
+/// when the first one asks. Numbers are in the unit of the targets.</summary>
 internal sealed class Measured
 {
     private const int Chunk = 1024;

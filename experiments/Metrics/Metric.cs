@@ -27,7 +27,6 @@ internal sealed record Metric(string Key, string Title, Func<Measured, IEnumerab
     /// <summary>Whether summaries of breakdowns show it.</summary>
     public bool InGroups { get; init; }
 
-    /// <summary>The problems that have it.</summary>
     public Func<Problem, bool> AppliesTo { get; init; } = _ => true;
 
     /// <summary>The name in files on a problem: "errorMm" where the targets are millimetres.</summary>

@@ -48,7 +48,6 @@ internal static class NamedFigures
         /// <summary>The 95th percentile of |C|.</summary>
         public double P95Violation => figures.Value("p95Violation");
 
-        /// <summary>Median of |C| of each constraint.</summary>
         public IReadOnlyList<double> PerConstraintMedian => figures.Values("perConstraintMedian");
     }
 }

@@ -37,10 +37,8 @@ internal static class MetricTable
         return new Registration(metric);
     }
 
-    /// <summary>
-    /// The error that training minimizes: the mean distance of points, the root mean square of other targets, the mean of an
-    /// objective.
-    /// </summary>
+    /// <summary>The error that training minimizes: the mean distance of points, the root mean square of other targets, the mean of an
+    /// objective.</summary>
     private static IEnumerable<double> Error(Measured m)
         => [m.Targets.Length == 0 ? m.Objectives.Average() : HasPoints(m.Problem) ? PerPoint(m, m.Distances).Average() : Math.Sqrt(m.Distances.Average(d => d * d))];
 

@@ -2,10 +2,8 @@ using System.Text.Json.Serialization;
 
 namespace PoseEngine.Experiments.Problems;
 
-/// <summary>
-/// What a run trains on and how it is split: the [data] of a problem file with what the command line says of it. Model files
-/// carry it, so that a later evaluation finds the same validation samples.
-/// </summary>
+/// <summary>What a run trains on and how it is split: the [data] of a problem file with what the command line says of it. Model files carry
+/// it, so that a later evaluation finds the same validation samples.</summary>
 public sealed record DataSettings
 {
     /// <summary>The metadata key in model files.</summary>

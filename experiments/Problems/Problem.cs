@@ -65,10 +65,8 @@ internal sealed class Problem : IDisposable
         }
     }
 
-    /// <summary>
-    /// A problem whose data stay closed, for what needs network and constraints alone; null where inputs or scale follow from
-    /// the data.
-    /// </summary>
+    /// <summary>A problem whose data stay closed, for what needs network and constraints alone; null where inputs or scale follow from the
+    /// data.</summary>
     public static Problem? WithoutData(ProblemSpec spec)
         => spec is { Input: not null, OutputScale: { } unit, Data.Inputs: null } ? Of(spec, null, OutputsOf(spec), OutputScale.Uniform(OutputsOf(spec), unit)) : null;
 

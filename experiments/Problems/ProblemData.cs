@@ -75,8 +75,16 @@ internal sealed class ProblemData : IDisposable
         var all = numbers.All();
         return new ProblemData(new DataSettings { Inputs = file })
         {
-            Numbers = numbers, Scale = scale, Input = numbers.Input.ToString(), OutputNames = names, Place = file, Name = Path.GetFileNameWithoutExtension(file),
-            Labelled = all, Constrained = all, Validation = all, All = all,
+            Numbers = numbers,
+            Scale = scale,
+            Input = numbers.Input.ToString(),
+            OutputNames = names,
+            Place = file,
+            Name = Path.GetFileNameWithoutExtension(file),
+            Labelled = all,
+            Constrained = all,
+            Validation = all,
+            All = all,
         };
     }
 

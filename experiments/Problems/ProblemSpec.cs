@@ -29,7 +29,6 @@ internal sealed record Preset(string Name, int Images, int Batch, ModelPlan Star
 {
     public static IReadOnlyList<string> Names { get; } = ["smoke", "quick", "paper"];
 
-    /// <summary>All models, the start first.</summary>
     public IEnumerable<ModelPlan> All => Constrained.Prepend(Start);
 }
 

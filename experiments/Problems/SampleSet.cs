@@ -2,10 +2,8 @@ using PoseEngine.Expressions;
 
 namespace PoseEngine.Experiments.Problems;
 
-/// <summary>
-/// Samples of a problem: as training takes them, with inputs and targets in the network's own units, and as reports show
-/// them, in the unit of the files.
-/// </summary>
+/// <summary>Samples of a problem: as training takes them, with inputs and targets in the network's own units, and as reports show them, in
+/// the unit of the files.</summary>
 internal abstract class SampleSet
 {
     public int Count => Source.Count;
@@ -41,7 +39,6 @@ internal sealed class PackSamples(PackSource pack, OutputScale scale) : SampleSe
 }
 
 /// <summary>Samples out of files of numbers, or of images as bytes.</summary>
-/// <param name="data">All samples of the files.</param>
 internal sealed class NumberSamples(NumberData data, int[] indices) : SampleSet
 {
     private ISampleSource? _source;

@@ -31,7 +31,6 @@ internal sealed record TomlEntry(string Key, IReadOnlyList<TomlScalar> Values, b
 /// <param name="IsArrayItem">Whether the brackets are double.</param>
 internal sealed record TomlSection(string Name, bool IsArrayItem, IReadOnlyList<TomlEntry> Entries, int Line)
 {
-    /// <summary>The name as the file has it, with its brackets.</summary>
     public string Shown => IsArrayItem ? $"[[{Name}]]" : $"[{Name}]";
 }
 
@@ -72,7 +71,6 @@ internal sealed class TomlFile(string file)
         return sections;
     }
 
-    /// <summary>An error that names file, line and key.</summary>
     public UserErrorException Error(int line, string? key, string text)
         => new($"{file}, line {line}{(key is null ? "" : $", {key}")}: {text}".ReplaceLineEndings(" "));
 

@@ -73,6 +73,9 @@ internal sealed record RunData(
         var krylov = lines.Where(l => l.KrylovIterations is not null).Select(l => l.KrylovIterations!.Value).ToList();
         return new(
             last.Model, last.Method, new Dictionary<string, object?>(), last.Iteration, last.Iteration > 0 ? last.Seconds / last.Iteration : double.NaN,
-            krylov.Count > 0 ? krylov.Average() : null, "", []) { Metrics = last.Metrics };
+            krylov.Count > 0 ? krylov.Average() : null, "", [])
+        {
+            Metrics = last.Metrics,
+        };
     }
 }

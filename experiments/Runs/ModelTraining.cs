@@ -21,10 +21,8 @@ internal sealed record TrainingRun<T>(ProblemDevice<T> On, int Batch, ulong Seed
     }
 }
 
-/// <summary>
-/// Trains one model of a run: configures the engine's trainer, measures poses, and writes metrics and model files when it
-/// hears of evaluations.
-/// </summary>
+/// <summary>Trains one model of a run: configures the engine's trainer, measures poses, and writes metrics and model files when it hears of
+/// evaluations.</summary>
 internal sealed class ModelTraining<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -101,10 +99,8 @@ internal sealed class ModelTraining<T> : IDisposable
         return Summarize(Kept(cancellation), null);
     }
 
-    /// <summary>
-    /// The summary of a model whose training met a NaN or an infinity: it has no figures at its end, its model file is that
-    /// of the last evaluation before.
-    /// </summary>
+    /// <summary>The summary of a model whose training met a NaN or an infinity: it has no figures at its end, its model file is that of the
+    /// last evaluation before.</summary>
     public ModelSummary SummarizeDiverged(DivergedException diverged)
         => Summarize(null, new Divergence((int)diverged.Cause.Iteration, diverged.Cause.Message));
 
@@ -123,10 +119,8 @@ internal sealed class ModelTraining<T> : IDisposable
         return double.IsFinite(error) ? error : throw new NonFiniteStepException(_method.Iteration, "the validation error");
     }
 
-    /// <summary>
-    /// Model and line come before the checkpoint of this iteration. Where the program dies between them, the resumed run
-    /// drops the line, comes here again and writes both with the same bits.
-    /// </summary>
+    /// <summary>Model and line come before the checkpoint of this iteration. Where the program dies between them, the resumed run drops the
+    /// line, comes here again and writes both with the same bits.</summary>
     private void Write(TrainingEvaluation at)
     {
         var (measured, step) = (_last!, at.Step);
@@ -134,7 +128,10 @@ internal sealed class ModelTraining<T> : IDisposable
             Label, _plan.Settings.Method.Name, (int)at.Iteration, _trainer.Totals.Seconds, step?.Loss ?? double.NaN,
             _plan.Settings.UsesKrylov ? step?.Solve?.Iterations : null, step?.MultiplierNorm, step?.StepNorm ?? 0,
             step?.Solve?.Gram?.Rows, step?.Solve?.Gram?.Rank, step?.Solve?.Gram?.Gap, step?.Solve?.RemovedNorm,
-            step?.Eta, step?.Solve is null ? null : _plan.Settings.Method.LowMomentShare(_method)) { Metrics = MetricFigures.Of(measured, Problem) };
+            step?.Eta, step?.Solve is null ? null : _plan.Settings.Method.LowMomentShare(_method))
+        {
+            Metrics = MetricFigures.Of(measured, Problem),
+        };
         if (at.IsKept) SaveModel();
         _run.Directory.AppendMetrics(line);
         _run.Observer.Evaluated(line);

@@ -3,10 +3,8 @@ namespace PoseEngine.Experiments.Runs;
 /// <summary>A model's predictions for all validation samples, N x 51 in millimetres.</summary>
 internal sealed record PredictionColumn(string Title, double[] Predictions);
 
-/// <summary>
-/// The sheet of validation images: a row a sample with the image under its true skeleton, then for each model the true
-/// (pale) and the predicted skeleton seen from the camera and from the side.
-/// </summary>
+/// <summary>The sheet of validation images: a row a sample with the image under its true skeleton, then for each model the true (pale) and
+/// the predicted skeleton seen from the camera and from the side.</summary>
 internal static class PredictionSheet
 {
     /// <summary>The side of a picture, the space between two, and the width that a picture takes, pixels.</summary>
@@ -16,9 +14,7 @@ internal static class PredictionSheet
     private const double SideView = 90;
 
     /// <summary>Writes the sheet as a PNG.</summary>
-    /// <param name="path">The file.</param>
     /// <param name="validation">The samples, targets in millimetres.</param>
-    /// <param name="columns">The models.</param>
     /// <param name="samples">Rows at the most, spread over the validation set.</param>
     public static void Write(string path, PackSource validation, IReadOnlyList<PredictionColumn> columns, int samples)
     {
@@ -41,7 +37,6 @@ internal static class PredictionSheet
         OutputFile.WriteBytes(path, sheet.Png());
     }
 
-    /// <summary>What <see cref="DrawViews"/> draws.</summary>
     internal const string ViewsTitle = "predicted over true (pale), from the camera and from the side";
 
     /// <summary>Draws an image under its true pose.</summary>

@@ -37,7 +37,6 @@ internal sealed class ProblemDevice<T> : IDisposable
 
     public Measured Measure(Tensor<T> w, CancellationToken cancellation = default) => Measure(_validation, Problem.Data.Validation, w, cancellation);
 
-    /// <summary>Measures w on samples with an evaluator of theirs.</summary>
     public Measured Measure(Evaluator<T> evaluator, SampleSet samples, Tensor<T> w, CancellationToken cancellation = default)
         => Measured.Of(Problem, samples, ProblemParts<T>.Predict(Problem, evaluator, w, null, cancellation));
 
@@ -104,7 +103,6 @@ internal sealed class ProblemParts<T>
     /// <summary>C_j of one sample's outputs.</summary>
     public ConstraintSet<T> Constraint { get; }
 
-    /// <summary>A method on the problem that trains w in place.</summary>
     public TrainingMethod<T> Method(MethodSettings settings, Tensor<T> w, int batch)
         => settings.Method.Create(settings, new MethodParts<T>(Risk(batch), active => new OutputConstraintFunction<T>(Network, Constraint, active), w));
 

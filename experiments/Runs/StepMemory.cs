@@ -1,9 +1,7 @@
 namespace PoseEngine.Experiments.Runs;
 
-/// <summary>
-/// The memory of one training step, in bytes, found before anything is allocated by constructing the method on a
-/// <see cref="MeasuringDevice{T}"/>. Kernels' scratch memory is a few per cent more and not counted.
-/// </summary>
+/// <summary>The memory of one training step, in bytes, found before anything is allocated by constructing the method on a <see
+/// cref="MeasuringDevice{T}"/>. Kernels' scratch memory is a few per cent more and not counted.</summary>
 /// <param name="Vectors">Parameters, gradient, step, moments: vectors as long as the parameters.</param>
 /// <param name="Linearizations">Values and gates of the minibatch and of the active set, and of candidates of mining.</param>
 /// <param name="Solver">Vectors of MINRES-QLP, adjoints, rows and factors of the Gram matrix.</param>

@@ -10,7 +10,6 @@ internal static class CourseFigures
 
     private static readonly SeriesStyle Soft = SeriesStyle.Plain(Color.FromHex("#C62828"), 2.5f), Hard = SeriesStyle.Plain(Color.FromHex("#1565C0"), 1.5f);
 
-    /// <summary>All of them.</summary>
     public static IEnumerable<Chart> Draw(SpheresResults results, SpheresSettings settings)
         => settings.Readings.SelectMany(reading => (Chart[])[Medians(results, settings, reading), Changes(results, settings, reading)]);
 

@@ -1,9 +1,7 @@
 namespace PoseEngine.Experiments.Spheres;
 
-/// <summary>
-/// <see cref="IHypersphereKernels{T}"/> on the CPU. Centres are read once, a chunk of columns after the other; partial
-/// sums of the chunks are added in their order.
-/// </summary>
+/// <summary><see cref="IHypersphereKernels{T}"/> on the CPU. Centres are read once, a chunk of columns after the other; partial sums of the
+/// chunks are added in their order.</summary>
 internal sealed unsafe class CpuHypersphereKernels<T>(CpuDevice<T> device) : IHypersphereKernels<T>, IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -117,7 +115,6 @@ internal readonly unsafe record struct CentreRows<T>(nint Centres, nint Rows, in
 {
     public T* Row(int i) => (T*)Centres + ((long)((int*)Rows)[i] * Dimension);
 
-    /// <summary>The columns of a chunk.</summary>
     public (int First, int Count) Columns(int chunk)
     {
         var first = chunk * CpuHypersphereKernels<float>.ChunkLength;

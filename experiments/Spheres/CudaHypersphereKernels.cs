@@ -2,10 +2,8 @@ using PoseEngine.Cuda;
 
 namespace PoseEngine.Experiments.Spheres;
 
-/// <summary>
-/// <see cref="IHypersphereKernels{T}"/> on CUDA, see <c>kernels/hyperspheres.cu</c>. The list of rows lives on the device and
-/// is not read here: a row that the centres do not hold gives NaN.
-/// </summary>
+/// <summary><see cref="IHypersphereKernels{T}"/> on CUDA, see <c>kernels/hyperspheres.cu</c>. The list of rows lives on the device and is
+/// not read here: a row that the centres do not hold gives NaN.</summary>
 internal sealed class CudaHypersphereKernels<T>(CudaDevice<T> device) : IHypersphereKernels<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {

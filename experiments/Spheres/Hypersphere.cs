@@ -1,9 +1,7 @@
 namespace PoseEngine.Experiments.Spheres;
 
-/// <summary>
-/// The constraints of Eq. 16, which bind the parameters themselves: C_i(w) = ||w - c_i|| - R, with centres c_i = s z_i in
-/// the rows of a matrix z [N,d], which constraints of several scales s may share. The gradient at a centre is 0.
-/// </summary>
+/// <summary>The constraints of Eq. 16, which bind the parameters themselves: C_i(w) = ||w - c_i|| - R, with centres c_i = s z_i in the rows
+/// of a matrix z [N,d], which constraints of several scales s may share. The gradient at a centre is 0.</summary>
 /// <exception cref="ArgumentOutOfRangeException">The scale or the radius is negative or not finite.</exception>
 internal sealed record Hypersphere<T>(ComputeDevice<T> Device, Tensor<T> Centres, double Scale, double Radius)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -26,10 +24,8 @@ internal sealed record Hypersphere<T>(ComputeDevice<T> Device, Tensor<T> Centres
         : throw new ArgumentOutOfRangeException(nameof(value), value, $"{what} must be a finite number of at least 0, got {value}");
 }
 
-/// <summary>
-/// S_ij = (w - c_i).(w - c_j) / (n_i n_j) of active spheres, from the distances n and the products of the centres by the law
-/// of cosines: no pass over the centres. The gradient at a centre is 0.
-/// </summary>
+/// <summary>S_ij = (w - c_i).(w - c_j) / (n_i n_j) of active spheres, from the distances n and the products of the centres by the law of
+/// cosines: no pass over the centres. The gradient at a centre is 0.</summary>
 /// <param name="product">c_i . c_j.</param>
 internal sealed class HypersphereGram<T>(HypersphereFunction<T> function, Func<int, int, double> product) : GramMatrix
     where T : unmanaged, IBinaryFloatingPointIeee754<T>

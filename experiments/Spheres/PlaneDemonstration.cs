@@ -21,7 +21,6 @@ internal sealed record PlaneDemonstration(
     /// <summary>The first soft step of Fig. 3(a): the pair, not another one.</summary>
     public required PlanePoint SoftStep { get; init; }
 
-    /// <summary>The hard step of the same figure.</summary>
     public PlanePoint HardStep => SamePair[1];
 
     private const int PairSize = 2;

@@ -16,7 +16,6 @@ internal sealed class PlaneFigures(PlaneDemonstration plane, SpheresSettings set
 
     private static readonly SeriesStyle Tangent = Circle with { Color = Color.FromHex("#8E6BBF"), Pattern = LinePattern.Dashed };
 
-    /// <summary>All three.</summary>
     public static IEnumerable<Chart> Draw(PlaneDemonstration plane, SpheresSettings settings)
     {
         var figures = new PlaneFigures(plane, settings);
@@ -98,9 +97,7 @@ internal sealed class PlaneFigures(PlaneDemonstration plane, SpheresSettings set
         return Line([new(x - (far * ey), y + (far * ex)), new(x + (far * ey), y - (far * ex))], Tangent, name);
     }
 
-    /// <summary>
-    /// A path, its segments cut somewhat beyond the picture: dots along a line of thousands of widths are not drawn.
-    /// </summary>
+    /// <summary>A path, its segments cut somewhat beyond the picture: dots along a line of thousands of widths are not drawn.</summary>
     private static IEnumerable<Mark> Path(PlanePoint[] path, SeriesStyle style, string name)
     {
         var pieces = new List<List<PlanePoint>> { new() };

@@ -1,9 +1,7 @@
 namespace PoseEngine.Experiments.Spheres;
 
-/// <summary>
-/// The soft and the hard run of each reading on one problem, side by side: all see the same active sets, and one pass over
-/// the centres measures all of them.
-/// </summary>
+/// <summary>The soft and the hard run of each reading on one problem, side by side: all see the same active sets, and one pass over the
+/// centres measures all of them.</summary>
 internal sealed class SphereCourse<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -73,10 +71,8 @@ internal sealed class SphereCourse<T> : IDisposable
         for (var run = 0; run < Curves.Count; run++) Curves[run].Change[Iteration - 1] = ActiveMedian(run, active) - before[run];
     }
 
-    /// <summary>
-    /// Where the runs are and what was observed, to be saved or restored. Vectors and active sets come from the seed again, so
-    /// that a resumed course goes on to the same bits.
-    /// </summary>
+    /// <summary>Where the runs are and what was observed, to be saved or restored. Vectors and active sets come from the seed again, so
+    /// that a resumed course goes on to the same bits.</summary>
     public Checkpoint<T> Checkpoint => new("spheres", _w)
     {
         Settings = new Dictionary<string, string> { ["runs"] = string.Join("; ", Curves.Select(c => c.Name)), ["iterations"] = $"{_settings.Iterations}" },

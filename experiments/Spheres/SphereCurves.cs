@@ -19,22 +19,18 @@ internal sealed record SphereCurves(
     {
     }
 
-    /// <summary>"soft" or "hard".</summary>
     public string Method => IsHard ? "hard" : "soft";
 
     /// <summary>The method and the reading, such as "hard, literal".</summary>
     public string Name => $"{Method}, {Reading.Name}";
 
-    /// <summary>The curves by name, for files.</summary>
     public IEnumerable<(string Name, double[] Values)> All =>
         [("median", Median), ("change", Change), ("objective", Objective), ("krylov", Krylov), ("unconverged", Unconverged)];
 
     /// <summary>The median of |C| over the last fifth of the iterations, where courses have settled.</summary>
     public double SettledMedian => Statistics.Quantile(Tail(Median), 0.5);
 
-    /// <summary>
-    /// How rough the settled curve is: the median size of its jumps from iteration to iteration, relative to its level.
-    /// </summary>
+    /// <summary>How rough the settled curve is: the median size of its jumps from iteration to iteration, relative to its level.</summary>
     public double Roughness
     {
         get

@@ -1,9 +1,7 @@
 namespace PoseEngine.Experiments.Spheres;
 
-/// <summary>
-/// The vectors of one problem of Eq. 16 on a device: standard normal z_i, whose multiples are the centres of every reading,
-/// and x0 and w0. They lie in one matrix [N + 2, d].
-/// </summary>
+/// <summary>The vectors of one problem of Eq. 16 on a device: standard normal z_i, whose multiples are the centres of every reading, and x0
+/// and w0. They lie in one matrix [N + 2, d].</summary>
 internal sealed class SphereProblem<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {

@@ -1,9 +1,7 @@
 namespace PoseEngine.Experiments.Spheres;
 
-/// <summary>
-/// How "a variance of 0.01 that is two order of magnitude smaller than the hypersphere radius" is read. Centres are standard
-/// normal vectors times a scale.
-/// </summary>
+/// <summary>How "a variance of 0.01 that is two order of magnitude smaller than the hypersphere radius" is read. Centres are standard
+/// normal vectors times a scale.</summary>
 internal sealed record SphereReading(string Name, string Meaning)
 {
     /// <summary>Each coordinate of a centre has variance 0.01. In many dimensions the centres are then far apart.</summary>

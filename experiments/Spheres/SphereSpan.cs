@@ -1,9 +1,7 @@
 namespace PoseEngine.Experiments.Spheres;
 
-/// <summary>
-/// Every step of Eq. 5 and of gradient descent stays in the span of {z_1 ... z_N, x0, w0}, and nothing but their inner
-/// products matters. Coordinates in that span, N + 2 dimensions instead of d, give the same course.
-/// </summary>
+/// <summary>Every step of Eq. 5 and of gradient descent stays in the span of {z_1 ... z_N, x0, w0}, and nothing but their inner products
+/// matters. Coordinates in that span, N + 2 dimensions instead of d, give the same course.</summary>
 internal static class SphereSpan
 {
     /// <summary>Columns of the vectors that are multiplied at once.</summary>
@@ -31,10 +29,8 @@ internal static class SphereSpan
         return l;
     }
 
-    /// <summary>
-    /// Draws the coordinates of random vectors in d dimensions without drawing the vectors (Bartlett 1933): for standard
-    /// normal rows, the elements of L below the diagonal are normal, and L_ii^2 is chi-squared with d - i degrees of freedom.
-    /// </summary>
+    /// <summary>Draws the coordinates of random vectors in d dimensions without drawing the vectors (Bartlett 1933): for standard normal
+    /// rows, the elements of L below the diagonal are normal, and L_ii^2 is chi-squared with d - i degrees of freedom.</summary>
     public static double[][] Draw(int spheres, int dimension, ulong seed)
     {
         var generator = new RandomGenerator(seed, Streams.Span);

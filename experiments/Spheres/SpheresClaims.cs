@@ -3,14 +3,11 @@ using System.Text.Json.Serialization;
 namespace PoseEngine.Experiments.Spheres;
 
 /// <summary>A sentence of the paper beside what was measured.</summary>
-/// <param name="Paper">What the paper says.</param>
 /// <param name="Reading">The reading of the variance, or "d = 2".</param>
 /// <param name="Measured">The figures of the run in all dimensions, or in the plane.</param>
-/// <param name="OverSeeds">The figures over all seeds.</param>
 /// <param name="Holds">For how many of the problems it holds, such as "11 of 11".</param>
 internal sealed record SpheresClaim(string Paper, string Reading, string Measured, string OverSeeds, string Holds)
 {
-    /// <summary>For the console.</summary>
     public string Sentence => $"{Reading}: \"{Paper}\" holds in {Holds}: {Measured}";
 
     /// <summary>"yes" where it holds for all of the problems, "no" where for none, else "open".</summary>
@@ -21,7 +18,6 @@ internal sealed record SpheresClaim(string Paper, string Reading, string Measure
 /// <summary>The claims of section 6.2, measured.</summary>
 internal static class SpheresClaims
 {
-    /// <summary>All claims for all readings.</summary>
     public static IReadOnlyList<SpheresClaim> Of(SpheresResults results, SpheresSettings settings) =>
         [.. InThePlane(results.Plane, results.OtherPlanes), .. settings.Readings.SelectMany(reading => OfReading(results, reading))];
 

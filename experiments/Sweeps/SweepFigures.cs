@@ -20,7 +20,7 @@ internal static class SweepFigures
     {
         var start = sweep.Unconstrained;
         List<ShareCurve> curves = [];
-        if (start is not null && start.Models.Any()) curves.Add(ShareCurve.Of(start, ErrorViolationFigure.StartName, SeriesStyle.Of(start.Method)));
+        if (start is not null && start.Models.Any()) curves.Add(ShareCurve.Of(start, start.Shown, SeriesStyle.Of(start.Method)));
         foreach (var best in ModelRanking.BestOfMethods(sweep.Configurations, start))
         {
             var name = MethodClasses.Pretty(best.Method);

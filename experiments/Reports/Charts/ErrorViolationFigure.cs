@@ -8,9 +8,6 @@ namespace PoseEngine.Experiments.Reports;
 /// <param name="baselineError">What has learnt nothing has this error; worse models have no place in the picture.</param>
 internal sealed class ErrorViolationFigure(IReadOnlyList<IContender> contenders, IContender? start, double baselineError)
 {
-    /// <summary>The legend's name of what all others start from.</summary>
-    public const string StartName = "Unconstrained";
-
     private const double NearStart = 1.5;
 
     /// <summary>More configurations than this and ranges and markers would hide the lines.</summary>
@@ -61,11 +58,11 @@ internal sealed class ErrorViolationFigure(IReadOnlyList<IContender> contenders,
     {
         if (start is not { Error.Count: > 0 }) return;
         AddRange(marks, start, SeriesStyle.Plain(SeriesStyle.Blue, 1.5f));
-        marks.Add(new Curve(StartName, [new(start.Median.Median, start.Error.Median)], SeriesStyle.Dot(SeriesStyle.Blue), 22) { Rim = Rim.Paper });
+        marks.Add(new Curve(start.Shown, [new(start.Median.Median, start.Error.Median)], SeriesStyle.Dot(SeriesStyle.Blue), 22) { Rim = Rim.Paper });
     }
 
     /// <summary>Its entry in the legend, which stands first.</summary>
-    public static IEnumerable<LegendEntry> StartEntry(IContender? start) => start is { Error.Count: > 0 } ? [new(StartName, SeriesStyle.Dot(SeriesStyle.Blue))] : [];
+    public static IEnumerable<LegendEntry> StartEntry(IContender? start) => start is { Error.Count: > 0 } ? [new(start.Shown, SeriesStyle.Dot(SeriesStyle.Blue))] : [];
 
     private IEnumerable<LegendEntry> MethodEntries() => contenders.GroupBy(c => c.Method)
         .Select(g => new LegendEntry(MethodClasses.Pretty(g.Key), SeriesStyle.Of(g.Key) with { Width = 3, Marker = MarkerShape.None }) { Detail = $"({g.Count()})" });

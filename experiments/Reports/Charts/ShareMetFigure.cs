@@ -60,7 +60,7 @@ internal static class ShareMetFigure
         var threshold = curves[0].Points.Where(p => p.Share.Median >= 50).Append(curves[0].Points[^1]).First().Threshold;
         var ranked = curves.SelectMany(c => c.Points.Where(p => p.Threshold == threshold).Select(p => (Curve: c, Share: p.Share.Median))).OrderByDescending(p => p.Share).ToList();
         string Text((ShareCurve Curve, double Share) p) => $"{p.Curve.Name} {Num.Fixed(p.Share, 0)} %";
-        var text = $"Share met within {Num.Setting(threshold)} {MetricColumns.Violation.Unit}: {Text(ranked[0])}";
+        var text = $"{$"Share met within {Num.Setting(threshold)} {MetricColumns.Violation.Unit}".TrimEnd()}: {Text(ranked[0])}";
         var other = ranked.Where(p => p.Curve != ranked[0].Curve).OrderBy(p => p.Curve == curves[0] ? 0 : 1).ToList();
         return other.Count == 0 ? $"{text}." : $"{text}, the most; {Text(other[0])}.";
     }

@@ -28,17 +28,16 @@ internal static class Ticks
     /// <summary>1, 2, 5 in each decade, or decades alone where there are many.</summary>
     private static IEnumerable<Tick> Logarithmic(ChartAxis axis, int wanted)
     {
+        // Within a decade round numbers say more.
+        if (axis.To - axis.From < 1) return Linear(axis, wanted).Select(tick => tick with { Place = Math.Log10(tick.Place) });
         var (low, high) = ((int)Math.Floor(axis.From), (int)Math.Ceiling(axis.To));
         var isNarrow = axis.To - axis.From < NarrowDecades;
         var step = Math.Max(1, (int)Math.Ceiling((high - low) / (double)wanted));
-        for (var decade = low; decade <= high; decade++)
+        return Enumerable.Range(low, high - low + 1).SelectMany(decade => Enumerable.Range(1, 9).Select(digit =>
         {
-            for (var digit = 1; digit <= 9; digit++)
-            {
-                var isLabelled = digit == 1 ? isNarrow || decade % step == 0 : isNarrow && digit is 2 or 5;
-                yield return new(decade + Math.Log10(digit), isLabelled ? Text(digit * Math.Pow(10, decade)) : "");
-            }
-        }
+            var isLabelled = digit == 1 ? isNarrow || decade % step == 0 : isNarrow && digit is 2 or 5;
+            return new Tick(decade + Math.Log10(digit), isLabelled ? Text(digit * Math.Pow(10, decade)) : "");
+        }));
     }
 
     private static string Text(double value) => Math.Abs(value) switch

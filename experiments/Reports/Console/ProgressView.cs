@@ -3,10 +3,8 @@ using Spectre.Console.Rendering;
 
 namespace PoseEngine.Experiments.Reports;
 
-/// <summary>
-/// Where progress is shown: on a terminal a table of models in training under the last lines that were told, drawn by a thread of
-/// its own so that training never waits for the terminal; elsewhere lines with the time since the start.
-/// </summary>
+/// <summary>Where progress is shown: on a terminal a table of models in training under the last lines that were told, drawn by a thread of
+/// its own so that training never waits for the terminal; elsewhere lines with the time since the start.</summary>
 internal sealed class ProgressView : IDisposable
 {
     private const int LinesKept = 8;

@@ -3,10 +3,8 @@ using Spectre.Console.Rendering;
 
 namespace PoseEngine.Experiments.Reports;
 
-/// <summary>
-/// Shows a run: on a terminal a row per model with progress, figures, speed and time left; elsewhere, for logs and pipes, at most a
-/// line every few seconds, except that the start and the end of each model are always told.
-/// </summary>
+/// <summary>Shows a run: on a terminal a row per model with progress, figures, speed and time left; elsewhere, for logs and pipes, at most
+/// a line every few seconds, except that the start and the end of each model are always told.</summary>
 internal sealed class RunConsole : IRunObserver
 {
     private const double IntervalSeconds = 5;

@@ -41,7 +41,7 @@ internal static class LearningFigures
         var x = ChartAxis.Around("iterations from the unconstrained model", "", series.SelectMany(s => s.Points).Select(p => p.X));
         var y = quantity.IsLog ? ChartAxis.Around(quantity.Axis, quantity.Unit, values, .05, isLog: true) : new ChartAxis(quantity.Axis, quantity.Unit, range.Low, range.High);
         var isCut = !quantity.IsLog && values.Any(value => value > range.High);
-        IEnumerable<Mark> reference = double.IsFinite(start) ? [Curve.Rule(ErrorViolationFigure.StartName, x, start, SeriesStyle.Plain(SeriesStyle.Blue, 4)) with { Opacity = .55 }] : [];
+        IEnumerable<Mark> reference = double.IsFinite(start) ? [Curve.Rule(run.Unconstrained!.Shown, x, start, SeriesStyle.Plain(SeriesStyle.Blue, 4)) with { Opacity = .55 }] : [];
         return new Chart(quantity.Key, quantity.Title, x, y, [.. reference, .. series.Select(s => Curve.Marked(s.Model.Shown, s.Points, styles[s.Model.Shown], 6))])
         {
             Finding = Finding(quantity, [.. series.Select(s => (s.Model.Shown, s.Points[^1]))]),

@@ -7,7 +7,7 @@ internal static class RunPage
     public static string Build(RunData run, RunCharts charts, IReadOnlyList<byte[]> sheets)
     {
         var config = run.Config;
-        var page = new Page($"{Capital(config.Command)}: {config.Preset} preset, seed {config.Seed}");
+        var page = new Page($"{Capital(config.Settings["problem"]?["name"]?.ToString() ?? config.Command)}: {config.Preset} preset, seed {config.Seed}");
         AddHead(page, run);
         page.Section("Results");
         page.Table(RunTables.Results(run));

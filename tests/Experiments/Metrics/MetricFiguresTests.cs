@@ -14,7 +14,11 @@ public sealed class MetricFiguresTests
     {
         Dictionary<string, object> values = new()
         {
-            ["error" + unit] = 1.5, ["medianViolation" + unit] = 0.25, ["p95Violation" + unit] = 2.5, ["perConstraintMedian" + unit] = new[] { 0.125, 0.5 }, ["ofATest"] = 7,
+            ["error" + unit] = 1.5,
+            ["medianViolation" + unit] = 0.25,
+            ["p95Violation" + unit] = 2.5,
+            ["perConstraintMedian" + unit] = new[] { 0.125, 0.5 },
+            ["ofATest"] = 7,
         };
         var line = new MetricLine("m", "soft-sgd", 3, 1, 2, null, null, 0) { Metrics = values.ToDictionary(v => v.Key, v => JsonSerializer.SerializeToElement(v.Value)) };
         var read = JsonSerializer.Deserialize<MetricLine>(JsonSerializer.Serialize(line, RunJson.Line), RunJson.Line)!;

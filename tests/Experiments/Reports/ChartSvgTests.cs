@@ -54,6 +54,10 @@ public sealed class ChartSvgTests
         Assert.That(Titles(chart), Is.EqualTo(new[] { "x\nx 2.00\nresidual 0.00100" }));
     }
 
+    [Test]
+    public void ALogarithmicAxisOfLessThanADecadeHasRoundNumbers() => Assert.That(
+        Ticks.Of(new("x", "", .12, .38) { IsLog = true }, 5).Select(tick => (tick.Label, Math.Round(tick.Place, 3))), Is.EqualTo(new[] { ("0.15", -.824), ("0.2", -.699), ("0.25", -.602), ("0.3", -.523), ("0.35", -.456) }));
+
     [TestCase(0, 10, "0 2 4 6 8 10")]
     [TestCase(126, 139, "126 128 130 132 134 136 138")]
     [TestCase(-.02, .021, "-0.02 -0.015 -0.01 -0.005 0 0.005 0.01 0.015 0.02")]

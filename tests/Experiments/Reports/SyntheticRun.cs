@@ -52,11 +52,17 @@ internal static class SyntheticRun
         "pose", "smoke", 1, "cpu", "float32", "0.1.0", new("walker", 8000, 1500, MeanPose), models, 1234.5);
 
     public static MetricLine Line(string model, int iteration, double error = 50, double median = 4) => new(
-        model, model.Split(' ')[0], iteration, iteration * .5, .1, null, null, .01) { Metrics = Figures.Of(error, median) };
+        model, model.Split(' ')[0], iteration, iteration * .5, .1, null, null, .01)
+    {
+        Metrics = Figures.Of(error, median),
+    };
 
     public static ModelSummary Model(string name, double error = 40, double median = 4) => new(
         name, name.Split(' ')[0], new Dictionary<string, object?> { ["lambda"] = 0.001, ["mode"] = "x", ["warm"] = true },
-        150, .25, null, $"models/{name}.safetensors", Curve(median)) { Metrics = Figures.Of(error, median) };
+        150, .25, null, $"models/{name}.safetensors", Curve(median))
+    {
+        Metrics = Figures.Of(error, median),
+    };
 
     private static ModelSummary WriteUnconstrained(RunDirectory run, int steps)
     {

@@ -31,7 +31,10 @@ internal static class SyntheticSweep
     }
 
     public static MetricLine Line(string name, int iteration, (double Error, double Median) at) => new(
-        name, name.Split(' ')[0], iteration, iteration * .5, .1, null, null, .01) { Metrics = Figures.Of(at.Error, at.Median) };
+        name, name.Split(' ')[0], iteration, iteration * .5, .1, null, null, .01)
+    {
+        Metrics = Figures.Of(at.Error, at.Median),
+    };
 
     public static CellConstraints Constraints((double Error, double Median) end, double trainMax)
     {
@@ -41,7 +44,10 @@ internal static class SyntheticSweep
 
     public static ModelSummary Model(PlannedCell cell, (double Error, double Median) end, double seconds) => new(
         cell.Configuration, cell.Method, cell.Settings, 20, seconds,
-        cell.Method == "hard-adam" ? 150 : null, "models/x.safetensors", [.. Enumerable.Range(0, 51).Select(t => new SharePoint(t, 1 - Math.Exp(-.7 * t / end.Median)))]) { Metrics = Figures.Of(end.Error, end.Median) };
+        cell.Method == "hard-adam" ? 150 : null, "models/x.safetensors", [.. Enumerable.Range(0, 51).Select(t => new SharePoint(t, 1 - Math.Exp(-.7 * t / end.Median)))])
+    {
+        Metrics = Figures.Of(end.Error, end.Median),
+    };
 
     /// <summary>Writes a cell as training does.</summary>
     public static RunDirectory Write(SweepDirectory sweep, CellResult result)

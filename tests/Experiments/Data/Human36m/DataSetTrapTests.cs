@@ -3,7 +3,7 @@ using PoseEngine.Experiments;
 using PoseEngine.Experiments.Commands;
 using PoseEngine.Experiments.Data.Human36m;
 using PoseEngine.Tests.Cuda;
-using PoseEngine.Tests.Experiments.Data.Formats;
+using PoseEngine.Tests.Formats;
 using PoseEngine.Tests.Support;
 
 namespace PoseEngine.Tests.Experiments.Data.Human36m;

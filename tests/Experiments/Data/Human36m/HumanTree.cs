@@ -4,7 +4,6 @@ using System.Runtime.InteropServices;
 using System.Text;
 using PoseEngine.Experiments.Data;
 using PoseEngine.Experiments.Data.Human36m;
-using PoseEngine.Tests.Experiments.Data.Formats;
 using PoseEngine.Tests.Formats;
 using PureHDF;
 using SixLabors.ImageSharp;

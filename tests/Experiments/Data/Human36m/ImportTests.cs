@@ -1,8 +1,8 @@
 using PoseEngine.Experiments;
 using PoseEngine.Experiments.Data;
 using PoseEngine.Experiments.Data.Human36m;
-using PoseEngine.Tests.Experiments.Data.Formats;
 using PoseEngine.Tests.Experiments.Reports;
+using PoseEngine.Tests.Formats;
 
 namespace PoseEngine.Tests.Experiments.Data.Human36m;
 

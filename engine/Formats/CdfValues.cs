@@ -1,4 +1,4 @@
-namespace PoseEngine.Experiments.Data.Formats;
+namespace PoseEngine.Formats;
 
 internal static class CdfValues
 {

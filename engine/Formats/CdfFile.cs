@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace PoseEngine.Experiments.Data.Formats;
+namespace PoseEngine.Formats;
 
 /// <summary>Reads numbers of NASA CDF files, versions 2.5 to 3.9: r- and z-variables, plain or packed by gzip, alone or the whole file, in
 /// big- and little-endian encodings. Everything else of the format is refused by name.</summary>

@@ -1,8 +1,10 @@
-namespace PoseEngine.Experiments.Data.Human36m;
+using System.Text.Json;
+
+namespace PoseEngine.Formats;
 
 /// <summary>Reads a JSON file of any length token by token through a small buffer. Whatever is wrong with the file is told with its name
 /// and the byte.</summary>
-internal sealed class JsonStream : IDisposable
+public sealed class JsonStream : IDisposable
 {
     private const int FirstBuffer = 1 << 16;
     private const int LongestToken = 1 << 20;

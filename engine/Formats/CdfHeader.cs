@@ -1,6 +1,12 @@
-namespace PoseEngine.Experiments.Data.Formats;
+using System.Text;
+
+namespace PoseEngine.Formats;
 
 /// <param name="BigEndian">The byte order of values; that of records is big-endian always.</param>
+/// <param name="RowMajor">Whether the last index runs fastest.</param>
+/// <param name="FirstShared">Where the first variable of shared dimensions is described.</param>
+/// <param name="FirstOwn">Where the first with dimensions of its own is.</param>
+/// <param name="SharedDimensions">Their extents.</param>
 internal sealed record CdfHeader(bool BigEndian, bool RowMajor, long FirstShared, long FirstOwn, int[] SharedDimensions)
 {
     public const int MaximumRank = 10;
@@ -45,8 +51,11 @@ internal sealed record CdfHeader(bool BigEndian, bool RowMajor, long FirstShared
     };
 }
 
+/// <param name="DataType">The number of the format for its type.</param>
+/// <param name="Records">How many there are.</param>
 /// <param name="Dimensions">Those that vary; a dimension that does not is stored once.</param>
 /// <param name="FirstIndex">The offset of the first record that says where values lie, 0 when there are none.</param>
+/// <param name="Packed">Whether values are gzipped.</param>
 internal sealed record CdfVariableHeader(int DataType, int Records, int[] Dimensions, long FirstIndex, bool Packed)
 {
     private const int Shared = 3;

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
 
-namespace PoseEngine.Tests.Experiments.Data.Formats;
+namespace PoseEngine.Tests.Formats;
 
 /// <summary>What a CDF file of the tests looks like inside; values are always given in row-major order.</summary>
 internal sealed record CdfOptions

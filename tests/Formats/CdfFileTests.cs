@@ -1,8 +1,7 @@
 using System.Buffers.Binary;
-using PoseEngine.Experiments;
-using PoseEngine.Experiments.Data.Formats;
+using PoseEngine.Formats;
 
-namespace PoseEngine.Tests.Experiments.Data.Formats;
+namespace PoseEngine.Tests.Formats;
 
 public class CdfFileTests
 {
