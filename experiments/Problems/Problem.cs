@@ -53,8 +53,9 @@ internal sealed class Problem : IDisposable
         {
             if (data.Outputs > 0 && data.Outputs != outputs)
             {
-                throw new UserErrorException($"{spec.Name}: the network ends with {outputs} outputs, the targets have {data.Outputs} numbers; let layers end with dense{data.Outputs}");
+                throw spec.Error("layers", $"the network ends with {outputs} outputs, the targets have {data.Outputs} numbers; let layers end with dense{data.Outputs}");
             }
+            if (spec.Input is { } input && input != data.Input) throw spec.Error("input", $"inputs are {data.Input}, not {input}; leave it out, or give the shape of the data");
             return Of(spec, data, outputs, data.Scale.Outputs);
         }
         catch
@@ -86,7 +87,7 @@ internal sealed class Problem : IDisposable
     /// <summary>The problem that a model was trained on, as far as its file says; else the built-in one.</summary>
     public static ProblemSpec SpecOf(IReadOnlyDictionary<string, string> metadata)
         => metadata.TryGetValue(TextKey, out var text)
-            ? ProblemFile.Parse(metadata.GetValueOrDefault(NameKey, "problem"), text, metadata.GetValueOrDefault(FolderKey, Environment.CurrentDirectory))
+            ? ProblemFile.Parse($"{metadata.GetValueOrDefault(NameKey, "problem")}.toml", text, metadata.GetValueOrDefault(FolderKey, Environment.CurrentDirectory))
             : ProblemFile.Read(metadata.GetValueOrDefault(NameKey, BuiltInProblems.Pose));
 
     /// <summary>What model files say of the problem.</summary>
@@ -119,11 +120,11 @@ internal sealed class Problem : IDisposable
         }
         catch (ExpressionException e)
         {
-            throw new UserErrorException($"{spec.Name}: {e.Message}", e);
+            throw spec.Error(e.What, $"{(e.Line > 1 ? $"line {e.Line} of it, " : "")}column {e.Column}: {e.Reason}", e);
         }
         catch (ArgumentException e)
         {
-            throw new UserErrorException($"{spec.Name}: {e.Message.Split('\n')[0]}; names of inputs and outputs come from the headers of CSV files and from [targets]", e);
+            throw spec.Error("", $"{e.Message.Split('\n')[0].Split(" (Parameter")[0]}; names of inputs and outputs come from the headers of CSV files and from [targets]", e);
         }
     }
 
@@ -134,11 +135,11 @@ internal sealed class Problem : IDisposable
         {
             // The shape of inputs is not known yet and matters to convolutions alone.
             return LayerSpec.ParseNetwork(spec.Layers).OfType<DenseSpec>().LastOrDefault()?.Outputs
-                ?? throw new UserErrorException($"{spec.Name}: the network {spec.Layers} has no dense layer, which says how many outputs there are; let layers end with denseN");
+                ?? throw spec.Error("layers", $"the network {spec.Layers} has no dense layer, which says how many outputs there are; let layers end with denseN");
         }
         catch (FormatException e)
         {
-            throw new UserErrorException($"{spec.Name}: {e.Message}", e);
+            throw spec.Error("layers", e.Message, e);
         }
     }
 

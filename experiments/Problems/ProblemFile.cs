@@ -41,6 +41,8 @@ internal sealed class ProblemFile
         {
             Name = top.Word("name", fileName),
             Text = text,
+            FileName = _toml.Name,
+            Lines = Lines(data, network),
             Folder = _folder,
             Data = Data(data, presets["quick"].Images),
             Objective = data.WordOrNull("objective"),
@@ -58,6 +60,17 @@ internal sealed class ProblemFile
         };
         if (spec.Points.Count > 0 && spec.Outputs.Count > 0) throw targets.Error("names", "has no effect beside points; leave one of them out");
         return spec;
+    }
+
+    private Dictionary<string, int> Lines(SectionReader data, SectionReader network)
+    {
+        var constraints = Section("constraints", null);
+        return new(constraints.Keys.Select(name => KeyValuePair.Create($"constraint {name}", constraints.LineOf(name))))
+        {
+            ["objective"] = data.LineOf("objective"),
+            ["layers"] = network.LineOf("layers"),
+            ["input"] = network.LineOf("input"),
+        };
     }
 
     private static readonly string[] DataKeys =

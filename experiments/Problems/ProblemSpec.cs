@@ -41,10 +41,16 @@ internal sealed record ProblemSpec
     public required string Name { get; init; }
     public required string Text { get; init; }
 
+    /// <summary>For errors.</summary>
+    public required string FileName { get; init; }
+
     /// <summary>The folder that relative paths belong to; null for a built-in problem.</summary>
     public required string? Folder { get; init; }
 
     public required DataSettings Data { get; init; }
+
+    /// <summary>The lines of texts that are understood with the data only: "constraint NAME", "objective", "layers" and "input".</summary>
+    public required IReadOnlyDictionary<string, int> Lines { get; init; }
 
     /// <summary>The loss as text where there are no targets, or null.</summary>
     public string? Objective { get; init; }
@@ -86,6 +92,10 @@ internal sealed record ProblemSpec
         if (this is { Unit: "mm", OutputScale: { } unit }) settings["unitMm"] = unit;
         return settings;
     }
+
+    /// <summary>The error of one of the texts that have <see cref="Lines"/>, or of the whole file.</summary>
+    public UserErrorException Error(string what, string text, Exception? inner = null)
+        => new($"{FileName}{(Lines.TryGetValue(what, out var line) ? $", line {line}, {what.Replace("constraint ", "")}" : "")}: {text}".ReplaceLineEndings(" "), inner);
 
     /// <exception cref="UserErrorException">There is no such preset.</exception>
     public Preset PresetOf(string name) => Presets.TryGetValue(name, out var preset)

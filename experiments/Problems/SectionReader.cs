@@ -33,7 +33,10 @@ internal sealed class SectionReader
         _toml, new TomlSection(key, false, [.. _section.Entries.Where(entry => entry.Parent == key).Select(entry => entry with { Key = entry.Key[(key.Length + 1)..] })], _entries[key].Line), allowed);
 
     /// <summary>An error at a key's line, or at the table's where the key is missing.</summary>
-    public UserErrorException Error(string key, string text) => _toml.Error(_entries.TryGetValue(key, out var entry) ? entry.Line : _section.Line, Shown(key), text);
+    public UserErrorException Error(string key, string text) => _toml.Error(LineOf(key), Shown(key), text);
+
+    /// <summary>A key's line, or the table's where the key is missing.</summary>
+    public int LineOf(string key) => _entries.TryGetValue(key, out var entry) ? entry.Line : _section.Line;
 
     public int Count(string key, int usual, int least, int most = int.MaxValue)
         => _entries.TryGetValue(key, out var entry) ? Count(key, Single(entry), least, most) : usual;

@@ -95,7 +95,7 @@ internal sealed class ProblemParts<T>
         }
         catch (FormatException e)
         {
-            throw new UserErrorException($"{problem.Spec.Name}: {e.Message}", e);
+            throw problem.Spec.Error("layers", e.Message, e);
         }
         Constraint = new ConstraintSet<T>(device, problem.Constraints);
     }
