@@ -102,7 +102,6 @@ internal sealed class ProblemFile
         string[] wanted = [.. new[] { "targets", "objective" }.Where(data.Has)];
         if (data.Has("inputs") && wanted.Length != 1) throw data.Error("targets", "inputs need either targets, a file, or an objective as text");
         if (!data.Has("inputs") && wanted.Length > 0) throw data.Error(wanted[0], "belongs to inputs; other data have their own targets");
-        }
         return new DataSettings
         {
             Inputs = PathOf(data.WordOrNull("inputs")),

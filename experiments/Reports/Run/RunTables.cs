@@ -40,7 +40,7 @@ internal static class RunTables
         string[] keys = [.. published.SelectMany(p => p.Figures.Keys).Distinct()];
         string[] Row(string name, Func<string, double> value) => [name, .. keys.Select(key => Num.Short(value(key)))];
         return ReportTable.Of(
-            [Column.Wrapped("by"), .. keys.Select(key => new Column(MetricTable.Get(key).Title))],
+            [Column.Wrapped("by"), .. keys.Select(key => new Column(MetricTable.All.FirstOrDefault(metric => metric.Key == key)?.Title ?? key))],
             [.. published.Select(p => Row(p.By, key => p.Figures.GetValueOrDefault(key, double.NaN))), .. run.Models.Select(m => Row(m.Shown, m.End.Value))]);
     }
 
