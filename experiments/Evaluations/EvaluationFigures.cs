@@ -1,6 +1,5 @@
 namespace PoseEngine.Experiments.Evaluations;
 
-/// <summary>The plots of an evaluation.</summary>
 internal static class EvaluationFigures
 {
     private const int BarsHeight = 460;
@@ -10,14 +9,12 @@ internal static class EvaluationFigures
 
     private static string Unit => MetricColumns.Error.Unit;
 
-    /// <summary>The share of constraints met against the threshold.</summary>
     public static Chart ShareMet(ModelEvaluation evaluation) => ShareMetFigure.Draw(
         "share-met", "Constraints met against the threshold",
         [.. evaluation.Subsets.Zip([GroupedBars.Blue, GroupedBars.Amber], (subset, colour) => new ShareCurve(subset.Name, SeriesStyle.Plain(colour, 3), [subset.Model.ShareCurve()]))],
         "Share of all constraints with |C| at or below the threshold.")! with
     { Height = BarsHeight };
 
-    /// <summary>Median and 95th percentile of each constraint.</summary>
     public static Chart Constraints(ModelEvaluation evaluation)
     {
         var median = evaluation.Main.Values("perConstraintMedian");
@@ -31,7 +28,6 @@ internal static class EvaluationFigures
         };
     }
 
-    /// <summary>The error of each joint or output; null where there are no targets.</summary>
     public static Chart? Outputs(ModelEvaluation evaluation)
     {
         var metrics = MetricTable.Of(evaluation.Problem).Where(metric => metric.Parts == MetricParts.Outputs).ToList();
@@ -71,7 +67,7 @@ internal static class EvaluationFigures
     private static string Extremes(string what, IReadOnlyList<string> names, IReadOnlyList<double> values)
     {
         var sorted = Enumerable.Range(0, values.Count).Where(i => double.IsFinite(values[i])).OrderByDescending(i => values[i]).ToList();
-        string Text(int i) => $"{names[i]} ({MetricColumns.Error.Full(values[i])})";
+        string Text(int i) => $"{names[i]} ({MetricColumns.Error.WithUnit(values[i])})";
         return sorted.Count < 2 ? "" : $"Most {what}: {Text(sorted[0])}; least: {Text(sorted[^1])}.";
     }
 }

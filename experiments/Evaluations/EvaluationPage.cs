@@ -57,11 +57,11 @@ internal static class EvaluationPage
     private static IEnumerable<string> Sentences(ModelEvaluation evaluation)
     {
         var (main, error, violation) = (evaluation.Main, MetricColumns.Error, MetricColumns.Violation);
-        var baseline = main.Mean is { } mean ? $"; the {MetricColumns.Baseline} of the training data has {error.Full(MetricTable.Get("error").Compute(mean).First())}" : "";
-        yield return $"Error {error.Full(main.Value("error"))}{baseline}." + (evaluation.Problem.IsPose ? $" PA-MPJPE {error.Full(main.Value("paMpjpe"))}, N-MPJPE {error.Full(main.Value("nMpjpe"))}." : "");
+        var baseline = main.Mean is { } mean ? $"; the {MetricColumns.Baseline} of the training data has {error.WithUnit(MetricTable.Get("error").Compute(mean).First())}" : "";
+        yield return $"Error {error.WithUnit(main.Value("error"))}{baseline}." + (evaluation.Problem.IsPose ? $" PA-MPJPE {error.WithUnit(main.Value("paMpjpe"))}, N-MPJPE {error.WithUnit(main.Value("nMpjpe"))}." : "");
         var met = main.Model.ShareCurve()[evaluation.Problem.IsPose ? 10 : 25];
-        yield return $"Median |C| {violation.Full(main.Value("medianViolation"))}, 95 % below {MetricColumns.P95.Full(main.Value("p95Violation"))}; {Num.Fixed(100 * met.Share, 0)} % of constraints are met within {Num.Setting(met.Threshold)} {violation.Unit}".TrimEnd() + ".";
-        if (evaluation.Train is { } train) yield return $"On training {evaluation.Word} the error is {error.Full(train.Value("error"))} and the median |C| {violation.Full(train.Value("medianViolation"))}.";
+        yield return $"Median |C| {violation.WithUnit(main.Value("medianViolation"))}, 95 % below {MetricColumns.P95.WithUnit(main.Value("p95Violation"))}; {Num.Fixed(100 * met.Share, 0)} % of constraints are met within {Num.Setting(met.Threshold)} {violation.Unit}".TrimEnd() + ".";
+        if (evaluation.Train is { } train) yield return $"On training {evaluation.Word} the error is {error.WithUnit(train.Value("error"))} and the median |C| {violation.WithUnit(train.Value("medianViolation"))}.";
     }
 
     private static readonly string[] Notes =

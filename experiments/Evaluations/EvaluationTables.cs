@@ -8,7 +8,6 @@ internal static class EvaluationTables
     public static IReadOnlyList<ReportTable> All(ModelEvaluation evaluation)
         => [.. ((ReportTable[])[Metrics(evaluation), Constraints(evaluation), ShareMet(evaluation), Outputs(evaluation), .. evaluation.Main.Breakdowns.Select(b => Groups(b.Kind, b.Groups))]).Where(table => !table.IsEmpty)];
 
-    /// <summary>A table as lines of text with aligned columns.</summary>
     public static IEnumerable<string> Lines(ReportTable table) => table.Lines(first: 38, others: 11, indent: "  ");
 
     /// <summary>A row a metric: the model, the mean target, and the model on its training half.</summary>
@@ -39,7 +38,6 @@ internal static class EvaluationTables
             evaluation.Subsets.Select(subset => (subset.Name, Curve: subset.Model.ShareCurve())).Select(s => (string[])[s.Name, .. places.Select(place => Num.Fixed(100 * s.Curve[place].Share, 1) + " %")]));
     }
 
-    /// <summary>A row a joint, or an output; no row where there are no targets.</summary>
     public static ReportTable Outputs(ModelEvaluation evaluation)
     {
         var metrics = Of(evaluation, MetricParts.Outputs).ToList();
@@ -50,7 +48,6 @@ internal static class EvaluationTables
             columns.Count == 0 ? [] : evaluation.OutputNames.Select((name, i) => (string[])[name, .. columns.Select(column => Text(column[i]))]));
     }
 
-    /// <summary>A row a part of a breakdown.</summary>
     public static ReportTable Groups(string kind, IReadOnlyList<MetricGroup> groups)
     {
         var metrics = MetricTable.Of(groups[0].Model.Problem).Where(metric => metric.InGroups).ToList();

@@ -97,32 +97,8 @@ internal sealed class KrylovFiles
     }
 
     /// <summary>A line for each solve, with the residuals of its iterations.</summary>
-    private static string Metrics(KrylovSummary summary)
-    {
-        var text = new StringBuilder();
-        foreach (var system in summary.Systems)
-        {
-            foreach (var result in system.Results)
-            {
-                text.Append(JsonSerializer.Serialize(
-                    new
-                    {
-                        system = system.Name,
-                        system.Class,
-                        result.Solver,
-                        result.Exit,
-                        result.Iterations,
-                        result.RelativeResidual,
-                        result.Error,
-                        result.StepError,
-                        result.Seconds,
-                        residuals = result.History,
-                    },
-                    RunJson.Line)).Append('\n');
-            }
-        }
-        return text.ToString();
-    }
+    private static string Metrics(KrylovSummary summary) => string.Concat(summary.Systems.SelectMany(system => system.Results.Select(r => JsonSerializer.Serialize(
+        new { system = system.Name, system.Class, r.Solver, r.Exit, r.Iterations, r.RelativeResidual, r.Error, r.StepError, r.Seconds, residuals = r.History }, RunJson.Line) + "\n")));
 
     private void Delete()
     {

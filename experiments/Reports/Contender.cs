@@ -9,7 +9,6 @@ internal sealed record PathPoint(int Iteration, Spread Error, Spread Median)
 /// <summary>A configuration as comparisons see it: a model of a run, or the models of a sweep's configuration over seeds.</summary>
 internal interface IContender
 {
-    /// <summary>Its name for people.</summary>
     string Shown { get; }
 
     string Method { get; }
@@ -17,15 +16,11 @@ internal interface IContender
     /// <summary>Its evaluations over the iterations, those with finite figures.</summary>
     IReadOnlyList<PathPoint> Path { get; }
 
-    /// <summary>The prediction error at the end.</summary>
     Spread Error { get; }
-
-    /// <summary>The median of |C| at the end.</summary>
     Spread Median { get; }
 
     /// <summary>The models at the end, one a seed.</summary>
     IEnumerable<ModelSummary> Models { get; }
 
-    /// <summary>Soft, hard or unconstrained.</summary>
     MethodClass Class => MethodClasses.Of(Method);
 }

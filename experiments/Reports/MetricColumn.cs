@@ -5,20 +5,11 @@ namespace PoseEngine.Experiments.Reports;
 /// <param name="Decimals">Decimals of a value; null for three significant digits, where its size is not known.</param>
 internal sealed record MetricColumn(string Title, string Short, string Unit, int? Decimals, string Meaning)
 {
-    /// <summary>The head of a column with the unit.</summary>
     public string Head => $"{Short} {Unit}".TrimEnd();
-
-    /// <summary>A value without its unit.</summary>
     public string Text(double value) => Decimals is { } decimals ? Num.Fixed(value, decimals) : Num.Short(value);
-
-    /// <summary>A value over seeds without its unit.</summary>
     public string Text(Spread spread) => spread.Text(Text);
-
-    /// <summary>A value with its unit.</summary>
-    public string Full(double value) => $"{Text(value)} {Unit}".TrimEnd();
-
-    /// <summary>A value over seeds with its unit.</summary>
-    public string Full(Spread spread) => $"{Text(spread)} {Unit}".TrimEnd();
+    public string WithUnit(double value) => $"{Text(value)} {Unit}".TrimEnd();
+    public string WithUnit(Spread spread) => $"{Text(spread)} {Unit}".TrimEnd();
 }
 
 /// <summary>What reports call the things of a problem.</summary>
@@ -102,7 +93,6 @@ internal static class MetricColumns
     public static void Use(ProblemWords words) => Current.Value = words;
 }
 
-/// <summary>The names of constraints.</summary>
 internal static class ConstraintNames
 {
     /// <summary>Those of the problem at hand, with their numbers.</summary>

@@ -20,28 +20,16 @@ public sealed class RunDirectory
 
     private RunDirectory(string path) => Path = path;
 
-    /// <summary>The folder itself.</summary>
     public string Path { get; }
 
-    /// <summary>All settings, written when the run starts.</summary>
+    // All settings, written when the run starts; a line an evaluation; the results, written when it ends; the page.
     public string ConfigPath => In("config.json");
-
-    /// <summary>One line per evaluation.</summary>
     public string MetricsPath => In("metrics.jsonl");
-
-    /// <summary>The results, written when the run ends.</summary>
     public string SummaryPath => In("summary.json");
-
-    /// <summary>The self-contained page.</summary>
     public string ReportPath => In("report.html");
 
-    /// <summary>The folder of PNG and SVG figures.</summary>
     public string FiguresPath => In("figures");
-
-    /// <summary>The folder of model files.</summary>
     public string ModelsPath => In("models");
-
-    /// <summary>The folder of checkpoints that <c>--resume</c> reads.</summary>
     public string CheckpointsPath => In("checkpoints");
 
     /// <summary>Where the sheet of validation images with drawn skeletons is expected; the report embeds it.</summary>
@@ -54,8 +42,7 @@ public sealed class RunDirectory
     public static RunDirectory Create(string path, RunConfig config, ExistingRun existing = ExistingRun.Refuse)
     {
         var run = new RunDirectory(System.IO.Path.GetFullPath(path));
-        if (File.Exists(run.Path))
-            throw new UserErrorException($"--out {path} is a file, a folder is needed; choose another --out");
+        if (File.Exists(run.Path)) throw new UserErrorException($"--out {path} is a file, a folder is needed; choose another --out");
         if (File.Exists(run.ConfigPath)) run.MeetExisting(path, config, existing);
         else if (File.Exists(run.SummaryPath))
             throw new UserErrorException($"{path} holds the results of another command (a summary.json without a config.json); choose another --out");
@@ -71,11 +58,9 @@ public sealed class RunDirectory
     public static RunDirectory Open(string path)
     {
         var run = new RunDirectory(System.IO.Path.GetFullPath(path));
-        if (!Directory.Exists(run.Path))
-            throw new UserErrorException($"{path} is not a folder; give the --out folder of a run");
-        if (!File.Exists(run.ConfigPath))
-            throw new UserErrorException($"{path} holds no config.json; give the --out folder of a run");
-        return run;
+        return !Directory.Exists(run.Path) ? throw new UserErrorException($"{path} is not a folder; give the --out folder of a run")
+            : !File.Exists(run.ConfigPath) ? throw new UserErrorException($"{path} holds no config.json; give the --out folder of a run")
+            : run;
     }
 
     public RunConfig ReadConfig()
@@ -111,10 +96,7 @@ public sealed class RunDirectory
             : throw new UserErrorException($"{SummaryPath} lacks data, models or one of their fields; run the experiment again");
     }
 
-    /// <summary>Reads metrics.jsonl; empty when nothing has been evaluated yet.</summary>
     public IReadOnlyList<MetricLine> ReadMetrics() => MetricsFile.Read(MetricsPath);
-
-    /// <summary>Appends one line to metrics.jsonl and flushes it.</summary>
     public void AppendMetrics(MetricLine line) => MetricsFile.Append(MetricsPath, line);
 
     /// <summary>Drops what metrics.jsonl says about a model after an iteration (-1 drops all of it), so that a run resumed from a

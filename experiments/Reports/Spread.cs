@@ -4,7 +4,6 @@ namespace PoseEngine.Experiments.Reports;
 /// <param name="Median">NaN where there are none.</param>
 internal sealed record Spread(double Median, double Low, double High, int Count)
 {
-    /// <summary>The spread of no numbers.</summary>
     public static Spread None { get; } = new(double.NaN, double.NaN, double.NaN, 0);
 
     /// <summary>The spread of the finite ones of some numbers.</summary>

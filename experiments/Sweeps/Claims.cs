@@ -6,10 +6,8 @@ public enum Verdict
     /// <summary>The numbers are not there (yet).</summary>
     NotMeasured,
 
-    /// <summary>By the rule that the row states.</summary>
     Agrees,
 
-    /// <summary>By the rule that the row states.</summary>
     DoesNotAgree,
 }
 
@@ -88,8 +86,8 @@ internal static class Claims
         if (hard.Count == 0) return new("not-perfect", claim, rule, "", Verdict.NotMeasured);
         var best = hard.MinBy(c => Spread.Of(c.Train.Select(t => t.Max)).Median);
         var (median, p95, max) = (Spread.Of(best.Train.Select(t => t.Median)), Spread.Of(best.Train.Select(t => t.P95)), Spread.Of(best.Train.Select(t => t.Max)));
-        var text = $"The smallest largest violation on training data is {MetricColumns.Violation.Full(max.Median)}, by {best.Name} (median {MetricColumns.Violation.Full(median.Median)}, 95th percentile {MetricColumns.Violation.Full(p95.Median)}, "
-            + $"error {MetricColumns.Error.Full(Spread.Of(best.Train.Select(t => t.Error)).Median)}), of {hard.Count} configurations";
+        var text = $"The smallest largest violation on training data is {MetricColumns.Violation.WithUnit(max.Median)}, by {best.Name} (median {MetricColumns.Violation.WithUnit(median.Median)}, 95th percentile {MetricColumns.Violation.WithUnit(p95.Median)}, "
+            + $"error {MetricColumns.Error.WithUnit(Spread.Of(best.Train.Select(t => t.Error)).Median)}), of {hard.Count} configurations";
         return Row("not-perfect", claim, rule, text, hard.All(c => Spread.Of(c.Train.Select(t => t.Max)).Median > MetMm));
     }
 

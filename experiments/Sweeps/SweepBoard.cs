@@ -11,7 +11,6 @@ internal sealed class SweepBoard
     private readonly PhasePace _pace = new();
     private string _phase = "";
 
-    /// <summary>The time since the start.</summary>
     public Elapsed Clock { get; } = new();
 
     /// <summary>Hears of what is worth a line of its own.</summary>
@@ -20,7 +19,6 @@ internal sealed class SweepBoard
     /// <summary>Hears of every training step of this process.</summary>
     public Action? Stepped { get; set; }
 
-    /// <summary>The devices of this process.</summary>
     public IReadOnlyList<SweepSlot> Slots
     {
         get
@@ -29,7 +27,6 @@ internal sealed class SweepBoard
         }
     }
 
-    /// <summary>A device that works on cells.</summary>
     public SweepSlot AddSlot(string device)
     {
         lock (_gate)
@@ -106,13 +103,11 @@ internal sealed class SweepSlot(SweepBoard board, string device) : IRunObserver
     private SweepCell? _cell;
     private ModelProgress? _progress;
 
-    /// <summary>The device's name.</summary>
     public string Device { get; } = device;
 
     /// <summary>The method in training, "" for none.</summary>
     public string Method => _cell?.Plan.Settings.Method.Name ?? "";
 
-    /// <summary>How much of the cell is done, 0 to 1.</summary>
     public double Share
     {
         get
@@ -126,7 +121,6 @@ internal sealed class SweepSlot(SweepBoard board, string device) : IRunObserver
         lock (_gate) (_cell, _progress) = (cell, null);
     }
 
-    /// <summary>The cell is given back.</summary>
     public void Leave()
     {
         lock (_gate) (_cell, _progress) = (null, null);

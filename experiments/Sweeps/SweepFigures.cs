@@ -77,8 +77,8 @@ internal static class SweepFigures
     {
         var level = (sweep.Unconstrained?.Error.Median ?? double.NaN) * ModelRanking.Tolerance;
         var ranked = methods.Select(m => (m.Method, Violation: m.Fronts.ViolationAt(level).Median)).Where(m => double.IsFinite(m.Violation)).OrderBy(m => m.Violation).ToList();
-        if (ranked.Count == 0) return double.IsFinite(level) ? $"No method has a model at {MetricColumns.Error.Full(level)} error, 10 % above the unconstrained." : "";
-        string Text((string Method, double Violation) m) => $"{MethodClasses.Pretty(m.Method)} {MetricColumns.Violation.Full(m.Violation)}";
-        return $"At {MetricColumns.Error.Full(level)} error, 10 % above the unconstrained, {Text(ranked[0])} is least{(ranked.Count > 1 ? $", then {Text(ranked[1])}" : "")}.";
+        if (ranked.Count == 0) return double.IsFinite(level) ? $"No method has a model at {MetricColumns.Error.WithUnit(level)} error, 10 % above the unconstrained." : "";
+        string Text((string Method, double Violation) m) => $"{MethodClasses.Pretty(m.Method)} {MetricColumns.Violation.WithUnit(m.Violation)}";
+        return $"At {MetricColumns.Error.WithUnit(level)} error, 10 % above the unconstrained, {Text(ranked[0])} is least{(ranked.Count > 1 ? $", then {Text(ranked[1])}" : "")}.";
     }
 }

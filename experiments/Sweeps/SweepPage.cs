@@ -37,7 +37,7 @@ internal static class SweepPage
     {
         var (plan, counts, start) = (sweep.Plan, sweep.Counts, sweep.Unconstrained);
         var meta = $"PoseEngine {plan.Version}, {plan.Precision}, started {plan.Started.UtcDateTime:yyyy-MM-dd HH:mm} UTC.";
-        if (sweep.Data is { } data) meta += $" Data: {data.Source}, {data.Train:N0} training and {data.Validation:N0} validation samples, {MetricColumns.Baseline} error {MetricColumns.Error.Full(data.MeanPoseError)}.";
+        if (sweep.Data is { } data) meta += $" Data: {data.Source}, {data.Train:N0} training and {data.Validation:N0} validation samples, {MetricColumns.Baseline} error {MetricColumns.Error.WithUnit(data.MeanPoseError)}.";
         page.Meta(meta);
         if (counts.Left + counts.Running > 0)
         {

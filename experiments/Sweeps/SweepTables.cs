@@ -7,7 +7,6 @@ internal static class SweepTables
     public static IEnumerable<ClaimItem> ClaimItems(IReadOnlyList<ClaimRow> claims) => claims.Select(row => new ClaimItem(
         row.Claim, row.VerdictText, row.Verdict switch { Verdict.Agrees => "yes", Verdict.DoesNotAgree => "no", _ => "open" }, ("measured", row.Measured), ("counts as agreement", row.Rule)));
 
-    /// <summary>The timing table of section 5.</summary>
     public static ReportTable Timing(SweepResults sweep)
     {
         var rows = TimingRow.Measure(sweep);

@@ -79,7 +79,7 @@ internal sealed class ErrorViolationFigure(IReadOnlyList<IContender> contenders,
         // The last model is what a reader takes home: larger, with a dark rim, or an arrowhead at the edge it left by.
         var end = points[^1];
         var isInside = x.Contains(end.X) && y.Contains(end.Y);
-        var place = isInside ? end : new ChartPoint(x.Inside(end.X), y.Inside(end.Y), $"ends outside, at {MetricColumns.Error.Full(end.Y)} error and {MetricColumns.Violation.Full(end.X)} median |C|; the edge is at");
+        var place = isInside ? end : new ChartPoint(x.Inside(end.X), y.Inside(end.Y), $"ends outside, at {MetricColumns.Error.WithUnit(end.Y)} error and {MetricColumns.Violation.WithUnit(end.X)} median |C|; the edge is at");
         var marker = style with { Width = 0, Marker = isInside ? style.Marker : MarkerShape.FilledTriangleUp };
         marks.Add(new Curve(contender.Shown, [place], marker, isFew ? isInside ? 13 : 16 : 8) { Rim = Rim.Ink });
     }
@@ -120,8 +120,8 @@ internal sealed class ErrorViolationFigure(IReadOnlyList<IContender> contenders,
         var (violation, unconstrained) = (best.Model.Median.Median, start?.Median.Median ?? double.NaN);
         var change = unconstrained > 0 ? $", {Num.Change(violation, unconstrained)} unconstrained" : "";
         return best.Comparable
-            ? $"{best.Model.Shown} reaches the least violation at comparable error: {MetricColumns.Violation.Full(violation)}{change}."
-            : $"{best.Model.Shown} comes nearest in error, {MetricColumns.Error.Full(best.Model.Error.Median)}; its violation is {MetricColumns.Violation.Full(violation)}{change}.";
+            ? $"{best.Model.Shown} reaches the least violation at comparable error: {MetricColumns.Violation.WithUnit(violation)}{change}."
+            : $"{best.Model.Shown} comes nearest in error, {MetricColumns.Error.WithUnit(best.Model.Error.Median)}; its violation is {MetricColumns.Violation.WithUnit(violation)}{change}.";
     }
 
     private string Caption(List<(IContender Contender, IReadOnlyList<PathPoint> Path)> paths, AxisRange x, AxisRange y)
@@ -132,7 +132,7 @@ internal sealed class ErrorViolationFigure(IReadOnlyList<IContender> contenders,
             + " Dashed: soft constraints; solid: hard constraints. Lower left is better.";
         var outside = paths.Where(p => p.Contender.Path.Count > 0).Select(p => (p.Contender.Shown, End: p.Path[^1]))
             .Where(p => !(x.Contains(p.End.Median.Median) && y.Contains(p.End.Error.Median)))
-            .Select(p => $"{p.Shown} ({MetricColumns.Error.Full(p.End.Error.Median)} error, {MetricColumns.Violation.Full(p.End.Median.Median)} median |C|)").ToList();
+            .Select(p => $"{p.Shown} ({MetricColumns.Error.WithUnit(p.End.Error.Median)} error, {MetricColumns.Violation.WithUnit(p.End.Median.Median)} median |C|)").ToList();
         var lost = contenders.Where(c => c.Models.Any() && c.Error.Count == 0).Select(c => c.Shown).ToList();
         if (outside.Count > 0) text += $" The axes are cut; a triangle at the edge stands for the end of: {(outside.Count > MostNamed ? $"{outside.Count} configurations" : string.Join("; ", outside))}.";
         if (lost.Count > 0) text += $" Diverged to values that are not finite: {string.Join(", ", lost)}.";

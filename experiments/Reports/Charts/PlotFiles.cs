@@ -7,7 +7,6 @@ namespace PoseEngine.Experiments.Reports;
 /// <summary>Draws charts with ScottPlot into KEY.png and KEY.svg, each with its own legend.</summary>
 internal static partial class PlotFiles
 {
-    /// <summary>The width of a file's layout in pixels.</summary>
     public const int Width = 980;
 
     // PNG files have this many pixels for each one of the layout: sharp in print and on dense screens.

@@ -13,7 +13,6 @@ internal sealed record ShareCurve(string Name, SeriesStyle Style, IReadOnlyList<
     public IReadOnlyList<(double Threshold, Spread Share)> Points { get; } =
         [.. Seeds.SelectMany(points => points).GroupBy(p => p.Threshold).OrderBy(g => g.Key).Select(g => (g.Key, Spread.Of(g.Select(p => 100 * p.Share))))];
 
-    /// <summary>Whether there are several seeds.</summary>
     public bool IsBand => Seeds.Count > 1;
 
     public static ShareCurve Of(IContender contender, string name, SeriesStyle style) => new(name, style, [.. contender.Models.Select(m => m.ShareMet).Where(points => points.Count > 0)]);

@@ -3,7 +3,6 @@ namespace PoseEngine.Experiments.Reports;
 /// <summary>A mark on an axis; without a label it is a minor one.</summary>
 internal readonly record struct Tick(double Place, string Label);
 
-/// <summary>Where an axis has its marks.</summary>
 internal static class Ticks
 {
     private const double NarrowDecades = 2.5;

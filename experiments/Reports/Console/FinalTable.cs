@@ -19,7 +19,7 @@ internal static class FinalTable
         IEnumerable<string> lines =
         [
             $"{summary.Command}, preset {summary.Preset}, seed {summary.Seed}, {summary.Device} {summary.Precision}, {Num.Duration(summary.SecondsTotal)}",
-            $"{data.Source}: {data.Train:N0} training and {data.Validation:N0} validation samples, {MetricColumns.Baseline} error {MetricColumns.Error.Full(data.MeanPoseError)}",
+            $"{data.Source}: {data.Train:N0} training and {data.Validation:N0} validation samples, {MetricColumns.Baseline} error {MetricColumns.Error.WithUnit(data.MeanPoseError)}",
             "",
             .. table.Lines(isRuled: true),
             .. summary.Models.Where(m => m.Diverged is not null).Select(m => $"{Name(m)}: diverged, {m.Diverged!.Reason}"),

@@ -46,7 +46,6 @@ internal sealed class ModelProgress(string name, int total, int start, double st
     /// <summary>The line that tells of the start; <paramref name="where"/> may name a device.</summary>
     public string Started(string where = "") => $"{name}: {total:N0} iterations{where}{(_start > 0 ? $", resumed after {_start:N0}" : "")}";
 
-    /// <summary>The state in a line.</summary>
     public override string ToString()
     {
         var text = $"{name}: iteration {Iteration:N0} of {total:N0}, loss {Num.Short(_loss)}";
@@ -61,7 +60,7 @@ internal sealed class ModelProgress(string name, int total, int start, double st
         ? $"{name}: diverged, {diverged.Reason}"
         : $"{name}: done, {Figures(summary.Error, summary.MedianViolation)}, {Num.Short(summary.SecondsPerIteration)} s/iteration";
 
-    private static string Figures(double error, double violation) => $"error {MetricColumns.Error.Full(error)}, median |C| {MetricColumns.Violation.Full(violation)}";
+    private static string Figures(double error, double violation) => $"error {MetricColumns.Error.WithUnit(error)}, median |C| {MetricColumns.Violation.WithUnit(violation)}";
 
     public void Step(int iteration, double loss, double? krylov, double now)
     {

@@ -6,9 +6,9 @@ internal static class Headline
     /// <summary>A sentence on the unconstrained model.</summary>
     public static string Start(IContender start, double baseline)
     {
-        var text = $"Unconstrained: {MetricColumns.Error.Full(start.Error)} error";
-        if (double.IsFinite(baseline)) text += $", against {MetricColumns.Error.Full(baseline)} for the {MetricColumns.Baseline}";
-        return text + $"; median |C| {MetricColumns.Violation.Full(start.Median)}.";
+        var text = $"Unconstrained: {MetricColumns.Error.WithUnit(start.Error)} error";
+        if (double.IsFinite(baseline)) text += $", against {MetricColumns.Error.WithUnit(baseline)} for the {MetricColumns.Baseline}";
+        return text + $"; median |C| {MetricColumns.Violation.WithUnit(start.Median)}.";
     }
 
     /// <summary>A sentence on the best of some models, such as those "with soft constraints"; null where there are none.</summary>
@@ -16,7 +16,7 @@ internal static class Headline
     {
         if (models.Count == 0) return null;
         if (ModelRanking.Best(models, start) is not { } best) return $"No model {which} ended with finite figures.";
-        var figures = $"{best.Model.Shown}, {MetricColumns.Error.Full(best.Model.Error)} error, median |C| {MetricColumns.Violation.Full(best.Model.Median)}{Change(best.Model, start)}";
+        var figures = $"{best.Model.Shown}, {MetricColumns.Error.WithUnit(best.Model.Error)} error, median |C| {MetricColumns.Violation.WithUnit(best.Model.Median)}{Change(best.Model, start)}";
         if (start is null) return $"Least error {which}: {figures}.";
         return best.Comparable
             ? $"Best {which} at comparable error (at most 10 % above the unconstrained): {figures}."

@@ -16,7 +16,6 @@ internal sealed partial class Page(string title)
     /// <summary>The same with code between backticks.</summary>
     public static string Markup(string text) => Code().Replace(Escape(text), "<code>$1</code>");
 
-    /// <summary>The line under the title.</summary>
     public void Meta(string text) => _head.Append($"<p class=\"meta\">{Markup(text)}</p>\n");
 
     /// <summary>Something that a reader has to know first.</summary>
@@ -81,7 +80,6 @@ internal sealed partial class Page(string title)
         _body.Append("</ul>\n");
     }
 
-    /// <summary>Adds a line in small print.</summary>
     public void Hint(string text) => _body.Append($"<p class=\"hint\">{Markup(text)}</p>\n");
 
     public void List(IEnumerable<string> items) => AddList(_body, items, "");

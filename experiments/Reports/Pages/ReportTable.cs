@@ -1,11 +1,9 @@
 namespace PoseEngine.Experiments.Reports;
 
-/// <summary>How a column is set.</summary>
 internal enum ColumnKind
 {
     Number,
 
-    /// <summary>To the left, on one line.</summary>
     Text,
 
     /// <summary>To the left, over as many lines as needed.</summary>

@@ -59,7 +59,6 @@ internal static class LearningFigures
     private static ChartPoint[] Points(ModelTrace model, Func<MetricLine, double> of, bool isLog = false) =>
         [.. model.Lines.Select(l => new ChartPoint(l.Iteration, of(l))).Where(p => p.IsFinite && (p.Y > 0 || !isLog))];
 
-    /// <summary>The training of the unconstrained model.</summary>
     public static IEnumerable<Chart> DrawUnconstrained(RunData run)
     {
         if (run.Unconstrained is not { Lines.Count: > 1 } start) yield break;
@@ -76,7 +75,7 @@ internal static class LearningFigures
         var below = error.Where(p => p.Y < run.MeanPoseError).Select(p => p.X).FirstOrDefault(double.NaN);
         yield return new Chart("learning-unconstrained", "The unconstrained model", x, y, marks)
         {
-            Finding = error.Length == 0 ? "" : $"The error falls from {MetricColumns.Error.Full(error[0].Y)} to {MetricColumns.Error.Full(start.End.Error)}"
+            Finding = error.Length == 0 ? "" : $"The error falls from {MetricColumns.Error.WithUnit(error[0].Y)} to {MetricColumns.Error.WithUnit(start.End.Error)}"
                 + (double.IsFinite(below) ? $" and is below that of the {MetricColumns.Baseline} from iteration {below:N0} on." : "."),
             Caption = $"Validation figures while the starting model is trained. A plateau at the {baseline} in the first iterations is normal.",
         };

@@ -19,10 +19,7 @@ internal sealed class RunCharts
         Unconstrained = [.. LearningFigures.DrawUnconstrained(run)];
     }
 
-    /// <summary>Models beside each other.</summary>
     public IReadOnlyList<Chart> Comparison { get; }
-
-    /// <summary>Models over their iterations.</summary>
     public IReadOnlyList<Chart> Learning { get; }
 
     /// <summary>The unconstrained model alone: its many iterations would press the others against the axis.</summary>
@@ -59,6 +56,6 @@ internal sealed class RunCharts
         double At(ModelTrace model, int j) => j < model.End.PerConstraintMedian.Count && double.IsFinite(model.End.PerConstraintMedian[j]) ? model.End.PerConstraintMedian[j] : double.PositiveInfinity;
         var lowest = Enumerable.Range(0, names.Count).Select(j => models.MinBy(m => At(m, j))!).GroupBy(m => m).MaxBy(g => g.Count())!;
         var worst = Enumerable.Range(0, names.Count).MaxBy(j => models[0].End.PerConstraintMedian.ElementAtOrDefault(j));
-        return $"{lowest.Key.Shown} is lowest on {lowest.Count()} of {names.Count} constraints; {models[0].Shown} violates {names[worst]} most, {MetricColumns.Violation.Full(At(models[0], worst))}.";
+        return $"{lowest.Key.Shown} is lowest on {lowest.Count()} of {names.Count} constraints; {models[0].Shown} violates {names[worst]} most, {MetricColumns.Violation.WithUnit(At(models[0], worst))}.";
     }
 }
