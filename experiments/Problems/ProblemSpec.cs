@@ -41,7 +41,6 @@ internal sealed record ProblemSpec
     public required string Name { get; init; }
     public required string Text { get; init; }
 
-    /// <summary>For errors.</summary>
     public required string FileName { get; init; }
 
     /// <summary>The folder that relative paths belong to; null for a built-in problem.</summary>

@@ -17,10 +17,8 @@ internal sealed record TomlScalar(object Value, int Line)
     };
 }
 
-/// <summary>
-/// A key of a TOML file with its values: one, or those of an array. A table within has none, its own keys follow as "key.name"
-/// with it as their parent.
-/// </summary>
+/// <summary>A key of a TOML file with its values: one, or those of an array. A table within has none, its own keys follow as "key.name"
+/// with it as their parent.</summary>
 internal sealed record TomlEntry(string Key, IReadOnlyList<TomlScalar> Values, bool IsList, int Line, string? Parent = null)
 {
     public bool IsTable => Values.Count == 0;

@@ -37,7 +37,6 @@ public sealed record RunConfig(
     ];
 
     /// <summary>The settings as dotted names and JSON text, for comparing and for the report's table of settings.</summary>
-    /// <param name="settings">The settings.</param>
     /// <param name="intoLists">Whether objects in lists are taken apart too, as "models[1].eta": the order of their names says nothing.</param>
     internal static SortedDictionary<string, string> Flatten(JsonObject settings, bool intoLists = false)
     {

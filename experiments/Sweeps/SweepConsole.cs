@@ -14,7 +14,6 @@ internal sealed class SweepConsole : IDisposable
     private string _shown = "";
 
     /// <summary>Starts to show the board.</summary>
-    /// <param name="board">What is shown.</param>
     /// <param name="output">Where plain lines go.</param>
     /// <param name="terminal">Draw the table here instead.</param>
     public SweepConsole(SweepBoard board, TextWriter output, IAnsiConsole? terminal = null)
@@ -25,7 +24,6 @@ internal sealed class SweepConsole : IDisposable
         board.Told = _view.Tell;
     }
 
-    /// <summary>The one that fits the console.</summary>
     public static SweepConsole ForConsole(SweepBoard board) => new(board, Console.Out, ProgressView.Terminal);
 
     public void Dispose()

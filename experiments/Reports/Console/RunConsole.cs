@@ -21,14 +21,12 @@ internal sealed class RunConsole : IRunObserver
     /// <summary>Starts to show.</summary>
     /// <param name="output">Where plain lines go.</param>
     /// <param name="terminal">Draw a table here instead.</param>
-    /// <param name="clock">For tests.</param>
     public RunConsole(TextWriter output, IAnsiConsole? terminal = null, TimeProvider? clock = null)
     {
         _clock = new Elapsed(clock);
         _view = new ProgressView(output, terminal, _clock, Rows, () => _phase.Length > 0 ? $"; {_phase}" : "");
     }
 
-    /// <summary>The one that fits the console.</summary>
     public static RunConsole ForConsole() => new(Console.Out, ProgressView.Terminal);
 
     public bool IsLive => _view.IsLive;
