@@ -41,7 +41,8 @@ internal sealed record CheckCase(
         const int batch = 4;
         var (name, spec) = (problem.Spec.Name, problem.Spec);
         var input = new Shape([.. problem.Input.Split('x').Select(extent => int.Parse(extent, CultureInfo.InvariantCulture))]);
-        if (spec.Data.Inputs is null || problem.Data.Labelled.Some(batch) is not { Source: INumberSource numbers } samples) return new(name, input, spec.Layers, 2, problem.Constraints);
+        if (spec.Data.Inputs is null || problem.Data.Labelled.Some(batch) is not { Source: INumberSource numbers } samples)
+            return new(name, input, spec.Layers, 2, problem.Constraints);
         var inputs = new double[samples.Count * input.Count];
         for (var i = 0; i < samples.Count; i++) numbers.CopyInput(i, inputs.AsSpan(i * input.Count, input.Count));
         return new(name, input, spec.Layers, samples.Count, problem.Constraints, (inputs, samples.Columns));

@@ -34,7 +34,12 @@ internal sealed class BenchAction(BenchRequest request, int[] sizes) : IDeviceAc
         var card = BenchRequest.Card(device);
         // A profiler wants nothing but the steps, and a card's peak is not the processor's.
         var (machine, peak) = card is null && request.Runs == 0 ? Machine(device) : (null, (double?)null);
-        var benchmark = new StepBenchmark<T>(device, request.Problem, request.Seed) { Runs = request.Runs, MaxKrylovIterations = request.MaxKrylov, Progress = request.Progress.Say };
+        var benchmark = new StepBenchmark<T>(device, request.Problem, request.Seed)
+        {
+            Runs = request.Runs,
+            MaxKrylovIterations = request.MaxKrylov,
+            Progress = request.Progress.Say,
+        };
         var batches = new List<BatchTimes>();
         foreach (var size in sizes)
         {

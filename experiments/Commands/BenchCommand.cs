@@ -77,8 +77,9 @@ internal static class BenchCommand
 
     private static int[] Sizes(string text) =>
     [
-        .. text.Split(',', StringSplitOptions.TrimEntries).Select(word => int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out var size) && size is >= 1 and <= 4096
-            ? size
-            : throw new UserErrorException($"--batch {text}: \"{word}\" is not a batch size from 1 to 4096")),
+        .. text.Split(',', StringSplitOptions.TrimEntries).Select(word =>
+            int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out var size) && size is >= 1 and <= 4096
+                ? size
+                : throw new UserErrorException($"--batch {text}: \"{word}\" is not a batch size from 1 to 4096")),
     ];
 }

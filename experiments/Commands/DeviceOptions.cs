@@ -59,7 +59,8 @@ internal sealed record DeviceChoice(int? Ordinal)
     {
         if (text == "cpu") return Cpu;
         var auto = text == "auto";
-        var named = text.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(text.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : (int?)null;
+        var named = text.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(text.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number : (int?)null;
         if (named is null && text is not ("auto" or "cuda")) throw new UserErrorException($"--device {text}: no such device; choose auto, cpu, cuda or cuda:NUMBER");
         var ordinal = named ?? 0;
         var obstacle = auto && CudaPlatform.Probe() is { IsUsable: false } found ? $"{found.Obstacle} (see poseengine devices)" : CudaTrial.Obstacle(ordinal);

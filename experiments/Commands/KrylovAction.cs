@@ -83,6 +83,7 @@ internal sealed class KrylovAction(KrylovRequest request) : IDeviceAction
     {
         using var observer = RunConsole.ForConsole();
         var spec = ProblemFile.Read(BuiltInProblems.Pose);
-        return Problem.Open(spec, spec.Data with { Images = request.Plan.Images, Seed = request.Seed }, new DataAccess(request.Cache, request.Threads, observer.Phase, cancellation));
+        return Problem.Open(
+            spec, spec.Data with { Images = request.Plan.Images, Seed = request.Seed }, new DataAccess(request.Cache, request.Threads, observer.Phase, cancellation));
     }
 }

@@ -84,7 +84,8 @@ internal static class ProblemCommand
             Console.WriteLine($"  inputs   {network.Input}{(problem.Scale.Inputs is null ? "" : ", scaled by mean and spread")}");
             Console.WriteLine($"  network  {network.Text}: {network.ParameterCount:N0} parameters");
             var unit = spec.Unit.Length > 0 ? $" {spec.Unit}" : "";
-            Console.WriteLine($"  outputs  {network.Output}{(spec.Points.Count > 0 ? $", {spec.Points.Count} points" : "")}{unit}, {(problem.Scale.Outputs.Unit is { } one ? $"in units of {one}{unit}" : "scaled by mean and spread")}");
+            var scale = problem.Scale.Outputs.Unit is { } one ? $"in units of {one}{unit}" : "scaled by mean and spread";
+            Console.WriteLine($"  outputs  {network.Output}{(spec.Points.Count > 0 ? $", {spec.Points.Count} points" : "")}{unit}, {scale}");
             if (spec.Objective is not null) Console.WriteLine($"  objective {spec.Objective}");
             Console.WriteLine("constraints, and how the targets meet them");
             Measured? truth = data.Labelled.Targets.Length > 0 ? Measured.Of(problem, data.Labelled, data.Labelled.Targets) : null;

@@ -15,7 +15,8 @@ internal sealed class ProblemOptions
         new Option<string?>("--split") { Description = "Validation set: random (20 %, as in the paper), a share such as 0.1, or subject (S9 and S11) [default: by the problem]" },
         split => split is null || DataSettings.IsSplit(split), "choose random or subject, or a share such as 0.1");
 
-    private readonly Option<double?> _difficulty = Options.NumberOrNone("--difficulty", "Difficulty of generated walkers, 0 to 1 [default: by the problem]", d => d is >= 0 and <= 1, "0 to 1");
+    private readonly Option<double?> _difficulty = Options.NumberOrNone(
+        "--difficulty", "Difficulty of generated walkers, 0 to 1 [default: by the problem]", d => d is >= 0 and <= 1, "0 to 1");
 
     private readonly Option<int?> _images = new("--images") { Description = "Generated walkers [default: by the preset]" };
     private readonly Option<double?> _labelled = Options.NumberOrNone("--labelled", "Use the labels of this share of the training samples; constraints keep all of them [default: all]", d => d is > 0 and <= 1, "above 0 and at most 1");

@@ -46,7 +46,8 @@ internal static class TrainCommand
         /// <summary>As long as the preset trains the method, or its like.</summary>
         private ModelPlan Plan(Preset preset, MethodSettings settings)
         {
-            var usual = preset.All.FirstOrDefault(plan => plan.Settings.Method == settings.Method) ?? preset.All.FirstOrDefault(plan => plan.Settings.Method.Class == settings.Method.Class);
+            var usual = preset.All.FirstOrDefault(plan => plan.Settings.Method == settings.Method)
+                ?? preset.All.FirstOrDefault(plan => plan.Settings.Method.Class == settings.Method.Class);
             var warmup = settings.Method.WarmupOf(settings) - (usual?.Settings.Method.WarmupOf(usual.Settings) ?? 0);
             var iterations = parsed.GetValue(Iterations) ?? (usual is null ? settings.Method.UsualIterations : usual.Iterations + warmup);
             return new ModelPlan(settings, iterations, parsed.GetValue(EvaluateEvery) ?? Math.Max(iterations / 10, 1)).Checked();

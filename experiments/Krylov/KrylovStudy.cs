@@ -63,7 +63,8 @@ internal sealed class KrylovStudy<T>(ComputeDevice<T> device, IReadOnlyList<stri
         var stepError = problem.StepCount == 0 ? null
             : Error(problem.Expected.Slice(0, problem.StepCount), x.Slice(0, problem.StepCount), work.Slice(0, problem.StepCount));
         return new(
-            name, report.Exit.ToString(), report.Explanation, report.Iterations, residual, error, stepError, IsRight(error), IsRight(stepError), report.Elapsed.TotalSeconds, history);
+            name, report.Exit.ToString(), report.Explanation, report.Iterations, residual, error, stepError,
+            IsRight(error), IsRight(stepError), report.Elapsed.TotalSeconds, history);
     }
 
     private static bool? IsRight(double? error) => error is null ? null : error <= RightError;

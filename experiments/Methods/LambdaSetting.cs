@@ -25,7 +25,8 @@ internal sealed class LambdaSetting() : Setting<LambdaSetting.Weights>(
     public override object Stored(object value)
         => value is Weights { Count: 1 } one ? one[0] : string.Join(',', ((Weights)value).Select(lambda => lambda.ToString("R", CultureInfo.InvariantCulture)));
 
-    private double Checked(double lambda, ValueSource source) => lambda >= 0 && double.IsFinite(lambda) ? lambda : throw source.NotAllowed(source.Verb[0] == ':' ? "0 or more" : Allowed);
+    private double Checked(double lambda, ValueSource source)
+        => lambda >= 0 && double.IsFinite(lambda) ? lambda : throw source.NotAllowed(source.Verb[0] == ':' ? "0 or more" : Allowed);
 
     /// <summary>Numbers that are equal where all of them are, so that settings are.</summary>
     internal sealed class Weights(double[] numbers) : ReadOnlyCollection<double>(numbers)

@@ -90,7 +90,9 @@ internal sealed class CountSetting(string name, string key, string help, int usu
     : Setting<int>(name, key, help, $"a whole number {(most == int.MaxValue ? $"of {least} or more" : $"from {least} to {most}")}{(all is null ? "" : $", or {all}")}", usual)
 {
     public override object Parse(string text, ValueSource source)
-        => text == all ? int.MaxValue : long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var count) ? Read(count, source) : throw source.NotAllowed(Allowed);
+        => text == all ? int.MaxValue
+            : long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var count) ? Read(count, source)
+            : throw source.NotAllowed(Allowed);
 
     public override object Read(object scalar, ValueSource source) => scalar switch
     {

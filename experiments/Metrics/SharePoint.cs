@@ -10,7 +10,10 @@ public sealed record SharePoint([property: JsonPropertyName("thresholdMm")] doub
     public static IReadOnlyList<double> Millimetres { get; } = [.. Enumerable.Range(0, 51).Select(i => (double)i)];
 
     /// <summary>Five thresholds a decade from 1e-8 to 100, for constraints of any unit.</summary>
-    public static IReadOnlyList<double> Decades { get; } = [.. Enumerable.Range(0, 51).Select(i => double.Parse(Math.Pow(10, (i / 5.0) - 8).ToString("G2", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture))];
+    public static IReadOnlyList<double> Decades { get; } =
+    [
+        .. Enumerable.Range(0, 51).Select(i => double.Parse(Math.Pow(10, (i / 5.0) - 8).ToString("G2", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture)),
+    ];
 
     /// <summary>The curve at some thresholds from all |C| of the validation data; NaN counts as not met.</summary>
     public static IReadOnlyList<SharePoint> Curve(IReadOnlyCollection<double> violations, IReadOnlyList<double> thresholds)

@@ -56,7 +56,8 @@ internal sealed class NumberData
     {
         var more = new NumberData(Shaped(NumberFile.Read(inputs), inputs), []) { InputScale = like.InputScale, Scale = like.Scale };
         if (more.Input != like.Input) throw new UserErrorException($"{inputs}: inputs are {more.Input}, those of the problem are {like.Input}");
-        if (!more.Names.SequenceEqual(like.Names)) throw new UserErrorException($"{inputs}: the columns are {string.Join(", ", more.Names)}, those of the problem are {string.Join(", ", like.Names)}");
+        if (!more.Names.SequenceEqual(like.Names))
+            throw new UserErrorException($"{inputs}: the columns are {string.Join(", ", more.Names)}, those of the problem are {string.Join(", ", like.Names)}");
         if (like.Columns.Length > 0) more.KeepColumns();
         return more;
     }

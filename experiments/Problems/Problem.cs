@@ -104,7 +104,8 @@ internal sealed class Problem : IDisposable
     private static Problem Of(ProblemSpec spec, ProblemData? data, int outputs, OutputScale scale)
     {
         var readable = data?.Numbers?.Readable ?? 0;
-        IReadOnlyList<string> columns = data?.Numbers is not { } numbers || readable == 0 ? [] : numbers.Names.Count > 0 ? numbers.Names : [.. Enumerable.Range(1, readable).Select(i => $"x{i}")];
+        IReadOnlyList<string> columns = data?.Numbers is not { } numbers || readable == 0 ? []
+            : numbers.Names.Count > 0 ? numbers.Names : [.. Enumerable.Range(1, readable).Select(i => $"x{i}")];
         IReadOnlyList<string> names = spec.Points.Count > 0 ? [] : spec.Outputs.Count > 0 ? spec.Outputs : data?.OutputNames ?? [];
         try
         {

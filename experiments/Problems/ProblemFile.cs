@@ -134,7 +134,8 @@ internal sealed class ProblemFile
     private PublishedFigures Published(TomlSection section)
     {
         var reader = new SectionReader(_toml, section, null);
-        return new PublishedFigures(reader.Word("by", "others"), reader.Keys.Where(key => key != "by").ToDictionary(key => key, key => reader.Number(key, 0, double.MinValue, double.MaxValue)));
+        return new PublishedFigures(
+            reader.Word("by", "others"), reader.Keys.Where(key => key != "by").ToDictionary(key => key, key => reader.Number(key, 0, double.MinValue, double.MaxValue)));
     }
 
     private Dictionary<string, Preset> Presets(IReadOnlyList<string> constraints)
@@ -149,7 +150,8 @@ internal sealed class ProblemFile
             if (own.Count == 0) models = [.. Filled(models, constraints, training).Select(model => Sized(model, name))];
             var start = models.Find(model => model.Settings.Method.Class == MethodClass.Unconstrained)
                 ?? Sized(Usual(MethodRegistry.Start, constraints, training), name);
-            return new Preset(name, sizes.Count("images", 10_000, 5, 10_000_000), batch, start, [.. models.Where(model => model.Settings.Method.Class != MethodClass.Unconstrained)]);
+            return new Preset(
+                name, sizes.Count("images", 10_000, 5, 10_000_000), batch, start, [.. models.Where(model => model.Settings.Method.Class != MethodClass.Unconstrained)]);
         });
     }
 

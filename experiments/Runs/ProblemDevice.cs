@@ -53,7 +53,9 @@ internal sealed class ProblemDevice<T> : IDisposable
     public RunSummary Summarize(RunConfig config, IReadOnlyList<ModelSummary> models, double seconds)
     {
         var data = Problem.Data;
-        var mean = Problem.Spec.Objective is null ? MetricTable.All[0].Compute(Measured.Of(Problem, data.Validation, new double[data.Validation.Targets.Length]).OfConstant(Problem.MeanTarget)).First() : double.NaN;
+        var mean = Problem.Spec.Objective is null
+            ? MetricTable.All[0].Compute(Measured.Of(Problem, data.Validation, new double[data.Validation.Targets.Length]).OfConstant(Problem.MeanTarget)).First()
+            : double.NaN;
         return new RunSummary(
             config.Command, config.Preset, config.Seed, config.Device, config.Precision, config.Version,
             new DataSummary(data.Name, data.Labelled.Count, data.Validation.Count, mean), models, seconds);
