@@ -12,6 +12,9 @@ internal sealed class SweepFile
     /// <summary>The built-in sweep: Fig. 2.</summary>
     public const string Fig2 = "fig2";
 
+    /// <summary>The table of what constrained cells start from.</summary>
+    private static string Start => MethodRegistry.Start.Name;
+
     private readonly TomlFile _toml;
     private readonly string? _folder;
     private readonly ProblemSpec _problem;
@@ -45,7 +48,7 @@ internal sealed class SweepFile
         var seeds = top.Counts("seeds", [1], 0, int.MaxValue).Select(seed => (long)seed).ToList();
         top.RefuseRepeated("seeds", seeds);
         var batch = top.Count("batch", _problem.PresetOf("quick").Batch, 1, Setting.MostSamples);
-        var start = new SectionReader(_toml, Section(sections, "unconstrained"), ["iterations", "evaluate-every", "rate"]);
+        var start = new SectionReader(_toml, Section(sections, Start), ["iterations", "evaluate-every", "rate"]);
         var name = top.Word("name", fileName);
         if (name.Trim().Length == 0 || name.Length > 100) throw top.Error("name", "1 to 100 characters are allowed");
         var grids = sections.Where(section => section.Name == "grid").ToList();
@@ -58,17 +61,10 @@ internal sealed class SweepFile
     {
         foreach (var section in sections.Skip(1))
         {
-            var expected = section.Name switch { "grid" => "[[grid]]", "data" or "unconstrained" => $"[{section.Name}]", _ => null };
-            var found = section.IsArrayItem ? $"[[{section.Name}]]" : $"[{section.Name}]";
-            if (found != expected)
-            {
-                throw _toml.Error(section.Line, found, expected is null ? "no such table; allowed are [data], [unconstrained] and [[grid]]" : $"write {expected}");
-            }
+            var expected = section.Name == "grid" ? "[[grid]]" : section.Name == "data" || section.Name == Start ? $"[{section.Name}]" : null;
+            if (section.Shown != expected) throw _toml.Error(section.Line, section.Shown, expected is null ? $"no such table; allowed are [data], [{Start}] and [[grid]]" : $"write {expected}");
         }
-        if (!sections.Any(section => section.Name == "grid"))
-        {
-            throw _toml.Error(1, null, "there is no [[grid]] table; give at least one, with a method");
-        }
+        if (!sections.Any(section => section.Name == "grid")) throw _toml.Error(1, null, "there is no [[grid]] table; give at least one, with a method");
     }
 
     private static TomlSection Section(IReadOnlyList<TomlSection> sections, string name)
