@@ -31,7 +31,7 @@ internal static class EvaluationTables
     /// <summary>The share of constraints met within some thresholds.</summary>
     public static ReportTable ShareMet(ModelEvaluation evaluation)
     {
-        int[] places = MetricColumns.Words.Unit == "mm" ? Thresholds : [.. Enumerable.Range(1, 9).Select(i => 5 * i)];
+        int[] places = MetricColumns.Words.IsPose ? Thresholds : [.. Enumerable.Range(1, 9).Select(i => 5 * i)];
         var thresholds = evaluation.Main.Model.ShareCurve();
         return ReportTable.Of(
             [Column.Text("constraints met within"), .. places.Select(place => new Column($"{Num.Setting(thresholds[place].Threshold)} {MetricColumns.Words.Unit}".TrimEnd()))],

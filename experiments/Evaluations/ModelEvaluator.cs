@@ -24,8 +24,8 @@ internal sealed class ModelEvaluator<T>(ModelFile<T> model, Problem problem, IRu
     public IReadOnlyList<SanityGate> Gates(SubsetEvaluation subset)
     {
         if (subset.Mean is null) return [];
-        var (error, unit) = (subset.Value("error"), problem.Spec.Unit);
-        List<SanityGate> gates = [SanityGate.AgainstMean(error, ErrorOf(subset.Mean), unit), SanityGate.Truth(subset.Model)];
+        var error = subset.Value("error");
+        List<SanityGate> gates = [SanityGate.AgainstMean(error, ErrorOf(subset.Mean), problem.IsPose), SanityGate.Truth(subset.Model)];
         if (!problem.IsPose) return gates;
         gates.Insert(1, SanityGate.Aligned(subset.Value("paMpjpe"), error));
         gates.Add(SanityGate.Exchange(error, ErrorOf(Measured.Of(problem, SanityGate.Exchanged(subset.Model.Predictions), subset.Model.Targets, []))));

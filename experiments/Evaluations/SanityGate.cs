@@ -10,7 +10,7 @@ internal sealed record SanityGate(string Name, bool Passed, string Text)
     private const double TruthShare = 1e-3;
 
     /// <summary>The error has to be below half of the mean target's, or the model has seen little of its inputs.</summary>
-    public static SanityGate AgainstMean(double error, double mean, string unit) => unit == "mm"
+    public static SanityGate AgainstMean(double error, double mean, bool isPose) => isPose
         ? new("meanPose", error < .5 * mean, Invariant($"error {error:0.0} mm, wanted below half of the mean pose's {mean:0.0} mm"))
         : new("meanPose", error < .5 * mean, Invariant($"error {error:G4}, wanted below half of the mean target's {mean:G4}"));
 
@@ -23,7 +23,7 @@ internal sealed record SanityGate(string Name, bool Passed, string Text)
     {
         var truth = Measured.Of(measured.Problem, measured.Targets, measured.Targets, measured.Columns);
         var largest = truth.Violations.Aggregate(0.0, Math.Max);
-        if (measured.Problem.Spec.Unit == "mm") return new("truth", largest <= 1, Invariant($"largest |C| of the true poses {largest:0.0000} mm, wanted at most 1 mm"));
+        if (measured.Problem.IsPose) return new("truth", largest <= 1, Invariant($"largest |C| of the true poses {largest:0.0000} mm, wanted at most 1 mm"));
         var limit = TruthShare * measured.Targets.Aggregate(0.0, (most, y) => Math.Max(most, Math.Abs(y)));
         return new("truth", largest <= limit, Invariant($"largest |C| of the true targets {largest:0.0e+0}, wanted at most {limit:0.0e+0}"));
     }

@@ -42,7 +42,7 @@ internal sealed class Measured
     public double[] ViolationsOf(int constraint) => [.. Enumerable.Range(0, Samples).Select(k => Violations[(k * Constraints) + constraint])];
 
     /// <summary>The share of constraints met against the threshold (Fig. 2(b)).</summary>
-    public IReadOnlyList<SharePoint> ShareCurve() => SharePoint.Curve(Violations, Problem.Spec.Unit == "mm" ? SharePoint.Millimetres : SharePoint.Decades);
+    public IReadOnlyList<SharePoint> ShareCurve() => SharePoint.Curve(Violations, Problem.IsPose ? SharePoint.Millimetres : SharePoint.Decades);
 
     /// <summary>Distances of points from where they should be [N, points].</summary>
     public double[] Distances => Once("distances", () => DistancesOf(Predictions));

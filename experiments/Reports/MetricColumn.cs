@@ -69,16 +69,16 @@ internal static class MetricColumns
 
     /// <summary>How far predictions are off.</summary>
     public static MetricColumn Error => new(
-        Words.IsPose ? "joint error" : "error", "error", Words.Unit, Words.Unit == "mm" ? 1 : null, $"{Words.Error}, over the validation data.");
+        Words.IsPose ? "joint error" : "error", "error", Words.Unit, Words.IsPose ? 1 : null, $"{Words.Error}, over the validation data.");
 
     public static MetricColumn Violation => new(
-        "median |C|", "median |C|", Words.Unit, Words.Unit == "mm" ? 2 : null,
+        "median |C|", "median |C|", Words.Unit, Words.IsPose ? 2 : null,
         Words == ProblemWords.Pose
             ? "|C| is the absolute difference of a left and a right length (Eq. 15), its median that over all six constraints and all validation samples."
             : "|C| is the absolute difference of both sides of a constraint, 0 for an inequality that holds; its median is that over all constraints and all validation samples.");
 
     /// <summary>The violation that one in twenty exceeds.</summary>
-    public static MetricColumn P95 => new("p95 |C|", "p95 |C|", Words.Unit, Words.Unit == "mm" ? 1 : null, "the 95th percentile of |C|.");
+    public static MetricColumn P95 => new("p95 |C|", "p95 |C|", Words.Unit, Words.IsPose ? 1 : null, "the 95th percentile of |C|.");
 
     /// <summary>What a model that has learnt nothing would answer.</summary>
     public static string Baseline => Words.IsPose ? "mean pose" : "mean target";

@@ -90,12 +90,12 @@ public class EvaluationTests : PackFixture
     [Test]
     public void GatesTellGoodFromBad()
     {
-        Assert.That(SanityGate.AgainstMean(79, 160, "mm").Passed);
-        Assert.That(SanityGate.AgainstMean(81, 160, "mm").Passed, Is.False);
+        Assert.That(SanityGate.AgainstMean(79, 160, isPose: true).Passed);
+        Assert.That(SanityGate.AgainstMean(81, 160, isPose: true).Passed, Is.False);
         Assert.That(SanityGate.Mirror(50, 54.9, 10).Passed);
         Assert.That(SanityGate.Mirror(50, 55.1, 10).Passed, Is.False);
         Assert.That(SanityGate.Exchange(50, 49).Passed, Is.False);
-        Assert.That(SanityGate.AgainstMean(double.NaN, 160, "mm").Passed, Is.False, "a broken model passes nothing");
+        Assert.That(SanityGate.AgainstMean(double.NaN, 160, isPose: true).Passed, Is.False, "a broken model passes nothing");
         using var pack = Pack.Open(SmallPack());
         var truth = ToDouble(pack.Pose(3).ToArray());
         Assert.That(SanityGate.Truth(PoseProblem.Measure(truth, truth)).Passed);
