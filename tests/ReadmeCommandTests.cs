@@ -22,7 +22,7 @@ public sealed partial class ReadmeCommandTests
         ("krylov", null), ("check --device cuda", null), ("devices", ""), ("model import", null), ("predict --model model.safetensors", null), ("data make", null),
         ("train --method unconstrained --data mixed", null), ("evaluate --model run-mixed", null), ("pose --data walking", null), ("evaluate --model runs/human36m", null),
         ("pose --problem column.toml", null), ("model export --model M", null),
-        ("pose --problem my.toml", "--preset smoke --batch 32"), ("train --problem my.toml", "--iterations 3"),
+        ("pose --problem my.toml", "--preset smoke --batch 32"), ("pose --labelled", "--images 600 --batch 16 --cache CACHE"), ("train --problem my.toml", "--iterations 3"),
         ("pose", "--preset smoke --images 120 --batch 16 --cache CACHE"), ("problem check", ""), ("", ""),
     ];
 

@@ -10,9 +10,12 @@ internal static class SweepPage
         AddHead(page, sweep);
         if (charts.Count > 0) page.Section("Comparison");
         page.Figures(charts);
-        page.Section("Claims of section 5, measured");
-        page.Claims(SweepTables.ClaimItems(claims));
-        if (plan.Preset == "smoke") page.Hint("The smoke preset trains far too little for the verdicts to mean anything.");
+        if (MetricColumns.Words.IsPose)
+        {
+            page.Section("Claims of section 5, measured");
+            page.Claims(SweepTables.ClaimItems(claims));
+            if (plan.Preset == "smoke") page.Hint("The smoke preset trains far too little for the verdicts to mean anything.");
+        }
         page.Section("Seconds an iteration");
         page.Table(SweepTables.Timing(sweep));
         page.Section("Configurations");

@@ -9,15 +9,17 @@ internal static class SweepTables
 
     public static ReportTable Timing(SweepResults sweep)
     {
-        var rows = TimingRow.Measure(sweep);
+        // The paper's times are those of its own network.
+        var isPose = MetricColumns.Words.IsPose;
+        var rows = TimingRow.Measure(sweep).Where(row => isPose || row.Seconds.Count > 0).ToList();
         var reference = rows.FirstOrDefault(r => r.Method == MethodRegistry.Of<SoftSgdMethod>().Name && r.Seconds.Count > 0);
         string Ratio(TimingRow row) => reference is not null && reference.Device == row.Device ? Num.Short(row.Seconds.Median / reference.Seconds.Median) : Num.Missing;
         static string Short(Spread spread) => spread.Text(value => Num.Short(value));
         return ReportTable.Of(
-            [Column.Text("method"), $"paper ({PaperTimes.Machine})", "here", "of Soft-SGD", "Krylov iterations", Column.Text("solver"), Column.Text("device")],
+            [Column.Text("method"), .. isPose ? [new Column($"paper ({PaperTimes.Machine})")] : Array.Empty<Column>(), "here", "of Soft-SGD", "Krylov iterations", Column.Text("solver"), Column.Text("device")],
             rows.Select(row => (string[])
             [
-                MethodClasses.Pretty(row.Method), row.Paper ?? Num.Missing, Short(row.Seconds), Ratio(row), Short(row.Krylov),
+                MethodClasses.Pretty(row.Method), .. isPose ? [row.Paper ?? Num.Missing] : Array.Empty<string>(), Short(row.Seconds), Ratio(row), Short(row.Krylov),
                 row.Solver.Length > 0 ? row.Solver : Num.Missing, row.Device.Length > 0 ? row.Device : "not measured",
             ]),
             "Wall-clock time without evaluations: the median of the configurations, each the median of its seeds, then the fastest and the slowest. Krylov: iterations of the linear solver a step; – where none ran, as with the Gram solver.");
@@ -45,12 +47,14 @@ internal static class SweepTables
         return table;
     }
 
+    private static string InUnit => MetricColumns.Violation.Unit is { Length: > 0 } unit ? $", in {unit}" : "";
+
     /// <summary>How well constraints hold together on training and on validation data, with two rows a configuration.</summary>
     public static ReportTable Constraints(SweepResults sweep)
     {
         var table = new ReportTable(Column.Wrapped("configuration"), Column.Text("data"), MetricColumns.Error.Head, "median |C|", "95 % below", "largest |C|")
         {
-            Hint = $"In {MetricColumns.Violation.Unit}, each the median over seeds. Training: at most 2,000 samples, evenly spaced.",
+            Hint = $"Each the median over seeds{InUnit}. Training: at most 2,000 samples, evenly spaced.",
         };
         AddRows(table, sweep, seeds =>
         [
@@ -65,7 +69,7 @@ internal static class SweepTables
         var names = ConstraintNames.Of(sweep.All.SelectMany(c => c.Cells).Select(cell => cell.Constraints?.Train.PerMedian.Count ?? 0).DefaultIfEmpty(0).Max());
         var table = new ReportTable([Column.Wrapped("configuration"), Column.Text("data"), .. names.Select(name => new Column(name.Replace(' ', '\n')))])
         {
-            Hint = $"Median / 95th percentile / largest |C| in {MetricColumns.Violation.Unit}, each the median over seeds.",
+            Hint = $"Median / 95th percentile / largest |C|{InUnit}, each the median over seeds.",
         };
         AddRows(table, sweep, seeds => names.Select((_, j) => string.Join(
             " / ", MetricColumns.Violation.Text(MedianOf(seeds, s => At(s.PerMedian, j))), MetricColumns.P95.Text(MedianOf(seeds, s => At(s.PerP95, j))), MetricColumns.P95.Text(MedianOf(seeds, s => At(s.PerMax, j))))));

@@ -13,6 +13,8 @@ public partial class StandInSelfTests
     {
         StandIn.Require();
         var folder = Path.Combine(Repository.Folder!, "tools", "cuda-standin");
+        var (built, messages) = Shell.Run(Path.Combine(folder, "build.sh"), ["--selftest"]);
+        Assert.That(built, Is.Zero, messages);
         var (code, output) = Shell.Run("-c", [$"\"{folder}/bin/selftest\""]);
         var lines = output.Split('\n');
         Assert.That(lines.Where(line => line.StartsWith("FAIL", StringComparison.Ordinal)), Is.Empty);

@@ -17,8 +17,9 @@ public sealed record PackSplit(int[] Training, int[] Validation)
             var other = random.NextInt(i + 1);
             (order[i], order[other]) = (order[other], order[i]);
         }
-        // A sum that is whole but for rounding is meant to be whole.
-        var training = Math.Clamp((int)((count * (1 - heldBack)) + 1e-9), 1, count - 1);
+        // A sum that is whole but for rounding is meant to be whole. One image at least on either side, where there are two.
+        var most = Math.Max(count - 1, 0);
+        var training = Math.Clamp((int)((count * (1 - heldBack)) + 1e-9), Math.Min(1, most), most);
         return new PackSplit(Sorted(order.AsSpan(0, training)), Sorted(order.AsSpan(training)));
     }
 

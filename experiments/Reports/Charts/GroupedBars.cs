@@ -31,5 +31,8 @@ internal static class GroupedBars
             [.. series.Select((s, i) => new Bars(s.Name, s.Values, s.Style, i, series.Count) { Labels = hasLabels ? [.. s.Values.Select(Label)] : [] })]);
     }
 
-    private static string Label(double value) => double.IsFinite(value) ? Num.Fixed(value, value < 100 ? 1 : 0) : "";
+    private static string Label(double value) =>
+        !double.IsFinite(value) ? ""
+        : value is > 0 and < 0.01 ? Num.Scientific(value)
+        : Num.Fixed(value, value switch { < 1 => 2, < 100 => 1, _ => 0 });
 }

@@ -60,19 +60,18 @@ internal static class RunTables
             $"Median |C| of each constraint on the validation data, {MetricColumns.Violation.Unit}".TrimEnd(' ', ',') + ".");
     }
 
-    /// <summary>Hard against soft: what an iteration of each model costs, beside the paper's; null where no constrained model has a time.</summary>
+    /// <summary>Hard against soft: what an iteration of each model costs, for people's poses beside the paper's; null where no constrained model has a time.</summary>
     public static ReportTable? Cost(RunData run)
     {
         var models = run.Models.Where(m => double.IsFinite(m.End.SecondsPerIteration)).ToList();
         if (models.All(m => m.Class == MethodClass.Unconstrained)) return null;
         var soft = models.Where(m => m.Class == MethodClass.Soft).Select(m => m.End.SecondsPerIteration).DefaultIfEmpty(double.NaN).Average();
+        IReadOnlyList<T> WithPaper<T>(IEnumerable<T> cells, T paper) => MetricColumns.Words.IsPose ? [.. cells, paper] : [.. cells];
         return ReportTable.Of(
-            [Column.Text("method"), "s/iteration", "times soft", "Krylov", $"paper, {PaperTimes.Machine}\ns/iteration"],
-            models.Select(m => (string[])
-            [
-                m.Shown, Num.Short(m.End.SecondsPerIteration), Num.Short(m.End.SecondsPerIteration / soft), Num.Short(m.End.KrylovIterationsPerStep),
-                PaperTimes.Of(m.Method)?.ToString() ?? Num.Missing,
-            ]),
+            WithPaper<Column>([Column.Text("method"), "s/iteration", "times soft", "Krylov"], $"paper, {PaperTimes.Machine}\ns/iteration"),
+            models.Select(m => WithPaper(
+                [m.Shown, Num.Short(m.End.SecondsPerIteration), Num.Short(m.End.SecondsPerIteration / soft), Num.Short(m.End.KrylovIterationsPerStep)],
+                PaperTimes.Of(m.Method)?.ToString() ?? Num.Missing)),
             Sentence(models, soft) + "Times are those of training without evaluations; `poseengine bench --table` tells of what they are made.");
     }
 
@@ -81,7 +80,7 @@ internal static class RunTables
         var hard = Spread.Of(models.Where(m => m.Class == MethodClass.Hard).Select(m => m.End.SecondsPerIteration / soft));
         if (hard.Count == 0) return "";
         var (low, high) = (Num.Short(hard.Low), Num.Short(hard.High));
-        return $"An iteration of a hard method takes {(low == high ? low : $"{low} to {high}")} times that of a soft one on average; in the paper 10 to 100 times. ";
+        return $"An iteration of a hard method takes {(low == high ? low : $"{low} to {high}")} times that of a soft one on average{(MetricColumns.Words.IsPose ? "; in the paper 10 to 100 times" : "")}. ";
     }
 
     private static string State(ModelTrace model)
