@@ -3,6 +3,8 @@ namespace PoseEngine.Experiments;
 /// <summary>Writes files whole or not at all; what the disk refuses is one clear line for the user.</summary>
 public static class OutputFile
 {
+    private static readonly TimeSpan RetryEvery = TimeSpan.FromMilliseconds(100);
+
     /// <summary>Writes text as UTF-8 without a byte order mark.</summary>
     /// <exception cref="UserErrorException">The disk is full or read-only.</exception>
     public static void WriteText(string path, string text) => Guard(path, () => AtomicFile.WriteText(path, text));
@@ -22,6 +24,25 @@ public static class OutputFile
         {
             throw new UserErrorException(
                 $"cannot write {path}: {FirstLine(e.Message)}; free space there or choose another path", e);
+        }
+    }
+
+    /// <summary>Waits for a file that one may have open at a time; the system frees it when its holder ends, however it ends.</summary>
+    /// <exception cref="IOException">It cannot be made, or was not freed in time.</exception>
+    internal static FileStream Claim(string path, TimeSpan patience, CancellationToken token = default)
+    {
+        var clock = Stopwatch.StartNew();
+        while (true)
+        {
+            token.ThrowIfCancellationRequested();
+            try
+            {
+                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException) when (File.Exists(path) && clock.Elapsed < patience)
+            {
+                token.WaitHandle.WaitOne(RetryEvery);
+            }
         }
     }
 

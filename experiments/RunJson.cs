@@ -28,23 +28,21 @@ public static class RunJson
         return options;
     }
 
+    /// <summary>Writes one of the run's JSON files, whole or not at all.</summary>
+    /// <exception cref="UserErrorException">The disk is full or read-only.</exception>
+    internal static void Write<T>(string path, T content) => OutputFile.WriteText(path, JsonSerializer.Serialize(content, Indented) + "\n");
+
     /// <summary>Reads one of the run's JSON files; a missing or damaged one is the user's to mend.</summary>
     public static T Read<T>(string path)
     {
-        try
-        {
-            return JsonSerializer.Deserialize<T>(File.ReadAllBytes(path), Indented)
-                ?? throw new UserErrorException($"{path} holds null; restore the file or run the experiment again");
-        }
-        catch (JsonException e)
-        {
-            throw new UserErrorException($"{path} is damaged ({Where(e)}); restore it or run the experiment again", e);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException($"cannot read {path}: {e.Message.Split('\n')[0].TrimEnd('.')}", e);
-        }
+        var bytes = Attempt.Io(() => File.ReadAllBytes(path), e => CannotRead(path, e));
+        return Attempt.Of(
+            () => JsonSerializer.Deserialize<T>(bytes, Indented),
+            (JsonException e) => new UserErrorException($"{path} is damaged ({Where(e)}); restore it or run the experiment again", e))
+            ?? throw new UserErrorException($"{path} holds null; restore the file or run the experiment again");
     }
+
+    internal static UserErrorException CannotRead(string path, Exception e) => new($"cannot read {path}: {e.Message.Split('\n')[0].TrimEnd('.')}", e);
 
     /// <summary>A copy of a free-form tree in which numbers that are not finite have become null.</summary>
     public static JsonNode? Finite(JsonNode? node) => node switch

@@ -2,13 +2,12 @@ namespace PoseEngine.Experiments.Benchmarks;
 
 /// <summary>What this machine can do, so that times can be read as a share of it; the names are those of the JSON.</summary>
 /// <param name="FmaPeakGflops">Multiply-adds on registers alone, float32, all threads; the best of several runs.</param>
-/// <param name="FmaMedianGflops">The median in the precision measured; far below the peak, the machine is not idle.</param>
 /// <param name="GemmPercentOfPeak">A dense layer's three products, 128 x 1024 x 1024.</param>
 /// <param name="GemmForwardPercentOfPeak">x W^T alone.</param>
 /// <param name="GemmLopPercentOfPeak">u W and u^T x.</param>
 /// <param name="OpenBlasPercentOfPeak">The three by OpenBLAS with as many threads; null where it is not installed.</param>
 internal sealed record MachineFigures(
-    double FmaPeakGflops, double FmaPeakGflopsFloat64, double FmaMedianGflops, double GemmPercentOfPeak,
+    double FmaPeakGflops, double FmaPeakGflopsFloat64, double GemmPercentOfPeak,
     double GemmForwardPercentOfPeak, double GemmLopPercentOfPeak, double? OpenBlasPercentOfPeak, double GeneratedImagesPerSecond)
 {
     private const double IdleShare = 0.9;
@@ -42,7 +41,7 @@ internal static class MachineBenchmark
         var single = typeof(T) == typeof(float);
         var (forward, lop, openBlas) = Products(device, clock, OpenBlas.TryLoad(threads));
         return new MachineFigures(
-            single ? rate.Peak : FmaPeak.Measure<float>(threads).Peak, single ? FmaPeak.Measure<double>(threads).Peak : rate.Peak, rate.Median,
+            single ? rate.Peak : FmaPeak.Measure<float>(threads).Peak, single ? FmaPeak.Measure<double>(threads).Peak : rate.Peak,
             Percent(3, forward + lop), Percent(1, forward), Percent(2, lop), openBlas is { } peer ? Percent(3, peer) : null, ImagesPerSecond(threads));
 
         double Percent(int products, double milliseconds) => 100 * products * ProductFlops / (1e6 * milliseconds * rate.Peak);

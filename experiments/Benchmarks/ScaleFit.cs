@@ -1,3 +1,6 @@
+using MathNet.Numerics;
+using MathNet.Numerics.LinearRegression;
+
 namespace PoseEngine.Experiments.Benchmarks;
 
 /// <summary>How a measured quantity grows with a size.</summary>
@@ -8,9 +11,7 @@ internal static class ScaleFit
     public static double Slope(IReadOnlyList<ScalePoint> points)
     {
         var upper = points.OrderBy(p => p.Size).Skip((points.Count - 1) / 2).ToList();
-        var (x, y) = (upper.Average(p => Math.Log(p.Size)), upper.Average(p => Math.Log(p.Value)));
-        var spread = upper.Sum(p => Square(Math.Log(p.Size) - x));
-        return spread == 0 ? double.NaN : upper.Sum(p => (Math.Log(p.Size) - x) * (Math.Log(p.Value) - y)) / spread;
+        return Fit.Line([.. upper.Select(p => Math.Log(p.Size))], [.. upper.Select(p => Math.Log(p.Value))]).B;
     }
 
     /// <summary>The terms of y = a x + b x^2 + c x^3 with a, b, c of 0 or more that miss the points least, relative to each y.</summary>
@@ -28,41 +29,15 @@ internal static class ScaleFit
         return best;
     }
 
-    /// <summary>Normal equations of the chosen powers, with columns scaled to the largest size; null where they are singular.</summary>
+    /// <summary>Least squares of the chosen powers, with columns scaled to the largest size; null where there are fewer points.</summary>
     private static CubicTerms? Solve(IReadOnlyList<ScalePoint> points, int[] powers)
     {
-        var n = powers.Length;
+        if (points.Count < powers.Length) return null;
         var largest = points.Max(p => p.Size);
-        var system = new double[n, n + 1];
-        foreach (var point in points)
-        {
-            double[] row = [.. powers.Select(p => Math.Pow(point.Size / largest, p) / point.Value)];
-            for (var i = 0; i < n; i++)
-            {
-                for (var j = 0; j < n; j++) system[i, j] += row[i] * row[j];
-                system[i, n] += row[i];
-            }
-        }
-        if (!Eliminate(system, n)) return null;
-        var terms = new double[4];
-        for (var i = 0; i < n; i++) terms[powers[i]] = system[i, n] / Math.Pow(largest, powers[i]);
-        return new CubicTerms(terms[1], terms[2], terms[3]);
-    }
-
-    /// <summary>Gauss and Jordan on a small positive definite system with its right-hand side.</summary>
-    private static bool Eliminate(double[,] a, int n)
-    {
-        for (var k = 0; k < n; k++)
-        {
-            if (!(a[k, k] > 0)) return false;
-            for (var j = n; j >= k; j--) a[k, j] /= a[k, k];
-            for (var i = 0; i < n; i++)
-            {
-                if (i == k) continue;
-                for (var j = n; j >= k; j--) a[i, j] -= a[i, k] * a[k, j];
-            }
-        }
-        return true;
+        double[][] rows = [.. points.Select(point => powers.Select(p => Math.Pow(point.Size / largest, p) / point.Value).ToArray())];
+        var found = MultipleRegression.QR(rows, [.. points.Select(_ => 1.0)]);
+        double Term(int power) => Array.IndexOf(powers, power) is >= 0 and var at ? found[at] / Math.Pow(largest, power) : 0;
+        return new CubicTerms(Term(1), Term(2), Term(3));
     }
 
     private static double Square(double x) => x * x;

@@ -8,28 +8,20 @@ internal static class DataImportCommand
     private static readonly Argument<string> Root = new("ROOT") { Description = "The folder of the data" };
     private static readonly Option<string> Out = new("--out") { Description = "Folder of the new pack", Required = true };
 
-    private static readonly Option<string> Layout = new("--layout")
-    {
-        Description = $"How the data lies there: {Layouts.Auto} or one of {string.Join(", ", Layouts.All.Select(l => l.Name))}",
-        DefaultValueFactory = _ => Layouts.Auto,
-    };
+    private static readonly Option<string> Layout = Options.Of(
+        "--layout", $"How the data lies there: {Layouts.Auto} or one of {string.Join(", ", Layouts.All.Select(l => l.Name))}", Layouts.Auto);
 
-    private static readonly Option<string[]> Sequences = Words("--sequence", "Actions, both trials of each [default: Walking]");
-    private static readonly Option<string[]> Subjects = Words("--subjects", "S1, S5, S6, S7, S8, S9, S11 [default: all]");
-    private static readonly Option<string[]> Cameras = Words("--cameras", $"{string.Join(", ", CameraTable.Ids)}, or 1 to 4 in this order [default: all]");
-    private static readonly Option<int> Step = new("--step") { Description = "Every n-th frame", DefaultValueFactory = _ => 1 };
+    private static readonly Option<string[]> Sequences = Options.Words("--sequence", "Actions, both trials of each [default: Walking]");
+    private static readonly Option<string[]> Subjects = Options.Words("--subjects", "S1, S5, S6, S7, S8, S9, S11 [default: all]");
+    private static readonly Option<string[]> Cameras = Options.Words(
+        "--cameras", $"{string.Join(", ", CameraTable.Ids)}, or 1 to 4 in this order [default: all]");
+    private static readonly Option<int> Step = Options.Of("--step", "Every n-th frame", 1);
 
-    private static readonly Option<string> Box = new("--box")
-    {
-        Description = "Which part of a frame: metric (2 m at the depth of the pelvis) or joints (the square around the joints x 1.2)",
-        DefaultValueFactory = _ => "metric",
-    };
+    private static readonly Option<string> Box = Options.Word(
+        "--box", "Which part of a frame: metric (2 m at the depth of the pelvis) or joints (the square around the joints x 1.2)", "metric", "metric", "joints");
 
-    private static readonly Option<string> Space = new("--space")
-    {
-        Description = "Whose limbs: mono (each subject's own) or universal (one skeleton for all)",
-        DefaultValueFactory = _ => "mono",
-    };
+    private static readonly Option<string> Space = Options.Word(
+        "--space", "Whose limbs: mono (each subject's own) or universal (one skeleton for all)", "mono", "mono", "universal");
 
     private static readonly Option<string?> Frames = new("--frames") { Description = "Folder of the images or videos, where they are not in ROOT" };
     private static readonly Option<bool> VirtualCamera = new("--virtual-camera") { Description = "Turn each pose so that its crop is straight ahead" };
@@ -51,36 +43,29 @@ internal static class DataImportCommand
         Human36m(),
     };
 
-    private static Command Human36m()
-    {
-        var command = new Command(
-            "human36m",
-            $"""
-            Makes a pack of Human3.6M. The data must come from its own site, {ImportRequest.Registration}, where you register.
-            ROOT may be what any of these leave behind; the layout is found out:
+    private static Command Human36m() => Options.Build(
+        "human36m",
+        $"""
+        Makes a pack of Human3.6M. The data must come from its own site, {ImportRequest.Registration}, where you register.
+        ROOT may be what any of these leave behind; the layout is found out:
 
-              h36m-fetch   processed/S1/Walking-1/annot.h5 and imageSequence/54138969/img_000001.jpg
-              cdf          S1/MyPoseFeatures/D3_Positions_mono/*.cdf or extracted/S1/Poses_D3_Positions_mono/*.cdf, with
-                           videos (needs ffmpeg) or frames
-              videopose3d  data_3d_h36m.npz, with videos or frames
-              json         annotations/Human36M_subject1_joint_3d.json and images/s_01_act_14_subact_01_ca_01/
-              mmpose       annotation_body3d/fps50/h36m_train.npz and images/S1/S1_Walking_1.54138969/
+          h36m-fetch   processed/S1/Walking-1/annot.h5 and imageSequence/54138969/img_000001.jpg
+          cdf          S1/MyPoseFeatures/D3_Positions_mono/*.cdf or extracted/S1/Poses_D3_Positions_mono/*.cdf, with
+                       videos (needs ffmpeg) or frames
+          videopose3d  data_3d_h36m.npz, with videos or frames
+          json         annotations/Human36M_subject1_joint_3d.json and images/s_01_act_14_subact_01_ca_01/
+          mmpose       annotation_body3d/fps50/h36m_train.npz and images/S1/S1_Walking_1.54138969/
 
-            An import that was stopped goes on where it was when the same command is given again.
+        An import that was stopped goes on where it was when the same command is given again.
 
-            Examples:
-              poseengine data import human36m /data/h36m-fetch/processed --out walking
-              poseengine data import human36m /data/h36m --layout cdf --frames /data/h36m-frames --out walking
-              poseengine data import human36m /data/VideoPose3D/data --frames /data/h36m --out walking
-              poseengine data import human36m /data/h36m-json --out walking --subjects S1 S9 --step 5
-              poseengine data import human36m /data/mmpose/h36m --out eating --sequence Eating --box joints
-            """)
-        {
-            Root, Out, Layout, Sequences, Subjects, Cameras, Step, Box, Space, Frames, VirtualCamera, SkipBroken, KeepShifted, Restart, Ffmpeg, Threads,
-        };
-        command.SetAction(Import);
-        return command;
-    }
+        Examples:
+          poseengine data import human36m /data/h36m-fetch/processed --out walking
+          poseengine data import human36m /data/h36m --layout cdf --frames /data/h36m-frames --out walking
+          poseengine data import human36m /data/VideoPose3D/data --frames /data/h36m --out walking
+          poseengine data import human36m /data/h36m-json --out walking --subjects S1 S9 --step 5
+          poseengine data import human36m /data/mmpose/h36m --out eating --sequence Eating --box joints
+        """,
+        Import, Root, Out, Layout, Sequences, Subjects, Cameras, Step, Box, Space, Frames, VirtualCamera, SkipBroken, KeepShifted, Restart, Ffmpeg, Threads);
 
     private static int Import(ParseResult parsed)
     {
@@ -119,8 +104,8 @@ internal static class DataImportCommand
             Layout = parsed.GetValue(Layout)!,
             Frames = parsed.GetValue(Frames),
             Step = parsed.GetValue(Step),
-            Box = Named<CropKind>("--box", parsed.GetValue(Box)!),
-            Variant = Named<PoseVariant>("--space", parsed.GetValue(Space)!),
+            Box = Enum.Parse<CropKind>(parsed.GetValue(Box)!, ignoreCase: true),
+            Variant = Enum.Parse<PoseVariant>(parsed.GetValue(Space)!, ignoreCase: true),
             VirtualCamera = parsed.GetValue(VirtualCamera),
             SkipBroken = parsed.GetValue(SkipBroken),
             KeepShifted = parsed.GetValue(KeepShifted),
@@ -140,19 +125,5 @@ internal static class DataImportCommand
     private static int? CameraOf(string text) => CameraTable.Number(text) ?? (text is "1" or "2" or "3" or "4" ? text[0] - '0' : null);
 
     private static IEnumerable<int> Each(string[] texts, string option, Func<string, int?> find, string known)
-        => Split(texts).Select(text => find(text) ?? throw Unknown(option, text, known)).Distinct();
-
-    // Both "S1 S9" and "S1,S9" are natural to type.
-    private static IEnumerable<string> Split(string[] texts) => texts.SelectMany(text => text.Split(',', StringSplitOptions.RemoveEmptyEntries));
-
-    private static T Named<T>(string option, string text)
-        where T : struct, Enum
-        => Enum.GetNames<T>().FirstOrDefault(name => name.Equals(text, StringComparison.OrdinalIgnoreCase)) is { } name
-            ? Enum.Parse<T>(name)
-            : throw Unknown(option, text, string.Join(" or ", Enum.GetNames<T>().Select(n => n.ToLowerInvariant())));
-
-    private static UserErrorException Unknown(string option, string text, string known) => new($"{option} {text} is not known: give {known}");
-
-    private static Option<string[]> Words(string name, string description)
-        => new(name) { Description = description, AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
+        => texts.Select(text => find(text) ?? throw new UserErrorException($"{option} {text} is not known: give {known}")).Distinct();
 }

@@ -6,23 +6,16 @@ internal static class DataInspectCommand
     private static readonly Argument<string> Folder = new("pack") { Description = "The folder of the pack" };
     private static readonly Option<string?> Sheet = new("--sheet") { Description = "PNG of images with their skeletons [default: PACK-sheet.png beside the pack]" };
 
-    public static Command Create()
-    {
-        var command = new Command(
-            "inspect",
-            """
-            Prints counts, the spread of every joint and the constraint residuals of a pack, and draws a contact sheet of
-            images with their skeletons.
+    public static Command Create() => Options.Build(
+        "inspect",
+        """
+        Prints counts, the spread of every joint and the constraint residuals of a pack, and draws a contact sheet of
+        images with their skeletons.
 
-            Example:
-              poseengine data inspect walkers --sheet walkers.png
-            """)
-        {
-            Folder, Sheet,
-        };
-        command.SetAction(Inspect);
-        return command;
-    }
+        Example:
+          poseengine data inspect walkers --sheet walkers.png
+        """,
+        Inspect, Folder, Sheet);
 
     private static int Inspect(ParseResult parsed)
     {
@@ -44,7 +37,8 @@ internal static class DataInspectCommand
         Console.WriteLine("joint, mm          x mean    std     min    max   y mean    std     min    max   z mean    std     min    max");
         for (var joint = 0; joint < Skeleton.JointCount; joint++)
         {
-            var columns = Enumerable.Range(0, 3).Select(axis => report.Joints[(3 * joint) + axis]).Select(c => $"{c.Mean,8:0.0} {c.Deviation,6:0.0} {c.Minimum,7:0} {c.Maximum,6:0}");
+            var columns = Enumerable.Range(0, 3).Select(axis => report.Joints[(3 * joint) + axis])
+                .Select(c => $"{c.Mean,8:0.0} {c.PopulationStandardDeviation,6:0.0} {c.Minimum,7:0} {c.Maximum,6:0}");
             Console.WriteLine($"{(Joint)joint,-16} {string.Join(' ', columns)}");
         }
         Console.WriteLine();

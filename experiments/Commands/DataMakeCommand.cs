@@ -9,50 +9,39 @@ internal static class DataMakeCommand
     private static readonly Option<string?> Motion = new("--motion") { Description = "BVH file, or folder of BVH files, instead of the walker" };
     private static readonly Option<double?> Mix = new("--mix") { Description = "Walkers and motion in one pack: the share of images that show motion, above 0 and below 1; needs --motion" };
 
-    private static readonly Option<string[]> Subjects = new("--subjects")
-    {
-        Description = "Walkers S1, S5, S6, S7, S8, S9, S11 [default: all]",
-        AllowMultipleArgumentsPerToken = true,
-    };
-
-    private static readonly Option<double> Scale = new("--scale") { Description = "Walkers: every k-th frame; 1 makes the paper's 162,008 images (8 GB)", DefaultValueFactory = _ => 1 };
+    private static readonly Option<string[]> Subjects = Options.Words("--subjects", "Walkers S1, S5, S6, S7, S8, S9, S11 [default: all]");
+    private static readonly Option<double> Scale = Options.Of("--scale", "Walkers: every k-th frame; 1 makes the paper's 162,008 images (8 GB)", 1.0);
     private static readonly Option<int?> Images = new("--images") { Description = "Walkers: so many images at the most; with --mix so many of both" };
-    private static readonly Option<double> Difficulty = new("--difficulty") { Description = "0 (easiest) to 1: share of images without face, hair and shoe cues", DefaultValueFactory = _ => ImageConditions.DefaultDifficulty };
-    private static readonly Option<long> Seed = new("--seed") { Description = "Seed of bodies, paths and images", DefaultValueFactory = _ => 1 };
+    private static readonly Option<double> Difficulty = Options.Of(
+        "--difficulty", "0 (easiest) to 1: share of images without face, hair and shoe cues", ImageConditions.DefaultDifficulty);
+    private static readonly Option<long> Seed = Options.Seed("Seed of bodies, paths and images");
     private static readonly Option<int> Threads = new("--threads") { Description = "Threads; 0 takes all processors. The pack does not depend on it" };
-    private static readonly Option<string> Unit = new("--unit") { Description = "Motion: unit of the files: auto, cmu, m, cm, mm, inch or a number of millimetres", DefaultValueFactory = _ => "auto" };
+    private static readonly Option<string> Unit = Options.Of(
+        "--unit", "Motion: unit of the files: auto, cmu, m, cm, mm, inch or a number of millimetres", "auto");
     private static readonly Option<double?> Stature = new("--stature") { Description = "Motion: stature in mm whose proportions replace the clip's own lengths" };
     private static readonly Option<int> Frames = new("--frames") { Description = "Motion: frames a clip at 50 Hz, by looping a stride; 0 plays each clip once, with --mix as long as the share asks" };
-    private static readonly Option<int> Step = new("--step") { Description = "Motion: every n-th frame", DefaultValueFactory = _ => 1 };
+    private static readonly Option<int> Step = Options.Of("--step", "Motion: every n-th frame", 1);
     private static readonly Option<string?> Joints = new("--joints") { Description = "Motion: JSON file of joint names, such as {\"LeftKnee\":\"MyBone\"}" };
 
-    public static Command Create()
-    {
-        var command = new Command(
-            "make",
-            """
-            Makes a pack of generated walkers, of recorded motion drawn by the same renderer, or of both. The folder is there
-            whole or not at all.
+    public static Command Create() => Options.Build(
+        "make",
+        """
+        Makes a pack of generated walkers, of recorded motion drawn by the same renderer, or of both. The folder is there
+        whole or not at all.
 
-            Examples:
-              poseengine data make --out walkers --scale 20 --seed 3
-              poseengine data make --out two-people --subjects S1 S9 --images 4000 --difficulty 0.5
-              poseengine data make --out motion-pack --motion clips/ --frames 1000 --stature 1750
-              poseengine data make --out mixed --motion clips/ --mix 0.5 --images 20000
-            """)
-        {
-            Out, Motion, Mix, Subjects, Scale, Images, Difficulty, Seed, Threads, Unit, Stature, Frames, Step, Joints,
-        };
-        command.SetAction(Make);
-        return command;
-    }
+        Examples:
+          poseengine data make --out walkers --scale 20 --seed 3
+          poseengine data make --out two-people --subjects S1 S9 --images 4000 --difficulty 0.5
+          poseengine data make --out motion-pack --motion clips/ --frames 1000 --stature 1750
+          poseengine data make --out mixed --motion clips/ --mix 0.5 --images 20000
+        """,
+        Make, Out, Motion, Mix, Subjects, Scale, Images, Difficulty, Seed, Threads, Unit, Stature, Frames, Step, Joints);
 
     private static int Make(ParseResult parsed)
     {
         var folder = Path.GetFullPath(parsed.GetValue(Out)!);
         if (Directory.Exists(folder) || File.Exists(folder)) throw new UserErrorException($"--out {folder} is there already; name a new folder");
         CheckMix(parsed);
-        if (parsed.GetValue(Seed) < 0) throw new UserErrorException($"--seed {parsed.GetValue(Seed)}: must be 0 or more");
         using var interruption = new Interruption();
         using (var observer = RunConsole.ForConsole())
         {
@@ -67,8 +56,7 @@ internal static class DataMakeCommand
 
     private static WalkerSettings Walkers(ParseResult parsed)
     {
-        // Both "--subjects S1 S9" and "--subjects S1,S9" are natural to type.
-        string[] subjects = [.. (parsed.GetValue(Subjects) ?? []).SelectMany(s => s.Split(',', StringSplitOptions.RemoveEmptyEntries))];
+        var subjects = parsed.GetValue(Subjects)!;
         var settings = new WalkerSettings
         {
             Scale = parsed.GetValue(Scale),

@@ -41,7 +41,7 @@ internal static class EvaluateCommand
         {
             var path = parsed.GetValue(Model)!;
             using var folder = parsed.GetValue(Out) is { } wanted
-                ? ResultFolder.Begin(wanted, parsed.GetValue(Overwrite), name => name is JsonName or PageName or FiguresName) : null;
+                ? ResultFolder.Begin(wanted, parsed.GetValue(Overwrite), IsOwn) : null;
             var model = ModelFile<T>.Load(path, device);
             using var interruption = new Interruption();
             using var observer = RunConsole.ForConsole();
@@ -104,6 +104,8 @@ internal static class EvaluateCommand
             _ => ("all", data.All),
         };
     }
+
+    private static bool IsOwn(string file) => file is JsonName or PageName || file.StartsWith($"{FiguresName}/", StringComparison.Ordinal);
 
     private static void Print(ModelEvaluation evaluation)
     {

@@ -17,23 +17,17 @@ internal sealed class KrylovAction(KrylovRequest request) : IDeviceAction
     {
         var started = DateTimeOffset.Now;
         var clock = Stopwatch.StartNew();
-        var files = KrylovFiles.Create(request.Folder, request.Overwrite);
-        try
-        {
-            using var interruption = new Interruption();
-            var study = new KrylovStudy<T>(device, request.Solvers, request.Tolerance, interruption.Token);
-            Console.WriteLine($"{device.Name}, {device.Precision}");
-            if (request.Own is { } own) RunOwn(study, own, device, files);
-            else RunAll(study, device, interruption.Token);
-            files.Write(new KrylovSummary(
-                KrylovFiles.Command, request.CommandLine, request.Own?.Name ?? request.Plan.Preset, request.Seed, device.Name,
-                device.Precision, RunOptions.Version, started, clock.Elapsed.TotalSeconds, KrylovStudy<T>.RightError, request.Solvers, _systems));
-        }
-        catch
-        {
-            files.Abandon();
-            throw;
-        }
+        using var folder = ResultFolder.Begin(request.Folder, request.Overwrite, KrylovFiles.IsOwn);
+        using var interruption = new Interruption();
+        var study = new KrylovStudy<T>(device, request.Solvers, request.Tolerance, interruption.Token);
+        Console.WriteLine($"{device.Name}, {device.Precision}");
+        if (request.Own is { } own) RunOwn(study, own, device, folder.Path);
+        else RunAll(study, device, interruption.Token);
+        var summary = new KrylovSummary(
+            KrylovFiles.Command, request.CommandLine, request.Own?.Name ?? request.Plan.Preset, request.Seed, device.Name,
+            device.Precision, RunOptions.Version, started, clock.Elapsed.TotalSeconds, KrylovStudy<T>.RightError, request.Solvers, _systems);
+        KrylovFiles.Write(summary, folder.Path);
+        folder.Commit();
         Console.WriteLine($"\n{request.Folder}: report.html, summary.json, metrics.jsonl and figures/");
         return CommandLine.Done;
     }
@@ -61,15 +55,15 @@ internal sealed class KrylovAction(KrylovRequest request) : IDeviceAction
         Console.Write("\n" + KrylovText.Lines("Table 1 as seen: of the systems that lack the property, how many were solved right", KrylovText.Seen(request.Solvers, _systems)) + KrylovText.SeenHint);
     }
 
-    private void RunOwn<T>(KrylovStudy<T> study, OwnSystem own, ComputeDevice<T> device, KrylovFiles files)
+    private void RunOwn<T>(KrylovStudy<T> study, OwnSystem own, ComputeDevice<T> device, string folder)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Console.Write("\n" + KrylovText.SystemHead);
         _progress.Say($"{own.Name}: {own.Matrix.Size:N0} unknowns, {own.Matrix.Count:N0} numbers");
-        Add(study.Run(own.Problem(device), (solver, x) => OutputFile.Guard(files.SolutionPath(solver), () => MatrixMarketFile.WriteVector(
-            files.SolutionPath(solver), Array.ConvertAll(x.ToArray(), double.CreateTruncating), $"x of {own.Name} by {solver}"))));
+        Add(study.Run(own.Problem(device), (solver, x) => OutputFile.Guard(folder, () => MatrixMarketFile.WriteVector(
+            Path.Combine(folder, KrylovFiles.SolutionName(solver)), Array.ConvertAll(x.ToArray(), double.CreateTruncating), $"x of {own.Name} by {solver}"))));
         foreach (var result in _systems[0].Results) Console.WriteLine(result.Explanation);
-        Console.WriteLine($"solutions: {string.Join(", ", _systems[0].Results.Select(r => Path.GetFileName(files.SolutionPath(r.Solver))))}");
+        Console.WriteLine($"solutions: {string.Join(", ", _systems[0].Results.Select(r => KrylovFiles.SolutionName(r.Solver)))}");
     }
 
     private void Add(KrylovSystemResult system)

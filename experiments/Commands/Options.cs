@@ -30,6 +30,14 @@ internal static class Options
     public static Option<long> Seed(string description = "Seed of everything random: same seed and device, same bits")
         => Check(Of("--seed", description, 1L), seed => seed >= 0, "must be 0 or more");
 
+    /// <summary>Words behind each other or with commas between: both are natural to type.</summary>
+    public static Option<string[]> Words(string name, string description) => new(name)
+    {
+        Description = description,
+        AllowMultipleArgumentsPerToken = true,
+        CustomParser = result => [.. result.Tokens.SelectMany(token => token.Value.Split(',', StringSplitOptions.RemoveEmptyEntries))],
+    };
+
     public static Option<string?> Cache() => new("--cache") { Description = "Folder that keeps generated walkers [default: the user's cache folder]" };
 
     public static Option<string?> Out() => new("--out") { Description = "Folder for results [default: a new folder under runs/]" };

@@ -23,15 +23,15 @@ internal static class ProblemCommand
     private static Command Show()
     {
         var name = new Argument<string?>("name") { Description = $"One of {string.Join(", ", BuiltInProblems.Names)}", Arity = ArgumentArity.ZeroOrOne };
-        var command = new Command("show", "Prints the file of a built-in problem; without a name, which there are.") { name };
-        command.SetAction(parsed =>
+        return Options.Build("show", "Prints the file of a built-in problem; without a name, which there are.", Print, name);
+
+        int Print(ParseResult parsed)
         {
             Console.Write(parsed.GetValue(name) is { } wanted
                 ? BuiltInProblems.Find(wanted) ?? throw new UserErrorException($"problem show {wanted}: no such problem; choose one of {string.Join(", ", BuiltInProblems.Names)}")
                 : string.Concat(BuiltInProblems.Names.Select(known => $"{known,-12} {BuiltInProblems.Find(known)!.Split('\n')[0].TrimStart('#', ' ')}{Environment.NewLine}")));
             return CommandLine.Done;
-        });
-        return command;
+        }
     }
 
     private static Command Check()

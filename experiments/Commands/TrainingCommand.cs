@@ -58,7 +58,7 @@ internal static class TrainingCommand
         return (Math.Min(batch, labelled), plan with { First = plan.First is null ? null : Fit(plan.First), Others = [.. plan.Others.Select(Fit)] });
     }
 
-    public static JsonObject Settings(Problem problem, int batch, Plan? plan)
+    private static JsonObject Settings(Problem problem, int batch, Plan plan)
     {
         var spec = problem.Spec;
         var settings = spec.Settings(problem.Data.Settings, batch);
@@ -74,7 +74,6 @@ internal static class TrainingCommand
             };
         }
         ProblemWords.Of(problem.Spec).WriteTo(settings);
-        if (plan is null) return settings;
         settings["models"] = new JsonArray([.. plan.All.Select(model => model.ToNode())]);
         if (plan.First is null) settings["start"] = plan.Start;
         return settings;

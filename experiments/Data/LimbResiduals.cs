@@ -4,27 +4,15 @@ namespace PoseEngine.Experiments.Data;
 public static class LimbResiduals
 {
     private const int Values = 3 * Skeleton.JointCount;
-    private const int Chunk = 1024;
 
     /// <summary>C with its sign, the left minus the right length, six values a pose.</summary>
     public static double[] Of<T>(ReadOnlySpan<T> poses) where T : unmanaged, INumber<T>
     {
         using var device = new CpuDevice<double>(1);
         var constraint = new LimbSymmetry<double>(device);
-        var rows = constraint.Rows.Count;
-        var residuals = new double[poses.Length / Values * rows];
-        Span<double> values = new double[Math.Min(Chunk * Values, poses.Length)];
-        var (y, c) = (device.Zeros(values.Length), device.Zeros(values.Length / Values * rows));
-        for (var first = 0; first < poses.Length; first += values.Length)
-        {
-            var count = Math.Min(values.Length, poses.Length - first);
-            for (var i = 0; i < count; i++) values[i] = double.CreateTruncating(poses[first + i]);
-            var (own, result) = (y.Slice(0, count), c.Slice(0, count / Values * rows));
-            own.CopyFrom(values[..count]);
-            constraint.Evaluate(own, default, result);
-            result.CopyTo(residuals.AsSpan(first / Values * rows, result.Count));
-        }
-        return residuals;
+        var residuals = device.Zeros(poses.Length / Values * constraint.Rows.Count);
+        constraint.Evaluate(device.From(Array.ConvertAll(poses.ToArray(), double.CreateTruncating)), default, residuals);
+        return residuals.ToArray();
     }
 
     /// <summary>|C|, an array of N values for each of the six constraints.</summary>

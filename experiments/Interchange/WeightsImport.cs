@@ -47,16 +47,9 @@ internal sealed record WeightsImport(string Path, string Architecture, string In
 
     private Network<T> Network<T>(ComputeDevice<T> device)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        try
-        {
-            return PoseEngine.Layers.Network<T>.Parse(device, Input, Architecture);
-        }
-        catch (FormatException e)
-        {
-            throw new UserErrorException($"--network, --input: {e.Message}", e);
-        }
-    }
+        => Attempt.Of(
+            () => PoseEngine.Layers.Network<T>.Parse(device, Input, Architecture),
+            (FormatException e) => new UserErrorException($"--network, --input: {e.Message}", e));
 
     private SafeTensorsFile Strip(SafeTensorsFile file)
     {

@@ -14,11 +14,6 @@ internal sealed record KrylovClass(string Key, string Title, KrylovProperty Lack
         NetworkDuplicated = new("network-duplicated", "Eq. 5 of the pose network, duplicated samples", KrylovProperty.FullRank),
         NetworkContradictory = new("network-contradictory", "Eq. 5 of the pose network, contradictory constraints", KrylovProperty.Solvable),
         Own = new("own", "a matrix of your own", KrylovProperty.Other);
-
-    public static IReadOnlyList<KrylovClass> All { get; } =
-    [
-        Definite, Nonsymmetric, Indefinite, Singular, Contradictory, IllConditioned, NetworkIndependent, NetworkDuplicated, NetworkContradictory, Own,
-    ];
 }
 
 /// <summary>A column of Table 1; <see cref="Solvable"/> stands for full rank where the right-hand side is not in the range.</summary>

@@ -18,8 +18,8 @@ internal static class KrylovFigure
         ["bicg"] = new(Color.FromHex("#F59A7B"), LinePattern.Dotted, MarkerShape.None, 2),
     };
 
-    /// <summary>The name of the files of a class, without their endings.</summary>
-    public static string NameOf(string key) => $"convergence-{key}";
+    /// <summary>How the names of all figures' files begin.</summary>
+    public const string FilePrefix = "convergence-";
 
     public static Chart Draw(KrylovSystemResult system)
     {
@@ -29,7 +29,7 @@ internal static class KrylovFigure
         var y = new ChartAxis("||r|| / ||b||, recurred", "", heights.Min() / 2, 2 * Math.Min(heights.Max(), Highest)) { IsLog = true };
         List<Mark> marks = [.. drawn.Select(s => Curve.Marked(KrylovText.TitleOf(s.Result.Solver), s.Points, Styles[s.Result.Solver], 7))];
         if (system.LeastResidual > 1e-3) marks.Add(Curve.Rule("no x has less", x, system.LeastResidual, SeriesStyle.Plain(Color.FromHex("#777777")) with { Pattern = LinePattern.Dotted }));
-        return new Chart(NameOf(system.Class), char.ToUpperInvariant(system.Kind.Title[0]) + system.Kind.Title[1..], x, y, marks)
+        return new Chart(FilePrefix + system.Class, char.ToUpperInvariant(system.Kind.Title[0]) + system.Kind.Title[1..], x, y, marks)
         {
             Finding = Finding(system),
             Caption = $"{system.Name}{(system.Note.Length == 0 ? "" : $", {system.Note}")}. Residuals as the solvers know them, logarithmic; BiCG on a symmetric matrix is CG at twice the cost."

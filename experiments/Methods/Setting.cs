@@ -130,16 +130,7 @@ internal sealed class TextSetting<TValue>(string name, string key, string help, 
     where TValue : class
 {
     public override object Parse(string text, ValueSource source)
-    {
-        try
-        {
-            return parse(text) ?? throw source.NotAllowed(Allowed, isChoice: true);
-        }
-        catch (FormatException e)
-        {
-            throw source.Wrong(e.Message);
-        }
-    }
+        => Attempt.Of(() => parse(text), (FormatException e) => source.Wrong(e.Message)) ?? throw source.NotAllowed(Allowed, isChoice: true);
 
     public override object Read(object scalar, ValueSource source) => scalar is string text ? Parse(text, source) : throw source.NotAllowed(Allowed);
 

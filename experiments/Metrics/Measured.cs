@@ -6,7 +6,6 @@ namespace PoseEngine.Experiments.Metrics;
 /// when the first one asks. Numbers are in the unit of the targets.</summary>
 internal sealed class Measured
 {
-    private const int Chunk = 1024;
     private readonly Dictionary<string, double[]> _known = [];
 
     private Measured(Problem problem, double[] predictions, double[] targets, double[] columns, double[] violations)
@@ -104,16 +103,10 @@ internal sealed class Measured
         double[] y, double[] x, int outputs, int rows, CpuDevice<double> device, Action<Tensor<double>, Tensor<double>, Tensor<double>> evaluate)
     {
         var samples = y.Length / outputs;
-        var (results, columns) = (new double[samples * rows], samples == 0 ? 0 : x.Length / samples);
-        for (var first = 0; first < samples; first += Chunk)
-        {
-            var count = Math.Min(Chunk, samples - first);
-            var c = device.Zeros(new Shape(count, rows));
-            var own = device.From(y.AsSpan(first * outputs, count * outputs).ToArray(), new Shape(count, outputs));
-            evaluate(own, columns == 0 ? default : device.From(x.AsSpan(first * columns, count * columns).ToArray(), new Shape(count, columns)), c);
-            c.CopyTo(results.AsSpan(first * rows, count * rows));
-        }
-        return results;
+        if (samples == 0) return [];
+        var results = device.Zeros(new Shape(samples, rows));
+        evaluate(device.From(y, new Shape(samples, outputs)), x.Length == 0 ? default : device.From(x, new Shape(samples, x.Length / samples)), results);
+        return results.ToArray();
     }
 
     private double[] DistancesOf(double[] predictions)

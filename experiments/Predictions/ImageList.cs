@@ -11,17 +11,12 @@ internal sealed record ImageList(IReadOnlyList<string> Files, int Skipped)
     {
         if (File.Exists(path)) return new ImageList([path], 0);
         if (!Directory.Exists(path)) throw new UserErrorException($"--image {path}: no such file or folder; name a PNG or JPEG file, or a folder of them");
-        try
-        {
-            string[] all = [.. Directory.EnumerateFiles(path)];
-            string[] files = [.. all.Where(ImageFile.HasName).Order(StringComparer.Ordinal)];
-            return files.Length > 0
-                ? new ImageList(files, all.Length - files.Length)
-                : throw new UserErrorException($"--image {path}: the folder holds {all.Length} files and none is a PNG or JPEG picture; name another folder");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException($"--image {path}: cannot list this folder ({e.GetType().Name}); check that it may be read", e);
-        }
+        var all = Attempt.Io(
+            () => Directory.GetFiles(path),
+            e => new UserErrorException($"--image {path}: cannot list this folder ({e.GetType().Name}); check that it may be read", e));
+        string[] files = [.. all.Where(ImageFile.HasName).Order(StringComparer.Ordinal)];
+        return files.Length > 0
+            ? new ImageList(files, all.Length - files.Length)
+            : throw new UserErrorException($"--image {path}: the folder holds {all.Length} files and none is a PNG or JPEG picture; name another folder");
     }
 }

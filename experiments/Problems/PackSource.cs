@@ -18,6 +18,9 @@ public sealed class PackSource(Pack pack, int[] indices) : IImageSource
     /// <summary>The pose of a sample, 51 values.</summary>
     public ReadOnlySpan<float> Target(int index) => pack.Pose(indices[index]);
 
+    /// <summary>The poses of all samples, one after the other.</summary>
+    public double[] Targets() => [.. Enumerable.Range(0, Count).SelectMany(i => Target(i).ToArray()).Select(x => (double)x)];
+
     public PackEntry Entry(int sample) => pack.Entry(indices[sample]);
 
     /// <summary>At most so many of the samples, evenly spaced.</summary>

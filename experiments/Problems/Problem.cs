@@ -131,16 +131,10 @@ internal sealed class Problem : IDisposable
     /// <summary>What the network's text ends with, which the constraints are about.</summary>
     private static int OutputsOf(ProblemSpec spec)
     {
-        try
-        {
-            // The shape of inputs is not known yet and matters to convolutions alone.
-            return LayerSpec.ParseNetwork(spec.Layers).OfType<DenseSpec>().LastOrDefault()?.Outputs
-                ?? throw spec.Error("layers", $"the network {spec.Layers} has no dense layer, which says how many outputs there are; let layers end with denseN");
-        }
-        catch (FormatException e)
-        {
-            throw spec.Error("layers", e.Message, e);
-        }
+        // The shape of inputs is not known yet and matters to convolutions alone.
+        var layers = Attempt.Of(() => LayerSpec.ParseNetwork(spec.Layers), (FormatException e) => spec.Error("layers", e.Message, e));
+        return layers.OfType<DenseSpec>().LastOrDefault()?.Outputs
+            ?? throw spec.Error("layers", $"the network {spec.Layers} has no dense layer, which says how many outputs there are; let layers end with denseN");
     }
 
     private double[] Mean()

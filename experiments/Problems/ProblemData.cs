@@ -146,29 +146,15 @@ internal sealed class ProblemData : IDisposable
 
     private Pack OpenPack(string folder, bool isDrawn)
     {
-        try
-        {
-            var pack = Pack.Open(folder);
-            _packs.Add(pack);
-            return pack;
-        }
-        catch (UserErrorException e) when (isDrawn)
-        {
-            throw new UserErrorException($"the cached pack is damaged: delete {folder} and run again ({e.Message})", e);
-        }
+        var pack = Attempt.When(
+            () => Pack.Open(folder), e => isDrawn && e is UserErrorException,
+            e => new UserErrorException($"the cached pack is damaged: delete {folder} and run again ({e.Message})", e));
+        _packs.Add(pack);
+        return pack;
     }
 
     private static OutputScale SpreadOf(PackSource samples)
-    {
-        var (sums, squares, target) = (new double[samples.Outputs], new double[samples.Outputs], new double[samples.Outputs]);
-        for (var i = 0; i < samples.Count; i++)
-        {
-            samples.CopyTarget(i, target);
-            for (var j = 0; j < target.Length; j++) (sums[j], squares[j]) = (sums[j] + target[j], squares[j] + (target[j] * target[j]));
-        }
-        double[] means = [.. sums.Select(sum => sum / samples.Count)];
-        return new OutputScale(means, [.. squares.Select((square, j) => Math.Sqrt((square / samples.Count) - (means[j] * means[j])) is > 0 and var spread ? spread : 1)]);
-    }
+        => OutputScale.OfSpread(samples.Targets(), samples.Outputs, [.. Enumerable.Range(0, samples.Count)], samples.Outputs);
 
     private static IEnumerable<string> Sources(Pack pack)
         => Enumerable.Range(0, pack.Count).Select(pack.Source).Select(source => source.Split(':')[0]).Distinct().Order(StringComparer.Ordinal);

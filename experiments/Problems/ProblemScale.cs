@@ -18,17 +18,16 @@ internal sealed record ProblemScale(OutputScale? Inputs, OutputScale Outputs)
     public static ProblemScale? From(IReadOnlyDictionary<string, string> metadata, string path)
     {
         if (!metadata.TryGetValue(Key, out var text)) return null;
-        try
-        {
-            var content = JsonSerializer.Deserialize<Content>(text, RunJson.Line) ?? throw new JsonException("it is null");
-            return new ProblemScale(
-                content.InputMeans is null || content.InputSpreads is null ? null : new OutputScale(content.InputMeans, content.InputSpreads),
-                new OutputScale(content.OutputMeans ?? [], content.OutputSpreads ?? []));
-        }
-        catch (Exception e) when (e is JsonException or ArgumentException)
-        {
-            throw new ModelFileException($"{path}: the metadata \"{Key}\" is damaged: {e.Message.ReplaceLineEndings(" ")}", e);
-        }
+        return Attempt.When(
+            () =>
+            {
+                var content = JsonSerializer.Deserialize<Content>(text, RunJson.Line) ?? throw new JsonException("it is null");
+                return new ProblemScale(
+                    content.InputMeans is null || content.InputSpreads is null ? null : new OutputScale(content.InputMeans, content.InputSpreads),
+                    new OutputScale(content.OutputMeans ?? [], content.OutputSpreads ?? []));
+            },
+            e => e is JsonException or ArgumentException,
+            e => new ModelFileException($"{path}: the metadata \"{Key}\" is damaged: {e.Message.ReplaceLineEndings(" ")}", e));
     }
 
     private sealed record Content(IReadOnlyList<double>? InputMeans, IReadOnlyList<double>? InputSpreads, IReadOnlyList<double>? OutputMeans, IReadOnlyList<double>? OutputSpreads);

@@ -33,7 +33,7 @@ internal sealed class PackSamples(PackSource pack, OutputScale scale) : SampleSe
 
     public override ISampleSource Source { get; } = new ScaledImages(pack, scale);
 
-    public override double[] Targets => _targets ??= [.. Enumerable.Range(0, pack.Count).SelectMany(i => pack.Target(i).ToArray()).Select(x => (double)x)];
+    public override double[] Targets => _targets ??= pack.Targets();
 
     public override SampleSet Some(int most) => most >= pack.Count ? this : new PackSamples(pack.Some(most), scale);
 }

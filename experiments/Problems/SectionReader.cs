@@ -111,17 +111,9 @@ internal sealed class SectionReader
     }
 
     /// <summary>What only a combination of values shows, some of them not in the file, has no line of its own but that of the table.</summary>
-    public TResult Combined<TResult>(Func<TResult> make)
-    {
-        try
-        {
-            return make();
-        }
-        catch (UserErrorException e) when (e.Message.StartsWith("--", StringComparison.Ordinal))
-        {
-            throw _toml.Error(_section.Line, _section.Shown, e.Message.TrimStart('-'));
-        }
-    }
+    public TResult Combined<TResult>(Func<TResult> make) => Attempt.When(
+        make, e => e is UserErrorException && e.Message.StartsWith("--", StringComparison.Ordinal),
+        e => _toml.Error(_section.Line, _section.Shown, e.Message.TrimStart('-')));
 
     private static string Shown(string key) => key.Length <= 60 ? key : key[..60] + "...";
 

@@ -42,18 +42,15 @@ internal sealed class TomlFile(string file)
 
     /// <param name="kind">What it should be, such as "a sweep file; it holds a few grids".</param>
     /// <exception cref="UserErrorException">It is missing, or too long to be one.</exception>
-    public static string ReadText(string path, string kind)
-    {
-        try
+    public static string ReadText(string path, string kind) => Attempt.Io(
+        () =>
         {
             var length = new FileInfo(path).Length;
-            return length <= MostBytes ? File.ReadAllText(path) : throw new UserErrorException($"{path}: {length} bytes are beyond the limit of {MostBytes} for {kind}");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException($"{path}: cannot be read ({e.Message.Split('\n')[0].TrimEnd('.')})", e);
-        }
-    }
+            return length <= MostBytes
+                ? File.ReadAllText(path)
+                : throw new UserErrorException($"{path}: {length} bytes are beyond the limit of {MostBytes} for {kind}");
+        },
+        e => new UserErrorException($"{path}: cannot be read ({e.Message.Split('\n')[0].TrimEnd('.')})", e));
 
     /// <summary>The sections, the top first.</summary>
     /// <exception cref="UserErrorException">The text is no TOML, or uses what such files have no use for.</exception>
@@ -72,18 +69,10 @@ internal sealed class TomlFile(string file)
     public UserErrorException Error(int line, string? key, string text)
         => new($"{file}, line {line}{(key is null ? "" : $", {key}")}: {text}".ReplaceLineEndings(" "));
 
-    private DocumentSyntax Syntax(string text)
-    {
-        try
-        {
-            return TomlSyntaxParser.Parse(text, file, true);
-        }
-        catch (TomlException e)
-        {
-            // What the parser does not report but throws: values that are nested too deep.
-            throw new UserErrorException($"{file}: is not TOML: {e.Message.Split('\n')[0].Split(". ")[0].TrimEnd('.')}", e);
-        }
-    }
+    /// <summary>What the parser does not report but throws: values that are nested too deep.</summary>
+    private DocumentSyntax Syntax(string text) => Attempt.Of(
+        () => TomlSyntaxParser.Parse(text, file, true),
+        (TomlException e) => new UserErrorException($"{file}: is not TOML: {e.Message.Split('\n')[0].Split(". ")[0].TrimEnd('.')}", e));
 
     private List<TomlEntry> Entries(SyntaxList<KeyValueSyntax> items)
     {

@@ -45,31 +45,22 @@ internal static class MetricsFile
 
     private static MetricLine Parse(string raw, string path, int number)
     {
-        try
-        {
-            var line = JsonSerializer.Deserialize<MetricLine>(raw, RunJson.Line);
-            if (line is { Model: not null, Method: not null }) return line;
-            throw new JsonException("model or method is null");
-        }
-        catch (JsonException e)
-        {
-            throw new UserErrorException(
-                $"{path} is damaged at line {number} ({RunJson.Reason(e)}); delete that line or run the experiment again", e);
-        }
+        var line = Attempt.Of(
+            () => JsonSerializer.Deserialize<MetricLine>(raw, RunJson.Line),
+            (JsonException e) => Damaged(RunJson.Reason(e), e));
+        return line is { Model: not null, Method: not null } ? line : throw Damaged("model or method is null");
+
+        UserErrorException Damaged(string what, Exception? inner = null)
+            => new($"{path} is damaged at line {number} ({what}); delete that line or run the experiment again", inner);
     }
 
-    private static string ReadText(string path)
-    {
-        try
+    private static string ReadText(string path) => Attempt.Io(
+        () =>
         {
             // The run that writes the file may still be going on.
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
             using var reader = new StreamReader(stream, Encoding.UTF8);
             return reader.ReadToEnd();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException($"cannot read {path}: {e.Message.Split('\n')[0].TrimEnd('.')}", e);
-        }
-    }
+        },
+        e => RunJson.CannotRead(path, e));
 }

@@ -14,7 +14,7 @@ internal sealed class ResultFolder : IDisposable
     /// <summary>Checks that the folder may be made, and makes the neighbour.</summary>
     /// <param name="path">What --out names.</param>
     /// <param name="overwrite">Whether earlier results may be replaced.</param>
-    /// <param name="isOwn">Whether a file or folder of that name belongs to such results.</param>
+    /// <param name="isOwn">Whether a file belongs to such results, by its path within the folder, with forward slashes.</param>
     /// <exception cref="UserErrorException">The folder is taken, or cannot be made.</exception>
     public static ResultFolder Begin(string path, bool overwrite, Func<string, bool> isOwn)
     {
@@ -22,7 +22,8 @@ internal sealed class ResultFolder : IDisposable
         if (File.Exists(target)) throw new UserErrorException($"--out {path} is a file, a folder is needed; choose another --out");
         if (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any())
         {
-            var other = Directory.EnumerateFileSystemEntries(target).Select(System.IO.Path.GetFileName).FirstOrDefault(name => !isOwn(name!));
+            var files = Directory.EnumerateFiles(target, "*", SearchOption.AllDirectories);
+            var other = files.Select(file => System.IO.Path.GetRelativePath(target, file).Replace('\\', '/')).FirstOrDefault(name => !isOwn(name));
             if (other is not null) throw new UserErrorException($"--out {path} holds {other}, which is none of these results; choose another --out");
             if (!overwrite) throw new UserErrorException($"--out {path} holds earlier results; add --overwrite to replace them, or choose another --out");
         }

@@ -17,24 +17,26 @@ public sealed record RunConfig(
     /// = 1, not 2"; null when they agree. The command line, version, notes and start time do not matter.</summary>
     public string? FirstDifference(RunConfig other)
     {
-        foreach (var (name, mine, theirs) in Identity(other))
-            if (mine != theirs) return $"{name} = {mine}, not {theirs}";
-        var wanted = Flatten(other.Settings, intoLists: true);
-        var found = Flatten(Settings, intoLists: true);
-        foreach (var name in found.Keys.Union(wanted.Keys))
+        (string, string, string)[] identity =
+        [
+            ("command", Command, other.Command), ("preset", Preset, other.Preset),
+            ("seed", $"{Seed}", $"{other.Seed}"), ("device", Device, other.Device),
+            ("precision", Precision, other.Precision),
+        ];
+        return Difference(identity, Flatten(Settings, intoLists: true), Flatten(other.Settings, intoLists: true));
+    }
+
+    /// <summary>The first of some names, and then of some settings, that has two values; null where none has.</summary>
+    internal static string? Difference(
+        IEnumerable<(string Name, string Mine, string Theirs)> named, SortedDictionary<string, string> found, SortedDictionary<string, string> wanted)
+    {
+        var settings = found.Keys.Union(wanted.Keys).Select(key => (key, found.GetValueOrDefault(key, "unset"), wanted.GetValueOrDefault(key, "unset")));
+        foreach (var (name, mine, theirs) in named.Concat(settings))
         {
-            var (mine, theirs) = (found.GetValueOrDefault(name, "unset"), wanted.GetValueOrDefault(name, "unset"));
             if (mine != theirs) return $"{name} = {mine}, not {theirs}";
         }
         return null;
     }
-
-    private (string Name, string Mine, string Theirs)[] Identity(RunConfig other) =>
-    [
-        ("command", Command, other.Command), ("preset", Preset, other.Preset),
-        ("seed", $"{Seed}", $"{other.Seed}"), ("device", Device, other.Device),
-        ("precision", Precision, other.Precision),
-    ];
 
     /// <summary>The settings as dotted names and JSON text, for comparing and for the report's table of settings.</summary>
     /// <param name="intoLists">Whether objects in lists are taken apart too, as "models[1].eta": the order of their names says nothing.</param>

@@ -50,7 +50,7 @@ public sealed class RunDirectory
         run.DeleteUnfinished();
         // A resumed run keeps its config.json: it says how and when the run was started.
         if (!File.Exists(run.ConfigPath))
-            OutputFile.WriteText(run.ConfigPath, JsonSerializer.Serialize(Finite(config), RunJson.Indented) + "\n");
+            RunJson.Write(run.ConfigPath, config with { Settings = RunJson.Finite(config.Settings)!.AsObject() });
         return run;
     }
 
@@ -105,8 +105,7 @@ public sealed class RunDirectory
         MetricsFile.Filter(MetricsPath, line => line.Model != model || line.Iteration <= iteration);
 
     /// <summary>Writes summary.json, whole or not at all; its presence says that the run has finished.</summary>
-    public void WriteSummary(RunSummary summary) =>
-        OutputFile.WriteText(SummaryPath, JsonSerializer.Serialize(summary, RunJson.Indented) + "\n");
+    public void WriteSummary(RunSummary summary) => RunJson.Write(SummaryPath, summary);
 
     /// <summary>The path of a model file for a configuration, safe on every file system.</summary>
     public string ModelPath(string modelName) => System.IO.Path.Combine(ModelsPath, FileName(modelName) + ".safetensors");
@@ -119,9 +118,6 @@ public sealed class RunDirectory
         string.Concat(modelName.Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '=' or '_' ? c : '-')).Trim('.');
 
     private string In(string name) => System.IO.Path.Combine(Path, name);
-
-    private static RunConfig Finite(RunConfig config) =>
-        config with { Settings = RunJson.Finite(config.Settings)!.AsObject() };
 
     private void MeetExisting(string path, RunConfig config, ExistingRun existing)
     {
@@ -158,17 +154,7 @@ public sealed class RunDirectory
         File.Delete(ConfigPath);
     });
 
-    private void CreateFolders()
-    {
-        try
-        {
-            foreach (var folder in Folders)
-                Directory.CreateDirectory(In(folder));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException(
-                $"cannot create --out {Path}: {e.Message.Split('\n')[0].TrimEnd('.')}; choose another --out", e);
-        }
-    }
+    private void CreateFolders() => Attempt.Io(
+        () => Array.ConvertAll(Folders, folder => Directory.CreateDirectory(In(folder))),
+        e => new UserErrorException($"cannot create --out {Path}: {e.Message.Split('\n')[0].TrimEnd('.')}; choose another --out", e));
 }

@@ -89,14 +89,8 @@ internal sealed class ProblemParts<T>
     public ProblemParts(ComputeDevice<T> device, Problem problem)
     {
         _problem = problem;
-        try
-        {
-            Network = Network<T>.Parse(device, problem.Input, problem.Spec.Layers);
-        }
-        catch (FormatException e)
-        {
-            throw problem.Spec.Error("layers", e.Message, e);
-        }
+        Network = Attempt.Of(
+            () => Network<T>.Parse(device, problem.Input, problem.Spec.Layers), (FormatException e) => problem.Spec.Error("layers", e.Message, e));
         Constraint = new ConstraintSet<T>(device, problem.Constraints);
     }
 

@@ -102,17 +102,11 @@ internal sealed class SphereCourse<T> : IDisposable
 
     private void Move(int run, CancellationToken cancellation)
     {
-        try
-        {
-            var report = _methods[run].Step(default, new Batch<T> { Samples = _active }, cancellation);
-            if (report.Solve is not { } solve) return;
-            Curves[run].Krylov[Iteration] = solve.Iterations;
-            Curves[run].Unconverged[Iteration] = report.IsUnconverged ? 1 : 0;
-        }
-        catch (NonFiniteStepException e)
-        {
-            throw Diverged(Curves[run], e);
-        }
+        var report = Attempt.Of(
+            () => _methods[run].Step(default, new Batch<T> { Samples = _active }, cancellation), (NonFiniteStepException e) => Diverged(Curves[run], e));
+        if (report.Solve is not { } solve) return;
+        Curves[run].Krylov[Iteration] = solve.Iterations;
+        Curves[run].Unconverged[Iteration] = report.IsUnconverged ? 1 : 0;
     }
 
     private Tensor<T> Point(int run) => _w.Slice(run * _problem.Dimension, _problem.Dimension);

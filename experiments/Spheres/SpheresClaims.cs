@@ -28,7 +28,7 @@ internal static class SpheresClaims
         yield return new SpheresClaim(
             "the linear system sends the candidate far away from the real constraint surfaces", "d = 2",
             $"|C| of the pair goes from {violation[0]:0.00} to {violation[1]:0.00} in one hard step of length {plane.Start.To(plane.HardStep):0.0}",
-            $"median length of the hard steps of {plane.StepLengths.Length} pairs {Range(all.Select(p => Middle(p.StepLengths)))}",
+            $"median length of the hard steps of {plane.StepLengths.Length} pairs {Range(all.Select(p => Spread.Of(p.StepLengths).Median))}",
             Count(all, p => p.SamePairViolation[1] > p.SamePairViolation[0]));
         yield return new SpheresClaim(
             "repeated with the same two constraints, w converges to the intersection", "d = 2",
@@ -76,11 +76,5 @@ internal static class SpheresClaims
 
     private static string Count(PlaneDemonstration[] all, Func<PlaneDemonstration, bool> holds) => $"{all.Count(holds)} of {all.Length}";
 
-    private static double Middle(double[] values) => Statistics.QuantileOrNaN([.. values], 0.5);
-
-    private static string Range(IEnumerable<double> values)
-    {
-        var sorted = values.Order().ToArray();
-        return $"{Num.Short(Middle(sorted))} ({Num.Short(sorted[0])} to {Num.Short(sorted[^1])})";
-    }
+    private static string Range(IEnumerable<double> values) => Spread.Of(values).Text(value => Num.Short(value));
 }

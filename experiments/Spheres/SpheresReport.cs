@@ -10,7 +10,7 @@ internal static class SpheresReport
         Chart[] plane = [.. PlaneFigures.Draw(results.Plane, settings)], courses = [.. CourseFigures.Draw(results, settings)];
         PlotFiles.Write([.. plane, .. courses], folder.FiguresPath);
         OutputFile.WriteText(folder.ReportPath, PageOf(config, settings, results, claims, plane, courses));
-        OutputFile.WriteText(folder.SummaryPath, JsonSerializer.Serialize(Summary(config, settings, results, claims), RunJson.Indented) + "\n");
+        RunJson.Write(folder.SummaryPath, Summary(config, settings, results, claims));
     }
 
     private static object Summary(RunConfig config, SpheresSettings settings, SpheresResults results, IReadOnlyList<SpheresClaim> claims) => new

@@ -54,19 +54,11 @@ internal sealed record SpheresSettings
     public static ParallelOptions Parallel(int threads, CancellationToken cancellation)
         => new() { MaxDegreeOfParallelism = threads == 0 ? Environment.ProcessorCount : threads, CancellationToken = cancellation };
 
-    public JsonObject ToNode() => new()
+    public JsonObject ToNode()
     {
-        ["dimension"] = Dimension,
-        ["spheres"] = Spheres,
-        ["active"] = Active,
-        ["iterations"] = Iterations,
-        ["radius"] = Radius,
-        ["vectorNorm"] = VectorNorm,
-        ["lambda"] = Lambda,
-        ["eta"] = Eta,
-        ["rate"] = Rate,
-        ["seeds"] = Seeds,
-        ["mostKrylovIterations"] = MostKrylovIterations,
-        ["readings"] = new JsonArray([.. Readings.Select(reading => JsonValue.Create(reading.Name))]),
-    };
+        var node = JsonSerializer.SerializeToNode(this, RunJson.Line)!.AsObject();
+        (node["radius"], node["vectorNorm"], node["mostKrylovIterations"]) = (Radius, VectorNorm, MostKrylovIterations);
+        node["readings"] = new JsonArray([.. Readings.Select(reading => JsonValue.Create(reading.Name))]);
+        return node;
+    }
 }

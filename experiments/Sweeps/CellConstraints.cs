@@ -29,8 +29,7 @@ internal sealed record CellConstraints(ConstraintStatistics Train, ConstraintSta
     private const string FileName = "constraints.json";
 
     /// <summary>Writes the file into a cell's folder.</summary>
-    public void Write(string folder)
-        => OutputFile.WriteText(Path.Combine(folder, FileName), JsonSerializer.Serialize(this, RunJson.Indented) + "\n");
+    public void Write(string folder) => RunJson.Write(Path.Combine(folder, FileName), this);
 
     /// <summary>Reads the file of a cell's folder, or gives null where there is none yet.</summary>
     public static CellConstraints? Read(string folder)

@@ -36,8 +36,7 @@ public static class CellFailures
     }
 
     /// <summary>Notes one more; by the holder of the cell's lock.</summary>
-    public static void Add(string folder, CellFailure failure)
-        => OutputFile.WriteText(Path.Combine(folder, FileName), JsonSerializer.Serialize(Read(folder).Append(failure), RunJson.Indented) + "\n");
+    public static void Add(string folder, CellFailure failure) => RunJson.Write(Path.Combine(folder, FileName), Read(folder).Append(failure));
 
     /// <summary>Forgets them, so that the cell is tried again.</summary>
     public static void Forget(string folder) => File.Delete(Path.Combine(folder, FileName));

@@ -1,10 +1,12 @@
+using System.Collections.Concurrent;
+
 namespace PoseEngine.Experiments.Sweeps;
 
 /// <summary>What a process knows of its sweep, for the console. Several threads write and read it.</summary>
 internal sealed class SweepBoard
 {
     private readonly Lock _gate = new();
-    private readonly List<SweepSlot> _slots = [];
+    private readonly ConcurrentQueue<SweepSlot> _slots = [];
     private readonly Dictionary<string, (double Seconds, int Count)> _times = [];
     private CellCounts _counts = new(0, 0, 0, 0);
     private Dictionary<string, int> _open = [];
@@ -19,22 +21,13 @@ internal sealed class SweepBoard
     /// <summary>Hears of every training step of this process.</summary>
     public Action? Stepped { get; set; }
 
-    public IReadOnlyList<SweepSlot> Slots
-    {
-        get
-        {
-            lock (_gate) return [.. _slots];
-        }
-    }
+    public IReadOnlyCollection<SweepSlot> Slots => _slots;
 
     public SweepSlot AddSlot(string device)
     {
-        lock (_gate)
-        {
-            var slot = new SweepSlot(this, device);
-            _slots.Add(slot);
-            return slot;
-        }
+        var slot = new SweepSlot(this, device);
+        _slots.Enqueue(slot);
+        return slot;
     }
 
     /// <summary>What a look at the cells found.</summary>
@@ -42,7 +35,7 @@ internal sealed class SweepBoard
     {
         lock (_gate)
         {
-            _counts = SweepCells.Count(cells);
+            _counts = SweepCells.Count(cells.Select(c => c.State));
             _open = cells.Where(c => c.State is CellState.Left or CellState.Running)
                 .GroupBy(c => c.Cell.Plan.Settings.Method.Name).ToDictionary(g => g.Key, g => g.Count());
         }
@@ -108,13 +101,7 @@ internal sealed class SweepSlot(SweepBoard board, string device) : IRunObserver
     /// <summary>The method in training, "" for none.</summary>
     public string Method => _cell?.Plan.Settings.Method.Name ?? "";
 
-    public double Share
-    {
-        get
-        {
-            lock (_gate) return _progress?.Share ?? 0;
-        }
-    }
+    public double Share => _progress?.Share ?? 0;
 
     public void Take(SweepCell cell)
     {

@@ -1,3 +1,5 @@
+using PoseEngine.Files;
+
 namespace PoseEngine.Experiments.Sweeps;
 
 /// <summary>Where a cell stands.</summary>
@@ -54,16 +56,18 @@ internal sealed class SweepCells(SweepDirectory sweep, SweepSpec spec)
         }
     }
 
-    /// <summary>The numbers of a look.</summary>
-    public static CellCounts Count(IReadOnlyList<(SweepCell Cell, CellState State)> cells) => new(
-        cells.Count(c => c.State == CellState.Done), cells.Count(c => c.State == CellState.Running), cells.Count(c => c.State == CellState.Left),
-        cells.Count(c => c.State is CellState.Broken or CellState.Blocked));
+    public static CellCounts Count(IEnumerable<CellState> cells)
+    {
+        var states = cells.ToLookup(state => state);
+        int Of(CellState state) => states[state].Count();
+        return new(Of(CellState.Done), Of(CellState.Running), Of(CellState.Left), Of(CellState.Broken) + Of(CellState.Blocked));
+    }
 
     public static CellState StateOf(string folder)
     {
         if (File.Exists(Path.Combine(folder, "summary.json"))) return CellState.Done;
         if (CellFailures.AreFinal(CellFailures.Read(folder))) return CellState.Broken;
-        return CellLock.HolderOf(folder) is null ? CellState.Left : CellState.Running;
+        return FolderLock.HolderOf(folder) is null ? CellState.Left : CellState.Running;
     }
 
     private CellState StateOf(SweepCell cell, Dictionary<string, CellState> states)

@@ -104,17 +104,10 @@ public sealed class SweepDirectory
 
     private static string? Difference(SweepPlan found, SweepPlan wanted)
     {
-        foreach (var (name, mine, theirs) in new[] { ("preset", found.Preset, wanted.Preset), ("precision", found.Precision, wanted.Precision), ("name", found.Name, wanted.Name) })
-        {
-            if (mine != theirs) return $"{name} = {mine}, not {theirs}";
-        }
-        var (old, now) = (RunConfig.Flatten(found.Settings), RunConfig.Flatten(RunJson.Finite(wanted.Settings)!.AsObject()));
-        foreach (var key in old.Keys.Union(now.Keys))
-        {
-            var (mine, theirs) = (old.GetValueOrDefault(key, "unset"), now.GetValueOrDefault(key, "unset"));
-            if (mine != theirs) return $"{key} = {mine}, not {theirs}";
-        }
-        return CellDifference(found.Cells, wanted.Cells);
+        (string, string, string)[] identity =
+            [("preset", found.Preset, wanted.Preset), ("precision", found.Precision, wanted.Precision), ("name", found.Name, wanted.Name)];
+        return RunConfig.Difference(identity, RunConfig.Flatten(found.Settings), RunConfig.Flatten(wanted.Settings))
+            ?? CellDifference(found.Cells, wanted.Cells);
     }
 
     private static string? CellDifference(IReadOnlyList<PlannedCell> found, IReadOnlyList<PlannedCell> wanted)

@@ -15,31 +15,14 @@ internal static class SweepReport
         var results = SweepResults.Load(sweep);
         MetricColumns.Use(ProblemWords.From(results.Plan.Settings));
         var claims = Claims.Measure(results);
-        SweepSummary.Of(results, claims).Write(sweep.SummaryPath);
+        RunJson.Write(sweep.SummaryPath, SweepSummary.Of(results, claims));
         var charts = SweepFigures.Draw(results);
         PlotFiles.Write(charts, sweep.FiguresPath);
         OutputFile.WriteText(sweep.ReportPath, SweepPage.Build(results, charts, claims));
         return sweep.ReportPath;
     }
 
-    /// <summary>The system frees the file when its holder ends, however it ends.</summary>
-    private static FileStream Turn(string path)
-    {
-        var end = DateTime.UtcNow + Patience;
-        while (true)
-        {
-            try
-            {
-                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            }
-            catch (IOException) when (File.Exists(path) && DateTime.UtcNow < end)
-            {
-                Thread.Sleep(100);
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                throw new UserErrorException($"cannot write {path}: {e.Message.Split('\n')[0].TrimEnd('.')}; free it or try again", e);
-            }
-        }
-    }
+    private static FileStream Turn(string path) => Attempt.Io(
+        () => OutputFile.Claim(path, Patience),
+        e => new UserErrorException($"cannot write {path}: {e.Message.Split('\n')[0].TrimEnd('.')}; free it or try again", e));
 }

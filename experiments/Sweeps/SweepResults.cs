@@ -75,9 +75,7 @@ internal sealed record SweepResults(
     public IEnumerable<ConfigurationResult> All => Unconstrained is null ? Configurations : Configurations.Prepend(Unconstrained);
 
     /// <summary>How many cells stand where.</summary>
-    public CellCounts Counts => new(
-        Cells.Count(c => c.State == CellState.Done), Cells.Count(c => c.State == CellState.Running), Cells.Count(c => c.State == CellState.Left),
-        Cells.Count(c => c.State is CellState.Broken or CellState.Blocked));
+    public CellCounts Counts => SweepCells.Count(Cells.Select(cell => cell.State));
 
     /// <summary>The data of the cells that are done, or null.</summary>
     public DataSummary? Data => Cells.Select(cell => cell.Summary?.Data).FirstOrDefault(data => data is not null);

@@ -1,4 +1,5 @@
 using PoseEngine.Cuda.Native;
+using PoseEngine.Files;
 
 namespace PoseEngine.Experiments.Sweeps;
 
@@ -45,7 +46,7 @@ internal sealed class SweepRunner<T>
     {
         var cells = _cells.Look();
         _board.Show(cells);
-        return SweepCells.Count(cells) is { Left: > 0 } or { Running: > 0 };
+        return SweepCells.Count(cells.Select(c => c.State)) is { Left: > 0 } or { Running: > 0 };
     }
 
     /// <summary>Works until every cell is done or given up, by this process or another.</summary>
@@ -101,11 +102,11 @@ internal sealed class SweepRunner<T>
     }
 
     /// <summary>Takes the next cell that can be trained on a device; null where there is none at the moment.</summary>
-    private (SweepCell Cell, CellLock Lock, bool Fresh)? Next(SweepDevice<T> on, out bool finished)
+    private (SweepCell Cell, FolderLock Lock, bool Fresh)? Next(SweepDevice<T> on, out bool finished)
     {
         var cells = _cells.Look();
         _board.Show(cells);
-        finished = SweepCells.Count(cells) is { Left: 0, Running: 0 };
+        finished = SweepCells.Count(cells.Select(c => c.State)) is { Left: 0, Running: 0 };
         var done = cells.Where(c => c.State == CellState.Done).Select(c => c.Cell.Name).ToHashSet();
         foreach (var (cell, state) in cells)
         {
@@ -114,7 +115,7 @@ internal sealed class SweepRunner<T>
             var begun = DeviceOf(folder);
             var fresh = begun is not null && begun != on.Kind;
             if (fresh && HasKind(begun!)) continue;
-            if (CellLock.TryTake(folder, on.Name) is not { } taken) continue;
+            if (FolderLock.TryTake(folder, on.Name) is not { } taken) continue;
             if (!IsStillOpen(folder, on, taken)) continue;
             _board.Show([.. cells.Select(c => c.Cell == cell ? (cell, CellState.Running) : c)]);
             return (cell, taken, fresh);
@@ -123,7 +124,7 @@ internal sealed class SweepRunner<T>
     }
 
     /// <summary>Between the look and the lock another process may have finished the cell, or died over it.</summary>
-    private bool IsStillOpen(string folder, SweepDevice<T> on, CellLock taken)
+    private bool IsStillOpen(string folder, SweepDevice<T> on, FolderLock taken)
     {
         try
         {
@@ -133,7 +134,7 @@ internal sealed class SweepRunner<T>
                 {
                     var lines = RunLines(folder);
                     CellFailures.Add(folder, new CellFailure(
-                        CellFailure.Lost, $"process {dead.Process} on {dead.Host.Split('/')[0]} ended without a word", DateTime.UtcNow, dead.Device, lines));
+                        CellFailure.Lost, $"process {dead.Process} on {dead.Host.Split('/')[0]} ended without a word", DateTime.UtcNow, dead.Worker, lines));
                     _board.Tell($"{Path.GetFileName(folder)}: taken over on {on.Name} from process {dead.Process}, which is gone");
                 }
                 if (!CellFailures.AreFinal(CellFailures.Read(folder))) return true;
@@ -148,7 +149,7 @@ internal sealed class SweepRunner<T>
         return false;
     }
 
-    private void Train(CellTraining<T> training, (SweepCell Cell, CellLock Lock, bool Fresh) taken, SweepDevice<T> on, SweepSlot slot, CancellationToken stop)
+    private void Train(CellTraining<T> training, (SweepCell Cell, FolderLock Lock, bool Fresh) taken, SweepDevice<T> on, SweepSlot slot, CancellationToken stop)
     {
         var (cell, held, fresh) = taken;
         slot.Take(cell);

@@ -24,8 +24,6 @@ internal sealed record SweepSummary(
             [.. sweep.Cells.Where(c => c.State == CellState.Broken).Select(c => new BrokenCell(c.Cell.Name, c.Failures[^1].Kind, c.Failures[^1].Reason))]);
     }
 
-    public void Write(string path) => OutputFile.WriteText(path, JsonSerializer.Serialize(this, RunJson.Indented) + "\n");
-
     private static FrontSummary Front(string method, SeedFronts fronts, ConfigurationResult? start, double meanPose) => new(
         method, fronts.SmallestError,
         start is null ? [] : [.. Sweeps.Claims.LevelErrors(start.Error.Median, meanPose).Select(error => new FrontLevel(error, fronts.ViolationAt(error)))]);

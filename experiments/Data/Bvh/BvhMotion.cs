@@ -26,10 +26,9 @@ public enum ClipPlayback
 /// <summary>What was found in a file and what was done with it, for the user to check.</summary>
 /// <param name="Unit">The unit used; with <paramref name="UnitGuessed"/> it was told from the length of the legs.</param>
 /// <param name="Speed">Mean ground speed of the captured body, metres a second.</param>
-/// <param name="CapturedBody">Mean lengths over both sides as captured, millimetres.</param>
 public sealed record BvhSummary(
     string File, int SourceFrames, double SourceFramesPerSecond, int DroppedFrames, BvhUnit Unit, bool UnitGuessed,
-    double Speed, BodyProportions CapturedBody, ClipPlayback Playback, Stride? Stride);
+    double Speed, ClipPlayback Playback, Stride? Stride);
 
 public sealed record ImportedMotion(MotionClip Clip, BvhSummary Summary);
 
@@ -62,7 +61,7 @@ public static class BvhMotion
         var name = Path.GetFileNameWithoutExtension(file.Name);
         var (frames, playback, stride) = Play(track, retargeter, name, options);
         var summary = new BvhSummary(file.Name, file.FrameCount, track.FramesPerSecond, first, unit,
-            options.Unit.Millimetres is null, BodyMeasure.Speed(track), BodyMeasure.MeanProportions(track), playback, stride);
+            options.Unit.Millimetres is null, BodyMeasure.Speed(track), playback, stride);
         return new ImportedMotion(new MotionClip(name, retargeter.Body, frames), summary);
     }
 

@@ -1,3 +1,5 @@
+using MathNet.Numerics.Statistics;
+
 namespace PoseEngine.Experiments.Data.Human36m;
 
 /// <summary>The data set as its site gives it, unpacked, or as extract_all.py of h36m-fetch unpacks it: CDF files of poses, beside videos
@@ -130,17 +132,14 @@ public static class CdfPoses
     /// <summary>The standard deviation of a bone's length over its mean; frames that are not finite are no evidence.</summary>
     private static double Spread(double[] poses, int from, int to)
     {
-        double sum = 0, squares = 0;
-        var count = 0;
+        var lengths = new RunningStatistics();
         for (var start = 0; start < poses.Length; start += Numbers)
         {
             var length = Math.Sqrt(Enumerable.Range(0, 3).Sum(axis => Math.Pow(poses[start + (3 * to) + axis] - poses[start + (3 * from) + axis], 2)));
-            if (!double.IsFinite(length)) continue;
-            (sum, squares, count) = (sum + length, squares + (length * length), count + 1);
+            if (double.IsFinite(length)) lengths.Push(length);
         }
-        if (count == 0) return 0;
-        var mean = sum / count;
+        if (lengths.Count == 0) return 0;
         // A bone of no length is none: no table of poses has it.
-        return mean > 0 ? Math.Sqrt(Math.Max(0, (squares / count) - (mean * mean))) / mean : double.PositiveInfinity;
+        return lengths.Mean > 0 ? lengths.PopulationStandardDeviation / lengths.Mean : double.PositiveInfinity;
     }
 }

@@ -1,3 +1,5 @@
+using MathNet.Numerics.Statistics;
+
 namespace PoseEngine.Experiments.Data.Human36m;
 
 /// <summary>Whether poses are what their file says: bones of one length, people upright, left where left should be.</summary>
@@ -18,17 +20,13 @@ internal static class PoseChecks
 
     private static void CheckBone(ReadOnlySpan<Vec3> joints, Joint from, Joint to, string file)
     {
-        double sum = 0, squares = 0;
-        var count = joints.Length / Joints;
-        for (var i = 0; i < count; i++)
-        {
-            var length = (joints[(i * Joints) + (int)to] - joints[(i * Joints) + (int)from]).Length;
-            (sum, squares) = (sum + length, squares + (length * length));
-        }
-        var mean = sum / count;
-        var spread = Math.Sqrt(Math.Max(0, (squares / count) - (mean * mean)));
+        var lengths = new RunningStatistics();
+        for (var at = 0; at < joints.Length; at += Joints) lengths.Push((joints[at + (int)to] - joints[at + (int)from]).Length);
+        var spread = lengths.PopulationStandardDeviation;
         if (spread > MaximumSpread)
-            throw new UserErrorException($"{file}: the bone from {from} to {to} is {mean:0} mm long with a deviation of {spread:0.0} mm over {count} frames, the limit is {MaximumSpread}: the table is transposed, or its joints are in another order");
+            throw new UserErrorException(
+                $"{file}: the bone from {from} to {to} is {lengths.Mean:0} mm long with a deviation of {spread:0.0} mm over {lengths.Count} frames, "
+                + $"the limit is {MaximumSpread}: the table is transposed, or its joints are in another order");
     }
 
     /// <summary>Head above feet: y points down in camera space, z up in the world.</summary>

@@ -60,6 +60,9 @@ public sealed unsafe class Pack : IDisposable
     /// <summary>Pose <paramref name="index"/>: 17 x 3 values, mm, camera space minus the pelvis.</summary>
     public ReadOnlySpan<float> Pose(int index) => new(_poses.At(index), PackFiles.PoseValues);
 
+    /// <summary>All poses, one after the other.</summary>
+    public ReadOnlySpan<float> Poses => new(_poses.At(0), checked(Count * PackFiles.PoseValues));
+
     public PackEntry Entry(int index) => _entries[index];
     public string Subject(int index) => _entries[index].Subject;
     public int Trial(int index) => _entries[index].Trial;

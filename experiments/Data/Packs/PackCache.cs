@@ -6,8 +6,6 @@ namespace PoseEngine.Experiments.Data;
 /// that ask at once do not disturb each other.</summary>
 public sealed class PackCache
 {
-    private static readonly TimeSpan RetryEvery = TimeSpan.FromMilliseconds(200);
-
     /// <param name="folder">Where the packs live; the user's cache folder by default.</param>
     public PackCache(string? folder = null) => Folder = Path.GetFullPath(folder ?? DefaultFolder());
 
@@ -56,26 +54,11 @@ public sealed class PackCache
         return target;
     }
 
-    /// <summary>Waits for the lock file of a pack; the system frees it when its holder ends, however it ends.</summary>
+    /// <summary>Waits for the lock file of a pack.</summary>
     private FileStream Claim(string target, CancellationToken token)
     {
         UserErrorException Refused(string what, Exception error) => new($"the cache {Folder} cannot be {what} ({error.Message}): name another with --cache", error);
         Attempt.Io(() => Directory.CreateDirectory(Folder), error => Refused("made", error));
-        while (true)
-        {
-            token.ThrowIfCancellationRequested();
-            try
-            {
-                return new FileStream(target + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            }
-            catch (IOException) when (File.Exists(target + ".lock"))
-            {
-                token.WaitHandle.WaitOne(RetryEvery);
-            }
-            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-            {
-                throw Refused("written", error);
-            }
-        }
+        return Attempt.Io(() => OutputFile.Claim(target + ".lock", TimeSpan.MaxValue, token), error => Refused("written", error));
     }
 }

@@ -42,7 +42,7 @@ public static class StudioCameras
     private const double JitterMillimetres = 100;
     private const double JitterDegrees = 2;
 
-    private static readonly Camera[] Cameras =
+    public static IReadOnlyList<Camera> Surveyed { get; } =
     [
         Camera.FromQuaternion(1, (0.14070565, -0.15007018, -0.75524080, 0.62232804), new(1841.107, 4955.285, 1563.445),
             new(1145.0494, 1143.7811, 0), new(512.5415, 515.4515, 0)),
@@ -54,14 +54,12 @@ public static class StudioCameras
             new(1145.5114, 1144.7739, 0), new(514.9682, 501.8820, 0)),
     ];
 
-    public static IReadOnlyList<Camera> Surveyed => Cameras;
-
     /// <summary>A camera (1 to 4) as it stood for one subject: up to 100 mm and 2 degrees from the surveyed one.</summary>
     public static Camera ForSubject(int number, ulong seed, ulong subject)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(number, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(number, Count);
-        var camera = Cameras[number - 1];
+        var camera = Surveyed[number - 1];
         var random = new RandomGenerator(RandomGenerator.Hash(seed, 2, subject, (ulong)number));
         Vec3 Draw(double range) => new(random.NextUniform(-range, range), random.NextUniform(-range, range), random.NextUniform(-range, range));
         var shift = Draw(JitterMillimetres);

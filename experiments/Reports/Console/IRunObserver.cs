@@ -41,11 +41,3 @@ public interface IRunObserver : IDisposable
     {
     }
 }
-
-/// <summary>An observer that shows nothing, for tests and library use.</summary>
-public sealed class SilentObserver : IRunObserver
-{
-    public void Dispose()
-    {
-    }
-}

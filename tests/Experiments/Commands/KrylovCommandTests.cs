@@ -89,43 +89,41 @@ public class KrylovCommandTests
         Assert.That(Directory.GetFiles(folder, "x-*.mtx"), Has.Length.EqualTo(1), "the old solutions are gone");
     }
 
-    [TestCase("holds a sweep", "sweep.json", "summary.json", "report.html", "figures/a.png")]
-    [TestCase("holds a run of another command", "config.json", "report.html", "figures/a.png")]
-    [TestCase("holds a summary.json that is not of poseengine krylov", "summary.json", "x-cg.mtx")]
-    [TestCase("holds report.html without the summary.json of poseengine krylov", "report.html")]
-    [TestCase("holds x-cg.mtx without the summary.json of poseengine krylov", "x-cg.mtx")]
-    [TestCase("holds figures/ of something else", "figures/a.png")]
-    public void AFolderOfSomethingElseIsRefusedAndKept(string message, params string[] files)
+    [TestCase("sweep.json", "summary.json", "report.html")]
+    [TestCase("config.json", "summary.json", "report.html", "metrics.jsonl")]
+    [TestCase("x-mine.mtx", "x-cg.mtx")]
+    [TestCase("figures/a.png", "summary.json")]
+    public void AFolderOfSomethingElseIsRefusedAndKept(string foreign, params string[] others)
     {
         var folder = Directory.CreateDirectory(Path.Combine(_folder, $"foreign-{Guid.NewGuid():N}")).FullName;
         Directory.CreateDirectory(Path.Combine(folder, "figures"));
-        foreach (var file in files) File.WriteAllText(Path.Combine(folder, file), "{\"command\": \"pose\"}");
+        string[] files = [foreign, .. others];
+        foreach (var file in files) File.WriteAllText(Path.Combine(folder, file), "{}");
         foreach (var overwrite in (string[][])[[], ["--overwrite"]])
         {
             var (code, _, error) = Run(["--matrix-market", $"{_folder}/a.mtx", "--out", folder, .. overwrite]);
             Assert.That(code, Is.EqualTo(2));
-            Assert.That(error, Does.Contain($"--out {folder} {message}; choose another --out"));
+            Assert.That(error, Does.Contain($"--out {folder} holds {foreign}, which is none of these results; choose another --out"));
             Assert.That(error.TrimEnd().Split('\n'), Has.Length.EqualTo(1));
             foreach (var file in files) Assert.That(Path.Combine(folder, file), Does.Exist);
         }
     }
 
     [Test]
-    public void ReplacingAndFailingLeaveFilesOfOthersAlone()
+    public void AFailureLeavesTheResultsBefore()
     {
-        var folder = Directory.CreateDirectory(Path.Combine(_folder, "shared")).FullName;
-        Directory.CreateDirectory(Path.Combine(folder, "figures"));
-        foreach (var file in (string[])["x-mine.mtx", "notes.txt"]) File.WriteAllText(Path.Combine(folder, file), "mine");
+        var folder = Path.Combine(_folder, "kept", "results");
         string[] arguments = ["--out", folder, "--matrix-market"];
         var (code, _, error) = Run([.. arguments, $"{_folder}/a.mtx"]);
         Assert.That(code, Is.Zero, error);
-        File.WriteAllText(Path.Combine(folder, "figures", "mine.png"), "mine");
+        string[] Files() => Directory.GetFiles(Path.GetDirectoryName(folder)!, "*", SearchOption.AllDirectories);
+        var (before, summary) = (Files(), File.ReadAllText(Path.Combine(folder, "summary.json")));
 
-        // Beyond float32: it ends in an error after the old results are gone.
+        // Beyond float32: it ends in an error when the new folder is begun.
         (code, _, error) = Run([.. arguments, $"{_folder}/huge.mtx", "--overwrite"]);
         Assert.That(code, Is.EqualTo(2), error);
-        var left = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(folder, path).Replace('\\', '/'));
-        Assert.That(left, Is.EquivalentTo((string[])["x-mine.mtx", "notes.txt", "figures/mine.png"]));
+        Assert.That(Files(), Is.EquivalentTo(before));
+        Assert.That(File.ReadAllText(Path.Combine(folder, "summary.json")), Is.EqualTo(summary));
     }
 
     [Test]

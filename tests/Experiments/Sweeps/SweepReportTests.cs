@@ -2,6 +2,7 @@ using System.Text.Json;
 using PoseEngine.Experiments;
 using PoseEngine.Experiments.Reports;
 using PoseEngine.Experiments.Sweeps;
+using PoseEngine.Files;
 using PoseEngine.Tests.Experiments.Reports;
 using PoseEngine.Tests.Support;
 
@@ -13,7 +14,7 @@ public class SweepReportTests
     private readonly TempFolder _folder = new();
     private SweepDirectory _sweep = null!;
     private SweepPlan _plan = null!;
-    private CellLock _lock = null!;
+    private FolderLock _lock = null!;
 
     [OneTimeSetUp]
     public void WriteASweep()
@@ -32,7 +33,7 @@ public class SweepReportTests
         // Running, with half a line at the end of its metrics.
         var running = SyntheticSweep.Write(_sweep, new(cells[6], CellState.Running, [SyntheticSweep.Line("hard-sgd", 10, (44, 2))], null, null, []));
         File.AppendAllText(running.MetricsPath, "{\"model\":\"hard-sgd\",\"meth");
-        _lock = CellLock.TryTake(running.Path, "cpu")!;
+        _lock = FolderLock.TryTake(running.Path, "cpu")!;
         // Broken: one diverged, one whose metrics are damaged in the middle.
         Directory.CreateDirectory(_sweep.FolderOf(cells[8]));
         for (var i = 0; i < 2; i++) CellFailures.Add(_sweep.FolderOf(cells[8]), new CellFailure(CellFailure.Diverged, "iteration 7: the <loss> is NaN", DateTime.UtcNow, "cpu", 1));

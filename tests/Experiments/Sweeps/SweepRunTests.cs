@@ -5,6 +5,7 @@ using PoseEngine.Experiments;
 using PoseEngine.Experiments.Data;
 using PoseEngine.Experiments.Reports;
 using PoseEngine.Experiments.Sweeps;
+using PoseEngine.Files;
 using PoseEngine.Tests.Experiments.Reports;
 using PoseEngine.Tests.Support;
 

@@ -1,4 +1,7 @@
-namespace PoseEngine.Experiments.Sweeps;
+using System.ComponentModel;
+using System.Diagnostics;
+
+namespace PoseEngine.Files;
 
 /// <summary>The processes among which a process number means one process: the machine since its last start and, in containers, the process
 /// namespace. Elsewhere only a heartbeat tells whether a process lives.</summary>
@@ -15,7 +18,7 @@ internal static class HostIdentity
             using var found = Process.GetProcessById(process);
             return found.HasExited ? null : found.StartTime.ToUniversalTime();
         }
-        catch (Exception e) when (e is ArgumentException or InvalidOperationException or System.ComponentModel.Win32Exception)
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException or Win32Exception)
         {
             return null;
         }

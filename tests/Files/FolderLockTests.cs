@@ -1,13 +1,11 @@
 using System.Text.Json;
-using PoseEngine.Experiments;
-using PoseEngine.Experiments.Reports;
-using PoseEngine.Experiments.Sweeps;
+using PoseEngine.Files;
 using PoseEngine.Tests.Experiments.Reports;
 
-namespace PoseEngine.Tests.Experiments.Sweeps;
+namespace PoseEngine.Tests.Files;
 
-/// <summary>A cell belongs to one worker at a time, also when many find the same lock stale at once.</summary>
-public class CellLockTests
+/// <summary>A folder belongs to one worker at a time, also when many find the same lock stale at once.</summary>
+public class FolderLockTests
 {
     private static readonly LockTimes Slow = new(TimeSpan.FromHours(1), TimeSpan.FromMinutes(5));
 
@@ -19,26 +17,26 @@ public class CellLockTests
     [Test]
     public void OnlyOneHoldsALockAndGivesItBack()
     {
-        var cell = _folder.At("simple");
-        using var first = CellLock.TryTake(cell, "cpu", Slow);
+        var folder = _folder.At("simple");
+        using var first = FolderLock.TryTake(folder, "worker", Slow);
         Assert.That(first, Is.Not.Null);
-        Assert.That(CellLock.TryTake(cell, "cpu", Slow), Is.Null);
-        var holder = CellLock.HolderOf(cell);
-        Assert.That((holder!.Process, holder.Device), Is.EqualTo((Environment.ProcessId, "cpu")));
+        Assert.That(FolderLock.TryTake(folder, "worker", Slow), Is.Null);
+        var holder = FolderLock.HolderOf(folder);
+        Assert.That((holder!.Process, holder.Worker), Is.EqualTo((Environment.ProcessId, "worker")));
         first!.Dispose();
-        Assert.That(CellLock.HolderOf(cell), Is.Null);
-        using var second = CellLock.TryTake(cell, "cpu", Slow);
+        Assert.That(FolderLock.HolderOf(folder), Is.Null);
+        using var second = FolderLock.TryTake(folder, "worker", Slow);
         Assert.That(second, Is.Not.Null);
         Assert.That(second!.Stale, Is.Null, "given back, not stale");
         second.Clear();
-        Assert.That(Directory.EnumerateFiles(cell), Is.Empty);
+        Assert.That(Directory.EnumerateFiles(folder), Is.Empty);
     }
 
     [Test]
     public void ManyAtOnceGiveOneWinner([Range(0, 4)] int round)
     {
-        var cell = _folder.At($"race-{round}");
-        Assert.That(Race(cell, 24), Is.EqualTo(1));
+        var folder = _folder.At($"race-{round}");
+        Assert.That(Race(folder, 24), Is.EqualTo(1));
     }
 
     [TestCase(true, 0)]
@@ -47,24 +45,24 @@ public class CellLockTests
     {
         for (var round = 0; round < 5; round++)
         {
-            var cell = _folder.At($"stale-{sameHost}-{round}");
-            WriteHolder(cell, 1, Holder(sameHost, minutesSilent) with { Released = true });
-            WriteHolder(cell, 2, Holder(sameHost, minutesSilent));
-            Assert.That(CellLock.HolderOf(cell), Is.Null);
-            Assert.That(Race(cell, 24), Is.EqualTo(1));
+            var folder = _folder.At($"stale-{sameHost}-{round}");
+            WriteHolder(folder, 1, Holder(sameHost, minutesSilent) with { Released = true });
+            WriteHolder(folder, 2, Holder(sameHost, minutesSilent));
+            Assert.That(FolderLock.HolderOf(folder), Is.Null);
+            Assert.That(Race(folder, 24), Is.EqualTo(1));
         }
     }
 
     [Test]
     public void TheLongGameOfManyWorkersNeverHasTwoInside()
     {
-        var cell = _folder.At("game");
+        var folder = _folder.At("game");
         var (inside, most, entries) = (0, 0, 0);
         Together(8, _ =>
         {
             for (var i = 0; i < 200; i++)
             {
-                using var taken = CellLock.TryTake(cell, "cpu", Slow);
+                using var taken = FolderLock.TryTake(folder, "worker", Slow);
                 if (taken is null) continue;
                 var now = Interlocked.Increment(ref inside);
                 InterlockedMax(ref most, now);
@@ -80,31 +78,31 @@ public class CellLockTests
     [Test]
     public void ALivingHolderElsewhereKeepsItsLock()
     {
-        var cell = _folder.At("elsewhere");
-        WriteHolder(cell, 1, Holder(sameHost: false, minutesSilent: 4));
-        Assert.That(CellLock.TryTake(cell, "cpu", Slow), Is.Null);
-        Assert.That(CellLock.HolderOf(cell), Is.Not.Null);
+        var folder = _folder.At("elsewhere");
+        WriteHolder(folder, 1, Holder(sameHost: false, minutesSilent: 4));
+        Assert.That(FolderLock.TryTake(folder, "worker", Slow), Is.Null);
+        Assert.That(FolderLock.HolderOf(folder), Is.Not.Null);
     }
 
     [Test]
     public void AFileThatIsJustBeingWrittenIsHeld()
     {
-        var cell = _folder.At("empty");
-        Directory.CreateDirectory(cell);
-        File.WriteAllText(Path.Combine(cell, "lock.1"), "");
-        Assert.That(CellLock.TryTake(cell, "cpu", Slow), Is.Null);
-        File.SetLastWriteTimeUtc(Path.Combine(cell, "lock.1"), DateTime.UtcNow.AddHours(-1));
-        using var taken = CellLock.TryTake(cell, "cpu", Slow);
+        var folder = _folder.At("empty");
+        Directory.CreateDirectory(folder);
+        File.WriteAllText(Path.Combine(folder, "lock.1"), "");
+        Assert.That(FolderLock.TryTake(folder, "worker", Slow), Is.Null);
+        File.SetLastWriteTimeUtc(Path.Combine(folder, "lock.1"), DateTime.UtcNow.AddHours(-1));
+        using var taken = FolderLock.TryTake(folder, "worker", Slow);
         Assert.That(taken, Is.Not.Null, "its writer died");
     }
 
     [Test]
     public void AHolderThatWasTakenForDeadNotices()
     {
-        var cell = _folder.At("lost");
-        using var slow = CellLock.TryTake(cell, "cpu", Slow)!;
+        var folder = _folder.At("lost");
+        using var slow = FolderLock.TryTake(folder, "worker", Slow)!;
         var later = DateTime.UtcNow.AddMinutes(6);
-        using var other = CellLock.TryTake(cell, "cpu", Slow, () => later);
+        using var other = FolderLock.TryTake(folder, "worker", Slow, () => later);
         Assert.That(other?.Stale?.Process, Is.EqualTo(Environment.ProcessId));
         Assert.That(slow.Lost.IsCancellationRequested, Is.False);
         slow.Beat();
@@ -112,7 +110,7 @@ public class CellLockTests
         Assert.That(slow.Lost.IsCancellationRequested);
         Assert.That(other.Lost.IsCancellationRequested, Is.False);
         slow.Dispose();
-        Assert.That(CellLock.HolderOf(cell), Is.Not.Null, "the new holder's lock stands");
+        Assert.That(FolderLock.HolderOf(folder), Is.Not.Null, "the new holder's lock stands");
     }
 
     [Test]
@@ -121,17 +119,17 @@ public class CellLockTests
     {
         if (OperatingSystem.IsWindows()) return;
         if (Environment.IsPrivilegedProcess) Assert.Ignore("a privileged process reads every folder");
-        var cell = _folder.At("unreadable");
-        using var held = CellLock.TryTake(cell, "cpu", Slow)!;
-        var mode = File.GetUnixFileMode(cell);
-        File.SetUnixFileMode(cell, UnixFileMode.None);
+        var folder = _folder.At("unreadable");
+        using var held = FolderLock.TryTake(folder, "worker", Slow)!;
+        var mode = File.GetUnixFileMode(folder);
+        File.SetUnixFileMode(folder, UnixFileMode.None);
         try
         {
             held.Beat();
         }
         finally
         {
-            File.SetUnixFileMode(cell, mode);
+            File.SetUnixFileMode(folder, mode);
         }
         Assert.That(held.Lost.IsCancellationRequested, Is.False);
     }
@@ -139,16 +137,16 @@ public class CellLockTests
     [Test]
     public void HeartbeatsAreWritten()
     {
-        var cell = _folder.At("beat");
-        using var held = CellLock.TryTake(cell, "cpu", new LockTimes(TimeSpan.FromMilliseconds(20), TimeSpan.FromMinutes(5)))!;
-        var first = CellLock.HolderOf(cell)!.Heartbeat;
-        Assert.That(() => CellLock.HolderOf(cell)!.Heartbeat, Is.GreaterThan(first).After(5000, 20));
+        var folder = _folder.At("beat");
+        using var held = FolderLock.TryTake(folder, "worker", new LockTimes(TimeSpan.FromMilliseconds(20), TimeSpan.FromMinutes(5)))!;
+        var first = FolderLock.HolderOf(folder)!.Heartbeat;
+        Assert.That(() => FolderLock.HolderOf(folder)!.Heartbeat, Is.GreaterThan(first).After(5000, 20));
     }
 
-    private static int Race(string cell, int workers)
+    private static int Race(string folder, int workers)
     {
-        var won = new CellLock?[workers];
-        Together(workers, i => won[i] = CellLock.TryTake(cell, "cpu", Slow));
+        var won = new FolderLock?[workers];
+        Together(workers, i => won[i] = FolderLock.TryTake(folder, "worker", Slow));
         var winners = won.Count(taken => taken is not null);
         foreach (var taken in won) taken?.Dispose();
         return winners;
@@ -180,12 +178,12 @@ public class CellLockTests
     {
         var heartbeat = DateTime.UtcNow.AddMinutes(-minutesSilent);
         return new(
-            sameHost ? HostIdentity.Current : "another/host", Environment.ProcessId, DateTime.UtcNow.AddDays(-1), heartbeat, heartbeat, "cpu", false);
+            sameHost ? HostIdentity.Current : "another/host", Environment.ProcessId, DateTime.UtcNow.AddDays(-1), heartbeat, heartbeat, "worker", false);
     }
 
-    private static void WriteHolder(string cell, int number, LockHolder holder)
+    private static void WriteHolder(string folder, int number, LockHolder holder)
     {
-        Directory.CreateDirectory(cell);
-        File.WriteAllText(Path.Combine(cell, $"lock.{number}"), JsonSerializer.Serialize(holder, RunJson.Line));
+        Directory.CreateDirectory(folder);
+        File.WriteAllText(Path.Combine(folder, $"lock.{number}"), JsonSerializer.Serialize(holder, FolderLock.Json));
     }
 }

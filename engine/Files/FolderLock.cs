@@ -1,12 +1,21 @@
-namespace PoseEngine.Experiments.Sweeps;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace PoseEngine.Files;
 
 /// <summary>Who holds a lock, as the lock file says.</summary>
+/// <param name="Host">The holder's <see cref="HostIdentity"/>.</param>
+/// <param name="Process">The number of its process there.</param>
 /// <param name="ProcessStarted">When that process began: numbers are used again.</param>
 /// <param name="Taken">When the lock was taken.</param>
 /// <param name="Heartbeat">When the holder last said that it lives.</param>
+/// <param name="Worker">Which of the process's workers it is, in words of its own.</param>
 /// <param name="Released">Whether it has given the lock back.</param>
 public sealed record LockHolder(
-    string Host, int Process, DateTime ProcessStarted, DateTime Taken, DateTime Heartbeat, string Device, bool Released);
+    string Host, int Process, DateTime ProcessStarted, DateTime Taken, DateTime Heartbeat,
+    [property: JsonPropertyName("device")] string Worker, bool Released);
 
 /// <summary>How long holders may be silent.</summary>
 /// <param name="Beat">The time between two heartbeats.</param>
@@ -17,12 +26,15 @@ public sealed record LockTimes(TimeSpan Beat, TimeSpan Limit)
     public static LockTimes Usual { get; } = new(TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(5));
 }
 
-/// <summary>The lock of one cell among any number of processes and hosts. Each taking creates the next of numbered files, lock.1, lock.2
-/// and so on, which the system lets one process create only. The highest number says who holds the lock; a number is never used again. So
-/// of two that find a lock stale, both try to create the next one, and one wins. A holder that was taken for dead notices the higher number
-/// at its next heartbeat and stops.</summary>
-public sealed class CellLock : IDisposable
+/// <summary>The lock of one folder, for the work that is done in it, among any number of processes on any hosts that share it. Each taking
+/// creates the next of numbered files, lock.1, lock.2 and so on, which the system lets one process create only. The highest number says who
+/// holds the lock; a number is never used again. So of two that find a lock stale, both try to create the next one, and one wins. A holder
+/// that was taken for dead notices the higher number at its next heartbeat and stops.</summary>
+public sealed class FolderLock : IDisposable
 {
+    /// <summary>How lock files are written, a line each.</summary>
+    internal static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { RespectRequiredConstructorParameters = true };
+
     private const string Prefix = "lock.";
 
     private readonly string _folder;
@@ -33,7 +45,7 @@ public sealed class CellLock : IDisposable
     private LockHolder _holder;
     private bool _closed;
 
-    private CellLock(string folder, int number, LockHolder holder, LockHolder? stale, LockTimes times)
+    private FolderLock(string folder, int number, LockHolder holder, LockHolder? stale, LockTimes times)
     {
         (_folder, _number, _holder, Stale) = (folder, number, holder, stale);
         Lost = _lost.Token;
@@ -46,8 +58,12 @@ public sealed class CellLock : IDisposable
     /// <summary>The dead holder from whom this one took over, or null.</summary>
     public LockHolder? Stale { get; }
 
-    /// <summary>Takes the lock of a cell's folder, or returns null where another process holds it.</summary>
-    public static CellLock? TryTake(string folder, string device, LockTimes? times = null, Func<DateTime>? clock = null)
+    /// <summary>Takes the lock of a folder, which is created where it is not there; null where another holds it.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="worker">What <see cref="LockHolder.Worker"/> is to say.</param>
+    /// <param name="times">How long holders may be silent; the usual times unless given.</param>
+    /// <param name="clock">The time in UTC; tests have one of their own.</param>
+    public static FolderLock? TryTake(string folder, string worker, LockTimes? times = null, Func<DateTime>? clock = null)
     {
         times ??= LockTimes.Usual;
         var now = clock?.Invoke() ?? DateTime.UtcNow;
@@ -55,7 +71,7 @@ public sealed class CellLock : IDisposable
         var highest = Highest(folder);
         var before = highest > 0 ? Read(PathOf(folder, highest)) : null;
         if (highest > 0 && !IsFree(before, PathOf(folder, highest), times, now)) return null;
-        var mine = Describe(device, now);
+        var mine = Describe(worker, now);
         try
         {
             using var file = new FileStream(PathOf(folder, highest + 1), FileMode.CreateNew, FileAccess.Write, FileShare.Read);
@@ -67,10 +83,12 @@ public sealed class CellLock : IDisposable
         }
         // Somebody may have looked at an older state of the folder and be behind by some numbers: the highest holds.
         if (Highest(folder) != highest + 1) return null;
-        return new CellLock(folder, highest + 1, mine, before is { Released: false } ? before : null, times);
+        return new FolderLock(folder, highest + 1, mine, before is { Released: false } ? before : null, times);
     }
 
-    /// <summary>Who holds the lock of a cell's folder now, or null where nobody does.</summary>
+    /// <summary>Who holds the lock of a folder now, or null where nobody does.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="times">How long holders may be silent; the usual times unless given.</param>
     public static LockHolder? HolderOf(string folder, LockTimes? times = null)
     {
         var highest = Highest(folder);
@@ -92,8 +110,8 @@ public sealed class CellLock : IDisposable
         _lost.Dispose();
     }
 
-    /// <summary>Removes the lock files of a cell that is done or given up, by its holder: whoever takes the lock of such a cell later finds
-    /// that out and leaves.</summary>
+    /// <summary>Removes the lock files where the work is done or given up, by its holder: whoever takes the lock later has to find that out
+    /// from the folder, and leaves.</summary>
     public void Clear()
     {
         Dispose();
@@ -133,10 +151,10 @@ public sealed class CellLock : IDisposable
         return start is null || Math.Abs((start.Value - holder.ProcessStarted).TotalSeconds) > 2;
     }
 
-    private static LockHolder Describe(string device, DateTime now)
+    private static LockHolder Describe(string worker, DateTime now)
     {
         using var process = Process.GetCurrentProcess();
-        return new(HostIdentity.Current, process.Id, process.StartTime.ToUniversalTime(), now, now, device, false);
+        return new(HostIdentity.Current, process.Id, process.StartTime.ToUniversalTime(), now, now, worker, false);
     }
 
     private static int Highest(string folder) => Files(folder).Select(file => file.Number).DefaultIfEmpty(0).Max();
@@ -154,14 +172,14 @@ public sealed class CellLock : IDisposable
 
     private static string PathOf(string folder, int number) => Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{Prefix}{number}"));
 
-    private static byte[] Bytes(LockHolder holder) => Encoding.UTF8.GetBytes(JsonSerializer.Serialize(holder, RunJson.Line) + "\n");
+    private static byte[] Bytes(LockHolder holder) => [.. JsonSerializer.SerializeToUtf8Bytes(holder, Json), (byte)'\n'];
 
     private static LockHolder? Read(string path)
     {
         try
         {
             using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            return JsonSerializer.Deserialize<LockHolder>(file, RunJson.Line);
+            return JsonSerializer.Deserialize<LockHolder>(file, Json);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {
@@ -170,21 +188,17 @@ public sealed class CellLock : IDisposable
     }
 
     /// <summary>Replaces the own file as a whole; only its holder writes it.</summary>
-    private bool TryWrite(LockHolder holder) => Quietly(() =>
-    {
-        AtomicFile.WriteBytes(PathOf(_folder, _number), Bytes(holder));
-    });
+    private void TryWrite(LockHolder holder) => Quietly(() => AtomicFile.WriteBytes(PathOf(_folder, _number), Bytes(holder)));
 
-    private static bool Quietly(Action action)
+    private static void Quietly(Action action)
     {
         try
         {
             action();
-            return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return false;
+            // What the caller knows without it counts.
         }
     }
 }
