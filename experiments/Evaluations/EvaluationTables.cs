@@ -17,7 +17,7 @@ internal static class EvaluationTables
         columns = [.. columns.Where(column => column.On is not null)];
         return ReportTable.Of(
             [Column.Text(MetricColumns.Words.Unit), .. columns.Select(column => new Column(column.Name))],
-            Of(evaluation, MetricParts.One).Select(metric => (string[])[metric.Title, .. columns.Select(column => Text(metric.Compute(column.On!).First()))]));
+            Of(evaluation, MetricParts.One).Select(metric => (string[])[metric.Heading, .. columns.Select(column => Text(metric.Compute(column.On!).First()))]));
     }
 
     public static ReportTable Constraints(ModelEvaluation evaluation)

@@ -18,6 +18,12 @@ internal sealed record Metric(string Key, string Title, Func<Measured, IEnumerab
     /// <summary>Whether it is in the unit of the targets.</summary>
     public bool HasUnit { get; init; } = true;
 
+    /// <summary>Whether smaller values are better.</summary>
+    public bool LowerIsBetter { get; init; } = true;
+
+    /// <summary>The title, for readers who take smaller values for better ones.</summary>
+    public string Heading => LowerIsBetter ? Title : $"{Title} (higher is better)";
+
     /// <summary>Whether it is measured at every evaluation of a training run.</summary>
     public bool InTraining { get; init; }
 

@@ -38,10 +38,21 @@ internal static class RunTables
         var published = MetricColumns.Words.Published;
         if (published.Count == 0) return null;
         string[] keys = [.. published.SelectMany(p => p.Figures.Keys).Distinct()];
-        string[] Row(string name, Func<string, double> value) => [name, .. keys.Select(key => Num.Short(value(key)))];
+        List<(string By, Func<string, double> Of)> rows =
+        [
+            .. published.Select(p => (p.By, (Func<string, double>)(key => p.Figures.GetValueOrDefault(key, double.NaN)))),
+            .. run.Models.Select(m => (m.Shown, (Func<string, double>)m.End.Value)),
+        ];
+        List<Metric> metrics = [.. keys.SelectMany(key => MetricTable.All.Where(metric => metric.Key == key))];
+        var best = metrics.Select(metric =>
+        {
+            var ranked = rows.Where(row => double.IsFinite(row.Of(metric.Key))).OrderBy(row => metric.LowerIsBetter ? row.Of(metric.Key) : -row.Of(metric.Key));
+            return $"Best in {metric.Heading}: {ranked.Select(row => $"{row.By}, {Num.Short(row.Of(metric.Key))}").FirstOrDefault(Num.Missing)}.";
+        });
         return ReportTable.Of(
-            [Column.Wrapped("by"), .. keys.Select(key => new Column(MetricTable.All.FirstOrDefault(metric => metric.Key == key)?.Title ?? key))],
-            [.. published.Select(p => Row(p.By, key => p.Figures.GetValueOrDefault(key, double.NaN))), .. run.Models.Select(m => Row(m.Shown, m.End.Value))]);
+            [Column.Wrapped("by"), .. keys.Select(key => new Column(metrics.Find(metric => metric.Key == key)?.Heading ?? key))],
+            rows.Select(row => (string[])[row.By, .. keys.Select(key => Num.Short(row.Of(key)))]),
+            string.Join(' ', best));
     }
 
     /// <summary>Metrics of training that have neither a column of their own nor one among the published figures.</summary>

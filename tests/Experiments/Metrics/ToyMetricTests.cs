@@ -7,7 +7,7 @@ namespace PoseEngine.Tests.Experiments.Metrics;
 [NonParallelizable]
 public sealed class ToyMetricTests
 {
-    private static readonly Metric Toy = new("toyLargest", "largest output", m => [m.Predictions.Max(Math.Abs)]) { InTraining = true, HasUnit = false };
+    private static readonly Metric Toy = new("toyLargest", "largest output", m => [m.Predictions.Max(Math.Abs)]) { InTraining = true, HasUnit = false, LowerIsBetter = false };
 
     private IDisposable _known = null!;
     private ProblemFolder _folder = null!;
@@ -41,7 +41,7 @@ public sealed class ToyMetricTests
         var evaluation = _folder.At("evaluation");
         (code, var output, errors) = ProblemFolder.Run("evaluate", "--model", Path.Combine(folder, (string)model["model"]!), "--out", evaluation);
         Assert.That(code, Is.Zero, errors);
-        Assert.That(output, Does.Contain("largest output"));
+        Assert.That(output, Does.Contain("largest output (higher is better)"));
         Assert.That(File.ReadAllText(Path.Combine(evaluation, "report.html")), Does.Contain("largest output"));
         Assert.That(File.ReadAllText(Path.Combine(evaluation, "evaluation.json")), Does.Contain("toyLargest"));
     }
