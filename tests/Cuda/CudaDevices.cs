@@ -26,6 +26,10 @@ public static class CudaModes
     /// <summary>The plain stand-in and the GPU, for what takes long, in both precisions.</summary>
     public static IEnumerable<TestFixtureData> PlainOnly => Fixtures(Plain, Gpu);
 
+    /// <summary>Whether an argument of a fixture names a CUDA device.</summary>
+    public static bool Is(string argument)
+        => argument is Plain or Shuffled or Checked or Gpu || argument.StartsWith(Support.Devices.CudaPrefix, StringComparison.Ordinal);
+
     /// <summary>Fixtures of chosen modes in both precisions.</summary>
     public static IEnumerable<TestFixtureData> Fixtures(params string[] modes)
         => modes.SelectMany(mode => new[] { typeof(float), typeof(double) }.Select(type => new TestFixtureData(type, mode)));
@@ -52,6 +56,7 @@ public sealed class CudaDevices(string mode) : IDeviceFactory
         if (mode == CudaModes.Gpu)
         {
             if (!StandIn.TestsGpu) Assert.Ignore($"a real GPU is tested in a process of its own: set {StandIn.GpuVariable}=1");
+            CudaLane.Require();
             if (CudaPlatform.Probe() is { IsUsable: false } found) Assert.Ignore(found.Explanation);
             return;
         }

@@ -6,7 +6,6 @@ namespace PoseEngine.Tests.Cuda;
 /// <summary>The whole experiment on the CUDA device and on the CPU: the same figures but for rounding.</summary>
 [TestFixture(CudaModes.Plain)]
 [TestFixture(CudaModes.Gpu)]
-[NonParallelizable]
 public class CudaRunTests(string mode)
 {
     private string _folder = null!;

@@ -8,6 +8,7 @@ namespace PoseEngine.Tests.Cuda;
 /// or by a changed result.
 /// </summary>
 [FixtureLifeCycle(LifeCycle.SingleInstance)]
+[UsesCuda]
 public class MutationTests
 {
     private static readonly string Text = KernelMutant.FlatText("pooled_convolution.cu");
