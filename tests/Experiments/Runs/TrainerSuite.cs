@@ -18,6 +18,9 @@ public abstract class TrainerSuite(string deviceName, string otherDeviceName)
     /// <summary>Of every method those that it has.</summary>
     protected const string UsualSettings = "active=2 max-krylov=2 mining-pool=5 warmup=1";
 
+    /// <summary>For the stand-in, on which that of Eq. 13 takes a second a step.</summary>
+    private const string SmallNetwork = "pool4,conv4x5,pool4,relu,dense51";
+
     private DataSettings _data = null!;
 
     /// <summary>Holds a folder for each run.</summary>
@@ -77,7 +80,7 @@ public abstract class TrainerSuite(string deviceName, string otherDeviceName)
         using var on = Devices.Create<float>(device);
         using var source = new CancellationTokenSource();
         using var observer = new StoppingObserver(stopAt, crashAt, source, notes);
-        using var problem = PoseProblem.Open(_data);
+        using var problem = PoseProblem.Open(_data, deviceName == "cuda-plain" ? SmallNetwork : null);
         var config = new RunConfig("train", "", "smoke", seed, "cpu", "float32", "0", DateTimeOffset.UnixEpoch, new JsonObject());
         var directory = RunDirectory.Create(Path.Combine(Folder, name), config with { Seed = 1 }, ExistingRun.Resume);
         using var problemDevice = new ProblemDevice<float>(on, problem);
