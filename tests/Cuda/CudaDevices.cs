@@ -36,7 +36,9 @@ public static class CudaModes
 }
 
 /// <summary>CUDA devices in one of the <see cref="CudaModes"/>.</summary>
-public sealed class CudaDevices(string mode) : IDeviceFactory
+/// <param name="mode">Which.</param>
+/// <param name="manyKernels">Of a suite that compiles a kernel for each of its small cases, which takes far longer than running it.</param>
+public sealed class CudaDevices(string mode, bool manyKernels = false) : IDeviceFactory
 {
     public ComputeDevice<T> Create<T>(int threads)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -61,7 +63,7 @@ public sealed class CudaDevices(string mode) : IDeviceFactory
             return;
         }
         StandIn.Require();
-        StandIn.Configure(mode switch
+        StandIn.Configure((manyKernels ? "optimize=0;" : "optimize=1;") + mode switch
         {
             CudaModes.Plain => "mode=plain;order=forward;lazy=0",
             CudaModes.Shuffled => "mode=plain;order=shuffle:3;lazy=1",
