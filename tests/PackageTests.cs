@@ -75,7 +75,7 @@ public partial class PackageTests
         File.WriteAllText(Path.Combine(place, "nuget.config"), LocalFeed);
         Dotnet(place, "tool", "install", "PoseEngine.Tool", "--version", version, "--tool-path", place, "--configfile", Path.Combine(place, "nuget.config"));
         var program = Path.Combine(place, OperatingSystem.IsWindows() ? "poseengine.exe" : "poseengine");
-        var output = Run(place, program, "pose", "--preset", "smoke", "--out", "run", "--device", "cpu");
+        var output = Run(place, program, "pose", "--preset", "smoke", "--images", "60", "--batch", "8", "--out", "run", "--device", "cpu");
         Assert.That(output, Does.Contain("report: "));
         Assert.That(File.Exists(Path.Combine(place, "run", "report.html")), Is.True);
     }

@@ -2,6 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace PoseEngine.Tests;
 
+/// <summary>Alone, for the memory is the whole process's.</summary>
+[NonParallelizable]
 public sealed class PeakMemoryTests
 {
     [Test]

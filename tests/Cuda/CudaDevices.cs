@@ -26,13 +26,19 @@ public static class CudaModes
     /// <summary>The plain stand-in and the GPU, for what takes long, in both precisions.</summary>
     public static IEnumerable<TestFixtureData> PlainOnly => Fixtures(Plain, Gpu);
 
+    /// <summary>Whether an argument of a fixture names a CUDA device.</summary>
+    public static bool Is(string argument)
+        => argument is Plain or Shuffled or Checked or Gpu || argument.StartsWith(Support.Devices.CudaPrefix, StringComparison.Ordinal);
+
     /// <summary>Fixtures of chosen modes in both precisions.</summary>
     public static IEnumerable<TestFixtureData> Fixtures(params string[] modes)
         => modes.SelectMany(mode => new[] { typeof(float), typeof(double) }.Select(type => new TestFixtureData(type, mode)));
 }
 
 /// <summary>CUDA devices in one of the <see cref="CudaModes"/>.</summary>
-public sealed class CudaDevices(string mode) : IDeviceFactory
+/// <param name="mode">Which.</param>
+/// <param name="manyKernels">Of a suite that compiles a kernel for each of its small cases, which takes far longer than running it.</param>
+public sealed class CudaDevices(string mode, bool manyKernels = false) : IDeviceFactory
 {
     public ComputeDevice<T> Create<T>(int threads)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -52,11 +58,12 @@ public sealed class CudaDevices(string mode) : IDeviceFactory
         if (mode == CudaModes.Gpu)
         {
             if (!StandIn.TestsGpu) Assert.Ignore($"a real GPU is tested in a process of its own: set {StandIn.GpuVariable}=1");
+            CudaLane.Require();
             if (CudaPlatform.Probe() is { IsUsable: false } found) Assert.Ignore(found.Explanation);
             return;
         }
         StandIn.Require();
-        StandIn.Configure(mode switch
+        StandIn.Configure((manyKernels ? "optimize=0;" : "optimize=1;") + mode switch
         {
             CudaModes.Plain => "mode=plain;order=forward;lazy=0",
             CudaModes.Shuffled => "mode=plain;order=shuffle:3;lazy=1",

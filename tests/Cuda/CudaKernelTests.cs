@@ -7,15 +7,15 @@ namespace PoseEngine.Tests.Cuda;
 // Each operator family: its suite on the CUDA device, in both precisions, on the stand-in in its modes and on a GPU.
 
 [TestFixtureSource(typeof(CudaModes), nameof(CudaModes.All))]
-public sealed class CudaConvolutionTests<T>(string mode) : ConvolutionSuite<T>(new CudaDevices(mode))
+public sealed class CudaConvolutionTests<T>(string mode) : ConvolutionSuite<T>(new CudaDevices(mode, manyKernels: true))
     where T : unmanaged, IBinaryFloatingPointIeee754<T>;
 
 [TestFixtureSource(typeof(CudaModes), nameof(CudaModes.All))]
-public sealed class CudaPooledConvolutionTests<T>(string mode) : PooledConvolutionSuite<T>(new CudaDevices(mode))
+public sealed class CudaPooledConvolutionTests<T>(string mode) : PooledConvolutionSuite<T>(new CudaDevices(mode, manyKernels: true))
     where T : unmanaged, IBinaryFloatingPointIeee754<T>;
 
 [TestFixtureSource(typeof(CudaModes), nameof(CudaModes.All))]
-public sealed class CudaMaxPoolTests<T>(string mode) : MaxPoolSuite<T>(new CudaDevices(mode))
+public sealed class CudaMaxPoolTests<T>(string mode) : MaxPoolSuite<T>(new CudaDevices(mode, manyKernels: true))
     where T : unmanaged, IBinaryFloatingPointIeee754<T>;
 
 [TestFixtureSource(typeof(CudaModes), nameof(CudaModes.All))]
@@ -47,5 +47,5 @@ public sealed class CudaElementwiseTests<T>(string mode) : ElementwiseSuite<T>(n
     where T : unmanaged, IBinaryFloatingPointIeee754<T>;
 
 [TestFixtureSource(typeof(CudaModes), nameof(CudaModes.All))]
-public sealed class CudaExpressionTests<T>(string mode) : ExpressionSuite<T>(new CudaDevices(mode))
+public sealed class CudaExpressionTests<T>(string mode) : ExpressionSuite<T>(new CudaDevices(mode, manyKernels: true))
     where T : unmanaged, IBinaryFloatingPointIeee754<T>;

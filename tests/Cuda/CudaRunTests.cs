@@ -6,7 +6,6 @@ namespace PoseEngine.Tests.Cuda;
 /// <summary>The whole experiment on the CUDA device and on the CPU: the same figures but for rounding.</summary>
 [TestFixture(CudaModes.Plain)]
 [TestFixture(CudaModes.Gpu)]
-[NonParallelizable]
 public class CudaRunTests(string mode)
 {
     private string _folder = null!;
@@ -51,7 +50,7 @@ public class CudaRunTests(string mode)
     {
         var run = Path.Combine(_folder, device);
         var code = CommandLine.Run(
-            ["pose", "--preset", "smoke", "--images", "60", "--batch", "8", "--cache", Path.Combine(_folder, "cache"), "--device", device, "--out", run]);
+            ["pose", "--preset", "smoke", "--images", "30", "--batch", "2", "--cache", Path.Combine(_folder, "cache"), "--device", device, "--out", run]);
         Assert.That(code, Is.EqualTo(CommandLine.Done));
         using var summary = JsonDocument.Parse(File.ReadAllText(Path.Combine(run, "summary.json")));
         Assert.That(summary.RootElement.GetProperty("device").GetString(), Is.EqualTo(device));

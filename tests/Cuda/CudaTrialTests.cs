@@ -2,6 +2,7 @@ using PoseEngine.Cuda;
 
 namespace PoseEngine.Tests.Cuda;
 
+[UsesCuda]
 public sealed class CudaTrialTests
 {
     [Test]

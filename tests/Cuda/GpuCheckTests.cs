@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
+using PoseEngine.Cuda;
 using PoseEngine.Tests.Support;
 
 namespace PoseEngine.Tests.Cuda;
@@ -86,6 +87,7 @@ public class GpuCheckTests
         ["--out", _folder, .. arguments],
         [
             ("POSE_CHECK_APP", AppContext.BaseDirectory),
+            (CudaRecording.Variable, ""), // fixtures beside this one set it
             ("DOTNET_ROOT", Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."))),
             .. environment,
         ]);

@@ -8,6 +8,7 @@ namespace PoseEngine.Tests.Cuda;
 /// or by a changed result.
 /// </summary>
 [FixtureLifeCycle(LifeCycle.SingleInstance)]
+[UsesCuda]
 public class MutationTests
 {
     private static readonly string Text = KernelMutant.FlatText("pooled_convolution.cu");
@@ -44,7 +45,7 @@ public class MutationTests
     public void ComputeUnchanged()
     {
         StandIn.Require();
-        StandIn.Configure("mode=check;order=shuffle:5;lazy=0");
+        StandIn.Configure("optimize=0;mode=check;order=shuffle:5;lazy=0");
         using var device = new CudaDevice<float>();
         _right = new KernelMutant(device, Text).Results();
         Assert.That(StandIn.TakeReport(), Is.Empty);

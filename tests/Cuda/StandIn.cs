@@ -16,31 +16,16 @@ internal static unsafe class StandIn
     /// <summary>Set to 1, the tests run on the real GPU and those of the stand-in are skipped.</summary>
     public const string GpuVariable = "POSE_TEST_GPU";
 
-    private static string? _obstacle = "the stand-in was not set up";
+    private static readonly Lazy<string?> Missing = new(Build);
 
     /// <summary>Whether this process tests a real GPU.</summary>
     public static bool TestsGpu => Environment.GetEnvironmentVariable(GpuVariable) == "1";
 
-    /// <summary>Why there is no stand-in, or null.</summary>
-    public static string? Obstacle => _obstacle;
-
-    /// <summary>Builds the stand-in if it is not up to date and makes it this process's CUDA; before CUDA is looked for.</summary>
-    public static void SetUp()
-    {
-        _obstacle = FindObstacle(out var folder);
-        if (_obstacle is not null) return;
-        var script = Path.Combine(folder, "build.sh");
-        var (code, output) = Shell.Run(script, []);
-        if (code != 0) throw new InvalidOperationException($"{script} failed:\n{output}");
-        var bin = Path.Combine(folder, "bin");
-        Environment.SetEnvironmentVariable(CudaLibrarySearch.OverrideVariable, bin);
-        if (Environment.GetEnvironmentVariable(KernelCache.FolderVariable) is not { Length: > 0 })
-        {
-            // Kernels that another build of the stand-in compiled do not count.
-            var hash = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(bin, "libcuda.so.1"))));
-            Environment.SetEnvironmentVariable(KernelCache.FolderVariable, Path.Combine(bin, "kernels", hash[..16]));
-        }
-    }
+    /// <summary>
+    /// Why there is no stand-in, or null. Who asks first waits until it is built, if it is not up to date, and made the CUDA of
+    /// this process and of those that it starts.
+    /// </summary>
+    public static string? Obstacle => Missing.Value;
 
     /// <summary>Skips the test where there is no stand-in.</summary>
     public static void Require()
@@ -81,11 +66,29 @@ internal static unsafe class StandIn
 
     private static nint Export(string name)
     {
+        CudaLane.Require();
         if (CudaLibraries.TryLoad(CudaLibraries.Driver, out var library) && NativeLibrary.TryGetExport(library.Handle, name, out var address))
         {
             return address;
         }
         throw new InvalidOperationException($"{library.Path} is not the stand-in: it has no {name}");
+    }
+
+    private static string? Build()
+    {
+        if (FindObstacle(out var folder) is { } obstacle) return obstacle;
+        var script = Path.Combine(folder, "build.sh");
+        var (code, output) = Shell.Run(script, []);
+        if (code != 0) throw new InvalidOperationException($"{script} failed:\n{output}");
+        var bin = Path.Combine(folder, "bin");
+        Environment.SetEnvironmentVariable(CudaLibrarySearch.OverrideVariable, bin);
+        if (Environment.GetEnvironmentVariable(KernelCache.FolderVariable) is not { Length: > 0 })
+        {
+            // Kernels that another build of the stand-in compiled do not count.
+            var hash = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(bin, "libcuda.so.1"))));
+            Environment.SetEnvironmentVariable(KernelCache.FolderVariable, Path.Combine(bin, "kernels", hash[..16]));
+        }
+        return null;
     }
 
     private static string? FindObstacle(out string folder)

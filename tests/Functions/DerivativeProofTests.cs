@@ -2,11 +2,13 @@ using PoseEngine.Cpu;
 using PoseEngine.Functions;
 using PoseEngine.Kernels;
 using PoseEngine.Tensors;
+using PoseEngine.Tests.Cuda;
 using PoseEngine.Tests.Support;
 
 namespace PoseEngine.Tests.Functions;
 
 /// <summary>A right derivative passes every proof; each kind of wrong one fails the proof that is about it.</summary>
+[UsesCuda]
 public sealed class DerivativeProofTests
 {
     private static readonly double[] Point = [0.5, -1.25, 2, 0.75];

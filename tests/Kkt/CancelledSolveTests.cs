@@ -123,7 +123,8 @@ public sealed class CancelledSolveTests(string deviceName)
     }
 }
 
-/// <summary>The factors of a Gram matrix look at the token between rows.</summary>
+/// <summary>The factors of a Gram matrix look at the token between rows. Alone, for they are to do so within a second.</summary>
+[NonParallelizable]
 public sealed class CancelledFactorTests
 {
     [Test]

@@ -14,6 +14,7 @@ namespace PoseEngine.Tests.Kkt;
 /// The KKT systems of Eq. 6 and 12 on a small network: their products against the blocks computed one by one, and their
 /// solutions against what the equations say of them.
 /// </summary>
+[TestFixture("cpu-scalar")]
 [TestFixture("cpu-simd")]
 [TestFixture("cuda-shuffled")]
 [TestFixture("cuda-gpu")]

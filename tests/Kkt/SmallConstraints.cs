@@ -45,6 +45,9 @@ internal sealed class SmallConstraints<T>
 
     public OutputConstraintFunction<T> Function { get; }
 
+    /// <summary>The eta of the system.</summary>
+    public double Weight { get; init; } = Eta;
+
     /// <summary>(b1, b2).</summary>
     public Tensor<T> RightHandSide { get; }
 
@@ -65,8 +68,8 @@ internal sealed class SmallConstraints<T>
     public double[] Expected()
     {
         var (b1, b2) = Parts(RightHandSide);
-        var lambda = _s.PseudoInverse([.. _a.Select((row, r) => Dot(row, b1) - (Eta * b2[r]))]);
-        var dw = b1.Select((b, i) => (b - _a.Select((row, r) => row[i] * lambda[r]).Sum()) / Eta);
+        var lambda = _s.PseudoInverse([.. _a.Select((row, r) => Dot(row, b1) - (Weight * b2[r]))]);
+        var dw = b1.Select((b, i) => (b - _a.Select((row, r) => row[i] * lambda[r]).Sum()) / Weight);
         return [.. dw, .. lambda];
     }
 

@@ -1,9 +1,11 @@
 using PoseEngine.Krylov;
+using PoseEngine.Tests.Cuda;
 using PoseEngine.Tests.Support;
 
 namespace PoseEngine.Tests.Krylov;
 
 /// <summary>A matrix by its entries, and as an operator on every device.</summary>
+[UsesCuda]
 public sealed class SparseMatrixTests
 {
     private static readonly MatrixEntry[] Entries = [new(0, 1, 5), new(2, 0, 2), new(2, 2, -1), new(1, 1, 3), new(1, 1, 1)];

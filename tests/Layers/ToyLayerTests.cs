@@ -6,6 +6,7 @@ using PoseEngine.Functions;
 using PoseEngine.Layers;
 using PoseEngine.Models;
 using PoseEngine.Tensors;
+using PoseEngine.Tests.Cuda;
 using PoseEngine.Tests.Kernels;
 using PoseEngine.Tests.Support;
 using PoseEngine.Training;
@@ -13,6 +14,7 @@ using PoseEngine.Training;
 namespace PoseEngine.Tests.Layers;
 
 /// <summary>A layer is added from outside the engine: its files are those of the toy, and nothing else knows of it.</summary>
+[UsesCuda]
 public class ToyLayerTests
 {
     private const string Text = "dense8,scale,dense2";

@@ -11,7 +11,8 @@ namespace PoseEngine.Tests.Support;
 /// </summary>
 public static class Devices
 {
-    private const string CudaPrefix = "cuda-";
+    /// <summary>How the names of CUDA devices begin.</summary>
+    public const string CudaPrefix = "cuda-";
 
     public static ComputeDevice<T> Create<T>(string name)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -24,8 +24,9 @@ internal static class PoseProblem
         return settings.With(setting, setting.Parse(text, ValueSource.Option(name, text)));
     }
 
-    /// <summary>The problem on a pack, or on other data.</summary>
-    public static Problem Open(DataSettings data) => Problem.Open(Spec, data, new DataAccess(null, 1, _ => new Progress<(long, long)>(), CancellationToken.None));
+    /// <summary>The problem on a pack, or on other data; and on another network than that of Eq. 13.</summary>
+    public static Problem Open(DataSettings data, string? layers = null)
+        => Problem.Open(Spec with { Layers = layers ?? Spec.Layers }, data, new DataAccess(null, 1, _ => new Progress<(long, long)>(), CancellationToken.None));
 
     /// <summary>The problem on a few walkers, which are drawn into a folder.</summary>
     public static Problem Small(string folder, int images)

@@ -89,6 +89,7 @@ run() {
   local name=$1 seconds=$2 left begin=$SECONDS code
   shift 2
   left=$((limit - SECONDS - 5))
+  [ -z "$quick" ] || seconds=$left # a busy machine without a GPU may take its time
   if [ "$left" -lt 10 ]; then
     skip "$name" "no time left of $limit s"
     return

@@ -9,7 +9,6 @@ using PoseEngine.Tests.Support;
 namespace PoseEngine.Tests.Experiments.Commands;
 
 /// <summary>The program as a user runs it: exit codes, one-line errors, nothing half-written.</summary>
-[NonParallelizable]
 public class CommandLineTests
 {
     private string _folder = null!;

@@ -8,7 +8,6 @@ using PoseEngine.Tests.Support;
 namespace PoseEngine.Tests.Experiments.Commands;
 
 /// <summary>poseengine data import human36m, as it is typed.</summary>
-[NonParallelizable]
 public class DataImportCommandTests
 {
     private string _folder = "";

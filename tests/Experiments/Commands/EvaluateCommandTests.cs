@@ -11,7 +11,6 @@ using PoseEngine.Tests.Support;
 namespace PoseEngine.Tests.Experiments.Commands;
 
 /// <summary>poseengine evaluate: its table, JSON, plots and page.</summary>
-[NonParallelizable]
 public class EvaluateCommandTests : PackFixture
 {
     [Test]

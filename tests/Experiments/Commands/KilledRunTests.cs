@@ -15,7 +15,6 @@ namespace PoseEngine.Tests.Experiments.Commands;
 /// The program in a process of its own that is ended from outside. The problem is so small that most of the time goes into
 /// writing: with an evaluation in every iteration, each one writes a model and every second one a checkpoint.
 /// </summary>
-[NonParallelizable]
 public sealed class KilledRunTests
 {
     private const int Iterations = 30;

@@ -9,7 +9,6 @@ using PoseEngine.Tests.Support;
 namespace PoseEngine.Tests.Experiments.Commands;
 
 /// <summary><c>poseengine krylov</c> as a user runs it.</summary>
-[NonParallelizable]
 public class KrylovCommandTests
 {
     private const string Indefinite = "%%MatrixMarket matrix coordinate real symmetric\n3 3 4\n1 1 2\n2 1 1\n2 2 -1\n3 3 4\n";

@@ -15,7 +15,6 @@ using SixLabors.ImageSharp.PixelFormats;
 namespace PoseEngine.Tests.Experiments.Commands;
 
 /// <summary>poseengine predict: from a tree of pictures to JSON, pictures and a page.</summary>
-[NonParallelizable]
 public class PredictCommandTests : PackFixture
 {
     private string Photos => Path.Combine(Root, "photos");

@@ -9,7 +9,6 @@ using PoseEngine.Tests.Support;
 namespace PoseEngine.Tests.Experiments.Commands;
 
 /// <summary>Runs that do not end as planned: a model diverges, or a checkpoint is of another run.</summary>
-[NonParallelizable]
 public sealed class UnfinishedRunTests
 {
     private TempFolder _folder = null!;

@@ -5,7 +5,6 @@ using PoseEngine.Tests.Support;
 
 namespace PoseEngine.Tests.Experiments.Data;
 
-[NonParallelizable]
 public class MixedMakerTests : PackFixture
 {
     private static readonly string Clips = Path.Combine(TestContext.CurrentContext.TestDirectory, "data", "motion");

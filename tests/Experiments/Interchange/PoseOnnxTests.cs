@@ -24,7 +24,6 @@ public class PoseOnnxTests
     }
 
     [Test]
-    [NonParallelizable]
     public void TheCommandWritesEitherForm()
     {
         using var folder = new TempFolder();

@@ -9,7 +9,6 @@ using PoseEngine.Tests.Support;
 namespace PoseEngine.Tests.Experiments.Interchange;
 
 /// <summary><c>model import</c>: files as other programs save them, and those that do not fit.</summary>
-[NonParallelizable]
 public class WeightsImportTests
 {
     private const string Small = "--network conv2x3,relu,dense4 --input 3x5x5 --output-scale-mm 250";

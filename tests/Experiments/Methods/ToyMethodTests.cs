@@ -6,7 +6,10 @@ using PoseEngine.Tests.Layering;
 
 namespace PoseEngine.Tests.Experiments.Methods;
 
-/// <summary>A new method is one file: options, sweeps, files, names, pages and checks follow from what it declares.</summary>
+/// <summary>
+/// A new method is one file: options, sweeps, files, names, pages and checks follow from what it declares. Alone, for the whole
+/// process knows it.
+/// </summary>
 [NonParallelizable]
 public sealed class ToyMethodTests
 {

@@ -3,7 +3,7 @@ using PoseEngine.Tests.Experiments.Problems;
 
 namespace PoseEngine.Tests.Experiments.Metrics;
 
-/// <summary>A new metric is one row: files, tables and pages are made from it.</summary>
+/// <summary>A new metric is one row: files, tables and pages are made from it. Alone, for the whole process knows it.</summary>
 [NonParallelizable]
 public sealed class ToyMetricTests
 {

@@ -7,7 +7,6 @@ using PoseEngine.Tests.Support;
 namespace PoseEngine.Tests.Experiments.Problems;
 
 /// <summary>Problem files: what they mean, and one clear error for whatever they must not say.</summary>
-[NonParallelizable]
 public sealed class ProblemFileTests
 {
     private const string Data = "[data]\ninputs = \"i.npy\"\ntargets = \"t.npy\"\n";

@@ -7,6 +7,8 @@ namespace PoseEngine.Tests.Experiments.Runs;
 /// <summary>Runs that go on from checkpoints which are old, damaged or of other settings.</summary>
 public sealed class CheckpointedRunTests() : TrainerSuite("cpu-simd", "cpu-simd")
 {
+    protected override string? Layers => SmallNetwork;
+
     [Test]
     public void AHardMethodThatSolvedNothingHasNoTimeOfASolvingStep()
     {

@@ -18,10 +18,16 @@ public abstract class TrainerSuite(string deviceName, string otherDeviceName)
     /// <summary>Of every method those that it has.</summary>
     protected const string UsualSettings = "active=2 max-krylov=2 mining-pool=5 warmup=1";
 
+    /// <summary>A network on which a step takes milliseconds, on the stand-in too.</summary>
+    protected const string SmallNetwork = "pool4,conv4x5,pool4,relu,dense51";
+
     private DataSettings _data = null!;
 
     /// <summary>Holds a folder for each run.</summary>
     protected string Folder { get; private set; } = null!;
+
+    /// <summary>The network; null for that of Eq. 13.</summary>
+    protected virtual string? Layers => deviceName == "cuda-plain" ? SmallNetwork : null;
 
     /// <summary>Where runs begin.</summary>
     protected string DeviceName => deviceName;
@@ -77,7 +83,7 @@ public abstract class TrainerSuite(string deviceName, string otherDeviceName)
         using var on = Devices.Create<float>(device);
         using var source = new CancellationTokenSource();
         using var observer = new StoppingObserver(stopAt, crashAt, source, notes);
-        using var problem = PoseProblem.Open(_data);
+        using var problem = PoseProblem.Open(_data, Layers);
         var config = new RunConfig("train", "", "smoke", seed, "cpu", "float32", "0", DateTimeOffset.UnixEpoch, new JsonObject());
         var directory = RunDirectory.Create(Path.Combine(Folder, name), config with { Seed = 1 }, ExistingRun.Resume);
         using var problemDevice = new ProblemDevice<float>(on, problem);

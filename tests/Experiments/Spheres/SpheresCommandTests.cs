@@ -8,7 +8,6 @@ using PoseEngine.Tests.Support;
 namespace PoseEngine.Tests.Experiments.Spheres;
 
 /// <summary><c>poseengine spheres</c> as a user runs it.</summary>
-[NonParallelizable]
 public class SpheresCommandTests
 {
     [TestCase("--reading odd", "--reading odd: choose literal, similar or both")]

@@ -9,7 +9,6 @@ using PoseEngine.Tests.Support;
 namespace PoseEngine.Tests.Experiments.Sweeps;
 
 /// <summary><c>poseengine sweep</c> as a user runs it.</summary>
-[NonParallelizable]
 public class SweepCommandTests
 {
     private readonly TempFolder _folder = new();

@@ -106,10 +106,11 @@ CUresult cuDeviceGet(CUdevice* device, int ordinal) {
     return !initialised() ? NotInitialized : ordinal == 0 ? Success : InvalidDevice;
 }
 
-// The mode is part of the name: a program that caches kernels by device must not mix instrumented ones with others.
+// The mode is part of the name: a program that caches kernels by device must not mix instrumented or unoptimised ones with others.
 CUresult cuDeviceGetName(char* name, int length, CUdevice device) {
     if (device != 0) return InvalidDevice;
-    std::snprintf(name, static_cast<size_t>(length), "PoseEngine stand-in (%s)", config().check ? "check" : "plain");
+    std::snprintf(name, static_cast<size_t>(length), "PoseEngine stand-in (%s%s)", config().check ? "check" : "plain",
+                  config().optimize ? "" : ", unoptimised");
     return Success;
 }
 

@@ -69,9 +69,11 @@ Command compileCommand(const CompileOptions& options, bool check) {
     // Check mode: accesses as the text has them (no vectors, no loops made into memset), and the line of each (-g1: of variables
     // nobody asks, and they would take most of the time).
     if (check)
-        append(command, {"-O1", "-gdwarf-4", "-g1", "-fno-tree-loop-distribute-patterns", "-fsanitize=thread", "-fsanitize=bounds",
+        append(command, {config().optimize ? "-O1" : "-O0", "-gdwarf-4", "-g1", "-fno-tree-loop-distribute-patterns", "-fsanitize=thread", "-fsanitize=bounds",
                          "-fno-sanitize-recover=bounds", "--param=tsan-instrument-func-entry-exit=0",
                          "--param=tsan-distinguish-volatile=1"});
+    else if (!config().optimize)
+        append(command, {"-O0", "-fno-stack-protector"});
     else // runs no slower than with -O3, is compiled in half the time, and still contracts
         append(command, {"-O1", "-fexpensive-optimizations", "-fno-stack-protector"});
     command.push_back("-Wl,-T," + libraryFolder() + "/kernel.ld");

@@ -9,7 +9,6 @@ using PoseEngine.Tests.Support;
 namespace PoseEngine.Tests.Experiments.Data.Human36m;
 
 /// <summary>What is odd in the data set itself and in the files that hold it.</summary>
-[NonParallelizable]
 public class DataSetTrapTests
 {
     private string _folder = "";

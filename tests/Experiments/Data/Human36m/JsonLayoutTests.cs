@@ -80,7 +80,7 @@ public class JsonLayoutTests
         Assert.That(Layouts.For("auto", _root), Is.TypeOf<JsonLayout>());
         Assert.That(Layouts.For("JSON", _root), Is.TypeOf<JsonLayout>());
         Assert.That(new JsonLayout().Matches(Path.Combine(_root, "annotations")), Is.True);
-        Assert.That(() => new JsonLayout().Read(Request with { Root = Path.GetTempPath() }, new ImportLog()).ToList(), Throws.TypeOf<UserErrorException>().With.Message.Contains("annotations"));
+        Assert.That(() => new JsonLayout().Read(Request with { Root = Directory.CreateDirectory(Path.Combine(_root, "empty")).FullName }, new ImportLog()).ToList(), Throws.TypeOf<UserErrorException>().With.Message.Contains("annotations"));
         Assert.That(() => new JsonLayout().Read(Request with { Variant = PoseVariant.Universal }, new ImportLog()).ToList(), Throws.TypeOf<UserErrorException>().With.Message.Contains("--space mono"));
     }
 
