@@ -5,6 +5,9 @@ namespace PoseEngine.Tests.Support;
 /// <summary>The problem of the paper, and training methods on it with settings as the command line has them.</summary>
 internal static class PoseProblem
 {
+    /// <summary>Another network, on which a step takes milliseconds, on the stand-in too.</summary>
+    public const string SmallNetwork = "pool4,conv4x5,pool4,relu,dense51";
+
     /// <summary>What its file says.</summary>
     public static ProblemSpec Spec { get; } = ProblemFile.Read(BuiltInProblems.Pose);
 

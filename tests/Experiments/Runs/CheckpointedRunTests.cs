@@ -1,5 +1,6 @@
 using PoseEngine.Experiments.Runs;
 using PoseEngine.Models;
+using PoseEngine.Tests.Support;
 using PoseEngine.Training;
 
 namespace PoseEngine.Tests.Experiments.Runs;
@@ -7,7 +8,7 @@ namespace PoseEngine.Tests.Experiments.Runs;
 /// <summary>Runs that go on from checkpoints which are old, damaged or of other settings.</summary>
 public sealed class CheckpointedRunTests() : TrainerSuite("cpu-simd", "cpu-simd")
 {
-    protected override string? Layers => SmallNetwork;
+    protected override string? Layers => PoseProblem.SmallNetwork;
 
     [Test]
     public void AHardMethodThatSolvedNothingHasNoTimeOfASolvingStep()

@@ -18,16 +18,13 @@ public abstract class TrainerSuite(string deviceName, string otherDeviceName)
     /// <summary>Of every method those that it has.</summary>
     protected const string UsualSettings = "active=2 max-krylov=2 mining-pool=5 warmup=1";
 
-    /// <summary>A network on which a step takes milliseconds, on the stand-in too.</summary>
-    protected const string SmallNetwork = "pool4,conv4x5,pool4,relu,dense51";
-
     private DataSettings _data = null!;
 
     /// <summary>Holds a folder for each run.</summary>
     protected string Folder { get; private set; } = null!;
 
     /// <summary>The network; null for that of Eq. 13.</summary>
-    protected virtual string? Layers => deviceName == "cuda-plain" ? SmallNetwork : null;
+    protected virtual string? Layers => deviceName == "cuda-plain" ? PoseProblem.SmallNetwork : null;
 
     /// <summary>Where runs begin.</summary>
     protected string DeviceName => deviceName;

@@ -11,7 +11,7 @@ struct Config {
     Order order = Order::Forward;
     u64 seed = 1;
     bool lazy = false;       // LAZY=1: a stream's work runs only at a wait or a query
-    bool optimize = true;    // OPTIMIZE=0: kernels are compiled in a third of the time, and run several times slower
+    bool optimize = true;    // OPTIMIZE=0: plain kernels are compiled in a third of the time, and run several times slower
     bool verify = false;     // VERIFY=1: run each launch forward and reversed and compare device memory
     bool conditional = true; // CONDITIONAL=0: pretend that WHILE nodes are not supported
     bool record = false;     // RECORD=1: remember the names of launches for standinLaunches

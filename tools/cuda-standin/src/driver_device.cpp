@@ -110,7 +110,7 @@ CUresult cuDeviceGet(CUdevice* device, int ordinal) {
 CUresult cuDeviceGetName(char* name, int length, CUdevice device) {
     if (device != 0) return InvalidDevice;
     std::snprintf(name, static_cast<size_t>(length), "PoseEngine stand-in (%s%s)", config().check ? "check" : "plain",
-                  config().optimize ? "" : ", unoptimised");
+                  config().optimize || config().check ? "" : ", unoptimised");
     return Success;
 }
 
