@@ -3,6 +3,8 @@ using System.IO.Compression;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
+using PoseEngine.Cuda.Native;
+using PoseEngine.Tests.Support;
 
 namespace PoseEngine.Tests;
 
@@ -94,16 +96,14 @@ public partial class PackageTests
 
     private string Run(string at, string program, params string[] arguments)
     {
-        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = at, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = at };
+        start.Environment.Remove(CudaLibrarySearch.OverrideVariable);
         foreach (var name in start.Environment.Keys.Where(key => key.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase)).ToArray()) start.Environment.Remove(name);
         start.Environment["NUGET_PACKAGES"] = Path.Combine(_folder, "packages");
         start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
         start.Environment["UseSharedCompilation"] = "false";
-        using var process = Process.Start(start)!;
-        var errors = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        Assert.That(process.ExitCode, Is.Zero, $"{program} {string.Join(' ', arguments)}:\n{output}{errors.Result}");
+        var (code, output) = Shell.Run(start);
+        Assert.That(code, Is.Zero, $"{program} {string.Join(' ', arguments)}:\n{output}");
         return output;
     }
 
