@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace PoseEngine;
@@ -6,7 +7,7 @@ namespace PoseEngine;
 /// Writes a whole file or nothing: the bytes go to a temporary neighbour, which is flushed to the disk and then renamed. A
 /// reader, or a program that was killed half way, never meets half a file, and a failure leaves nothing behind.
 /// </summary>
-public static class AtomicFile
+public static partial class AtomicFile
 {
     /// <summary>How the names of neighbours end; one that is left is of a program that was killed.</summary>
     public const string TemporaryExtension = ".tmp";
@@ -28,7 +29,8 @@ public static class AtomicFile
                 // The new name must not reach the disk before the bytes.
                 stream.Flush(flushToDisk: true);
             }
-            File.Move(temporary, path, overwrite);
+            if (overwrite) File.Move(temporary, path, overwrite);
+            else MoveToFree(temporary, path);
         }
         catch
         {
@@ -42,6 +44,22 @@ public static class AtomicFile
 
     /// <summary>Writes text as UTF-8 without a byte order mark; see <see cref="Write"/>.</summary>
     public static void WriteText(string path, string text) => WriteBytes(path, new UTF8Encoding(false).GetBytes(text));
+
+    /// <summary>
+    /// Where File.Move must not overwrite, it looks first and renames then: of two at once both would win. Of two links to one
+    /// name one fails.
+    /// </summary>
+    private static void MoveToFree(string temporary, string path)
+    {
+        const int fileExists = 17, notTried = -1;
+        var error = OperatingSystem.IsWindows() ? notTried : Link(temporary, path) == 0 ? 0 : Marshal.GetLastPInvokeError();
+        if (error == fileExists) throw new IOException($"{path} is there already");
+        if (error == 0) DeleteQuietly(temporary);
+        else File.Move(temporary, path); // Windows renames to a free name only; some file systems know no links
+    }
+
+    [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Link(string existing, string name);
 
     private static void DeleteQuietly(string path)
     {

@@ -52,7 +52,7 @@ public sealed unsafe class MatrixProductTests<T>(bool useSimd)
         foreach (var (rows, columns, depth) in Shapes.Append((270, 530, 515)))
         {
             var expected = Run(1);
-            foreach (var threads in (int[])[2, 3, 5]) Assert.That(Run(threads), Is.EqualTo(expected), $"{rows} x {columns} x {depth}, {threads} threads");
+            foreach (var threads in (int[])[2, 3, 5]) Same.Numbers<T>(Run(threads), expected, $"{rows} x {columns} x {depth}, {threads} threads");
 
             T[] Run(int threads)
             {

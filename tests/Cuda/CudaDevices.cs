@@ -40,6 +40,8 @@ public static class CudaModes
 /// <param name="manyKernels">Of a suite that compiles a kernel for each of its small cases, which takes far longer than running it.</param>
 public sealed class CudaDevices(string mode, bool manyKernels = false) : IDeviceFactory
 {
+    public bool IsSlow => mode == CudaModes.Checked;
+
     public ComputeDevice<T> Create<T>(int threads)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

@@ -29,7 +29,12 @@ public abstract class ConvolutionSuite<T>(IDeviceFactory devices) : KernelSuite<
     }
 
     [TestCaseSource(nameof(Shapes))]
-    public void DerivativesHold(ConvolutionGeometry geometry) => Prove(device => new Case(device, geometry));
+    public void DerivativesHold(ConvolutionGeometry geometry)
+    {
+        // The layers of Eq. 13 with 8 channels are the large ones.
+        var sized = geometry with { Batch = geometry.OutChannels == 8 ? Sized(geometry.Batch, 1) : geometry.Batch };
+        Prove(device => new Case(device, sized));
+    }
 
     [Test]
     public void RowsCutByTheFloorGetNoGradient()
@@ -62,7 +67,7 @@ public abstract class ConvolutionSuite<T>(IDeviceFactory devices) : KernelSuite<
     [Test]
     public void LargeSumsKeepTheirPrecision()
     {
-        var geometry = new ConvolutionGeometry(64, 1, 66, 66, 1, 3, 3, 1, 0);
+        var geometry = new ConvolutionGeometry(Sized(64, 3), 1, 66, 66, 1, 3, 3, 1, 0);
         var operation = new Case(Device, geometry);
         operation.Inputs[0].CopyFrom(Enumerable.Repeat(Number(0.1), operation.Inputs[0].Count).ToArray());
         var u = Enumerable.Repeat(T.One, operation.Output.Count).ToArray();

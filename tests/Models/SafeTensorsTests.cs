@@ -4,6 +4,7 @@ using PoseEngine.Cpu;
 using PoseEngine.Layers;
 using PoseEngine.Models;
 using PoseEngine.Tensors;
+using PoseEngine.Tests.Support;
 
 namespace PoseEngine.Tests.Models;
 
@@ -27,7 +28,7 @@ public class SafeTensorsTests
         new ModelFile<float>(network, w, 100, new Dictionary<string, string> { ["note"] = "ä \"quoted\"" }).Save(path);
 
         var loaded = ModelFile<float>.Load(path, device);
-        Assert.That(loaded.Parameters.ToArray(), Is.EqualTo(w.ToArray()));
+        Same.Numbers<float>(loaded.Parameters.ToArray(), w.ToArray());
         Assert.That(loaded.Network.Text, Is.EqualTo(network.Text));
         Assert.That(loaded.OutputScale, Is.EqualTo(100));
         Assert.That(loaded.Metadata["note"], Is.EqualTo("ä \"quoted\""));

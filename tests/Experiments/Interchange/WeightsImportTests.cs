@@ -36,7 +36,7 @@ public class WeightsImportTests
         Assert.That(code, Is.Zero, error);
         Assert.That(output, Does.Contain("2,096,931 parameters").And.Contain("reads (rgb / 255 - 0.5) / 1; one unit of the outputs is 1000 mm"));
         var model = ModelFile<float>.Load(_folder.At("m.safetensors"), device);
-        Assert.That(model.Parameters.ToArray(), Is.EqualTo(w.ToArray()));
+        Same.Numbers<float>(model.Parameters.ToArray(), w.ToArray());
         Assert.That((model.OutputScale, model.Network.Text), Is.EqualTo((1000, LayerSpec.PaperNetwork)));
         Assert.That(model.Metadata["imported_from"], Is.EqualTo("w.safetensors"));
     }

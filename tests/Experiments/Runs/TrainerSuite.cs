@@ -67,7 +67,7 @@ public abstract class TrainerSuite(string deviceName, string otherDeviceName)
 
     private protected static void AssertSame(Result parts, Result whole)
     {
-        Assert.That(parts.Parameters, Is.EqualTo(whole.Parameters));
+        Same.Numbers<float>(parts.Parameters, whole.Parameters, "parameters");
         Assert.That(parts.Metrics, Is.EqualTo(whole.Metrics));
         Assert.That(RunText(parts.Summary with { SecondsPerIteration = 0 }), Is.EqualTo(RunText(whole.Summary with { SecondsPerIteration = 0 })));
     }
