@@ -9,6 +9,7 @@ using PoseEngine.Tests.Support;
 namespace PoseEngine.Tests;
 
 /// <summary>The package of the engine: what is in it, and that the example of its guide runs from it in an empty project; and the program as a tool.</summary>
+[TakesLong]
 public partial class PackageTests
 {
     private static readonly string Configuration = new DirectoryInfo(TestContext.CurrentContext.TestDirectory).Parent!.Name;

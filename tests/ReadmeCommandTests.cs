@@ -10,6 +10,7 @@ namespace PoseEngine.Tests;
 /// The commands of all README files, in their order and in one folder: each is understood, and each that does not take minutes
 /// or other people's data is run, at the smallest sizes.
 /// </summary>
+[TakesLong]
 public sealed partial class ReadmeCommandTests
 {
     private static readonly string[] Pages = ["README.md", "experiments/README.md", "engine/README.md", "kernels/README.md", "tools/README.md"];

@@ -11,8 +11,10 @@ public interface IDeviceFactory
     ComputeDevice<T> Create<T>(int threads)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>;
 
-    /// <summary>Whether each access of memory is checked, which takes long: what is measured by large sums, and what is large only to be
-    /// large, is left to the other devices.</summary>
+    /// <summary>
+    /// Whether each access of memory is checked, which takes long: what needs large sizes to be seen, or several devices side by
+    /// side, is left to the others.
+    /// </summary>
     bool IsSlow => false;
 
     /// <summary>Looked at after each test: what a device has noticed that no result shows.</summary>

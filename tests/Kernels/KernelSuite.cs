@@ -54,7 +54,7 @@ public abstract class KernelSuite<T>(IDeviceFactory devices)
             Linearity(operation);
             if (IsDouble) CentralDifferences(operation);
             MatchesReference(create, operation);
-            SameBitsForAnyThreads(create);
+            if (!devices.IsSlow) SameBitsForAnyThreads(create);
         }
     }
 

@@ -31,6 +31,7 @@ public sealed class LanesAttribute : NUnitAttribute, IApplyToTest
         {
             if (child is TestFixture)
             {
+                if (child.TypeInfo!.IsDefined<TakesLongAttribute>(inherit: false)) child.Properties.Set(PropertyNames.Order, 1);
                 if (!UsesCuda(child)) continue;
                 parent.Tests.Remove(child);
                 lane.Add(child);
