@@ -23,7 +23,10 @@ public static class InputFile
 
     /// <summary>What is told where reading failed.</summary>
     public static UserErrorException Failed(string path, Exception error)
-        => new($"{path} cannot be read ({error.GetType().Name}): check that it is a file, exists and may be read", error);
+        => new(
+            error is FileNotFoundException or DirectoryNotFoundException ? $"{path} cannot be read: there is no such file; check its name and folder"
+                : $"{path} cannot be read ({error.GetType().Name}): check that it is a file and may be read",
+            error);
 }
 
 /// <summary>The one way in which the readers of foreign files refuse: the file, what is wrong with it, what to do.</summary>

@@ -21,9 +21,10 @@ internal static class EvaluateCommand
         return Options.Build(
             "evaluate",
             """
-            Measures a model in millimetres: the paper's error, root-aligned MPJPE, PA-MPJPE, N-MPJPE, MPSSE, per joint, per
-            constraint, by subject, camera and source, beside the mean training pose. Without --data it finds the validation
-            images of the model's own training run again, and measures as many of the training images beside them.
+            Measures a model by every metric of its problem: error and violations, per constraint and per output, beside the
+            mean of the training targets; of people's poses root-aligned MPJPE, PA-MPJPE, N-MPJPE and MPSSE as well, by
+            subject, camera and source. Without --data it finds the validation samples of the model's own training run again,
+            and measures as many of the training samples beside them.
 
             Examples:
               poseengine evaluate --model runs/pose-quick/models/unconstrained.safetensors

@@ -53,9 +53,9 @@ public class NumberFileTests
         => Assert.That(() => NumberFile.Read(Numbers + member), Throws.TypeOf<UserErrorException>().With.Message.Contains(message).And.Message.Not.Contains('\n'));
 
     [TestCase("table.xlsx", "table.xlsx is no file of numbers: give TABLE.csv")]
-    [TestCase("missing.csv", "missing.csv cannot be read (FileNotFoundException)")]
-    [TestCase("missing.npy", "missing.npy cannot be read (FileNotFoundException)")]
-    [TestCase("missing.npz:x", "missing.npz cannot be read (FileNotFoundException)")]
+    [TestCase("missing.csv", "missing.csv cannot be read: there is no such file")]
+    [TestCase("missing.npy", "missing.npy cannot be read: there is no such file")]
+    [TestCase("missing.npz:x", "missing.npz cannot be read: there is no such file")]
     public void RefusedFiles(string path, string message)
         => Assert.That(() => NumberFile.Read(path), Throws.TypeOf<UserErrorException>().With.Message.StartsWith(message));
 
