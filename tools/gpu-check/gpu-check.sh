@@ -148,17 +148,35 @@ stage_check() {
   done
 }
 
+# Sets sizes, the arguments of bench: those of Eq. 13, or with --quick a problem of two outputs that any machine computes at once.
+set_sizes() {
+  sizes=(--batch "16,128")
+  [ -n "$quick" ] || return 0
+  sizes=(--batch 2 --runs 1 --max-krylov 3 --problem "$work/quick.toml")
+  awk 'BEGIN { print "a,b"; for (i = 0; i < 40; i++) print i % 7 "," i % 5 }' >"$work/inputs.csv"
+  awk 'BEGIN { print "u,v"; for (i = 0; i < 40; i++) print cos(i) "," sin(i) }' >"$work/targets.csv"
+  cat >"$work/quick.toml" <<'TOML'
+[data]
+inputs = "inputs.csv"
+targets = "targets.csv"
+[network]
+layers = "dense16,relu,dense2"
+[constraints]
+circle = "norm(y) = 1"
+TOML
+}
+
 stage_bench() {
-  local sizes=(--batch "16,128")
-  [ -n "$quick" ] && sizes=(--batch 2 --runs 1 --max-krylov 3)
+  local sizes
+  set_sizes
   run bench 60 "$app/poseengine" bench --device "$device" "${sizes[@]}" --json "$out/bench.json"
 }
 
 # The same, launch by launch: what the graphs are good for.
 stage_launches() {
-  local sizes=(--batch "16,128")
+  local sizes
   [ "$device" = cuda ] || { skip launches "there are none"; return; }
-  [ -n "$quick" ] && sizes=(--batch 2 --runs 1 --max-krylov 3)
+  set_sizes
   POSE_CUDA_GRAPHS=0 run launches 45 "$app/poseengine" bench --device cuda "${sizes[@]}" --json "$out/launches.json"
 }
 
