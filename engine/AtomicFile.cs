@@ -29,7 +29,7 @@ public static partial class AtomicFile
                 // The new name must not reach the disk before the bytes.
                 stream.Flush(flushToDisk: true);
             }
-            if (overwrite) File.Move(temporary, path, overwrite);
+            if (overwrite) File.Move(temporary, path, overwrite: true);
             else MoveToFree(temporary, path);
         }
         catch

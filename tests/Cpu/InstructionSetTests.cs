@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using PoseEngine.Tests.Support;
 
 namespace PoseEngine.Tests.Cpu;
 
@@ -15,13 +16,10 @@ public class InstructionSetTests
         var tests = typeof(InstructionSetTests).Assembly.Location;
         const string suites = "FullyQualifiedName~Tests.Kernels.Cpu|FullyQualifiedName~MatrixProductTests|FullyQualifiedName~GramFactorTests";
         string[] arguments = ["test", tests, "--filter", $@"({suites})&FullyQualifiedName!~\(False\)"];
-        var start = new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet", arguments);
         start.Environment[$"DOTNET_{instructions}"] = "0";
-        using var process = Process.Start(start)!;
-        var error = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        Assert.That(process.ExitCode, Is.Zero, output + error.Result);
+        var (code, output) = Shell.Run(start);
+        Assert.That(code, Is.Zero, output);
         Assert.That(output, Does.Match(@"Failed:\s+0, Passed:\s+\d{3,},"));
     }
 }
