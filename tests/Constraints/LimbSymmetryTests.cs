@@ -15,19 +15,10 @@ namespace PoseEngine.Tests.Constraints;
 [TestFixture(typeof(double), "cuda-checked")]
 [TestFixture(typeof(float), "cuda-gpu")]
 [TestFixture(typeof(double), "cuda-gpu")]
-public class LimbSymmetryTests<T>(string deviceName)
+public class LimbSymmetryTests<T>(string deviceName) : DeviceFixture<T>(deviceName)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private static readonly (int A, int B, int C, int D)[] Limbs = [(0, 1, 0, 2), (1, 3, 2, 4), (3, 5, 4, 6)];
-    private ComputeDevice<T>? _device;
-
-    private ComputeDevice<T> Device => _device!;
-
-    [OneTimeSetUp]
-    public void Open() => _device = Devices.Create<T>(deviceName);
-
-    [OneTimeTearDown]
-    public void Close() => _device?.Dispose();
 
     [Test]
     public void LengthsAreSubtracted()

@@ -14,20 +14,11 @@ namespace PoseEngine.Tests.Kkt;
 [TestFixture("cpu-simd")]
 [TestFixture("cuda-plain")]
 [TestFixture("cuda-gpu")]
-public sealed class CancelledSolveTests(string deviceName)
+public sealed class CancelledSolveTests(string deviceName) : DeviceFixture<double>(deviceName)
 {
     private const int CancelAt = 4;
     private const int Parameters = 300;
     private const int Rows = 40;
-    private ComputeDevice<double>? _opened;
-
-    private ComputeDevice<double> Device => _opened!;
-
-    [OneTimeSetUp]
-    public void Open() => _opened = Devices.Create<double>(deviceName);
-
-    [OneTimeTearDown]
-    public void Close() => _opened?.Dispose();
 
     [TestCase("krylov")]
     [TestCase("projected")]

@@ -14,19 +14,9 @@ namespace PoseEngine.Tests.Kkt;
 [TestFixture(typeof(float), "cuda-checked", 1e-3)]
 [TestFixture(typeof(double), "cuda-gpu", 1e-9)]
 [TestFixture(typeof(float), "cuda-gpu", 1e-3)]
-public class GramPreconditionerTests<T>(string deviceName, double tolerance)
+public class GramPreconditionerTests<T>(string deviceName, double tolerance) : DeviceFixture<T>(deviceName)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private ComputeDevice<T>? _opened;
-
-    private ComputeDevice<T> Device => _opened!;
-
-    [OneTimeSetUp]
-    public void Open() => _opened = Devices.Create<T>(deviceName);
-
-    [OneTimeTearDown]
-    public void Close() => _opened?.Dispose();
-
     [TestCase(new[] { 1, 2, 3 }, TestName = "independent rows")]
     [TestCase(new[] { 1, 2, 1 }, TestName = "a sample twice with two wishes")]
     [TestCase(new[] { 0, 1, 2 }, TestName = "zero rows among others")]

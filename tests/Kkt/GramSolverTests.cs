@@ -20,20 +20,10 @@ namespace PoseEngine.Tests.Kkt;
 [TestFixture(typeof(float), "cuda-checked")]
 [TestFixture(typeof(double), "cuda-gpu")]
 [TestFixture(typeof(float), "cuda-gpu")]
-public class GramSolverTests<T>(string deviceName)
+public class GramSolverTests<T>(string deviceName) : DeviceFixture<T>(deviceName)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private ComputeDevice<T>? _opened;
-
-    private ComputeDevice<T> Device => _opened!;
-
     private static bool IsDouble => typeof(T) == typeof(double);
-
-    [OneTimeSetUp]
-    public void Open() => _opened = Devices.Create<T>(deviceName);
-
-    [OneTimeTearDown]
-    public void Close() => _opened?.Dispose();
 
     [TestCase(new[] { 1, 2, 3 }, 6, TestName = "independent rows")]
     [TestCase(new[] { 1 }, 2, TestName = "one sample")]
@@ -67,7 +57,7 @@ public class GramSolverTests<T>(string deviceName)
     [TestCase(new[] { 1, 2, 1 }, 1, TestName = "condition of dependent rows")]
     public void TheConditionIsThatOfTheWholeSystem(int[] samples, double below)
     {
-        if (!IsDouble || deviceName != "cpu-simd") Assert.Ignore("once is enough: a sum of known numbers");
+        if (!IsDouble || DeviceName != "cpu-simd") Assert.Ignore("once is enough: a sum of known numbers");
         var problem = new SmallConstraints<T>(Device, samples);
         using var system = new ProjectedGradientSystem<T>(Device, problem.Function, SmallConstraints<T>.Eta);
         using var gram = new GramSolver<T>(Device, problem.Function, SmallConstraints<T>.Eta);

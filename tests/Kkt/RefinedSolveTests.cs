@@ -14,19 +14,9 @@ namespace PoseEngine.Tests.Kkt;
 [TestFixture(typeof(float), "cuda-plain", 1e-4)]
 [TestFixture(typeof(double), "cuda-shuffled", 1e-10)]
 [TestFixture(typeof(float), "cuda-shuffled", 1e-4)]
-public sealed class RefinedSolveTests<T>(string deviceName, double tolerance)
+public sealed class RefinedSolveTests<T>(string deviceName, double tolerance) : DeviceFixture<T>(deviceName)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private ComputeDevice<T>? _opened;
-
-    private ComputeDevice<T> Device => _opened!;
-
-    [OneTimeSetUp]
-    public void Open() => _opened = Devices.Create<T>(deviceName);
-
-    [OneTimeTearDown]
-    public void Close() => _opened?.Dispose();
-
     [TestCase(0.1)]
     [TestCase(1)]
     [TestCase(10)]

@@ -11,18 +11,9 @@ namespace PoseEngine.Tests.Training;
 [TestFixture("cuda-shuffled")]
 [TestFixture("cuda-checked")]
 [TestFixture("cuda-gpu")]
-public class BatchLoaderTests(string deviceName)
+public class BatchLoaderTests(string deviceName) : DeviceFixture<double>(deviceName)
 {
     private readonly NumberedImages _source = new(12);
-    private ComputeDevice<double>? _opened;
-
-    private ComputeDevice<double> Device => _opened!;
-
-    [OneTimeSetUp]
-    public void Open() => _opened = Devices.Create<double>(deviceName);
-
-    [OneTimeTearDown]
-    public void Close() => _opened?.Dispose();
 
     [Test]
     public void BatchesHoldTheNamedSamples()
