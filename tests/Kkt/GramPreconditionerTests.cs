@@ -1,6 +1,5 @@
 using System.Numerics;
 using PoseEngine.Functions;
-using PoseEngine.Kernels;
 using PoseEngine.Kkt;
 using PoseEngine.Krylov;
 using PoseEngine.Tests.Support;

@@ -1,5 +1,4 @@
 using System.Numerics;
-using PoseEngine.Kernels;
 using PoseEngine.Kkt;
 using PoseEngine.Krylov;
 using PoseEngine.Tensors;
