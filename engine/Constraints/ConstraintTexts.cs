@@ -26,6 +26,8 @@ public sealed class ConstraintTexts
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
+    private readonly Lazy<ProjectionProgram> _projection;
+
     /// <summary>Parses rows.</summary>
     /// <param name="variables">The names that the rows may use.</param>
     /// <param name="rows">The rows, at least one, with different names.</param>
@@ -41,17 +43,22 @@ public sealed class ConstraintTexts
             throw new ArgumentException($"constraints: two rows have the name \"{twice.Key}\"; give each a name of its own", nameof(rows));
         }
         (Variables, Texts) = (variables, rows);
-        var (value, isAtMost) = ExpressionPrograms.Rows(variables, [.. rows.Select(row => ($"constraint {row.Name}", row.Text))]);
+        var (value, isAtMost) = ExpressionPrograms.Rows(variables, Named(rows));
         Value = value;
         Rop = Derivatives.Tangent(value, ExpressionVariables.OutputArray, "dy", "dc");
         Lop = Derivatives.Adjoint(value, ExpressionVariables.OutputArray, "u", "uy");
         Curvature = Derivatives.Tangent(Lop, ExpressionVariables.OutputArray, "v", "curvature");
         ExpressionLimits.Check("constraints", Value, Rop, Lop, Curvature);
+        _projection = new(() => new ProjectionProgram(variables, Named(rows)));
         Rows = [.. rows.Zip(isAtMost, (row, atMost) => new ConstraintRow(row.Name, row.Unit, atMost ? ConstraintKind.AtMost : ConstraintKind.Equality))];
     }
 
     /// <summary>The names that the rows may use.</summary>
     public ExpressionVariables Variables { get; }
+
+    /// <summary>The rows as projections run them; made when they are first asked for.</summary>
+    /// <exception cref="ArgumentException">They have too many derivatives; the message names the limit.</exception>
+    internal ProjectionProgram Projection => _projection.Value;
 
     /// <summary>The rows as they were written.</summary>
     public IReadOnlyList<ConstraintText> Texts { get; }
@@ -70,6 +77,8 @@ public sealed class ConstraintTexts
 
     /// <summary>The program y, x, u, v -> (sum_j u_j d2c_j/dy2) v.</summary>
     internal SampleProgram Curvature { get; }
+
+    private static (string What, string Text)[] Named(IReadOnlyList<ConstraintText> rows) => [.. rows.Select(row => ($"constraint {row.Name}", row.Text))];
 
     /// <summary>Everything in one text, which <see cref="FromJson"/> reads.</summary>
     public string ToJson() => JsonSerializer.Serialize(

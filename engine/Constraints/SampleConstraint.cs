@@ -29,6 +29,9 @@ public abstract class SampleConstraint<T>(string name, int outputs, IReadOnlyLis
     {
     }
 
+    /// <summary>The number of a sample's outputs.</summary>
+    internal int Outputs => outputs;
+
     private protected delegate void SampleFunction(int sample, Span<T> result);
 
     /// <inheritdoc/>
@@ -57,6 +60,12 @@ public abstract class SampleConstraint<T>(string name, int outputs, IReadOnlyLis
         Fetch(y, x, u, default);
         Run(uy, (k, result) => Lop(_y[k], _x[k], _u[k], result));
     }
+
+    /// <summary>The value of one sample, for a projection.</summary>
+    internal void ValueOf(ReadOnlySpan<T> y, ReadOnlySpan<T> x, Span<T> c) => Value(y, x, c);
+
+    /// <summary>The L-op of one sample, for a projection.</summary>
+    internal void LopOf(ReadOnlySpan<T> y, ReadOnlySpan<T> x, ReadOnlySpan<T> u, Span<T> uy) => Lop(y, x, u, uy);
 
     /// <summary>c = C(y, x) for one sample; <paramref name="x"/> is empty where the batch has no columns.</summary>
     protected abstract void Value(ReadOnlySpan<T> y, ReadOnlySpan<T> x, Span<T> c);
@@ -127,6 +136,10 @@ public abstract class CurvedSampleConstraint<T>(string name, int outputs, IReadO
     /// <inheritdoc/>
     public void Curvature(Tensor<T> y, Tensor<T> x, Tensor<T> multipliers, Tensor<T> v, Tensor<T> result)
         => Curve(y, x, multipliers, v, result, Curvature);
+
+    /// <summary>The curvature product of one sample, for a projection.</summary>
+    internal void CurvatureOf(ReadOnlySpan<T> y, ReadOnlySpan<T> x, ReadOnlySpan<T> multipliers, ReadOnlySpan<T> v, Span<T> result)
+        => Curvature(y, x, multipliers, v, result);
 
     /// <summary>
     /// result = (sum_j lambda_j d2C_j/dy2) v for one sample; <paramref name="result"/> comes filled with zeros.

@@ -54,6 +54,9 @@ internal enum ScratchArea
     /// <summary>Each thread's values of expressions.</summary>
     ExpressionSlots,
 
+    /// <summary>Each thread's values and courses of a projection.</summary>
+    ProjectionLanes,
+
     /// <summary>The number of areas.</summary>
     Count,
 }

@@ -31,7 +31,10 @@ internal sealed class ExpressionPlan
     private readonly List<ExpressionRun> _runs = [];
     private readonly List<(int Slot, double Number)> _constants = [];
 
-    public ExpressionPlan(SampleProgram program)
+    /// <summary>A plan for a program.</summary>
+    /// <param name="program">The program.</param>
+    /// <param name="lateInput">An input array that is known only after all that does not need it was run; -1 for none.</param>
+    public ExpressionPlan(SampleProgram program, int lateInput = -1)
     {
         _program = program;
         Loads = Neighbours(program.Instructions.Where(own => own.Operation == Operation.Input).Select(own => (own.A, own.B)), LargestGap, 0);
@@ -40,8 +43,15 @@ internal sealed class ExpressionPlan
         SlotCount += Stores.Sum(store => store.Count);
         _slots = new int[program.Instructions.Count];
         PlaceFixed();
-        PlaceSteps();
-        PlaceCopies();
+        var isLate = Late(lateInput);
+        var order = Order();
+        var last = LastUses([.. order.Where(i => !isLate[i]), .. order.Where(i => isLate[i])]);
+        var free = new Stack<int>();
+        PlaceSteps(order.Where(i => !isLate[i]), last, free);
+        PlaceCopies(store => !isLate[store.Value]);
+        LateRun = _runs.Count;
+        PlaceSteps(order.Where(i => isLate[i]), last, free);
+        PlaceCopies(store => isLate[store.Value]);
         (Steps, Runs, Constants) = ([.. _steps], [.. _runs], [.. _constants]);
     }
 
@@ -59,6 +69,15 @@ internal sealed class ExpressionPlan
     public ExpressionRun[] Runs { get; }
 
     public int SlotCount { get; private set; }
+
+    /// <summary>The first run of what needs the late input.</summary>
+    public int LateRun { get; private set; } = -1;
+
+    /// <summary>The slot of an element of an input array, or -1 where it is not read.</summary>
+    public int InputSlot(int array, int element) => SlotOrNone(Loads, array, element);
+
+    /// <summary>The slot of an element of an output array.</summary>
+    public int OutputSlot(int array, int element) => Slot(Stores, array, element);
 
     /// <summary>Slots of inputs, constants, outputs, and of output elements that stay 0; -1 for other values.</summary>
     private void PlaceFixed()
@@ -79,10 +98,21 @@ internal sealed class ExpressionPlan
         _constants.AddRange(zeros.Order().Select(slot => (slot, 0.0)));
     }
 
-    /// <summary>Slots of all other values from their definition to their last use.</summary>
-    private void PlaceSteps()
+    /// <summary>Which values need an input array.</summary>
+    private bool[] Late(int input)
     {
-        var order = Order();
+        var isLate = new bool[_slots.Length];
+        for (var i = 0; i < isLate.Length; i++)
+        {
+            var (operation, a, b, _) = _program.Instructions[i];
+            isLate[i] = operation.OperandCount() switch { 0 => operation == Operation.Input && a == input, 1 => isLate[a], _ => isLate[a] || isLate[b] };
+        }
+        return isLate;
+    }
+
+    /// <summary>For each value without a slot of its own the instruction that uses it last.</summary>
+    private Dictionary<int, int> LastUses(IReadOnlyList<int> order)
+    {
         var last = new Dictionary<int, int>();
         foreach (var i in order)
         {
@@ -90,7 +120,12 @@ internal sealed class ExpressionPlan
             if (_slots[a] < 0) last[a] = i;
             if (operation.OperandCount() > 1 && _slots[b] < 0) last[b] = i;
         }
-        var free = new Stack<int>();
+        return last;
+    }
+
+    /// <summary>Slots of all other values from their definition to their last use.</summary>
+    private void PlaceSteps(IEnumerable<int> order, Dictionary<int, int> last, Stack<int> free)
+    {
         foreach (var i in order)
         {
             var (operation, a, b, _) = _program.Instructions[i];
@@ -103,9 +138,9 @@ internal sealed class ExpressionPlan
     }
 
     /// <summary>Outputs that are inputs, constants or other outputs.</summary>
-    private void PlaceCopies()
+    private void PlaceCopies(Func<ProgramStore, bool> which)
     {
-        foreach (var store in _program.Stores)
+        foreach (var store in _program.Stores.Where(which))
         {
             var slot = Slot(Stores, store.Array, store.Element);
             if (_slots[store.Value] != slot) AddStep(Copy, slot, _slots[store.Value], _slots[store.Value]);
@@ -114,7 +149,7 @@ internal sealed class ExpressionPlan
 
     private void AddStep(Operation operation, int d, int a, int b)
     {
-        if (_runs.Count > 0 && _runs[^1].Operation == operation) _runs[^1] = _runs[^1] with { Count = _runs[^1].Count + 1 };
+        if (_runs.Count > Math.Max(LateRun, 0) && _runs[^1].Operation == operation) _runs[^1] = _runs[^1] with { Count = _runs[^1].Count + 1 };
         else _runs.Add(new ExpressionRun(operation, _steps.Count, 1));
         _steps.Add(new ExpressionStep(d, a, b));
     }
@@ -148,6 +183,12 @@ internal sealed class ExpressionPlan
             }
         }
         return [.. pieces];
+    }
+
+    private static int SlotOrNone(ExpressionTransfer[] pieces, int array, int element)
+    {
+        var piece = Array.FindLast(pieces, own => own.Array == array && own.Element <= element);
+        return piece.Count > element - piece.Element ? piece.Slot + element - piece.Element : -1;
     }
 
     private static int Slot(ExpressionTransfer[] pieces, int array, int element)

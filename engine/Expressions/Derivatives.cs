@@ -24,24 +24,21 @@ public static class Derivatives
         var inputs = program.Inputs.Append(new ProgramArray(direction, program.Inputs[variable].Width)).ToArray();
         var builder = new ProgramBuilder(inputs);
         var values = Copy(program, builder);
-        var tangents = new int?[values.Length];
-        for (var i = 0; i < values.Length; i++)
-        {
-            var (operation, a, b, _) = program.Instructions[i];
-            tangents[i] = operation.OperandCount() switch
-            {
-                0 => operation == Operation.Input && a == variable ? builder.Input(inputs.Length - 1, b) : null,
-                1 => tangents[a] is { } da ? Partial(builder, operation, values[a], values[a], values[i], da, 0) : null,
-                _ => Sum(
-                    builder,
-                    tangents[a] is { } da ? Partial(builder, operation, values[a], values[b], values[i], da, 0) : null,
-                    tangents[b] is { } db ? Partial(builder, operation, values[a], values[b], values[i], db, 1) : null),
-            };
-        }
+        var tangents = Tangents(program, builder, values, (array, element) => array == variable ? builder.Input(inputs.Length - 1, element) : null);
         return builder.Build(
             [program.Outputs[0] with { Name = result }],
             from store in program.Stores where tangents[store.Value] is not null select store with { Value = tangents[store.Value]!.Value });
     }
+
+    /// <summary>The derivatives of all values of a program that was brought into a builder, by one element of an input array.</summary>
+    /// <param name="program">The program.</param>
+    /// <param name="builder">Where its values are.</param>
+    /// <param name="values">Their places there, as <see cref="Copy"/> returned them.</param>
+    /// <param name="variable">The number of the input array.</param>
+    /// <param name="element">The element that varies; all else is constant.</param>
+    /// <returns>The place of each derivative in the builder, null where it is 0 everywhere.</returns>
+    internal static int?[] ByElement(SampleProgram program, ProgramBuilder builder, int[] values, int variable, int element)
+        => Tangents(program, builder, values, (array, own) => array == variable && own == element ? builder.Constant(1) : null);
 
     /// <summary>
     /// L-op: the weighted sum of the derivatives of the only output array's elements by one input array. The weights become
@@ -162,8 +159,28 @@ public static class Derivatives
     /// <summary>Whether an operation may let nothing through of what an operand is.</summary>
     private static bool IsGate(Operation operation) => operation is Operation.Minimum or Operation.Maximum or Operation.GatedMultiply;
 
-    /// <summary>Brings a program's instructions into a builder and returns their places there.</summary>
-    private static int[] Copy(SampleProgram program, ProgramBuilder builder)
+    /// <summary>The tangents of all values for given ones of the inputs; null stands for 0.</summary>
+    private static int?[] Tangents(SampleProgram program, ProgramBuilder builder, int[] values, Func<int, int, int?> seed)
+    {
+        var tangents = new int?[values.Length];
+        for (var i = 0; i < values.Length; i++)
+        {
+            var (operation, a, b, _) = program.Instructions[i];
+            tangents[i] = operation.OperandCount() switch
+            {
+                0 => operation == Operation.Input ? seed(a, b) : null,
+                1 => tangents[a] is { } da ? Partial(builder, operation, values[a], values[a], values[i], da, 0) : null,
+                _ => Sum(
+                    builder,
+                    tangents[a] is { } da ? Partial(builder, operation, values[a], values[b], values[i], da, 0) : null,
+                    tangents[b] is { } db ? Partial(builder, operation, values[a], values[b], values[i], db, 1) : null),
+            };
+        }
+        return tangents;
+    }
+
+    /// <summary>Brings a program's instructions into a builder, whose inputs begin with the program's, and returns their places there.</summary>
+    internal static int[] Copy(SampleProgram program, ProgramBuilder builder)
     {
         var places = new int[program.Instructions.Count];
         for (var i = 0; i < places.Length; i++)

@@ -12,17 +12,18 @@ public static class ExpressionPrograms
     /// </summary>
     /// <param name="variables">The names that rows may use.</param>
     /// <param name="rows">What each row is, for errors, and its text; at least one.</param>
+    /// <param name="isCutOff">False leaves a - b where an inequality holds too, as a projection wants it.</param>
     /// <returns>The program y, x -> c, and for each row whether it is an inequality.</returns>
     /// <exception cref="ExpressionException">A text is no row.</exception>
     public static (SampleProgram Program, IReadOnlyList<bool> IsAtMost) Rows(
-        ExpressionVariables variables, IReadOnlyList<(string What, string Text)> rows)
+        ExpressionVariables variables, IReadOnlyList<(string What, string Text)> rows, bool isCutOff = true)
     {
         var builder = new ProgramBuilder(variables.Arrays, ExpressionLimits.Operations);
         var stores = new ProgramStore[rows.Count];
         var isAtMost = new bool[rows.Count];
         for (var j = 0; j < rows.Count; j++)
         {
-            (var value, isAtMost[j]) = Parser.Row(rows[j].What, rows[j].Text, variables, builder);
+            (var value, isAtMost[j]) = Parser.Row(rows[j].What, rows[j].Text, variables, builder, isCutOff);
             stores[j] = new ProgramStore(0, j, value);
         }
         return (builder.Build([new ProgramArray("c", rows.Count)], stores), isAtMost);

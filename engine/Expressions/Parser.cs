@@ -20,14 +20,15 @@ internal sealed class Parser
     private readonly ExpressionVariables _variables;
     private readonly ProgramBuilder _make;
     private readonly OutputScale? _scale;
+    private readonly bool _isCutOff;
     private readonly Lexer _lexer;
     private Token _token;
     private int _depth;
     private bool _readsOutput;
 
-    private Parser(string what, string text, ExpressionVariables variables, ProgramBuilder make, OutputScale? scale)
+    private Parser(string what, string text, ExpressionVariables variables, ProgramBuilder make, OutputScale? scale, bool isCutOff = true)
     {
-        (_what, _text, _variables, _make, _scale) = (what, text, variables, make, scale);
+        (_what, _text, _variables, _make, _scale, _isCutOff) = (what, text, variables, make, scale, isCutOff);
         if (text.Length > ExpressionLimits.Characters)
         {
             throw new ExpressionException(
@@ -37,9 +38,12 @@ internal sealed class Parser
         _token = _lexer.Next();
     }
 
-    /// <summary>Makes the value that a row wants to be 0; of an inequality its violation, max(0, left - right) or max(0, right - left).</summary>
-    public static (int Value, bool IsAtMost) Row(string what, string text, ExpressionVariables variables, ProgramBuilder make)
-        => InUnits(variables, make, (builder, scale) => new Parser(what, text, variables, builder, scale).Guarded(parser => parser.ParseRow()));
+    /// <summary>
+    /// Makes the value that a row wants to be 0; of an inequality its violation, max(0, left - right) or max(0, right - left),
+    /// or the difference itself where it is not to be cut off.
+    /// </summary>
+    public static (int Value, bool IsAtMost) Row(string what, string text, ExpressionVariables variables, ProgramBuilder make, bool isCutOff)
+        => InUnits(variables, make, (builder, scale) => new Parser(what, text, variables, builder, scale, isCutOff).Guarded(parser => parser.ParseRow()));
 
     /// <summary>Makes the value of a scalar expression without comparison.</summary>
     public static int Scalar(string what, string text, ExpressionVariables variables, ProgramBuilder make)
@@ -86,7 +90,8 @@ internal sealed class Parser
         End();
         if (!_readsOutput) throw Wrong(0, "the row reads no output, so that no network can change whether it holds: compare something of y, or leave it out");
         var value = comparison.Text == ">=" ? _make.Apply(Operation.Subtract, right, left) : _make.Apply(Operation.Subtract, left, right);
-        return comparison.Text == "=" ? (value, false) : (_make.Apply(Operation.Maximum, _make.Constant(0), value), true);
+        if (comparison.Text == "=") return (value, false);
+        return (_isCutOff ? _make.Apply(Operation.Maximum, _make.Constant(0), value) : value, true);
     }
 
     private int ParseScalar()

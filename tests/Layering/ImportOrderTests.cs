@@ -7,7 +7,7 @@ public sealed class ImportOrderTests
 {
     private static readonly ImportOrder Engine = new(
         "engine", "PoseEngine",
-        ["Files", "Tensors", "Kernels", "Layers", "Expressions", "Constraints", "Functions", "Krylov", "Kkt", "Formats", "Models", "Training"],
+        ["Files", "Tensors", "Kernels", "Expressions", "Constraints", "Layers", "Functions", "Krylov", "Kkt", "Formats", "Models", "Training"],
         new Dictionary<string, string[]>
         {
             // Solvers know neither networks nor constraints.
