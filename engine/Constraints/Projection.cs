@@ -54,7 +54,7 @@ public sealed class Projection<T> : IDisposable
     /// </exception>
     public Projection(
         ComputeDevice<T> device, SampleConstraint<double> rows, int samples, IReadOnlyList<ConstraintKind>? kinds = null, int columns = 0)
-        : this(device, new HostProjection<T>(new SampleRows(rows, kinds)), samples, rows.Outputs, columns, rows.Rows.Count)
+        : this(device, new HostProjection<T>(new SampleRows(rows, kinds)), samples, rows.OutputCount, columns, rows.Rows.Count)
     {
     }
 

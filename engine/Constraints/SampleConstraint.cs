@@ -30,7 +30,7 @@ public abstract class SampleConstraint<T>(string name, int outputs, IReadOnlyLis
     }
 
     /// <summary>The number of a sample's outputs.</summary>
-    internal int Outputs => outputs;
+    internal int OutputCount => outputs;
 
     private protected delegate void SampleFunction(int sample, Span<T> result);
 

@@ -17,11 +17,11 @@ internal sealed class SampleRows : IProjectionRows
                 nameof(rows));
         }
         if (kinds is not null) Guard.Equal(kinds.Count, rows.Rows.Count, "projection: the kinds of rows");
-        (_rows, _unit) = (rows, new double[Math.Max(rows.Outputs, rows.Rows.Count)]);
+        (_rows, _unit) = (rows, new double[Math.Max(rows.OutputCount, rows.Rows.Count)]);
         IsAtMost = [.. rows.Rows.Select((_, j) => kinds?[j] == ConstraintKind.AtMost)];
     }
 
-    public int Outputs => _rows.Outputs;
+    public int Outputs => _rows.OutputCount;
 
     public IReadOnlyList<bool> IsAtMost { get; }
 

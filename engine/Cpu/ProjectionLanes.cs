@@ -226,7 +226,7 @@ internal unsafe struct ProjectionLanes
                 return;
             case NewtonVerdict.Shorten:
                 return;
-            case NewtonVerdict.Stall:
+            case NewtonVerdict.Correct or NewtonVerdict.Stall:
                 _fates[lane] = Fate.GivenUp;
                 return;
         }
@@ -311,7 +311,7 @@ internal unsafe struct ProjectionLanes
                 var (high, low) = (Math.Max(j, k), Math.Min(j, k));
                 linear -= Value(_plan.SchurSlot + (high * (high + 1) / 2) + low, lane) * next[k];
             }
-            mu[j] = Math.Max(mu[j], 2 * Math.Abs(next[j]));
+            mu[j] = NewtonCourse.Penalty(mu[j], next[j]);
             var violation = Violation(j, c);
             penalty += mu[j] * violation;
             slope -= mu[j] * (violation - Violation(j, linear));

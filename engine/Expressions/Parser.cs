@@ -42,7 +42,7 @@ internal sealed class Parser
     /// Makes the value that a row wants to be 0; of an inequality its violation, max(0, left - right) or max(0, right - left),
     /// or the difference itself where it is not to be cut off.
     /// </summary>
-    public static (int Value, bool IsAtMost) Row(string what, string text, ExpressionVariables variables, ProgramBuilder make, bool isCutOff)
+    public static (int Value, bool IsAtMost) Row(string what, string text, ExpressionVariables variables, ProgramBuilder make, bool isCutOff = true)
         => InUnits(variables, make, (builder, scale) => new Parser(what, text, variables, builder, scale, isCutOff).Guarded(parser => parser.ParseRow()));
 
     /// <summary>Makes the value of a scalar expression without comparison.</summary>

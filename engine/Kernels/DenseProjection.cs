@@ -45,16 +45,18 @@ public sealed class DenseProjection
     private readonly IProjectionRows _rows;
     private readonly int _n;
     private readonly bool[] _isAtMost;
-    private readonly double[] _y, _trial, _dy, _g, _c, _a, _hessian, _w, _b, _s, _right, _lambda, _next, _shown, _mu, _norms, _scratch;
+    private double _damping;
+    private readonly double[] _y, _trial, _dy, _change, _g, _c, _a, _hessian, _w, _b, _s, _gram, _right, _lambda, _next, _shown, _mu, _norms, _scratch;
 
     /// <summary>Memory for the samples of some rows.</summary>
     public DenseProjection(IProjectionRows rows)
     {
         var (n, j) = (rows.Outputs, rows.IsAtMost.Count);
         (_rows, _n, _isAtMost) = (rows, n, [.. rows.IsAtMost]);
-        (_y, _trial, _dy, _g) = (new double[n], new double[n], new double[n], new double[n]);
+        (_y, _trial, _dy, _change, _g) = (new double[n], new double[n], new double[n], new double[n], new double[n]);
         (_c, _right, _lambda, _next, _shown, _mu, _norms) = (new double[j], new double[j], new double[j], new double[j], new double[j], new double[j], new double[j]);
-        (_a, _b, _hessian, _w, _s, _scratch) = (new double[j * n], new double[j * n], new double[n * n], new double[n * n], new double[j * j], new double[ActiveRows.ScratchSize(j)]);
+        (_a, _b, _hessian, _w, _s, _gram, _scratch) = (
+            new double[j * n], new double[j * n], new double[n * n], new double[n * n], new double[j * j], new double[j * j], new double[ActiveRows.ScratchSize(j)]);
     }
 
     /// <summary>Finds the nearest point.</summary>
@@ -68,8 +70,9 @@ public sealed class DenseProjection
         target.CopyTo(_trial);
         multipliers.Clear();
         Array.Clear(_lambda);
-        Array.Clear(_shown);
+        Array.Clear(_next);
         Array.Clear(_mu);
+        _damping = 0;
         var course = NewtonCourse.Begin(LargestOf(target));
         while (true)
         {
@@ -91,8 +94,12 @@ public sealed class DenseProjection
             if (verdict is NewtonVerdict.EndHere) return (course.Rounds == 1 ? ProjectionExit.Feasible : ProjectionExit.Converged, course.Rounds);
             if (verdict is NewtonVerdict.Accept && !Step(x, point, ref course)) verdict = NewtonVerdict.Stall;
             if (verdict is NewtonVerdict.Stall) return (course.Rounds >= NewtonCourse.MostRounds ? ProjectionExit.MostRounds : ProjectionExit.Stalled, course.Rounds);
+            if (verdict is NewtonVerdict.Correct)
+            {
+                Correct();
+                continue;
+            }
             for (var i = 0; i < _n; i++) _trial[i] = _y[i] + (course.Share * _dy[i]);
-            for (var j = 0; j < _lambda.Length; j++) _shown[j] = _lambda[j] + (course.Share * (_next[j] - _lambda[j]));
         }
     }
 
@@ -112,6 +119,7 @@ public sealed class DenseProjection
         _rows.Evaluate(y, x, _c, _a);
         for (var j = 0; j < _c.Length; j++) (_c[j], _norms[j]) = (0, Math.Sqrt(Square(Row(_a, j))));
         v.CopyTo(_g);
+        _damping = 0;
         FormSystem(x, _y);
         var isIn = _scratch.AsSpan(0, _c.Length);
         var rest = _scratch.AsSpan(_c.Length);
@@ -139,11 +147,12 @@ public sealed class DenseProjection
 
     private Span<double> Row(double[] matrix, int row) => matrix.AsSpan(row * _n, _n);
 
-    /// <summary>Evaluates the rows at the trial point with the multipliers that are shown there.</summary>
+    /// <summary>Evaluates the rows at the trial point, and the multipliers there.</summary>
     private NewtonPoint Measure(ReadOnlySpan<double> target, ReadOnlySpan<double> x)
     {
         _rows.Evaluate(_trial, x, _c, _a);
         for (var i = 0; i < _n; i++) _g[i] = _trial[i] - target[i];
+        FindMultipliers();
         var (square, stationarity, violation, penalty) = (Square(_g), 0.0, 0.0, 0.0);
         for (var i = 0; i < _n; i++)
         {
@@ -154,7 +163,6 @@ public sealed class DenseProjection
         stationarity = Math.Sqrt(stationarity);
         for (var j = 0; j < _c.Length; j++)
         {
-            _norms[j] = Math.Sqrt(Square(Row(_a, j)));
             var (own, slack) = (Violation(j, _c[j]), _isAtMost[j] && _shown[j] > 0 ? Math.Max(-_c[j], 0) : 0);
             violation = own == 0 ? violation : Math.Max(violation, own / _norms[j]);
             stationarity += slack == 0 ? 0 : slack / _norms[j];
@@ -164,6 +172,28 @@ public sealed class DenseProjection
         return new NewtonPoint(0.5 * square, stationarity, violation, penalty);
     }
 
+    /// <summary>
+    /// lambda = argmin ||g + A^T lambda||, not negative for rows at most 0: the multipliers that the point has by itself, whatever
+    /// the steps before it were.
+    /// </summary>
+    private void FindMultipliers()
+    {
+        for (var j = 0; j < _c.Length; j++)
+        {
+            _norms[j] = Math.Sqrt(Square(Row(_a, j)));
+            _right[j] = -Dot(Row(_a, j), _g);
+            _shown[j] = 0;
+        }
+        for (var j = 0; j < _c.Length; j++)
+        {
+            for (var k = 0; k <= j; k++) _gram[(j * _c.Length) + k] = _gram[(k * _c.Length) + j] = MayBind(j) && MayBind(k) ? Dot(Row(_a, j), Row(_a, k)) : 0;
+        }
+        ActiveRows.Solve(_gram, _right, _isAtMost, _shown, _scratch);
+    }
+
+    /// <summary>Whether a row may have a multiplier: of those at most 0 the violated ones, and those that the last step ended on.</summary>
+    private bool MayBind(int row) => !_isAtMost[row] || _c[row] > 0 || _next[row] > 0;
+
     private double Violation(int row, double c) => _isAtMost[row] ? Math.Max(c, 0) : Math.Abs(c);
 
     /// <summary>Takes the trial point and finds the step from there; false where it leads nowhere.</summary>
@@ -171,6 +201,7 @@ public sealed class DenseProjection
     {
         _trial.CopyTo(_y, 0);
         _shown.CopyTo(_lambda, 0);
+        _damping = NewtonCourse.Damping(_damping, course.Share);
         FormSystem(x, _y);
         _lambda.CopyTo(_next, 0);
         ActiveRows.Solve(_s, _right, _isAtMost, _next, _scratch);
@@ -178,12 +209,23 @@ public sealed class DenseProjection
         var (penalty, slope) = (0.0, Dot(_g, _dy));
         for (var j = 0; j < _c.Length; j++)
         {
-            _mu[j] = Math.Max(_mu[j], 2 * Math.Abs(_next[j]));
+            _mu[j] = NewtonCourse.Penalty(_mu[j], _next[j]);
             var violation = Violation(j, _c[j]);
             penalty += _mu[j] * violation;
             slope -= _mu[j] * (violation - Violation(j, _c[j] + Dot(Row(_a, j), _dy)));
         }
         return double.IsFinite(slope) && course.SetOut(point.HalfSquare + penalty, slope);
+    }
+
+    /// <summary>Adds to the trial point what makes the linearized rows meet c there: -W^-1 A^T S^+ c with the factors before the step.</summary>
+    private void Correct()
+    {
+        var isIn = _scratch.AsSpan(0, _c.Length);
+        for (var j = 0; j < _c.Length; j++) isIn[j] = !_isAtMost[j] || _next[j] > 0 ? 1 : 0;
+        ActiveRows.SolveRows(_s, _c, isIn, _right, _scratch.AsSpan(_c.Length));
+        Array.Clear(_change);
+        Pull(_right, _change);
+        for (var i = 0; i < _n; i++) _trial[i] += _change[i];
     }
 
     /// <summary>Factors W, and forms S = A W^-1 A^T and the right-hand side c - A W^-1 g.</summary>
@@ -207,19 +249,22 @@ public sealed class DenseProjection
     }
 
     /// <summary>dy = -W^-1 (g + A^T lambda) from what <see cref="FormSystem"/> left.</summary>
-    private void Move()
+    private void Move() => Pull(_next, _dy);
+
+    /// <summary>v = -L^-T (v + L^-1 A^T lambda).</summary>
+    private void Pull(double[] lambda, double[] v)
     {
         for (var j = 0; j < _c.Length; j++)
         {
-            for (var i = 0; i < _n; i++) _dy[i] += _next[j] * _b[(j * _n) + i];
+            for (var i = 0; i < _n; i++) v[i] += lambda[j] * _b[(j * _n) + i];
         }
         for (var i = _n - 1; i >= 0; i--)
         {
-            var sum = _dy[i];
-            for (var k = i + 1; k < _n; k++) sum -= _w[(k * _n) + i] * _dy[k];
-            _dy[i] = sum / _w[(i * _n) + i];
+            var sum = v[i];
+            for (var k = i + 1; k < _n; k++) sum -= _w[(k * _n) + i] * v[k];
+            v[i] = sum / _w[(i * _n) + i];
         }
-        for (var i = 0; i < _n; i++) _dy[i] = -_dy[i];
+        for (var i = 0; i < _n; i++) v[i] = -v[i];
     }
 
     /// <summary>
@@ -237,16 +282,17 @@ public sealed class DenseProjection
             Array.Clear(_hessian);
             size = 0;
         }
-        if (TryFactor(0, 0)) return 0;
+        if (TryFactor(0, _damping * (1 + size), NewtonCourse.SmallestPivot)) return 0;
         var rho = 10 * (1 + size);
-        for (var shift = 0.0; !TryFactor(rho, shift); shift = shift == 0 ? 1e-3 * (1 + size) : 10 * shift)
+        if (TryFactor(rho, _damping * (1 + size), NewtonCourse.SmallestPivot)) return rho;
+        for (var shift = Math.Max(1e-3, _damping) * (1 + size); !TryFactor(rho, shift, 0.1 * shift); shift *= 10)
         {
         }
         return rho;
     }
 
-    /// <summary>Cholesky of (1 + shift) I + sum_j lambda_j d2c_j/dy2 + rho A^T A; false where a pivot is not well above 0.</summary>
-    private bool TryFactor(double rho, double shift)
+    /// <summary>Cholesky of (1 + shift) I + sum_j lambda_j d2c_j/dy2 + rho A^T A; false where a pivot is not above the least.</summary>
+    private bool TryFactor(double rho, double shift, double least)
     {
         _hessian.CopyTo(_w, 0);
         for (var i = 0; i < _n; i++) _w[(i * _n) + i] += 1 + shift;
@@ -264,7 +310,7 @@ public sealed class DenseProjection
             {
                 var sum = _w[(i * _n) + k] - Dot(_w.AsSpan(i * _n, k), _w.AsSpan(k * _n, k));
                 if (k < i) _w[(i * _n) + k] = sum / _w[(k * _n) + k];
-                else if (sum > NewtonCourse.SmallestPivot) _w[(i * _n) + i] = Math.Sqrt(sum);
+                else if (sum > least) _w[(i * _n) + i] = Math.Sqrt(sum);
                 else return false;
             }
         }

@@ -8,6 +8,9 @@ public enum NewtonVerdict
     /// <summary>The trial point is the new point: solve for a step from there.</summary>
     Accept,
 
+    /// <summary>The full step leaves rows violated that it met to first order: correct it for c at its end, and look again.</summary>
+    Correct,
+
     /// <summary>The step was too long: try half of it.</summary>
     Shorten,
 
@@ -43,15 +46,15 @@ public readonly record struct NewtonPoint(double HalfSquare, double Stationarity
 
 /// <summary>
 /// The decisions of the Newton-KKT iteration for the nearest point of one sample: which steps are taken, and when it ends.
-/// A step is taken where the l1 merit function falls by Armijo's rule, or where a full step halves the KKT residual, which
-/// lets Newton's method converge quadratically where the merit function would refuse it (the Maratos effect). See J. Nocedal
+/// A step is taken where the l1 merit function falls by Armijo's rule, or where a full step halves the KKT residual. A full step
+/// that is refused gets a second-order correction first, since the merit function may refuse good ones (the Maratos effect). See J. Nocedal
 /// and S. J. Wright, Numerical Optimization, 2nd edition, chapters 15 and 18. Run for each sample on every device alike.
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]
 public struct NewtonCourse
 {
     /// <summary>Evaluations of a sample at the most.</summary>
-    public const int MostRounds = 100;
+    public const int MostRounds = 200;
 
     /// <summary>The KKT residual at which a point is the nearest one, relative to the largest output.</summary>
     public const double Tolerance = 1e-13;
@@ -65,7 +68,12 @@ public struct NewtonCourse
     private const double Armijo = 1e-4;
     private const double ShortestStep = 1e-9;
 
-    /// <summary>The largest |yhat_i|, or 1 where all are 0.</summary>
+    /// <summary>The residual below which Newton's steps are tried whatever rounding makes of the merit function's slope.</summary>
+    private const double NearlyThere = 1e-6;
+    private const double LeastShortening = 0.1;
+    private const double MuchShortened = 0.2;
+
+    /// <summary>The largest |yhat_i|, or 1 where all are 0, or the way that was gone where it is longer.</summary>
     public double Scale;
 
     /// <summary>The share of the step that is tried.</summary>
@@ -83,6 +91,7 @@ public struct NewtonCourse
     /// <summary>Evaluations so far.</summary>
     public int Rounds;
 
+    private bool _isCorrected;
     private double _merit;
     private double _residual;
 
@@ -95,8 +104,15 @@ public struct NewtonCourse
     public NewtonVerdict Judge(in NewtonPoint point)
     {
         var isFirst = Rounds++ == 0;
-        if (!point.IsFinite) return isFirst ? NewtonVerdict.Stall : Shorten();
-        if (!isFirst && !IsTaken(point)) return _residual <= RoundingFloor * Scale ? NewtonVerdict.EndBefore : Shorten();
+        if (point.IsFinite) Scale = Math.Max(Scale, Math.Sqrt(point.HalfSquare));
+        if (!point.IsFinite) return isFirst ? NewtonVerdict.Stall : Shorten(double.PositiveInfinity);
+        if (!isFirst && !IsTaken(point))
+        {
+            if (_residual <= RoundingFloor * Scale) return NewtonVerdict.EndBefore;
+            if (Share < 1 || _isCorrected || Rounds >= MostRounds) return Shorten(point.Merit);
+            _isCorrected = true;
+            return NewtonVerdict.Correct;
+        }
         if (point.Residual <= Tolerance * Scale) return NewtonVerdict.EndHere;
         if (!isFirst && Share == 1 && point.Residual <= RoundingFloor * Scale && point.Residual > 0.5 * _residual)
         {
@@ -107,22 +123,42 @@ public struct NewtonCourse
         return NewtonVerdict.Accept;
     }
 
+    /// <summary>
+    /// The multiple of the identity, relative to the size of W, for the next step: more where the last one had to be shortened
+    /// much, less where it was taken in full, as in the method of Levenberg and Marquardt.
+    /// </summary>
+    /// <param name="before">The one of the last step.</param>
+    /// <param name="share">The share of it that was taken; 0 before the first.</param>
+    public static double Damping(double before, double share)
+    {
+        if (share is > 0 and < MuchShortened) return Math.Max(10 * before, 0.01);
+        return share == 1 ? before > 1e-3 ? 0.4 * before : 0 : before;
+    }
+
+    /// <summary>
+    /// The penalty of a row for the next step: twice its multiplier at least. It may fall, as M. J. D. Powell lets it (A fast
+    /// algorithm for nonlinearly constrained optimization calculations, 1978), since early multipliers may be far too large.
+    /// </summary>
+    public static double Penalty(double before, double multiplier) => Math.Max(2 * Math.Abs(multiplier), 0.1 * before);
+
     /// <summary>Sets out on a new step from the accepted point.</summary>
     /// <param name="merit">The merit function there, with the penalties of the new multipliers.</param>
     /// <param name="slope">What it falls by along the full step, to first order.</param>
     /// <returns>Whether it falls at all.</returns>
     public bool SetOut(double merit, double slope)
     {
-        (_merit, Slope, Share) = (merit, slope, 1);
-        return slope < 0 || _residual <= RoundingFloor * Scale;
+        (_merit, Slope, Share, _isCorrected) = (merit, slope, 1, false);
+        return slope < 0 || _residual <= NearlyThere * Scale;
     }
 
     private readonly bool IsTaken(in NewtonPoint point)
         => point.Merit <= _merit + (Armijo * Share * Slope) || (Share == 1 && point.Residual <= 0.5 * _residual);
 
-    private NewtonVerdict Shorten()
+    /// <summary>To the lowest point of the parabola through what is known of the merit function, within bounds.</summary>
+    private NewtonVerdict Shorten(double merit)
     {
-        Share *= 0.5;
+        var lowest = -Slope * Share / (2 * (merit - _merit - (Slope * Share)));
+        Share *= lowest >= LeastShortening ? Math.Min(lowest, 0.5) : LeastShortening;
         return Share < ShortestStep || Rounds >= MostRounds ? NewtonVerdict.Stall : NewtonVerdict.Shorten;
     }
 }
