@@ -56,6 +56,22 @@ public sealed class ConstraintTexts
     /// <summary>The names that the rows may use.</summary>
     public ExpressionVariables Variables { get; }
 
+    /// <summary>Whether outputs can be projected onto the rows: <see cref="Projection{T}"/> takes them.</summary>
+    public bool IsProjectable
+    {
+        get
+        {
+            try
+            {
+                return Projection.IsAtMost.Count > 0;
+            }
+            catch (ArgumentException)
+            {
+                return false;
+            }
+        }
+    }
+
     /// <summary>The rows as projections run them; made when they are first asked for.</summary>
     /// <exception cref="ArgumentException">They have too many derivatives; the message names the limit.</exception>
     internal ProjectionProgram Projection => _projection.Value;

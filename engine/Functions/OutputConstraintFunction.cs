@@ -63,7 +63,7 @@ public sealed class OutputConstraintFunction<T> : ConstraintFunction<T>, IGramRo
     /// <inheritdoc/>
     public override void MoveTo(Tensor<T> w, Batch<T> active)
     {
-        Linearization.MoveTo(w, active.Inputs);
+        Linearization.MoveTo(w, active.Inputs, active.Columns);
         Update(active.Columns);
     }
 

@@ -62,7 +62,7 @@ public sealed class OutputLossRisk<T> : Risk<T>, ICurvedRisk<T>
     {
         if (!batch.Columns.IsSameMemory(_columns)) _columnChanges++;
         _columns = batch.Columns;
-        _linearization.MoveTo(w, batch.Inputs);
+        _linearization.MoveTo(w, batch.Inputs, batch.Columns);
         _loss.Evaluate(_linearization.Output, _columns, Losses);
         _loss.Gradient(_linearization.Output, _columns, _adjoint);
         Device.Vectors.Scale(1.0 / Samples, _adjoint, _adjoint);

@@ -46,7 +46,7 @@ public sealed class ResidualRisk<T> : Risk<T>, ICurvedRisk<T>
     /// <inheritdoc/>
     public override void MoveTo(Tensor<T> w, Batch<T> batch)
     {
-        _linearization.MoveTo(w, batch.Inputs);
+        _linearization.MoveTo(w, batch.Inputs, batch.Columns);
         Residual.Update(batch.Targets);
     }
 

@@ -53,6 +53,18 @@ public abstract class LayerLinearization<T> : IDisposable
     /// <summary>Whether the layer can be the first on images as they are stored.</summary>
     public virtual bool ReadsImages => false;
 
+    /// <summary>The samples' columns [N, K] that the next forward reads, for layers that read any.</summary>
+    public virtual Tensor<T> Columns
+    {
+        get => default;
+        set
+        {
+        }
+    }
+
+    /// <summary>What became of the samples of the last forward where it projected them; null for other layers.</summary>
+    public virtual ProjectionReport? Projected => null;
+
     /// <summary>The same from stored images, see <see cref="NetworkInput{T}"/>.</summary>
     /// <param name="images">Images [N,H,W,C], uint8.</param>
     /// <param name="w">The layer's part of the parameter vector.</param>

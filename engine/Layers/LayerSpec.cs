@@ -1,4 +1,5 @@
 using System.Numerics;
+using PoseEngine.Constraints;
 using PoseEngine.Tensors;
 
 namespace PoseEngine.Layers;
@@ -7,7 +8,7 @@ namespace PoseEngine.Layers;
 /// What a layer shall be before its input is known, and all that others want to know of its kind: its text, its ONNX
 /// operators, its operations. A network's text is a comma-separated list of layers: <c>conv8x5</c> (8 filters of 5 x 5),
 /// <c>conv16x3s2p1</c> (stride 2, padding 1), <c>pool4</c>, <c>pool3s2p1</c>, <c>relu</c>, <c>dense1024</c>, the functions
-/// of <see cref="ElementwiseSpec"/>, and what was added by <see cref="LayerWords.Register"/>.
+/// of <see cref="ElementwiseSpec"/>, <c>project</c>, and what was added by <see cref="LayerWords.Register"/>.
 /// </summary>
 public abstract record LayerSpec
 {
@@ -30,6 +31,9 @@ public abstract record LayerSpec
     /// <summary>Whether zeros stand around the input.</summary>
     public virtual bool PadsInput => false;
 
+    /// <summary>The layer where it works on given constraints; most have nothing to do with them.</summary>
+    public virtual LayerSpec On(ConstraintTexts constraints) => this;
+
     /// <summary>Makes the layer for a known input.</summary>
     public abstract Layer<T> Create<T>(string name, Shape input)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>;
@@ -50,16 +54,22 @@ public abstract record LayerSpec
     /// <param name="input">Extents of one sample's input.</param>
     public virtual string? WriteOnnx(IOnnxWriter onnx, string x, Shape input) => null;
 
+    /// <summary>Why there is no such form, and what to do instead; null where there is one, or no more to say.</summary>
+    public virtual string? OnnxReason => null;
+
     /// <summary>The layer's word, as <see cref="ParseNetwork"/> reads it.</summary>
     public abstract override string ToString();
 
     /// <summary>Reads a network's text.</summary>
     /// <exception cref="FormatException">A word is not a layer; the message names it, its place and the words that are known.</exception>
-    public static IReadOnlyList<LayerSpec> ParseNetwork(string text)
+    /// <param name="text">The layers, first to last.</param>
+    /// <param name="constraints">The constraints of the outputs, for layers that work on them.</param>
+    public static IReadOnlyList<LayerSpec> ParseNetwork(string text, ConstraintTexts? constraints = null)
     {
         if (text.AsSpan().Count(',') >= MostLayers) throw new FormatException($"network: more than {MostLayers} layers");
         var words = text.Split(',', StringSplitOptions.TrimEntries);
-        return [.. words.Select((word, index) => LayerWords.Read(word, $"layer {index + 1} of {words.Length}"))];
+        var layers = words.Select((word, index) => LayerWords.Read(word, $"layer {index + 1} of {words.Length}"));
+        return constraints is null ? [.. layers] : [.. layers.Select(layer => layer.On(constraints))];
     }
 
     /// <summary>The text that <see cref="ParseNetwork"/> reads.</summary>

@@ -24,7 +24,7 @@ public static class LayerWords
     private const int LongestShownWord = 40;
 
     private static readonly ConcurrentDictionary<string, LayerWord> Words = new(
-        ((LayerWord[])[ConvolutionSpec.Word, MaxPoolSpec.Word, DenseSpec.Word, ReluSpec.Word, .. ElementwiseSpec.Words]).ToDictionary(word => word.Kind));
+        ((LayerWord[])[ConvolutionSpec.Word, MaxPoolSpec.Word, DenseSpec.Word, ReluSpec.Word, ProjectSpec.Word, .. ElementwiseSpec.Words]).ToDictionary(word => word.Kind));
 
     /// <summary>The examples of all kinds, in alphabetical order.</summary>
     public static string Known => string.Join(", ", Words.Values.Select(word => word.Example).Order(StringComparer.Ordinal));

@@ -18,6 +18,7 @@ public sealed class Linearization<T> : IDisposable
     private readonly int _firstMoving;
     private Tensor<T> _w;
     private NetworkInput<T> _x;
+    private Tensor<T> _columns;
     private Tensor<T> _normalized;
 
     internal Linearization(Network<T> network, int batch, bool fuse)
@@ -68,8 +69,9 @@ public sealed class Linearization<T> : IDisposable
     /// </summary>
     /// <param name="w">Parameters [N_P].</param>
     /// <param name="x">Inputs [N, ...], or images [N,H,W,C].</param>
+    /// <param name="columns">Columns of the samples [N, K], for layers that read them.</param>
     /// <exception cref="ArgumentException">A size does not fit; the message names both.</exception>
-    public void MoveTo(Tensor<T> w, NetworkInput<T> x)
+    public void MoveTo(Tensor<T> w, NetworkInput<T> x, Tensor<T> columns = default)
     {
         Guard.Equal(w.Count, ParameterCount, "the parameter vector");
         Guard.Equal(x.Count, _network.Input.Count * Batch, $"{Batch} samples of {_network.Input}");
@@ -82,16 +84,20 @@ public sealed class Linearization<T> : IDisposable
         {
             using (_network.Device.Range(step.ForwardName))
             {
+                step.Layer.Columns = columns;
                 if (step == _steps[0]) Begin(step, w, x);
                 else step.Layer.Forward(input, step.Part(w), step.Value);
             }
             input = step.Value;
         }
         ForwardRuns++;
-        if (w.IsSameMemory(_w) && x.IsSameMemory(_x)) return;
-        (_w, _x) = (w, x);
+        if (w.IsSameMemory(_w) && x.IsSameMemory(_x) && columns.IsSameMemory(_columns)) return;
+        (_w, _x, _columns) = (w, x, columns);
         MemoryVersion++;
     }
+
+    /// <summary>What became of the samples of the last <see cref="MoveTo"/> where a layer projects them; null where none does.</summary>
+    public ProjectionReport? Projected => _steps.Select(step => step.Layer.Projected).LastOrDefault(report => report is not null);
 
     /// <summary>The activations behind one layer, [N, ...], at the point of the last <see cref="MoveTo"/>.</summary>
     /// <exception cref="ArgumentException">

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Numerics;
+using PoseEngine.Constraints;
 using PoseEngine.Kernels;
 using PoseEngine.Tensors;
 
@@ -80,8 +81,9 @@ public sealed class Network<T>
     /// <param name="device">Where the network computes.</param>
     /// <param name="input">One to three extents, such as "3x128x128".</param>
     /// <param name="architecture">The layers, such as <see cref="LayerSpec.PaperNetwork"/>.</param>
+    /// <param name="constraints">The constraints of the outputs, which the layer <c>project</c> works on.</param>
     /// <exception cref="FormatException">No network is built from these texts; the message is one line that says why.</exception>
-    public static Network<T> Parse(ComputeDevice<T> device, string input, string architecture)
+    public static Network<T> Parse(ComputeDevice<T> device, string input, string architecture, ConstraintTexts? constraints = null)
     {
         try
         {
@@ -89,7 +91,7 @@ public sealed class Network<T>
             if (words.Length > LargestSampleRank) throw new FormatException($"a sample has 1 to {LargestSampleRank} extents");
             int[] extents = [.. words.Select(word => int.Parse(word, NumberStyles.None, CultureInfo.InvariantCulture))];
             if (extents.Contains(0)) throw new FormatException("an extent of a sample is 0");
-            return new Network<T>(device, new Shape(extents), LayerSpec.ParseNetwork(architecture));
+            return new Network<T>(device, new Shape(extents), LayerSpec.ParseNetwork(architecture, constraints));
         }
         catch (Exception e) when (e is FormatException or ArgumentException or OverflowException)
         {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Numerics;
+using PoseEngine.Constraints;
 using PoseEngine.Kernels;
 using PoseEngine.Layers;
 using PoseEngine.Tensors;
@@ -21,7 +22,7 @@ public sealed record ModelFile<T>(
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>
-    /// The constraints that the model was trained under, as <see cref="Constraints.ConstraintTexts.ToJson"/> writes them, or null.
+    /// The constraints that the model was trained under, as <see cref="ConstraintTexts.ToJson"/> writes them, or null.
     /// </summary>
     public string? Constraints => Metadata.GetValueOrDefault(ModelFormat.ConstraintsKey);
 
@@ -99,7 +100,10 @@ public sealed record ModelFile<T>(
         var architecture = Required(file, path, "architecture");
         try
         {
-            return Network<T>.Parse(device, input, architecture);
+            // Rows that no layer works on are read when somebody asks for them.
+            var isBound = LayerSpec.ParseNetwork(architecture).Any(layer => layer is ProjectSpec);
+            var constraints = isBound && file.Metadata.TryGetValue(ModelFormat.ConstraintsKey, out var rows) ? ConstraintTexts.FromJson(rows) : null;
+            return Network<T>.Parse(device, input, architecture, constraints);
         }
         catch (FormatException e)
         {

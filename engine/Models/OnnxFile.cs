@@ -84,7 +84,7 @@ internal sealed class OnnxExport<T>(ModelFile<T> model, OnnxOutput? images)
 
     private string AddLayer(LayerSpec spec, Layer<T> layer, string x)
         => spec.WriteOnnx(new OnnxLayer(_graph, layer.Name, AddParameters(layer)), x, layer.Input)
-            ?? throw new ModelFileException($"the layer {layer.Name} ({spec}) has no form in ONNX");
+            ?? throw new ModelFileException($"the layer {layer.Name} ({spec}) has no form in ONNX{(spec.OnnxReason is { } reason ? $": {reason}" : "")}");
 
     private string[] AddParameters(Layer<T> layer) => [.. layer.Parameters.Select(spec =>
     {

@@ -41,7 +41,7 @@ internal sealed class ForwardPasses<T> : IDisposable
         for (var i = 0; i < _indices.Length; i++) _indices[i] = samples[Math.Min(first + i, samples.Length - 1)];
         count = Math.Min(_indices.Length, samples.Length - first);
         var batch = _loader.Load(_indices);
-        _linearization.MoveTo(w, batch.Inputs);
+        _linearization.MoveTo(w, batch.Inputs, batch.Columns);
         return batch;
     }
 

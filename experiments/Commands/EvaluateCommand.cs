@@ -10,6 +10,9 @@ internal static class EvaluateCommand
     private static readonly Option<string> Subset = Options.Word(
         "--subset", "validation, train or all; auto takes the validation half of the model's own data and all of any other", "auto", "auto", "validation", "train", "all");
 
+    private static readonly Option<string> Projects = Options.Word(
+        "--project", "on or off: figures of outputs moved to the nearest points at which the constraints hold; auto is on where they can be", "auto", "auto", "on", "off");
+
     private static readonly Option<string?> Json = new("--json") { Description = "Write the metrics to this file" };
     private static readonly Option<string?> Out = new("--out") { Description = "Folder for evaluation.json, plots as PNG and SVG, and report.html" };
     private static readonly Option<bool> Overwrite = new("--overwrite") { Description = "Replace an earlier evaluation in --out" };
@@ -24,15 +27,15 @@ internal static class EvaluateCommand
             Measures a model by every metric of its problem: error and violations, per constraint and per output, beside the
             mean of the training targets; of people's poses root-aligned MPJPE, PA-MPJPE, N-MPJPE and MPSSE as well, by
             subject, camera and source. Without --data it finds the validation samples of the model's own training run again,
-            and measures as many of the training samples beside them.
+            and measures as many of the training samples beside them. Figures of projected outputs stand beside the raw ones.
 
             Examples:
               poseengine evaluate --model runs/pose-quick/models/unconstrained.safetensors
               poseengine evaluate --model model.safetensors --data my-pack --json metrics.json
-              poseengine evaluate --model model.safetensors --out evaluation
+              poseengine evaluate --model model.safetensors --out evaluation --project on
             """,
             parsed => device.With(parsed, new Action(options, parsed, device.Threads(parsed))),
-            [Model, Subset, Json, Out, Overwrite, .. options.NameAndData, .. device.All]);
+            [Model, Subset, Projects, Json, Out, Overwrite, .. options.NameAndData, .. device.All]);
     }
 
     private sealed class Action(ProblemOptions options, ParseResult parsed, int threads) : IDeviceAction
@@ -58,7 +61,8 @@ internal static class EvaluateCommand
             var main = evaluator.Measure(name, samples);
             // Overfitting shows in the comparison; as many images as were held back are enough to see it.
             var train = isOwn && name == "validation" ? evaluator.Measure("train", data.Data.Labelled, most: samples.Count) : null;
-            var evaluation = new ModelEvaluation(path, data.Data.Place, device.Name, device.Precision, main, train, evaluator.Gates(main));
+            var evaluation = new ModelEvaluation(path, data.Data.Place, device.Name, device.Precision, main, train, evaluator.Gates(main)) { Projects = IsProjected(data) };
+            if (OtherConstraints(model, data) is { } note) Console.WriteLine(note);
             Print(evaluation);
             if (parsed.GetValue(Json) is { } json) OutputFile.WriteText(json, EvaluationJson.Of(evaluation));
             if (folder is not null)
@@ -68,6 +72,23 @@ internal static class EvaluateCommand
                 Console.WriteLine($"report: {Path.Combine(parsed.GetValue(Out)!, PageName)}");
             }
             return CommandLine.Done;
+        }
+
+        private bool IsProjected(Problem problem) => parsed.GetValue(Projects) switch
+        {
+            "off" => false,
+            "on" when !problem.Constraints.IsProjectable => throw new UserErrorException($"--project on: {problem.Spec.Name} has no constraints of one sample's outputs that could be projected onto; leave it out"),
+            _ => problem.Constraints.IsProjectable,
+        };
+
+        /// <summary>A line on a model that was trained under other constraints than those it is measured by, or null.</summary>
+        private static string? OtherConstraints<T>(ModelFile<T> model, Problem problem)
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        {
+            if (model.Constraints is not { } json) return null;
+            var own = ConstraintTexts.FromJson(json).Texts;
+            return own.Select(row => row.Text).SequenceEqual(problem.Constraints.Texts.Select(row => row.Text)) ? null
+                : $"note: the model was trained under other constraints ({string.Join(", ", own.Select(row => row.Name))}) than those of {problem.Spec.Name}, by which it is measured and projected here";
         }
 
         private DataSettings Settings(ProblemSpec spec, DataSettings? trainedOn, string path)
@@ -117,6 +138,7 @@ internal static class EvaluateCommand
             Console.WriteLine();
             foreach (var line in EvaluationTables.Lines(table)) Console.WriteLine(line);
         }
+        if (evaluation.Projects && evaluation.Main.Model is { Projected: not null, Projection.Failures: { Length: > 0 } failures }) Console.WriteLine($"\n  {failures}");
         Console.WriteLine();
         foreach (var gate in evaluation.Gates) Console.WriteLine($"  {(gate.Passed ? "ok     " : "NOT MET")}  {gate.Text}");
     }

@@ -19,6 +19,9 @@ internal static class PredictCommand
 
     private static readonly Option<string?> Out = new("--out") { Description = "Folder for a picture of each prediction, predictions.json and predict.html" };
     private static readonly Option<bool> Overwrite = new("--overwrite") { Description = "Replace earlier predictions in --out" };
+    private static readonly Option<string> Projects = Options.Word(
+        "--project", "on or off: outputs moved to the nearest ones at which the model's constraints hold, beside the raw ones; auto is on where the model has any", "auto", "auto", "on", "off");
+
     private static readonly Option<string?> Json = new("--json") { Description = "Write the poses to this file" };
 
     public static Command Create()
@@ -36,7 +39,7 @@ internal static class PredictCommand
               poseengine predict --model model.safetensors --image photos/ --box 120,40,400,400 --json poses.json
               poseengine predict --model runs/train-my-quick/models/soft-adam-lambda=0.001.safetensors --inputs more.csv --csv predicted.csv
             """,
-            parsed => device.With(parsed, new Action(parsed)), [Model, Image, Inputs, Box, Out, Overwrite, Json, Csv, .. device.All]);
+            parsed => device.With(parsed, new Action(parsed)), [Model, Image, Inputs, Box, Projects, Out, Overwrite, Json, Csv, .. device.All]);
         command.Validators.Add(result =>
         {
             var isNumbers = result.Has(Inputs);
@@ -86,7 +89,7 @@ internal static class PredictCommand
                     progress.Report((predictions.Count, images.Files.Count));
                 }
             }
-            var set = new PredictionSet(path, device.Name, device.Precision, TrainingOrigin.Describe(model.Metadata), images.Skipped, predictions);
+            var set = Projected(model, path, new PredictionSet(path, device.Name, device.Precision, TrainingOrigin.Describe(model.Metadata), images.Skipped, predictions));
             if (parsed.GetValue(Json) is { } json) OutputFile.WriteText(json, PredictionJson.Of(set));
             if (folder is not null)
             {
@@ -99,12 +102,32 @@ internal static class PredictCommand
             return CommandLine.Done;
         }
 
+        /// <summary>What outputs are projected onto; null where they are not.</summary>
+        private ConstraintTexts? Constraints<T>(ModelFile<T> model, string path)
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        {
+            var wanted = parsed.GetValue(Projects);
+            var texts = wanted == "off" || model.Constraints is not { } json ? null : ConstraintTexts.FromJson(json);
+            if (texts is { IsProjectable: true }) return texts;
+            return wanted != "on" ? null : throw new UserErrorException($"--project on: the model {path} carries no constraints of one sample's outputs; train it on a problem that has some, or leave --project out");
+        }
+
+        private PredictionSet Projected<T>(ModelFile<T> model, string path, PredictionSet set)
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        {
+            if (Constraints(model, path) is not { } texts) return set;
+            var (poses, report) = OutputProjection.Of(texts, [.. set.Images.SelectMany(image => image.Pose)], []);
+            var width = texts.Variables.Outputs;
+            return set with { Images = [.. set.Images.Select((image, i) => image with { Projected = poses[(i * width)..((i + 1) * width)] })], Projection = report };
+        }
+
         private int Numbers<T>(ComputeDevice<T> device, string inputs)
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
         {
             using var interruption = new Interruption();
             var path = parsed.GetValue(Model)!;
-            NumberPredictions.Write(ModelFile<T>.Load(path, device), path, inputs, parsed.GetValue(Csv), parsed.GetValue(Json), interruption.Token);
+            var model = ModelFile<T>.Load(path, device);
+            NumberPredictions.Write(model, path, inputs, Constraints(model, path) is not null, parsed.GetValue(Csv), parsed.GetValue(Json), interruption.Token);
             return CommandLine.Done;
         }
     }
@@ -154,5 +177,6 @@ internal static class PredictCommand
             Console.WriteLine($"  {Path.GetFileName(image.File),-28} {string.Join(' ', image.Constraints.Select(c => $"{c,10:0.0}"))}");
         }
         if (set.Images.Count > MostLines) Console.WriteLine($"  and {set.Images.Count - MostLines} more");
+        if (set.Projected is { } projected) Console.WriteLine(projected);
     }
 }

@@ -94,6 +94,13 @@ internal static class ProblemCommand
                 var largest = truth is null ? "" : $"; largest |C| of the targets {truth.ViolationsOf(j).Max():0.0e+0} {row.Unit}".TrimEnd();
                 Console.WriteLine($"  {row.Name}: {problem.Measured.Texts[j].Text}{(row.Kind == ConstraintKind.AtMost ? " (counts where violated)" : "")}{largest}");
             }
+            if (truth is { Projected: { } projected })
+            {
+                var report = truth.Projection;
+                Console.WriteLine(report.Failed == report.Samples
+                    ? "  no target can be moved to where all constraints hold: they contradict each other, or have no slope at the targets"
+                    : $"  the targets moved to where all constraints hold: {report.Samples - report.Failed:N0} of {report.Samples:N0}, {Num.Short(MetricTable.Get("error").Compute(projected).First())}{unit} off, {Num.Short(report.MeanRounds)} rounds a sample");
+            }
             if (problem.Constraints.Value.Reads(ExpressionVariables.ColumnArray)) Console.WriteLine($"  they read the inputs {string.Join(", ", problem.Variables.Columns)}");
         }
     }

@@ -20,22 +20,22 @@ internal static class EvaluationJson
         if (problem.Spec.Name != BuiltInProblems.Pose) json["problem"] = problem.Spec.Name;
         json["constraints"] = Names(problem.Spec.ConstraintNames);
         json[problem.Spec.Points.Count > 0 ? "joints" : "outputs"] = Names(problem.IsPose ? Enum.GetNames<Joint>() : problem.OutputNames);
-        AddSubset(json, main);
-        if (main.Mean is { } mean) json["meanPose"] = Metrics(mean, _ => true);
+        AddSubset(json, main, evaluation.Projects);
+        if (main.Mean is { } mean) json["meanPose"] = Metrics(mean, metric => !metric.IsProjected);
         json["train"] = null;
         if (evaluation.Train is { } train)
         {
             var half = new JsonObject { ["samples"] = train.Model.Samples, ["available"] = train.Available };
-            AddSubset(half, train);
+            AddSubset(half, train, evaluation.Projects);
             json["train"] = half;
         }
         json["gates"] = JsonSerializer.SerializeToNode(evaluation.Gates, RunJson.Indented);
         return json.ToJsonString(RunJson.Indented);
     }
 
-    private static void AddSubset(JsonObject json, SubsetEvaluation subset)
+    private static void AddSubset(JsonObject json, SubsetEvaluation subset, bool projects)
     {
-        foreach (var (name, value) in Metrics(subset.Model, _ => true)) json[name] = value?.DeepClone();
+        foreach (var (name, value) in Metrics(subset.Model, metric => projects || !metric.IsProjected)) json[name] = value?.DeepClone();
         if (subset.Mean is { } mean) json[MeanErrorName(subset.Model.Problem)] = Error(mean);
         json["shareMet"] = JsonSerializer.SerializeToNode(subset.Model.ShareCurve(), RunJson.Indented);
         foreach (var (kind, groups) in subset.Breakdowns)
@@ -43,7 +43,7 @@ internal static class EvaluationJson
             json[$"by{char.ToUpperInvariant(kind[0])}{kind[1..]}"] = new JsonArray([.. groups.Select(group =>
             {
                 var part = new JsonObject { ["name"] = group.Name, ["samples"] = group.Model.Samples };
-                foreach (var (name, value) in Metrics(group.Model, metric => metric.Parts == MetricParts.One)) part[name] = value?.DeepClone();
+                foreach (var (name, value) in Metrics(group.Model, metric => metric is { Parts: MetricParts.One, IsProjected: false })) part[name] = value?.DeepClone();
                 part[MeanErrorName(group.Model.Problem)] = Error(group.Mean);
                 return part;
             })]);

@@ -56,7 +56,7 @@ internal static class EvaluationTables
             groups.Select(g => (string[])[g.Name, $"{g.Model.Samples}", .. metrics.Select(metric => Text(metric.Compute(g.Model).First())), Text(metrics[0].Compute(g.Mean).First())]));
     }
 
-    private static IEnumerable<Metric> Of(ModelEvaluation evaluation, MetricParts parts) => MetricTable.Of(evaluation.Problem).Where(metric => metric.Parts == parts);
+    private static IEnumerable<Metric> Of(ModelEvaluation evaluation, MetricParts parts) => MetricTable.Of(evaluation.Problem).Where(metric => metric.Parts == parts && (evaluation.Projects || !metric.IsProjected));
 
     private static string With(string what) => MetricColumns.Words.Unit.Length > 0 ? $"{what}, {MetricColumns.Words.Unit}" : what;
 

@@ -41,6 +41,9 @@ internal sealed record ModelEvaluation(
 {
     public Problem Problem => Main.Model.Problem;
 
+    /// <summary>Whether figures of projected outputs stand beside the others.</summary>
+    public bool Projects { get; init; }
+
     /// <summary>The main samples, and the training half where it was measured.</summary>
     public IReadOnlyList<SubsetEvaluation> Subsets => Train is null ? [Main] : [Main, Train];
 

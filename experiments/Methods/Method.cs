@@ -1,10 +1,10 @@
 namespace PoseEngine.Experiments.Methods;
 
 /// <summary>The three classes of Fig. 2, which decide line style and grouping: trained without constraints, from whose model the others
-/// start; constraints as a penalty; constraints on the linearized surface.</summary>
+/// start; constraints as a penalty; constraints on the linearized surface. And a fourth: constraints by construction.</summary>
 public enum MethodClass
 {
-    Unconstrained, Soft, Hard,
+    Unconstrained, Soft, Hard, Projected,
 }
 
 /// <summary>A setting as a method has it.</summary>
@@ -53,6 +53,9 @@ internal abstract class Method
 
     /// <summary>Colours of its lines from dark to light; hues that stay apart for the common kinds of colour blindness.</summary>
     public virtual (string Dark, string Light) Colours => ("#8E0F5C", "#EE8CC2");
+
+    /// <summary>Whether its risk is of outputs that were projected onto the constraints.</summary>
+    public virtual bool TrainsProjected => false;
 
     /// <summary>Seconds an iteration that the paper reports, or null.</summary>
     public virtual PaperTimes? Paper => null;

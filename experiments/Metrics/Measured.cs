@@ -7,6 +7,7 @@ namespace PoseEngine.Experiments.Metrics;
 internal sealed class Measured
 {
     private readonly Dictionary<string, double[]> _known = [];
+    private Measured? _projected;
 
     private Measured(Problem problem, double[] predictions, double[] targets, double[] columns, double[] violations)
         => (Problem, Predictions, Targets, Columns, Violations) = (problem, predictions, targets, columns, violations);
@@ -75,6 +76,24 @@ internal sealed class Measured
         for (var at = 0; at < predictions.Length; at += answer.Length) answer.CopyTo(predictions, at);
         return Of(Problem, predictions, Targets, Columns);
     }
+
+    /// <summary>The same of predictions that were moved to the nearest points at which the constraints hold; null where there is nothing to
+    /// project onto.</summary>
+    public Measured? Projected
+    {
+        get
+        {
+            if (_projected is null && Problem.Constraints.IsProjectable)
+            {
+                var (outputs, report) = OutputProjection.Of(Problem.Constraints, Predictions, Columns);
+                (_projected, Projection) = (Of(Problem, outputs, Targets, Columns), report);
+            }
+            return _projected;
+        }
+    }
+
+    /// <summary>What became of the samples of <see cref="Projected"/>, once that was asked for.</summary>
+    public ProjectionReport Projection { get; private set; }
 
     public Measured Some(int[] samples)
     {

@@ -27,6 +27,9 @@ internal sealed record Metric(string Key, string Title, Func<Measured, IEnumerab
     /// <summary>Whether it is measured at every evaluation of a training run.</summary>
     public bool InTraining { get; init; }
 
+    /// <summary>Whether it is of outputs that were projected onto the constraints.</summary>
+    public bool IsProjected { get; init; }
+
     /// <summary>Whether summaries of breakdowns show it.</summary>
     public bool InGroups { get; init; }
 

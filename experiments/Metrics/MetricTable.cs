@@ -16,6 +16,10 @@ internal static class MetricTable
         new("medianViolation", "median |C|", m => [Quantile(m.Violations, 0.5)]) { InTraining = true, InGroups = true },
         new("p95Violation", "95 % of |C| below", m => [Quantile(m.Violations, 0.95)]) { InTraining = true },
         new("maxViolation", "largest |C|", m => [m.Violations.Max()]),
+        new("projectedError", "error, outputs projected", m => Error(m.Projected!)) { Short = "error, projected", IsProjected = true, AppliesTo = CanProject, InTraining = true },
+        new("projectedMedianViolation", "median |C|, outputs projected", m => [Quantile(m.Projected!.Violations, 0.5)]) { IsProjected = true, AppliesTo = CanProject },
+        new("projectedMaxViolation", "largest |C|, outputs projected", m => [m.Projected!.Violations.Max()]) { Short = "largest |C|, projected", IsProjected = true, AppliesTo = CanProject, InTraining = true },
+        new("notProjected", "samples that were not projected", m => [m.Projected is null ? double.NaN : m.Projection.Failed]) { Short = "not projected", IsProjected = true, AppliesTo = CanProject, HasUnit = false, InTraining = true },
         new("perConstraintMedian", "median |C| of each constraint", m => PerConstraint(m, v => Quantile(v, 0.5))) { Parts = MetricParts.Constraints, InTraining = true },
         new("perConstraintP95", "95 % of |C| of each constraint below", m => PerConstraint(m, v => Quantile(v, 0.95))) { Parts = MetricParts.Constraints },
         new("perConstraintMax", "largest |C| of each constraint", m => PerConstraint(m, v => v.Max())) { Parts = MetricParts.Constraints },
@@ -57,6 +61,8 @@ internal static class MetricTable
 
     /// <summary>The values come in any order and are left so.</summary>
     private static double Quantile(double[] values, double share) => Statistics.QuantileOrNaN([.. values], share);
+
+    private static bool CanProject(Problem problem) => problem.Constraints.IsProjectable;
 
     private static bool HasTargets(Problem problem) => problem.Spec.Objective is null;
 

@@ -8,7 +8,28 @@ namespace PoseEngine.Experiments.Predictions;
 /// <param name="Skipped">Files of the folder that are no pictures.</param>
 /// <param name="Images">The predictions in the order of the files.</param>
 internal sealed record PredictionSet(
-    string Model, string Device, string Precision, string Origin, int Skipped, IReadOnlyList<PosePrediction> Images);
+    string Model, string Device, string Precision, string Origin, int Skipped, IReadOnlyList<PosePrediction> Images)
+{
+    /// <summary>What became of the poses when they were projected onto the model's constraints; null where they were not.</summary>
+    public ProjectionReport? Projection { get; init; }
+
+    /// <summary>A sentence on the projected poses; null where there are none.</summary>
+    public string? Projected
+    {
+        get
+        {
+            if (Projection is not { } report) return null;
+            if (report.Failed == report.Samples) return $"{report.Failures}.";
+            var done = Images.Where(image => image.Projected is not null).ToList();
+            var moved = done.Average(image => Enumerable.Range(0, Skeleton.JointCount).Average(j => Distance(image, j)));
+            var largest = done.Max(image => LimbResiduals.Of<double>(image.Projected!).Max(Math.Abs));
+            return $"Projected onto the model's constraints: joints move by {Num.Short(moved)} mm on the mean, largest |C| then {Num.Short(largest)} mm.{(report.Failed > 0 ? $" {report.Failures}." : "")}";
+        }
+    }
+
+    private static double Distance(PosePrediction image, int joint)
+        => Math.Sqrt(Enumerable.Range(3 * joint, 3).Sum(i => (image.Pose[i] - image.Projected![i]) * (image.Pose[i] - image.Projected[i])));
+}
 
 /// <summary>The JSON of predictions: joints by name as [x, y, z] and constraints by name, millimetres.</summary>
 internal static class PredictionJson
@@ -24,6 +45,7 @@ internal static class PredictionJson
             note = set.Origin,
             space = "camera space minus the pelvis: x right, y down, z forward, mm",
             skipped = set.Skipped,
+            notProjected = set.Projection is { } report ? report.Failed : (long?)null,
             images = set.Images.Select(image => new
             {
                 file = image.File,
@@ -32,6 +54,8 @@ internal static class PredictionJson
                 box = new { x = image.Box.Left, y = image.Box.Top, width = image.Box.Width, height = image.Box.Height },
                 jointsMm = Joints(image.Pose),
                 constraintsMm = Constraints(image.Constraints),
+                projectedJointsMm = image.Projected is { } pose ? Joints(pose) : null,
+                projectedConstraintsMm = image.Projected is { } nearest ? Constraints(LimbResiduals.Of<double>(nearest)) : null,
             }),
         },
         RunJson.Indented) + "\n";

@@ -20,6 +20,7 @@ internal static class PredictionPage
             [Column.Text($"{MetricColumns.SignedViolation}, {MetricColumns.Violation.Unit}"), .. names.Select(name => new Column(name))],
             set.Images.Select(image => (string[])[Path.GetFileName(image.File), .. image.Constraints.Select(Num.Signed)]),
             "The six differences of Eq. 15 with their signs: above 0 where the person's left side is the longer one."));
+        if (set.Projected is { } projected) page.Hint(projected);
         page.Section("Pictures");
         for (var i = 0; i < pictures.Count; i++)
         {

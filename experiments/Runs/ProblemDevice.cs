@@ -90,17 +90,20 @@ internal sealed class ProblemParts<T>
     {
         _problem = problem;
         Network = Attempt.Of(
-            () => Network<T>.Parse(device, problem.Input, problem.Spec.Layers), (FormatException e) => problem.Spec.Error("layers", e.Message, e));
+            () => Network<T>.Parse(device, problem.Input, problem.Spec.Layers, problem.Constraints), (FormatException e) => problem.Spec.Error("layers", e.Message, e));
         Constraint = new ConstraintSet<T>(device, problem.Constraints);
     }
 
     public Network<T> Network { get; }
 
+    /// <summary>The same with its outputs projected onto the constraints; the parameters are the same.</summary>
+    private Network<T> Projected => Network.Specs[^1] is ProjectSpec ? Network : new(Network.Device, Network.Input, [.. Network.Specs, new ProjectSpec(_problem.Constraints)]);
+
     /// <summary>C_j of one sample's outputs.</summary>
     public ConstraintSet<T> Constraint { get; }
 
     public TrainingMethod<T> Method(MethodSettings settings, Tensor<T> w, int batch)
-        => settings.Method.Create(settings, new MethodParts<T>(Risk(batch), active => new OutputConstraintFunction<T>(Network, Constraint, active), w));
+        => settings.Method.Create(settings, new MethodParts<T>(Risk(settings.Method.TrainsProjected ? Projected : Network, batch), active => new OutputConstraintFunction<T>(Network, Constraint, active), w));
 
     /// <summary>Predictions in the unit of the targets [N, outputs].</summary>
     public static double[] Predict(Problem problem, Evaluator<T> evaluator, Tensor<T> w, IProgress<(long Done, long Total)>? progress, CancellationToken cancellation)
@@ -110,7 +113,7 @@ internal sealed class ProblemParts<T>
         return predictions;
     }
 
-    private Risk<T> Risk(int batch) => _problem.Spec.Objective is { } text
-        ? new OutputLossRisk<T>(Network, new ExpressionLoss<T>(Network.Device, _problem.Variables, text), batch)
-        : new ResidualRisk<T>(Network, batch);
+    private Risk<T> Risk(Network<T> network, int batch) => _problem.Spec.Objective is { } text
+        ? new OutputLossRisk<T>(network, new ExpressionLoss<T>(network.Device, _problem.Variables, text), batch)
+        : new ResidualRisk<T>(network, batch);
 }

@@ -33,11 +33,12 @@ internal sealed class ErrorViolationFigure(IReadOnlyList<IContender> contenders,
         foreach (var (contender, path) in paths) AddPath(marks, contender, path, isFew, x, y);
         if (isFew) foreach (var contender in contenders) AddRange(marks, contender, SeriesStyle.Plain(_styles[contender.Shown].Color, 1.5f));
         AddStart(marks, start);
+        var isProjected = isFew && AddProjected(marks, x, y);
         return new Chart("fig2a-error-violation", "Fig. 2(a): error against constraint violation", ChartAxis.Of(MetricColumns.Violation, x, On), ChartAxis.Of(MetricColumns.Error, y, On), marks)
         {
-            Legend = [.. StartEntry(start), .. isByMethod ? MethodEntries() : paths.Select(p => new LegendEntry(p.Contender.Shown, _styles[p.Contender.Shown]))],
+            Legend = [.. StartEntry(start), .. isByMethod ? MethodEntries() : paths.Select(p => new LegendEntry(p.Contender.Shown, _styles[p.Contender.Shown])), .. isProjected ? [new LegendEntry("outputs projected", Projected(SeriesStyle.Blue))] : Array.Empty<LegendEntry>()],
             Finding = Finding(),
-            Caption = Caption(paths, x, y),
+            Caption = Caption(paths, x, y) + (isProjected ? " Diamonds at the left edge: the last models with each output moved to the nearest point at which all constraints hold; |C| is 0 there but for rounding." : ""),
         }.FitLegend();
     }
 
@@ -60,6 +61,23 @@ internal sealed class ErrorViolationFigure(IReadOnlyList<IContender> contenders,
         AddRange(marks, start, SeriesStyle.Plain(SeriesStyle.Blue, 1.5f));
         marks.Add(new Curve(start.Shown, [new(start.Median.Median, start.Error.Median)], SeriesStyle.Dot(SeriesStyle.Blue), 22) { Rim = Rim.Paper });
     }
+
+    /// <summary>What projected outputs of the last models would have: at violation 0; false where it is not known.</summary>
+    private bool AddProjected(List<Mark> marks, AxisRange x, AxisRange y)
+    {
+        var isAny = false;
+        foreach (var contender in start is null ? contenders : contenders.Append(start))
+        {
+            var error = Spread.Of(contender.Models.Select(model => model.Value("projectedError")));
+            if (error.Count == 0 || !y.Contains(error.Median)) continue;
+            var color = contender == start ? SeriesStyle.Blue : _styles[contender.Shown].Color;
+            marks.Add(new Curve("", [new(x.Inside(0), error.Median, $"{contender.Shown}, outputs projected: {MetricColumns.Error.WithUnit(error)} error")], Projected(color), 12) { Rim = Rim.Paper });
+            isAny = true;
+        }
+        return isAny;
+    }
+
+    private static SeriesStyle Projected(ScottPlot.Color color) => SeriesStyle.Dot(color) with { Marker = MarkerShape.FilledDiamond };
 
     /// <summary>Its entry in the legend, which stands first.</summary>
     public static IEnumerable<LegendEntry> StartEntry(IContender? start) => start is { Error.Count: > 0 } ? [new(start.Shown, SeriesStyle.Dot(SeriesStyle.Blue))] : [];

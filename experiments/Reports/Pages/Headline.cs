@@ -23,6 +23,16 @@ internal static class Headline
             : $"Least error {which}: {figures}; no model kept the error within 10 % of the unconstrained one's.";
     }
 
+    /// <summary>A sentence on what the models' outputs are once projected; null where that is not known.</summary>
+    public static string? Projected(IEnumerable<IContender> models)
+    {
+        var all = models.SelectMany(model => model.Models).Where(model => double.IsFinite(model.Value("projectedError"))).ToList();
+        if (all.Count == 0) return null;
+        var (error, most, failed) = (Spread.Of(all.Select(model => model.Value("projectedError"))), all.Max(model => model.Value("projectedMaxViolation")), all.Sum(model => model.Value("notProjected")));
+        return $"Each output moved to the nearest point at which all constraints hold: error {MetricColumns.Error.WithUnit(error.Low)} (best model) to {MetricColumns.Error.WithUnit(error.High)}, largest |C| {$"{Num.Short(most)} {MetricColumns.Violation.Unit}".TrimEnd()}"
+            + (failed > 0 ? $"; {failed:N0} samples of all models could not be projected." : ".");
+    }
+
     private static string Change(IContender model, IContender? start)
     {
         if (start is null || !(start.Median.Median > 0)) return "";

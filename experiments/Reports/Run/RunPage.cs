@@ -49,6 +49,7 @@ internal static class RunPage
             run.Unconstrained is { } start ? Headline.Start(start, run.MeanPoseError) : null,
             Headline.Best("with soft constraints", [.. run.Constrained.Where(m => m.Class == MethodClass.Soft)], run.Unconstrained),
             Headline.Best("with hard constraints", [.. run.Constrained.Where(m => m.Class == MethodClass.Hard)], run.Unconstrained),
+            Headline.Projected(run.Models),
         ];
         page.Headline(sentences.OfType<string>());
     }

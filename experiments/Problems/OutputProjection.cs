@@ -1,0 +1,32 @@
+namespace PoseEngine.Experiments.Problems;
+
+/// <summary>Outputs moved to the nearest points at which a model's constraints hold.</summary>
+/// <param name="Outputs">[N, outputs] in the unit of the targets.</param>
+/// <param name="Report">What became of the samples.</param>
+internal sealed record ProjectedOutputs(double[] Outputs, ProjectionReport Report);
+
+/// <summary>The projection of outputs in the unit of the targets. Nearest is meant in the network's own units, in which every output has a
+/// spread of its own; it is found in float64 on the CPU, whatever device the network runs on.</summary>
+internal static class OutputProjection
+{
+    /// <summary>Projects samples.</summary>
+    /// <param name="texts">Constraints on the network's outputs, with their scale.</param>
+    /// <param name="outputs">[N, outputs] in the unit of the targets.</param>
+    /// <param name="columns">The columns that texts read [N, K]; empty where they read none.</param>
+    public static ProjectedOutputs Of(ConstraintTexts texts, double[] outputs, double[] columns)
+    {
+        var (width, scale) = (texts.Variables.Outputs, texts.Variables.Scale);
+        var samples = outputs.Length / width;
+        if (samples == 0) return new([], default);
+        using var device = new CpuDevice<double>();
+        using var projection = new Projection<double>(device, texts, samples);
+        var shape = new Shape(samples, width);
+        double[] raw = scale is null ? outputs : [.. outputs.Select((y, i) => scale.FromTarget(i % width, y))];
+        var nearest = device.Zeros(shape);
+        projection.Project(device.From(raw, shape), columns.Length == 0 ? default : device.From(columns, new Shape(samples, columns.Length / samples)), nearest);
+        var projected = nearest.ToArray();
+        // What was not moved keeps its digits.
+        for (var i = 0; i < projected.Length && scale is not null; i++) projected[i] = projected[i] == raw[i] ? outputs[i] : scale.ToTarget(i % width, projected[i]);
+        return new(projected, projection.Report());
+    }
+}
