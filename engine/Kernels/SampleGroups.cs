@@ -1,3 +1,6 @@
+using System.Numerics;
+using PoseEngine.Tensors;
+
 namespace PoseEngine.Kernels;
 
 /// <summary>
@@ -30,6 +33,21 @@ public static class SampleGroups
         for (var g = 1; g < begins.Length; g++) begins[g] += begins[g - 1];
         for (var k = labels.Length - 1; k >= 0; k--) order[--begins[groups[labels[k]]]] = k;
         return groups.Count;
+    }
+
+    /// <summary>Groupings of samples on a device [K, 2 N + 1], as batches carry them.</summary>
+    /// <typeparam name="T">The number type of the device.</typeparam>
+    /// <param name="device">Where they go.</param>
+    /// <param name="labels">For each grouping a number for each sample; all of one length.</param>
+    public static Tensor<int> On<T>(Device<T> device, params IReadOnlyList<int[]> labels)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var length = Length(labels[0].Length);
+        var layouts = new int[labels.Count * length];
+        for (var grouping = 0; grouping < labels.Count; grouping++) Lay(labels[grouping], layouts.AsSpan(grouping * length, length));
+        var groupings = device.Zeros<int>(new Shape(labels.Count, length));
+        groupings.CopyFrom(layouts);
+        return groupings;
     }
 
     /// <summary>The members of each group, in the order of their first samples.</summary>

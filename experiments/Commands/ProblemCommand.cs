@@ -76,6 +76,14 @@ internal static class ProblemCommand
             return new CheckCommand.Action([CheckCase.Of(problem)], null, seed).Run(device);
         }
 
+        /// <summary>"7 groups of 60 to 81 samples, 70 at the median", and how many are alone.</summary>
+        private static string Groups(SampleSet samples, int grouping)
+        {
+            int[] sizes = [.. SampleGroups.Members(samples.GroupsOf(grouping)).Select(members => members.Length).Order()];
+            var alone = sizes.Count(size => size == 1);
+            return $"{sizes.Length:N0} groups of {sizes[0]:N0} to {sizes[^1]:N0} samples, {sizes[sizes.Length / 2]:N0} at the median{(alone > 0 ? $", {alone:N0} of one alone, which is compared with nothing" : "")}";
+        }
+
         private static void Describe<T>(Problem problem, Network<T> network)
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
         {
@@ -93,6 +101,10 @@ internal static class ProblemCommand
             {
                 var largest = truth is null ? "" : $"; largest |C| of the targets {truth.ViolationsOf(j).Max():0.0e+0} {row.Unit}".TrimEnd();
                 Console.WriteLine($"  {row.Name}: {problem.Measured.Texts[j].Text}{(row.Kind == ConstraintKind.AtMost ? " (counts where violated)" : "")}{largest}");
+            }
+            foreach (var (grouping, column) in problem.Constraints.Groups.Index())
+            {
+                Console.WriteLine($"  within {column}: {Groups(data.Constrained, grouping)} in C; {Groups(data.Validation, grouping)} in the validation data");
             }
             if (problem.Constraints.Value.Reads(ExpressionVariables.ColumnArray)) Console.WriteLine($"  they read the inputs {string.Join(", ", problem.Variables.Columns)}");
         }

@@ -13,7 +13,7 @@ internal static class NumberPredictions
         using var problem = Problem.OfInputs(model, path, inputs);
         using var evaluator = new Evaluator<T>(model.Network, problem.Data.All.Source);
         var predictions = ProblemParts<T>.Predict(problem, evaluator, model.Parameters, null, cancellation);
-        var residuals = Measured.ResidualsOf(problem, predictions, problem.Data.All.Columns);
+        var residuals = Measured.ResidualsOf(problem, predictions, problem.Data.All.Columns, problem.Data.All.Groups);
         var (names, constraints) = (NamesOf(problem), problem.Spec.ConstraintNames);
         if (json is not null) OutputFile.WriteText(json, Json(path, inputs, names, constraints, predictions, residuals));
         if (csv is not null) OutputFile.WriteText(csv, Table(names, constraints, predictions, residuals));

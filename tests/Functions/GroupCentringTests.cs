@@ -114,7 +114,7 @@ public sealed class GroupCentringTests(string deviceName) : DeviceFixture<double
         var network = new Network<double>(Device, new Shape(1), new DenseSpec(1));
         var set = ConstraintSet<double>.Parse(Device, new ExpressionVariables(1), new ConstraintText("level", "same within subject: y1"));
         var (w, x) = (Device.From([2.0, 1]), Device.From([1.0, 2, 4, 5, 9], new Shape(5, 1)));
-        var batch = new Batch<double>(x, Device.From([3.0, 3, 3, 3, 3], new Shape(5, 1))) { Groups = Groupings(Device, [0, 0, 1, 1, 2]) };
+        var batch = new Batch<double>(x, Device.From([3.0, 3, 3, 3, 3], new Shape(5, 1))) { Groups = SampleGroups.On(Device, [0, 0, 1, 1, 2]) };
         using var method = new HardSgd<double>(
             new ResidualRisk<double>(network, 5), new OutputConstraintFunction<double>(network, set, 5), w, new HardSgdOptions(100) { Solver = solver });
         var report = method.Step(batch, batch);
@@ -132,7 +132,7 @@ public sealed class GroupCentringTests(string deviceName) : DeviceFixture<double
         using (Assert.EnterMultipleScope())
         {
             Assert.That(() => function.MoveTo(w, batch with { Groups = default }), Throws.ArgumentException.With.Message.Contains("constraint length is the same within subject, and the samples have no groups"));
-            Assert.That(() => function.MoveTo(w, batch with { Groups = Groupings(Device, Subjects) }), Throws.ArgumentException.With.Message.Contains("the groupings of 7 samples").And.Message.Contains("expects 30, got 15"));
+            Assert.That(() => function.MoveTo(w, batch with { Groups = SampleGroups.On(Device, Subjects) }), Throws.ArgumentException.With.Message.Contains("the groupings of 7 samples").And.Message.Contains("expects 30, got 15"));
             Assert.That(() => new ViolationScorer<double>(network, Set(), Source(), 1), Throws.ArgumentException.With.Message.Contains("length is the same within subject"));
             Assert.That(() => new Evaluator<double>(network, new ArraySource<double>(new double[5], new Shape(5)), constraint: Set()), Throws.ArgumentException.With.Message.Contains("same within subject and camera"));
         }
@@ -153,16 +153,6 @@ public sealed class GroupCentringTests(string deviceName) : DeviceFixture<double
             Assert.That((violations[0].Median, violations[0].Maximum, violations[0].ShareMet), Is.EqualTo((1.0, 3.0, 0.6)));
             Assert.That((violations[1].Median, violations[1].Maximum), Is.EqualTo((5.0, 9.0)));
         }
-    }
-
-    internal static Tensor<int> Groupings(ComputeDevice<double> device, params int[][] labels)
-    {
-        var length = SampleGroups.Length(labels[0].Length);
-        var layouts = new int[labels.Length * length];
-        for (var i = 0; i < labels.Length; i++) SampleGroups.Lay(labels[i], layouts.AsSpan(i * length, length));
-        var groupings = device.Zeros<int>(new Shape(labels.Length, length));
-        groupings.CopyFrom(layouts);
-        return groupings;
     }
 
     private static Tensor<double> Weights(Network<double> network) => network.InitializeHe(new RandomGenerator(3));

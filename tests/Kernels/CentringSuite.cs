@@ -22,7 +22,7 @@ public abstract class CentringSuite<T>(IDeviceFactory devices) : KernelSuite<T>(
     public void MeansOfGroupsAreTakenOutOfTheRowsThatHaveThem()
     {
         // Two groupings of five samples; the second row has none.
-        var groupings = Groupings([7, 2, 7, 7, 2], [0, 0, 1, 2, 2]);
+        var groupings = SampleGroups.On(Device, [7, 2, 7, 7, 2], [0, 0, 1, 2, 2]);
         var c = From(new Shape(5, 3), 1, 10, 1, 2, 20, 3, 3, 30, 5, 8, 40, 7, 4, 50, 8);
         Kernels.Centre(groupings, Rows(0, -1, 1), c);
         Assert.That(Numbers.Host(c), Is.EqualTo(new double[] { -3, 10, -1, -1, 20, 1, -1, 30, 0, 4, 40, -0.5, 1, 50, 0.5 }));
@@ -32,7 +32,7 @@ public abstract class CentringSuite<T>(IDeviceFactory devices) : KernelSuite<T>(
     public void ItIsAProjectorAndASampleAloneGivesZero()
     {
         int[] labels = [.. Enumerable.Range(0, 90).Select(k => k < 80 ? k % 7 : k)];
-        var (groupings, c) = (Groupings(labels), Numbers.Normal(Device, new Shape(90, 2), 1));
+        var (groupings, c) = (SampleGroups.On(Device, labels), Numbers.Normal(Device, new Shape(90, 2), 1));
         Kernels.Centre(groupings, Rows(0, 0), c);
         var once = c.ToArray();
         Kernels.Centre(groupings, Rows(0, 0), c);
@@ -48,7 +48,7 @@ public abstract class CentringSuite<T>(IDeviceFactory devices) : KernelSuite<T>(
     public void WhatIsNotANumberStaysInItsGroup()
     {
         var c = From(new Shape(4, 1), 1, double.NaN, 3, 5);
-        Kernels.Centre(Groupings([0, 1, 0, 1]), Rows(0), c);
+        Kernels.Centre(SampleGroups.On(Device, [0, 1, 0, 1]), Rows(0), c);
         Assert.That(Numbers.Host(c), Is.EqualTo(new[] { -1, double.NaN, 1, double.NaN }));
     }
 
@@ -70,25 +70,13 @@ public abstract class CentringSuite<T>(IDeviceFactory devices) : KernelSuite<T>(
     {
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(() => Kernels.Centre(Groupings([0, 0, 1]), Rows(0, 0), Device.Zeros(7)), Throws.ArgumentException.With.Message.Contains("rows of whole samples").And.Message.Contains("7"));
-            Assert.That(() => Kernels.Centre(Groupings([0, 0, 1]), Rows(0, 0), Device.Zeros(8)), Throws.ArgumentException.With.Message.Contains("groupings of 4 samples"));
+            Assert.That(() => Kernels.Centre(SampleGroups.On(Device, [0, 0, 1]), Rows(0, 0), Device.Zeros(7)), Throws.ArgumentException.With.Message.Contains("rows of whole samples").And.Message.Contains("7"));
+            Assert.That(() => Kernels.Centre(SampleGroups.On(Device, [0, 0, 1]), Rows(0, 0), Device.Zeros(8)), Throws.ArgumentException.With.Message.Contains("groupings of 4 samples"));
         }
     }
 
     [Test]
     public void RepeatedCallsAllocateNothing() => AllocatesNothing(new Case(Device, 60, 5, 60));
-
-    private Tensor<int> Groupings(params int[][] labels) => Groupings(Device, labels);
-
-    private static Tensor<int> Groupings(ComputeDevice<T> device, params int[][] labels)
-    {
-        var length = SampleGroups.Length(labels[0].Length);
-        var layouts = new int[labels.Length * length];
-        for (var i = 0; i < labels.Length; i++) SampleGroups.Lay(labels[i], layouts.AsSpan(i * length, length));
-        var groupings = device.Zeros<int>(new Shape(labels.Length, length));
-        groupings.CopyFrom(layouts);
-        return groupings;
-    }
 
     private Tensor<int> Rows(params int[] groupingOf) => Rows(Device, groupingOf);
 
@@ -102,7 +90,7 @@ public abstract class CentringSuite<T>(IDeviceFactory devices) : KernelSuite<T>(
     /// <summary>Four rows: two of one grouping, one of another, one of none.</summary>
     private sealed class Case(ComputeDevice<T> device, int samples, int groups, int others) : OperatorCase<T>(device)
     {
-        private readonly Tensor<int> _groupings = Groupings(
+        private readonly Tensor<int> _groupings = SampleGroups.On(
             device, [.. Enumerable.Range(0, samples).Select(k => k * 5 % groups)], [.. Enumerable.Range(0, samples).Select(k => k / 3 % others)]);
 
         private readonly Tensor<int> _rows = Rows(device, 0, 1, -1, 0);
