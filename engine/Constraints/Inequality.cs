@@ -24,7 +24,7 @@ public sealed class Inequality<T>(ComputeDevice<T> device, IOutputConstraint<T> 
     public string Name => inner.Name;
 
     /// <inheritdoc/>
-    public IReadOnlyList<ConstraintRow> Rows { get; } = [.. inner.Rows.Select(AtMost)];
+    public IReadOnlyList<ConstraintRow> Rows { get; } = [.. inner.Rows.Select(row => AtMost(row, inner))];
 
     /// <inheritdoc/>
     public bool CanRecord => inner.CanRecord;
@@ -71,7 +71,7 @@ public sealed class Inequality<T>(ComputeDevice<T> device, IOutputConstraint<T> 
         return _scratch[rows] = new Scratch(_memory.Zeros(rows), _memory.Zeros(rows), _memory.Zeros<byte>(new Shape(rows)));
     }
 
-    private static ConstraintRow AtMost(ConstraintRow row) => row.Group is null ? row with { Kind = ConstraintKind.AtMost }
+    private static ConstraintRow AtMost(ConstraintRow row, IOutputConstraint<T> inner) => row.Group is null ? row with { Kind = ConstraintKind.AtMost }
         : throw new ArgumentException($"constraint {row.Name} is the same within {row.Group}, which is an equality; make inequalities of other rows", nameof(inner));
 
     private sealed record Scratch(Tensor<T> Rows, Tensor<T> Positive, Tensor<byte> Violated);

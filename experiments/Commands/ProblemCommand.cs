@@ -44,10 +44,12 @@ internal static class ProblemCommand
             "check",
             """
             Reads a problem file, opens its data and reports shapes, constraint rows, parameters and the memory of a step of
-            each method, then proves the derivatives of network and constraints on samples of the problem.
+            each method, then proves the derivatives of network and constraints on samples of the problem. Of constraints that
+            are "same within" a column it says how many groups there are, and of how many samples.
 
             Examples:
               poseengine problem check my.toml
+              poseengine problem check subjects
               poseengine problem check my.toml --precision float64
             """,
             parsed => device.With(parsed, new CheckAction(parsed.GetValue(file)!, parsed.GetValue(cache), (ulong)parsed.GetValue(seed), device.Threads(parsed))),
