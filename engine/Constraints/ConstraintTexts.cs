@@ -6,7 +6,10 @@ namespace PoseEngine.Constraints;
 
 /// <summary>One row of a constraint as text.</summary>
 /// <param name="Name">Its name in tables and errors.</param>
-/// <param name="Text">Two scalar expressions and one of = &lt;= &gt;= between them, such as <c>norm(y[0:3]) = 10</c>.</param>
+/// <param name="Text">
+/// Two scalar expressions and one of = &lt;= &gt;= between them, such as <c>norm(y[0:3]) = 10</c>, or one that is to be the same
+/// for all samples of a group, such as <c>same within subject: distance(elbow, hand)</c>.
+/// </param>
 /// <param name="Unit">The unit of the difference of both sides, or null.</param>
 public sealed record ConstraintText(string Name, string Text, string? Unit = null);
 
@@ -43,14 +46,14 @@ public sealed class ConstraintTexts
             throw new ArgumentException($"constraints: two rows have the name \"{twice.Key}\"; give each a name of its own", nameof(rows));
         }
         (Variables, Texts) = (variables, rows);
-        var (value, isAtMost) = ExpressionPrograms.Rows(variables, Named(rows));
+        var (value, forms) = ExpressionPrograms.Rows(variables, Named(rows));
         Value = value;
         Rop = Derivatives.Tangent(value, ExpressionVariables.OutputArray, "dy", "dc");
         Lop = Derivatives.Adjoint(value, ExpressionVariables.OutputArray, "u", "uy");
         Curvature = Derivatives.Tangent(Lop, ExpressionVariables.OutputArray, "v", "curvature");
         ExpressionLimits.Check("constraints", Value, Rop, Lop, Curvature);
-        _projection = new(() => new ProjectionProgram(variables, Named(rows)));
-        Rows = [.. rows.Zip(isAtMost, (row, atMost) => new ConstraintRow(row.Name, row.Unit, atMost ? ConstraintKind.AtMost : ConstraintKind.Equality))];
+        _projection = new(() => new ProjectionProgram(variables, Named([.. rows.Zip(forms).Where(row => row.Second.Group is null).Select(row => row.First)])));
+        Rows = [.. rows.Zip(forms, (row, form) => new ConstraintRow(row.Name, row.Unit, form.IsAtMost ? ConstraintKind.AtMost : ConstraintKind.Equality) { Group = form.Group })];
     }
 
     /// <summary>The names that the rows may use.</summary>
@@ -63,7 +66,7 @@ public sealed class ConstraintTexts
         {
             try
             {
-                return Projection.IsAtMost.Count > 0;
+                return Rows.Any(row => row.Group is null) && Projection.IsAtMost.Count > 0;
             }
             catch (ArgumentException)
             {
@@ -82,7 +85,10 @@ public sealed class ConstraintTexts
     /// <summary>The rows' names, units and kinds.</summary>
     public IReadOnlyList<ConstraintRow> Rows { get; }
 
-    /// <summary>The program y, x -> c of all rows.</summary>
+    /// <summary>The columns that rows are the same within (<see cref="ConstraintRow.Group"/>), each once, in the order of the rows; usually none.</summary>
+    public IReadOnlyList<string> Groups => ConstraintRow.GroupsOf(Rows);
+
+    /// <summary>The program y, x -> c of all rows; of those within groups the value itself, whose group's mean is not known to one sample.</summary>
     public SampleProgram Value { get; }
 
     /// <summary>The program y, x, dy -> dc.</summary>

@@ -27,7 +27,7 @@ public interface IOutputConstraint<T>
     /// </summary>
     bool CanRecord => false;
 
-    /// <summary>c = C(y, x).</summary>
+    /// <summary>c = C(y, x); of rows with a <see cref="ConstraintRow.Group"/> the value, the group's mean not taken out.</summary>
     /// <param name="y">Outputs [N, outputs].</param>
     /// <param name="x">Columns of the samples [N, K], absent where the constraint reads none.</param>
     /// <param name="c">Violations [N, J], overwritten.</param>

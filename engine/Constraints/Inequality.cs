@@ -11,7 +11,7 @@ namespace PoseEngine.Constraints;
 /// </summary>
 /// <typeparam name="T">The number type.</typeparam>
 /// <param name="device">Where it is evaluated.</param>
-/// <param name="inner">C.</param>
+/// <param name="inner">C, none of whose rows is the same within a group.</param>
 public sealed class Inequality<T>(ComputeDevice<T> device, IOutputConstraint<T> inner) : IOutputConstraint<T>, IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -24,7 +24,7 @@ public sealed class Inequality<T>(ComputeDevice<T> device, IOutputConstraint<T> 
     public string Name => inner.Name;
 
     /// <inheritdoc/>
-    public IReadOnlyList<ConstraintRow> Rows { get; } = [.. inner.Rows.Select(row => row with { Kind = ConstraintKind.AtMost })];
+    public IReadOnlyList<ConstraintRow> Rows { get; } = [.. inner.Rows.Select(row => AtMost(row, inner))];
 
     /// <inheritdoc/>
     public bool CanRecord => inner.CanRecord;
@@ -70,6 +70,9 @@ public sealed class Inequality<T>(ComputeDevice<T> device, IOutputConstraint<T> 
         if (_scratch.TryGetValue(rows, out var known)) return known;
         return _scratch[rows] = new Scratch(_memory.Zeros(rows), _memory.Zeros(rows), _memory.Zeros<byte>(new Shape(rows)));
     }
+
+    private static ConstraintRow AtMost(ConstraintRow row, IOutputConstraint<T> inner) => row.Group is null ? row with { Kind = ConstraintKind.AtMost }
+        : throw new ArgumentException($"constraint {row.Name} is the same within {row.Group}, which is an equality; make inequalities of other rows", nameof(inner));
 
     private sealed record Scratch(Tensor<T> Rows, Tensor<T> Positive, Tensor<byte> Violated);
 }

@@ -30,14 +30,14 @@ public sealed class Projection<T> : IDisposable
     private readonly ProjectedSamples _samples;
     private readonly int _outputs;
 
-    /// <summary>The projection onto rows of text.</summary>
+    /// <summary>The projection onto rows of text; rows that bind samples to each other ("same within") are left out.</summary>
     /// <param name="device">Where it runs.</param>
     /// <param name="texts">The rows.</param>
     /// <param name="samples">N, the samples of a call.</param>
     /// <exception cref="ArgumentException">The rows have too many derivatives; the message names the limit.</exception>
     /// <exception cref="NotSupportedException">The device takes no rows of this size; the message names the limit.</exception>
     public Projection(ComputeDevice<T> device, ConstraintTexts texts, int samples)
-        : this(device, device.Family<IProjectionKernels<T>>().Compile(texts.Projection), samples, texts.Variables.Outputs, texts.Variables.Columns.Count, texts.Rows.Count)
+        : this(device, device.Family<IProjectionKernels<T>>().Compile(texts.Projection), samples, texts.Variables.Outputs, texts.Variables.Columns.Count, texts.Projection.IsAtMost.Count)
         => CanRecord = true;
 
     /// <summary>

@@ -107,7 +107,9 @@ public sealed class CpuDevice<T> : ComputeDevice<T>
     protected override TFamily? CreateFamily<TFamily>()
         where TFamily : class
         => typeof(TFamily) == typeof(IExpressionKernels<T>) ? new ExpressionKernels<T>(_context) as TFamily
-            : typeof(TFamily) == typeof(IProjectionKernels<T>) ? new ProjectionKernels<T>(_context) as TFamily : null;
+            : typeof(TFamily) == typeof(IProjectionKernels<T>) ? new ProjectionKernels<T>(_context) as TFamily
+            : typeof(TFamily) == typeof(ICentringKernels<T>) ? new CentringKernels<T>(_context) as TFamily
+            : null;
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

@@ -132,7 +132,9 @@ public sealed class CudaDevice<T> : ComputeDevice<T>
     /// <inheritdoc/>
     protected override TFamily? CreateFamily<TFamily>()
         where TFamily : class
-        => typeof(TFamily) == typeof(IExpressionKernels<T>) ? new ExpressionKernels<T>(_context) as TFamily : null;
+        => typeof(TFamily) == typeof(IExpressionKernels<T>) ? new ExpressionKernels<T>(_context) as TFamily
+            : typeof(TFamily) == typeof(ICentringKernels<T>) ? new CentringKernels<T>(_context) as TFamily
+            : null;
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

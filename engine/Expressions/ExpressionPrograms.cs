@@ -8,25 +8,26 @@ public static class ExpressionPrograms
 {
     /// <summary>
     /// The values c of rows, each with one comparison: a = b becomes a - b, a &lt;= b becomes max(a - b, 0), a &gt;= b becomes
-    /// max(b - a, 0), the last two with derivative 0 where they hold.
+    /// max(b - a, 0), the last two with derivative 0 where they hold; "same within g: a" becomes a, whose mean over the
+    /// samples of one g is no part of a program of one sample.
     /// </summary>
     /// <param name="variables">The names that rows may use.</param>
     /// <param name="rows">What each row is, for errors, and its text; at least one.</param>
     /// <param name="isCutOff">False leaves a - b where an inequality holds too, as a projection wants it.</param>
-    /// <returns>The program y, x -> c, and for each row whether it is an inequality.</returns>
+    /// <returns>The program y, x -> c, and for each row whether it is an inequality and what column it is the same within, if any.</returns>
     /// <exception cref="ExpressionException">A text is no row.</exception>
-    public static (SampleProgram Program, IReadOnlyList<bool> IsAtMost) Rows(
+    public static (SampleProgram Program, IReadOnlyList<(bool IsAtMost, string? Group)> Forms) Rows(
         ExpressionVariables variables, IReadOnlyList<(string What, string Text)> rows, bool isCutOff = true)
     {
         var builder = new ProgramBuilder(variables.Arrays, ExpressionLimits.Operations);
         var stores = new ProgramStore[rows.Count];
-        var isAtMost = new bool[rows.Count];
+        var forms = new (bool IsAtMost, string? Group)[rows.Count];
         for (var j = 0; j < rows.Count; j++)
         {
-            (var value, isAtMost[j]) = Parser.Row(rows[j].What, rows[j].Text, variables, builder, isCutOff);
-            stores[j] = new ProgramStore(0, j, value);
+            var row = Parser.Row(rows[j].What, rows[j].Text, variables, builder, isCutOff);
+            (stores[j], forms[j]) = (new ProgramStore(0, j, row.Value), (row.IsAtMost, row.Group));
         }
-        return (builder.Build([new ProgramArray("c", rows.Count)], stores), isAtMost);
+        return (builder.Build([new ProgramArray("c", rows.Count)], stores), forms);
     }
 
     /// <summary>The value f of one scalar expression without comparison.</summary>

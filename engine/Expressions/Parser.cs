@@ -3,7 +3,7 @@ namespace PoseEngine.Expressions;
 /// <summary>
 /// Recursive descent over the text, which checks types and makes scalar operations as it goes:
 /// <code>
-/// row     = sum ("=" | "&lt;=" | "&gt;=") sum
+/// row     = sum ("=" | "&lt;=" | "&gt;=") sum | "same" "within" name ":" sum
 /// sum     = product (("+" | "-") product)*
 /// product = unary (("*" | "/" | nothing) unary)*        nothing: before a name or "(", as in 2 x1
 /// unary   = ("+" | "-") unary | power
@@ -40,31 +40,30 @@ internal sealed class Parser
 
     /// <summary>
     /// Makes the value that a row wants to be 0; of an inequality its violation, max(0, left - right) or max(0, right - left),
-    /// or the difference itself where it is not to be cut off.
+    /// or the difference itself where it is not to be cut off; of "same within" what its group's mean is taken from.
     /// </summary>
-    public static (int Value, bool IsAtMost) Row(string what, string text, ExpressionVariables variables, ProgramBuilder make, bool isCutOff = true)
+    public static ParsedRow Row(string what, string text, ExpressionVariables variables, ProgramBuilder make, bool isCutOff = true)
         => InUnits(variables, make, (builder, scale) => new Parser(what, text, variables, builder, scale, isCutOff).Guarded(parser => parser.ParseRow()));
 
     /// <summary>Makes the value of a scalar expression without comparison.</summary>
     public static int Scalar(string what, string text, ExpressionVariables variables, ProgramBuilder make)
-        => InUnits(variables, make, (builder, scale) => new Parser(what, text, variables, builder, scale).Guarded(parser => (parser.ParseScalar(), false))).Value;
+        => InUnits(variables, make, (builder, scale) => new Parser(what, text, variables, builder, scale).Guarded(parser => new ParsedRow(parser.ParseScalar()))).Value;
 
     /// <summary>
     /// A value in units of the outputs: with one unit for all of them as it is written where that changes it by a factor only,
     /// else divided by the unit.
     /// </summary>
-    private static (int Value, bool IsAtMost) InUnits(
-        ExpressionVariables variables, ProgramBuilder make, Func<ProgramBuilder, OutputScale?, (int Value, bool IsAtMost)> parse)
+    private static ParsedRow InUnits(ExpressionVariables variables, ProgramBuilder make, Func<ProgramBuilder, OutputScale?, ParsedRow> parse)
     {
         if (variables.Scale is not { Unit: { } unit } scale) return parse(make, variables.Scale);
         // Apart, so that what is looked at only is no part of the program.
         var alone = new ProgramBuilder(variables.Arrays, ExpressionLimits.Operations);
         if (unit == 1 || Homogeneity.DegreeOf(alone, parse(alone, null).Value) is not null) return parse(make, null);
-        var (value, isAtMost) = parse(make, scale);
-        return (make.Apply(Operation.Multiply, make.Constant(1 / unit), value), isAtMost);
+        var row = parse(make, scale);
+        return row with { Value = make.Apply(Operation.Multiply, make.Constant(1 / unit), row.Value) };
     }
 
-    private TResult Guarded<TResult>(Func<Parser, TResult> parse)
+    private ParsedRow Guarded(Func<Parser, ParsedRow> parse)
     {
         try
         {
@@ -76,8 +75,9 @@ internal sealed class Parser
         }
     }
 
-    private (int Value, bool IsAtMost) ParseRow()
+    private ParsedRow ParseRow()
     {
+        if (IsSameWithin()) return ParseSameWithin();
         var left = WantScalar(Sum(), "a side of a comparison");
         var comparison = _token;
         if (!IsComparison(comparison))
@@ -88,10 +88,40 @@ internal sealed class Parser
         var right = WantScalar(Sum(), "a side of a comparison");
         if (IsComparison(_token)) throw Wrong(_token.Position, "a row has one comparison; write the second one as a row of its own");
         End();
-        if (!_readsOutput) throw Wrong(0, "the row reads no output, so that no network can change whether it holds: compare something of y, or leave it out");
+        WantOutput();
         var value = comparison.Text == ">=" ? _make.Apply(Operation.Subtract, right, left) : _make.Apply(Operation.Subtract, left, right);
-        if (comparison.Text == "=") return (value, false);
-        return (_isCutOff ? _make.Apply(Operation.Maximum, _make.Constant(0), value) : value, true);
+        if (comparison.Text == "=") return new(value);
+        return new(_isCutOff ? _make.Apply(Operation.Maximum, _make.Constant(0), value) : value, IsAtMost: true);
+    }
+
+    private ParsedRow ParseSameWithin()
+    {
+        Advance();
+        Advance();
+        var group = _token;
+        if (group.Kind != TokenKind.Name) throw Wrong(group.Position, "the name of a column of the samples is missing, as in same within subject: norm(y)");
+        Advance();
+        if (!_token.Is(":")) throw Wrong(_token.Position, $"\":\" is missing, as in same within {group.Text}: norm(y)");
+        Advance();
+        var value = WantScalar(Sum(), "what is the same within a group");
+        if (IsComparison(_token)) throw Wrong(_token.Position, "a row of \"same within\" has no comparison: each value is compared with the mean of its group");
+        End();
+        WantOutput();
+        return new(value, Group: group.Text);
+    }
+
+    /// <summary>Whether the text begins with both words, which stand for no product then.</summary>
+    private bool IsSameWithin()
+    {
+        if (_token is not { Kind: TokenKind.Name, Text: "same" }) return false;
+        var ahead = new Lexer(_what, _text);
+        ahead.Next();
+        return ahead.Next() is { Kind: TokenKind.Name, Text: "within" };
+    }
+
+    private void WantOutput()
+    {
+        if (!_readsOutput) throw Wrong(0, "the row reads no output, so that no network can change whether it holds: compare something of y, or leave it out");
     }
 
     private int ParseScalar()
@@ -319,3 +349,9 @@ internal sealed class Parser
 
     private ExpressionException Wrong(int position, string reason) => new(_what, _text, position, reason);
 }
+
+/// <summary>What a row, or an objective, came to.</summary>
+/// <param name="Value">The operation that computes it.</param>
+/// <param name="IsAtMost">Whether it is an inequality.</param>
+/// <param name="Group">The column of "same within", or null.</param>
+internal readonly record struct ParsedRow(int Value, bool IsAtMost = false, string? Group = null);

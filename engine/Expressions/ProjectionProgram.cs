@@ -20,7 +20,8 @@ public sealed class ProjectionProgram
     /// <exception cref="ArgumentException">The rows have too many derivatives to be taken one by one.</exception>
     public ProjectionProgram(ExpressionVariables variables, IReadOnlyList<(string What, string Text)> rows)
     {
-        (Value, IsAtMost) = ExpressionPrograms.Rows(variables, rows, isCutOff: false);
+        (Value, var forms) = ExpressionPrograms.Rows(variables, rows, isCutOff: false);
+        IsAtMost = [.. forms.Select(form => form.IsAtMost)];
         Pullback = Derivatives.Adjoint(Value, ExpressionVariables.OutputArray, InputNames[NewtonProgram.Multipliers], "pullback");
         if (!TryBuild(hasCurvature: true, hasNewton: true) && !TryBuild(hasCurvature: true, hasNewton: false) && !TryBuild(hasCurvature: false, hasNewton: true))
         {

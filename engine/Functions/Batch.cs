@@ -17,6 +17,12 @@ public readonly record struct Batch<T>(NetworkInput<T> Inputs, Tensor<T> Targets
     /// <summary>Per-sample constants [N, K] of constraints c(x, y) and losses, absent where none reads any.</summary>
     public Tensor<T> Columns { get; init; }
 
+    /// <summary>
+    /// K groupings of the samples [K, 2 N + 1], as <see cref="SampleGroups"/> lays them out, in the order in which the rows
+    /// of the constraint name their columns; absent where no row binds samples together.
+    /// </summary>
+    public Tensor<int> Groups { get; init; }
+
     /// <summary>Which samples these are [N], for functions that look them up by themselves; absent where none does.</summary>
     public Tensor<int> Samples { get; init; }
 
@@ -26,5 +32,6 @@ public readonly record struct Batch<T>(NetworkInput<T> Inputs, Tensor<T> Targets
     /// <summary>Whether both lie in the same memory, so that recorded work on one serves the other.</summary>
     public bool IsSameMemory(in Batch<T> other)
         => Inputs.IsSameMemory(other.Inputs) && Targets.IsSameMemory(other.Targets)
-            && Columns.IsSameMemory(other.Columns) && Samples.IsSameMemory(other.Samples);
+            && Columns.IsSameMemory(other.Columns) && Samples.IsSameMemory(other.Samples)
+            && Groups.IsSameMemory(other.Groups);
 }

@@ -6,7 +6,8 @@ namespace PoseEngine.Functions;
 
 /// <summary>
 /// The Gram matrix S = A A^T of an active set's constraint rows, A = dC/dw, at the constraint's current point: J backward
-/// passes and a few matrix products, whatever the number of parameters. See <see cref="Linearization{T}.LopGram"/>.
+/// passes and a few matrix products, whatever the number of parameters. See <see cref="Linearization{T}.LopGram"/>. Where
+/// rows bind samples together the backward passes are those of the values, and S of the rows is P S P of theirs.
 /// </summary>
 /// <typeparam name="T">The number type of the rows; S is float64.</typeparam>
 public sealed class ConstraintGram<T> : GramMatrix
@@ -48,6 +49,7 @@ public sealed class ConstraintGram<T> : GramMatrix
         at.LopGram(_adjoints, _sum, cancellation);
         _sum.Value.CopyTo(_stacked);
         SampleMajor(s);
+        _constraint.Centring?.ApplyToBothSides(s);
     }
 
     /// <inheritdoc/>

@@ -5,7 +5,11 @@ using PoseEngine.Tensors;
 
 namespace PoseEngine.Functions;
 
-/// <summary>C(w) of a constraint on the outputs of a network, C_jk(w) = C_j(phi(x_k; w)) of Eq. 2.</summary>
+/// <summary>
+/// C(w) of a constraint on the outputs of a network, C_jk(w) = C_j(phi(x_k; w)) of Eq. 2. Rows that are the same within a
+/// group are values less their group's mean over the active set: C = P c(phi(w)), with R-op P A v, L-op A^T P u and Gram
+/// matrix P S P (<see cref="GroupCentring{T}"/>).
+/// </summary>
 /// <typeparam name="T">The number type.</typeparam>
 public sealed class OutputConstraintFunction<T> : ConstraintFunction<T>, IGramRows
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -13,7 +17,7 @@ public sealed class OutputConstraintFunction<T> : ConstraintFunction<T>, IGramRo
     private readonly Workspace<T> _memory;
     private readonly Tensor<T> _outputs;
     private Tensor<T> _columns;
-    private long _columnChanges;
+    private long _memoryChanges;
 
     /// <summary>A constraint on a network's outputs for active sets of a fixed size.</summary>
     /// <param name="network">phi.</param>
@@ -30,6 +34,8 @@ public sealed class OutputConstraintFunction<T> : ConstraintFunction<T>, IGramRo
         (Linearization, Constraint) = (linearization, constraint);
         _memory = new Workspace<T>(linearization.Network.Device);
         Value = _memory.Zeros(linearization.Batch * constraint.RowsPerSample);
+        Centring = GroupCentring<T>.Of(linearization.Network.Device, constraint, linearization.Batch);
+        if (Centring is not null) _memory.Own(Centring);
         _outputs = _memory.Zeros(linearization.Output.Shape);
     }
 
@@ -55,7 +61,10 @@ public sealed class OutputConstraintFunction<T> : ConstraintFunction<T>, IGramRo
     public override bool CanRecord => Constraint.CanRecord;
 
     /// <inheritdoc/>
-    public override long MemoryVersion => Linearization.MemoryVersion + _columnChanges;
+    public override long MemoryVersion => Linearization.MemoryVersion + _memoryChanges;
+
+    /// <summary>P, or null where each row is on one sample.</summary>
+    internal GroupCentring<T>? Centring { get; }
 
     /// <summary>The per-sample constants that the constraint reads, as of the last move.</summary>
     internal Tensor<T> Columns => _columns;
@@ -64,16 +73,20 @@ public sealed class OutputConstraintFunction<T> : ConstraintFunction<T>, IGramRo
     public override void MoveTo(Tensor<T> w, Batch<T> active)
     {
         Linearization.MoveTo(w, active.Inputs, active.Columns);
-        Update(active.Columns);
+        Update(active.Columns, active.Groups);
     }
 
     /// <summary>Evaluates C at the linearization's point.</summary>
     /// <param name="columns">Per-sample constants [N, K], absent where the constraint reads none.</param>
-    public void Update(Tensor<T> columns = default)
+    /// <param name="groups">Groupings of the samples, see <see cref="Batch{T}.Groups"/>, absent where no row needs one.</param>
+    /// <exception cref="ArgumentException">A row is the same within groups, and there are none.</exception>
+    public void Update(Tensor<T> columns = default, Tensor<int> groups = default)
     {
-        if (!columns.IsSameMemory(_columns)) _columnChanges++;
+        var isElsewhere = Centring?.MoveTo(groups) == true;
+        if (isElsewhere || !columns.IsSameMemory(_columns)) _memoryChanges++;
         _columns = columns;
         Constraint.Evaluate(Linearization.Output, _columns, Value);
+        Centring?.Apply(Value);
     }
 
     /// <inheritdoc/>
@@ -81,12 +94,13 @@ public sealed class OutputConstraintFunction<T> : ConstraintFunction<T>, IGramRo
     {
         Linearization.Rop(v, _outputs);
         Constraint.Rop(Linearization.Output, _columns, _outputs, result);
+        Centring?.Apply(result);
     }
 
     /// <inheritdoc/>
     public override void Lop(Tensor<T> u, Tensor<T> result)
     {
-        Constraint.Lop(Linearization.Output, _columns, u, _outputs);
+        Constraint.Lop(Linearization.Output, _columns, Centring?.Centred(u) ?? u, _outputs);
         Linearization.Lop(_outputs, result);
     }
 

@@ -22,8 +22,8 @@ public sealed class ArraySource<T> : INumberSource
         (_inputs, _targets, _columns, Input) = (inputs, targets ?? [], columns ?? [], input);
         Count = inputs.Length / input.Count;
         Guard.Equal(inputs.Length, Count * input.Count, $"inputs of {input}, {Count} samples");
-        Outputs = Width(_targets, "targets");
-        Columns = Width(_columns, "columns");
+        Outputs = Width(_targets.Length, "targets");
+        Columns = Width(_columns.Length, "columns");
     }
 
     /// <inheritdoc/>
@@ -38,6 +38,24 @@ public sealed class ArraySource<T> : INumberSource
     /// <inheritdoc/>
     public int Columns { get; }
 
+    /// <summary>Groups of the samples [N, K] for constraints that are the same within them, any numbers; none unless set.</summary>
+    /// <exception cref="ArgumentException">They are no whole number for each sample.</exception>
+    public int[] Groups
+    {
+        get;
+        init
+        {
+            Groupings = Width(value.Length, "groups");
+            field = value;
+        }
+    } = [];
+
+    /// <inheritdoc/>
+    public int Groupings { get; private init; }
+
+    /// <inheritdoc/>
+    public int GroupOf(int index, int grouping) => Groups[(index * Groupings) + grouping];
+
     /// <inheritdoc/>
     public void CopyInput(int index, Span<double> input) => Copy(_inputs, index, input);
 
@@ -47,13 +65,10 @@ public sealed class ArraySource<T> : INumberSource
     /// <inheritdoc/>
     public void CopyColumns(int index, Span<double> columns) => Copy(_columns, index, columns);
 
-    private int Width(T[] numbers, string what)
+    private int Width(int numbers, string what)
     {
-        if (Count == 0 || numbers.Length % Count != 0)
-        {
-            throw new ArgumentException($"{numbers.Length} {what} are no whole number for each of {Count} samples");
-        }
-        return numbers.Length / Count;
+        if (Count == 0 || numbers % Count != 0) throw new ArgumentException($"{numbers} {what} are no whole number for each of {Count} samples");
+        return numbers / Count;
     }
 
     private static void Copy(T[] numbers, int index, Span<double> row)

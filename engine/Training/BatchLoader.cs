@@ -25,6 +25,7 @@ public sealed class BatchLoader<T> : IDisposable
     private readonly Rows? _inputs;
     private readonly Rows? _targets;
     private readonly Rows? _columns;
+    private readonly Groups? _groups;
     private Task? _ahead;
     private int _slot;
 
@@ -59,6 +60,7 @@ public sealed class BatchLoader<T> : IDisposable
             if (source is INumberSource numbers) _inputs = new Rows(_memory.Zeros(numbers.Input.Prepend(batch)), 1, numbers.CopyInput);
             if (source.Outputs > 0) _targets = new Rows(_memory.Zeros(new Shape(batch, source.Outputs)), unit, source.CopyTarget);
             if (source.Columns > 0) _columns = new Rows(_memory.Zeros(new Shape(batch, source.Columns)), 1, source.CopyColumns);
+            if (source.Groupings > 0) _groups = new Groups(_memory.Zeros<int>(new Shape(source.Groupings, SampleGroups.Length(batch))), batch, source.GroupOf);
         }
         catch
         {
@@ -99,6 +101,7 @@ public sealed class BatchLoader<T> : IDisposable
         return new Batch<T>(LoadInputs(indices), _targets?.Load(indices) ?? default)
         {
             Columns = _columns?.Load(indices) ?? default,
+            Groups = _groups?.Load(indices) ?? default,
             Samples = _samples,
         };
     }
@@ -162,6 +165,25 @@ public sealed class BatchLoader<T> : IDisposable
             {
                 read(indices[i], _row);
                 for (var j = 0; j < _row.Length; j++) _host[(i * _row.Length) + j] = T.CreateTruncating(_row[j] / unit);
+            }
+            tensor.CopyFrom(_host);
+            return tensor;
+        }
+    }
+
+    /// <summary>The groupings of a batch [K, 2 N + 1], numbered anew within each.</summary>
+    private sealed class Groups(Tensor<int> tensor, int batch, Func<int, int, int> groupOf)
+    {
+        private readonly int[] _labels = new int[batch];
+        private readonly int[] _host = new int[tensor.Count];
+
+        public Tensor<int> Load(ReadOnlySpan<int> indices)
+        {
+            var length = SampleGroups.Length(batch);
+            for (var grouping = 0; grouping < _host.Length / length; grouping++)
+            {
+                for (var i = 0; i < batch; i++) _labels[i] = groupOf(indices[i], grouping);
+                SampleGroups.Lay(_labels, _host.AsSpan(grouping * length, length));
             }
             tensor.CopyFrom(_host);
             return tensor;

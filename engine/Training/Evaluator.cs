@@ -1,5 +1,6 @@
 using System.Numerics;
 using PoseEngine.Constraints;
+using PoseEngine.Kernels;
 using PoseEngine.Layers;
 using PoseEngine.Tensors;
 
@@ -25,12 +26,20 @@ public sealed class Evaluator<T> : IDisposable
     /// <param name="source">The samples.</param>
     /// <param name="unit">The number of the source's units in one unit of the network's outputs.</param>
     /// <param name="batch">Samples of one forward pass.</param>
-    /// <param name="constraint">C_j whose violations are measured, or null.</param>
+    /// <param name="constraint">
+    /// C_j whose violations are measured, or null. Rows that are the same within a group are compared with the mean of the
+    /// group over the whole source, whatever the batch.
+    /// </param>
     /// <param name="keepsImages">Whether the device may keep the source's images; false where these change.</param>
+    /// <exception cref="ArgumentException">A row is the same within a group, and the source has other groupings than the rows.</exception>
     public Evaluator(
         Network<T> network, ISampleSource source, double unit = 1, int batch = 128, IOutputConstraint<T>? constraint = null,
         bool keepsImages = true)
     {
+        if (ConstraintRow.GroupsOf(constraint?.Rows ?? []) is { Count: > 0 } columns)
+        {
+            Guard.Equal(source.Groupings, columns.Count, $"constraints that are the same within {string.Join(" and ", columns)}: the groupings of the samples");
+        }
         (_source, _unit, _constraint, _outputs) = (source, unit, constraint, network.Output.Count);
         _memory = new Workspace<T>(network.Device);
         var resident = keepsImages ? ResidentImages<T>.Create(network.Device, source) : null;
@@ -63,6 +72,11 @@ public sealed class Evaluator<T> : IDisposable
         var violations = new double[rows][];
         for (var j = 0; j < rows; j++) violations[j] = new double[_source.Count];
         var predictions = Run(w, violations, progress, cancellation);
+        Centre(violations);
+        foreach (var row in violations)
+        {
+            for (var i = 0; i < row.Length; i++) row[i] = Math.Abs(row[i]);
+        }
         return new NetworkEvaluation
         {
             Predictions = predictions,
@@ -75,30 +89,41 @@ public sealed class Evaluator<T> : IDisposable
     /// <summary>Gives the memory back.</summary>
     public void Dispose() => _memory.Dispose();
 
-    /// <summary>All predictions; fills in |C_j| of each sample, an array a row, where there are arrays.</summary>
+    /// <summary>All predictions; fills in the value of each row at each sample, an array a row, where there are arrays.</summary>
     private double[] Run(
-        Tensor<T> w, double[][] violations, IProgress<(long Done, long Total)>? progress, CancellationToken cancellation)
+        Tensor<T> w, double[][] values, IProgress<(long Done, long Total)>? progress, CancellationToken cancellation)
     {
         var predictions = new double[_source.Count * _outputs];
-        var (outputs, rows) = (new T[_passes.Output.Count], new T[_passes.Batch * violations.Length]);
+        var (outputs, rows) = (new T[_passes.Output.Count], new T[_passes.Batch * values.Length]);
         for (var first = 0; first < _source.Count; first += _passes.Batch)
         {
             cancellation.ThrowIfCancellationRequested();
             var batch = _passes.Run(w, _samples, first, out var count);
             _passes.Output.CopyTo(outputs);
             for (var i = 0; i < count * _outputs; i++) predictions[(first * _outputs) + i] = double.CreateTruncating(outputs[i]) * _unit;
-            if (violations.Length > 0)
+            if (values.Length > 0)
             {
                 _constraint!.Evaluate(_passes.Output, batch.Columns, _rows);
                 _rows.CopyTo(rows);
-                for (var i = 0; i < count * violations.Length; i++)
-                {
-                    violations[i % violations.Length][first + (i / violations.Length)] = Math.Abs(double.CreateTruncating(rows[i]));
-                }
+                for (var i = 0; i < count * values.Length; i++) values[i % values.Length][first + (i / values.Length)] = double.CreateTruncating(rows[i]);
             }
             progress?.Report((first + count, _source.Count));
         }
         return predictions;
+    }
+
+    /// <summary>Takes the means of groups out of the rows that are the same within them.</summary>
+    private void Centre(double[][] values)
+    {
+        if (_constraint is null) return;
+        foreach (var (grouping, column) in ConstraintRow.GroupsOf(_constraint.Rows).Index())
+        {
+            int[] labels = [.. _samples.Select(sample => _source.GroupOf(sample, grouping))];
+            for (var j = 0; j < values.Length; j++)
+            {
+                if (_constraint.Rows[j].Group == column) SampleGroups.Centre(values[j], labels);
+            }
+        }
     }
 
     private double MeanSquare(ReadOnlySpan<double> predictions)

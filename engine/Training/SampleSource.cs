@@ -17,11 +17,20 @@ public interface ISampleSource
     /// <summary>The number of per-sample constants that constraints c(x, y) read; usually none.</summary>
     int Columns => 0;
 
+    /// <summary>
+    /// The number of groupings of the samples, one for each column that constraints are the same within, in the order of
+    /// <see cref="Constraints.ConstraintRow.GroupsOf"/>; usually none.
+    /// </summary>
+    int Groupings => 0;
+
     /// <summary>Copies the targets of one sample, <see cref="Outputs"/> numbers in the source's own unit.</summary>
     void CopyTarget(int index, Span<double> target);
 
     /// <summary>Copies the constants of one sample, <see cref="Columns"/> numbers.</summary>
     void CopyColumns(int index, Span<double> columns) => throw new InvalidOperationException("the source has no columns");
+
+    /// <summary>A number that the samples of a sample's group share, in one of the <see cref="Groupings"/>.</summary>
+    int GroupOf(int index, int grouping) => throw new InvalidOperationException("the source has no groups");
 }
 
 /// <summary>Samples whose inputs are stored images, which stand for x / 255 - 1/2.</summary>

@@ -21,6 +21,12 @@ public sealed class ScaledImages(IImageSource images, OutputScale scale) : IImag
     public int Columns => images.Columns;
 
     /// <inheritdoc/>
+    public int Groupings => images.Groupings;
+
+    /// <inheritdoc/>
+    public int GroupOf(int index, int grouping) => images.GroupOf(index, grouping);
+
+    /// <inheritdoc/>
     public void CopyImage(int index, Span<byte> image) => images.CopyImage(index, image);
 
     /// <inheritdoc/>

@@ -187,7 +187,7 @@ public sealed class Trainer<T> : IDisposable
         if (method.ActiveSamples == 0) return null;
         var (source, generator) = (data.Unlabelled ?? data.Labelled, new RandomGenerator(data.Seed, ActiveSetStream));
         var images = ReferenceEquals(data.Images?.Source, source) ? data.Images : null;
-        var sampler = data.ActiveSampler?.Invoke(generator) ?? new RandomActiveSet<T>(source.Count, generator);
+        var sampler = data.ActiveSampler?.Invoke(generator) ?? Usual(source, generator);
         try
         {
             return new BatchFeed<T>(sampler, new BatchLoader<T>(method.Device, source, method.ActiveSamples, data.Unit, images));
@@ -198,6 +198,10 @@ public sealed class Trainer<T> : IDisposable
             throw;
         }
     }
+
+    /// <summary>Random samples; of several groups where constraints compare samples within them.</summary>
+    private static Sampler<T> Usual(ISampleSource source, RandomGenerator generator)
+        => source.Groupings > 0 ? new GroupedActiveSet<T>(source, generator) : new RandomActiveSet<T>(source.Count, generator);
 
     /// <summary>One step; where it is cancelled, the samplers go back to before it and a checkpoint is written.</summary>
     private StepReport StepOrSave(CancellationToken cancellation)

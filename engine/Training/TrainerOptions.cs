@@ -38,7 +38,7 @@ public sealed record TrainingData<T>(ISampleSource Labelled)
     /// <summary>What all draws derive from.</summary>
     public ulong Seed { get; init; }
 
-    /// <summary>Makes what chooses active sets out of C from a generator; random ones unless set.</summary>
+    /// <summary>Makes what chooses active sets out of C from a generator; unless set random ones, by groups where C has groupings.</summary>
     public Func<RandomGenerator, Sampler<T>>? ActiveSampler { get; init; }
 
     /// <summary>The images of D, and of C where it is D, on the device, or null where it does not keep them.</summary>

@@ -28,10 +28,15 @@ public sealed class ViolationScorer<T> : IDisposable
     /// <param name="unit">The number of the source's units in one unit of the network's outputs.</param>
     /// <param name="resident">The source's images on the device, or null.</param>
     /// <param name="most">Samples of one forward pass at the most; more than are ever scored at once would be work for nothing.</param>
+    /// <exception cref="ArgumentException">A row binds samples together: one sample alone does not violate it.</exception>
     public ViolationScorer(
         Network<T> network, IOutputConstraint<T> constraint, ISampleSource source, double unit, ResidentImages<T>? resident = null,
         int most = ViolationScorer.MostSamples)
     {
+        if (constraint.Rows.FirstOrDefault(row => row.Group is not null) is { } row)
+        {
+            throw new ArgumentException($"constraint {row.Name} is the same within {row.Group}: samples are not scored one by one; draw active sets by {nameof(GroupedActiveSet<>)}", nameof(constraint));
+        }
         _constraint = constraint;
         _memory = new Workspace<T>(network.Device);
         _passes = _memory.Own(new ForwardPasses<T>(network, source, unit, resident, Math.Clamp(most, 1, ViolationScorer.MostSamples)));

@@ -28,7 +28,7 @@ internal sealed class BenchWork<T> : IDisposable
         _rightHandSide = device.Zeros(parameters + RowCount);
         _solution = device.Zeros(_rightHandSide.Count);
         Gradient();
-        _constraint.Update(samples.Columns);
+        _constraint.Update(samples.Columns, samples.Groups);
         device.Vectors.Copy(_gradient, _rightHandSide.Slice(0, parameters));
         device.Vectors.Copy(_constraint.Value, _rightHandSide.Slice(parameters, RowCount));
     }

@@ -8,7 +8,11 @@ internal static class RandomSamples
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var inputs = Inputs(network, generator, count);
-        return new Batch<T>(inputs, Normal(network.Device, generator, network.Output.Prepend(count), 3)) { Columns = Columns(problem, network.Device, count) };
+        return new Batch<T>(inputs, Normal(network.Device, generator, network.Output.Prepend(count), 3))
+        {
+            Columns = Columns(problem, network.Device, count),
+            Groups = problem.Constraints.Groups.Count == 0 ? default : SampleGroups.On(network.Device, [.. problem.Constraints.Groups.Select(_ => Enumerable.Range(0, count).Select(k => k / GroupedActiveSet.UsualPerGroup).ToArray())]),
+        };
     }
 
     private static Tensor<T> Normal<T>(ComputeDevice<T> device, RandomGenerator generator, Shape shape, double deviation)

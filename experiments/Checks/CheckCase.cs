@@ -9,6 +9,9 @@ internal sealed record CheckCase(
 {
     private static readonly ConstraintTexts Limbs = Problem.WithoutData(ProblemFile.Read(BuiltInProblems.Pose))!.Constraints;
 
+    /// <summary>Samples that constraints across samples are proved on: in two groups, and one alone.</summary>
+    private const int GroupedBatch = 6;
+
     /// <summary>Every layer in every family of sizes. A 1 x 1 convolution stands in front of most of them: it makes the input of the layer
     /// behind move with the parameters, so that both halves of its products are proved.</summary>
     public static IReadOnlyList<CheckCase> All { get; } =
@@ -38,11 +41,11 @@ internal sealed record CheckCase(
     /// <summary>Network and constraints of a problem, on samples of its own where its data are open.</summary>
     public static CheckCase Of(Problem problem)
     {
-        const int batch = 4;
-        var (name, spec) = (problem.Spec.Name, problem.Spec);
+        var (name, spec, hasGroups) = (problem.Spec.Name, problem.Spec, problem.Constraints.Groups.Count > 0);
+        var batch = hasGroups ? GroupedBatch : 4;
         var input = new Shape([.. problem.Input.Split('x').Select(extent => int.Parse(extent, CultureInfo.InvariantCulture))]);
         if (spec.Data.Inputs is null || problem.Data.Labelled.Some(batch) is not { Source: INumberSource numbers } samples)
-            return new(name, input, spec.Layers, 2, problem.Constraints);
+            return new(name, input, spec.Layers, hasGroups ? GroupedBatch : 2, problem.Constraints);
         var inputs = new double[samples.Count * input.Count];
         for (var i = 0; i < samples.Count; i++) numbers.CopyInput(i, inputs.AsSpan(i * input.Count, input.Count));
         return new(name, input, spec.Layers, samples.Count, problem.Constraints, (inputs, samples.Columns));
@@ -89,7 +92,17 @@ internal sealed record CheckCase(
         if (Constraints is null) yield break;
         var constraint = new OutputConstraintFunction<T>(at, new ConstraintSet<T>(device, Constraints));
         var columns = Samples is { Columns: { Length: > 0 } own } ? On(device, own, new Shape(Batch, own.Length / Batch)) : default;
-        yield return Movable(constraint, () => constraint.Update(columns));
+        var groups = Groups(device, Constraints.Groups.Count);
+        yield return Movable(constraint, () => constraint.Update(columns, groups));
+    }
+
+    /// <summary>Half of the samples in one group, the last alone, the others in a second; the same by every column.</summary>
+    private Tensor<int> Groups<T>(ComputeDevice<T> device, int columns)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (columns == 0) return default;
+        int[] labels = [.. Enumerable.Range(0, Batch).Select(k => k == Batch - 1 ? 2 : 2 * k / Batch)];
+        return SampleGroups.On(device, [.. Enumerable.Repeat(labels, columns)]);
     }
 
     private static Tensor<T> On<T>(ComputeDevice<T> device, double[] numbers, Shape shape)

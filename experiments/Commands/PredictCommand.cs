@@ -89,7 +89,7 @@ internal static class PredictCommand
                     progress.Report((predictions.Count, images.Files.Count));
                 }
             }
-            var set = Projected(model, path, new PredictionSet(path, device.Name, device.Precision, TrainingOrigin.Describe(model.Metadata), images.Skipped, predictions));
+            var set = Projected(model, path, new PredictionSet(path, device.Name, device.Precision, $"{TrainingOrigin.Describe(model.Metadata)}{LeftOut(model.Constraints)}", images.Skipped, predictions));
             if (parsed.GetValue(Json) is { } json) OutputFile.WriteText(json, PredictionJson.Of(set));
             if (folder is not null)
             {
@@ -139,6 +139,15 @@ internal static class PredictCommand
         return model.Network.Output.Count == 3 * Skeleton.JointCount && model.Network.Input.ToString() == "3x128x128"
             ? model
             : throw new UserErrorException($"--model {path}: its network maps {model.Network.Input} to {model.Network.Output}, poses need 3x128x128 to {3 * Skeleton.JointCount}");
+    }
+
+    /// <summary>Says of constraints across samples that pictures give them nothing to compare; nothing where there are none.</summary>
+    private static string LeftOut(string? constraints)
+    {
+        if (constraints is null) return "";
+        var rows = ConstraintTexts.FromJson(constraints).Rows.Where(row => row.Group is not null).ToList();
+        return rows.Count == 0 ? ""
+            : $" Left out, since pictures are in no groups: {string.Join(", ", rows.Select(row => $"{row.Name} (same within {row.Group})"))}.";
     }
 
     private static bool IsOwn(string name) => name is JsonName or PageName || name.EndsWith(PictureEnd, StringComparison.Ordinal);

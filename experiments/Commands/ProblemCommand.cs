@@ -44,10 +44,12 @@ internal static class ProblemCommand
             "check",
             """
             Reads a problem file, opens its data and reports shapes, constraint rows, parameters and the memory of a step of
-            each method, then proves the derivatives of network and constraints on samples of the problem.
+            each method, then proves the derivatives of network and constraints on samples of the problem. Of constraints that
+            are "same within" a column it says how many groups there are, and of how many samples.
 
             Examples:
               poseengine problem check my.toml
+              poseengine problem check subjects
               poseengine problem check my.toml --precision float64
             """,
             parsed => device.With(parsed, new CheckAction(parsed.GetValue(file)!, parsed.GetValue(cache), (ulong)parsed.GetValue(seed), device.Threads(parsed))),
@@ -76,6 +78,14 @@ internal static class ProblemCommand
             return new CheckCommand.Action([CheckCase.Of(problem)], null, seed).Run(device);
         }
 
+        /// <summary>"7 groups of 60 to 81 samples, 70 at the median", and how many are alone.</summary>
+        private static string Groups(SampleSet samples, int grouping)
+        {
+            int[] sizes = [.. SampleGroups.Members(samples.GroupsOf(grouping)).Select(members => members.Length).Order()];
+            var alone = sizes.Count(size => size == 1);
+            return $"{sizes.Length:N0} groups of {sizes[0]:N0} to {sizes[^1]:N0} samples, {sizes[sizes.Length / 2]:N0} at the median{(alone > 0 ? $", {alone:N0} of one alone, which is compared with nothing" : "")}";
+        }
+
         private static void Describe<T>(Problem problem, Network<T> network)
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
         {
@@ -100,6 +110,10 @@ internal static class ProblemCommand
                 Console.WriteLine(report.Failed == report.Samples
                     ? "  no target can be moved to where all constraints hold: they contradict each other, or have no slope at the targets"
                     : $"  the targets moved to where all constraints hold: {report.Samples - report.Failed:N0} of {report.Samples:N0}, {Num.Short(MetricTable.Get("error").Compute(projected).First())}{unit} off, {Num.Short(report.MeanRounds)} rounds a sample");
+            }
+            foreach (var (grouping, column) in problem.Constraints.Groups.Index())
+            {
+                Console.WriteLine($"  within {column}: {Groups(data.Constrained, grouping)} in C; {Groups(data.Validation, grouping)} in the validation data");
             }
             if (problem.Constraints.Value.Reads(ExpressionVariables.ColumnArray)) Console.WriteLine($"  they read the inputs {string.Join(", ", problem.Variables.Columns)}");
         }

@@ -50,12 +50,21 @@ internal static class TrainingCommand
         if (batch > labelled && (problem.Spec.IsBuiltIn || isAsked)) throw new UserErrorException($"--batch {batch}: the training set has only {labelled} {word}; take a smaller batch or more {word}");
         ModelPlan Fit(ModelPlan model)
         {
+            CheckGroups(problem, model.Settings);
             if (model.Settings.ActiveSamples <= constrained) return model;
             if (!problem.Spec.IsBuiltIn && !model.Settings.IsGiven(Setting.Active)) return model with { Settings = model.Settings.With(Setting.Active, constrained) };
             throw new UserErrorException(
                 $"{model.Settings.Label}: an active set of {model.Settings.ActiveSamples} samples is wanted, the training set has only {constrained} {word}; take a smaller --active or more {word}");
         }
         return (Math.Min(batch, labelled), plan with { First = plan.First is null ? null : Fit(plan.First), Others = [.. plan.Others.Select(Fit)] });
+    }
+
+    /// <summary>Refuses active sets that do not go with constraints across samples, or only with those.</summary>
+    private static void CheckGroups(Problem problem, MethodSettings settings)
+    {
+        var row = problem.Constraints.Rows.FirstOrDefault(row => row.Group is not null);
+        if (row is null && settings.IsGiven(Setting.PerGroup)) throw settings.Source(Setting.PerGroup).Wrong($"no constraint of {problem.Spec.Name} is the same within groups of samples; leave it out");
+        if (row is not null && settings.IsMined) throw settings.Source(Setting.ActiveSet).Wrong($"mining looks at samples one by one, and {row.Name} is the same within {row.Group}; take random, which draws by groups");
     }
 
     private static JsonObject Settings(Problem problem, int batch, Plan plan)

@@ -19,6 +19,7 @@ internal static class EvaluationFigures
     {
         var median = evaluation.Main.Values("perConstraintMedian");
         List<BarSeries> series = [new("median", GroupedBars.Blue, median), new("95 % below", GroupedBars.Amber, evaluation.Main.Values("perConstraintP95"))];
+        if (evaluation.Problem.Measured.Groups.Count > 0) series.Add(new("spread within its group", GroupedBars.Grey, evaluation.Main.Values("perConstraintWithinSpread")));
         if (evaluation.Train is { } train) series.Add(new("median, train", GroupedBars.Green, train.Values("perConstraintMedian")));
         return GroupedBars.Draw("constraints", "Violation of each constraint", ConstraintNames.All, ("|C|", Unit), series) with
         {

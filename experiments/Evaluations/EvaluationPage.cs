@@ -61,9 +61,9 @@ internal static class EvaluationPage
         yield return $"Error {error.WithUnit(main.Value("error"))}{baseline}." + (evaluation.Problem.IsPose ? $" PA-MPJPE {error.WithUnit(main.Value("paMpjpe"))}, N-MPJPE {error.WithUnit(main.Value("nMpjpe"))}." : "");
         var met = main.Model.ShareCurve()[evaluation.Problem.IsPose ? 10 : 25];
         yield return $"Median |C| {violation.WithUnit(main.Value("medianViolation"))}, 95 % below {MetricColumns.P95.WithUnit(main.Value("p95Violation"))}; {Num.Fixed(100 * met.Share, 0)} % of constraints are met within {Num.Setting(met.Threshold)} {violation.Unit}".TrimEnd() + ".";
-        if (evaluation.Projects && main.Model.Projected is { } projected)
+        if (evaluation.Projects)
         {
-            var most = projected.Violations.Max();
+            var most = MetricTable.Get("projectedMaxViolation").Compute(main.Model).First();
             yield return $"Each output moved to the nearest point at which all constraints hold: error {error.WithUnit(main.Value("projectedError"))}, largest |C| {$"{Num.Short(most)} {violation.Unit}".TrimEnd()}.{(main.Model.Projection.Failed > 0 ? $" {main.Model.Projection.Failures}." : "")}";
         }
         if (evaluation.Train is { } train) yield return $"On training {evaluation.Word} the error is {error.WithUnit(train.Value("error"))} and the median |C| {violation.WithUnit(train.Value("medianViolation"))}.";

@@ -22,9 +22,10 @@ internal static class EvaluationTables
 
     public static ReportTable Constraints(ModelEvaluation evaluation)
     {
-        double[][] columns = [.. Of(evaluation, MetricParts.Constraints).Select(metric => metric.Compute(evaluation.Main.Model).ToArray())];
+        var metrics = Of(evaluation, MetricParts.Constraints).ToList();
+        double[][] columns = [.. metrics.Select(metric => metric.Compute(evaluation.Main.Model).ToArray())];
         return ReportTable.Of(
-            [Column.Text(With("|C|")), "median", "95 %", "largest"],
+            [Column.Text(With("|C|")), .. metrics.Select(metric => new Column(metric.Short))],
             ConstraintNames.All.Select((name, j) => (string[])[name, .. columns.Select(column => Text(column[j]))]));
     }
 

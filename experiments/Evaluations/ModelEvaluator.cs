@@ -28,7 +28,7 @@ internal sealed class ModelEvaluator<T>(ModelFile<T> model, Problem problem, IRu
         List<SanityGate> gates = [SanityGate.AgainstMean(error, ErrorOf(subset.Mean), problem.IsPose), SanityGate.Truth(subset.Model)];
         if (!problem.IsPose) return gates;
         gates.Insert(1, SanityGate.Aligned(subset.Value("paMpjpe"), error));
-        gates.Add(SanityGate.Exchange(error, ErrorOf(Measured.Of(problem, SanityGate.Exchanged(subset.Model.Predictions), subset.Model.Targets, []))));
+        gates.Add(SanityGate.Exchange(error, ErrorOf(subset.Model.With(SanityGate.Exchanged(subset.Model.Predictions)))));
         gates.Add(Mirror(subset, ((PackSamples)subset.Samples).Pack));
         return gates;
     }
@@ -37,13 +37,14 @@ internal sealed class ModelEvaluator<T>(ModelFile<T> model, Problem problem, IRu
     private SanityGate Mirror(SubsetEvaluation subset, PackSource pack)
     {
         var count = Math.Min(MirroredAtMost, pack.Count);
+        var some = subset.Samples.Some(count);
         var mirrored = new MirroredSamples(pack.Some(count));
         var targets = new double[count * mirrored.Outputs];
         for (var i = 0; i < count; i++) mirrored.CopyTarget(i, targets.AsSpan(i * mirrored.Outputs, mirrored.Outputs));
         var predictions = Predict(new ScaledImages(mirrored, problem.Scale.Outputs), "evaluating mirrored images");
         // The same choice as Some made.
         var plain = Enumerable.Range(0, count).Average(i => subset.Model.SampleErrors[(int)((long)i * pack.Count / count)]);
-        return SanityGate.Mirror(plain, ErrorOf(Measured.Of(problem, predictions, targets, [])), count);
+        return SanityGate.Mirror(plain, ErrorOf(Measured.Of(problem, predictions, targets, [], some.Groups)), count);
     }
 
     private static double ErrorOf(Measured measured) => MetricTable.Get("error").Compute(measured).First();

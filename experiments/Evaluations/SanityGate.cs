@@ -21,7 +21,7 @@ internal sealed record SanityGate(string Name, bool Passed, string Text)
     /// <summary>The true targets have to meet the constraints.</summary>
     public static SanityGate Truth(Measured measured)
     {
-        var truth = Measured.Of(measured.Problem, measured.Targets, measured.Targets, measured.Columns);
+        var truth = measured.With(measured.Targets);
         var largest = truth.Violations.Aggregate(0.0, Math.Max);
         if (measured.Problem.IsPose) return new("truth", largest <= 1, Invariant($"largest |C| of the true poses {largest:0.0000} mm, wanted at most 1 mm"));
         var limit = TruthShare * measured.Targets.Aggregate(0.0, (most, y) => Math.Max(most, Math.Abs(y)));

@@ -57,6 +57,13 @@ internal abstract partial class Setting
         Applies = s => s.IsMined,
     };
 
+    public static CountSetting PerGroup { get; } = new(
+        "per-group", "perGroup", "Samples that an active set takes of each group it draws, where constraints are the same within groups", GroupedActiveSet.UsualPerGroup, 2, MostSamples)
+    {
+        LabelName = _ => "per-group",
+        IsToldWhereChanged = true,
+    };
+
     public static ChoiceSetting<KktSolver> Solver { get; } = new(
         "solver", "solver",
         $"KKT solver: gram (factors the Gram matrix of the constraint rows), minres-qlp, minres-qlp-projected (with contradictions taken out by the Gram matrix, and refined), or auto: gram up to {KktSolvers.AutoGramRows} constraint rows, else minres-qlp",
@@ -84,6 +91,6 @@ internal abstract partial class Setting
     /// <summary>The settings of active sets: random ones have 128 samples, mined ones 16, as in the paper.</summary>
     public static IEnumerable<MethodSetting> ActiveSets(Func<MethodSettings, bool> namesSamples) =>
     [
-        new(ActiveSet), new(Active) { Default = s => s.IsMined ? 16 : 128, IsNamed = namesSamples }, new(MiningPool),
+        new(ActiveSet), new(Active) { Default = s => s.IsMined ? 16 : 128, IsNamed = namesSamples }, new(MiningPool), new(PerGroup),
     ];
 }

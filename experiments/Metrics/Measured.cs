@@ -9,8 +9,8 @@ internal sealed class Measured
     private readonly Dictionary<string, double[]> _known = [];
     private Measured? _projected;
 
-    private Measured(Problem problem, double[] predictions, double[] targets, double[] columns, double[] violations)
-        => (Problem, Predictions, Targets, Columns, Violations) = (problem, predictions, targets, columns, violations);
+    private Measured(Problem problem, double[] predictions, double[] targets, double[] columns, int[] groups, double[] violations)
+        => (Problem, Predictions, Targets, Columns, Groups, Violations) = (problem, predictions, targets, columns, groups, violations);
 
     public Problem Problem { get; }
 
@@ -23,7 +23,10 @@ internal sealed class Measured
     /// <summary>The columns that texts read [N, K].</summary>
     public double[] Columns { get; }
 
-    /// <summary>|C| [N, J], each in its own unit.</summary>
+    /// <summary>The groups that constraints are the same within [N, K]; empty where none is.</summary>
+    public int[] Groups { get; }
+
+    /// <summary>|C| [N, J], each in its own unit; of a row that is the same within a group the distance from the group's mean over all samples.</summary>
     public double[] Violations { get; }
 
     /// <summary>N.</summary>
@@ -40,6 +43,17 @@ internal sealed class Measured
 
     /// <summary>|C| of one constraint [N].</summary>
     public double[] ViolationsOf(int constraint) => [.. Enumerable.Range(0, Samples).Select(k => Violations[(k * Constraints) + constraint])];
+
+    /// <summary>The standard deviation of one constraint's value within each group of two samples or more, sqrt(mean C^2) over the group; none
+    /// where it binds no samples together.</summary>
+    public double[] DeviationsOf(int constraint)
+    {
+        if (Problem.Measured.Rows[constraint].Group is not { } column) return [];
+        var (columns, values) = (Problem.Measured.Groups, ViolationsOf(constraint));
+        var grouping = columns.ToList().IndexOf(column);
+        int[] labels = [.. Enumerable.Range(0, Samples).Select(k => Groups[(k * columns.Count) + grouping])];
+        return [.. SampleGroups.Members(labels).Where(members => members.Length > 1).Select(members => Math.Sqrt(members.Average(k => values[k] * values[k])))];
+    }
 
     /// <summary>The share of constraints met against the threshold (Fig. 2(b)).</summary>
     public IReadOnlyList<SharePoint> ShareCurve() => SharePoint.Curve(Violations, Problem.IsPose ? SharePoint.Millimetres : SharePoint.Decades);
@@ -64,17 +78,20 @@ internal sealed class Measured
 
     /// <summary>Measures predictions [N, outputs] in the unit of the targets, for some samples.</summary>
     public static Measured Of(Problem problem, SampleSet samples, double[] predictions)
-        => Of(problem, predictions, samples.Targets, samples.Columns);
+        => Of(problem, predictions, samples.Targets, samples.Columns, samples.Groups);
 
-    public static Measured Of(Problem problem, double[] predictions, double[] targets, double[] columns)
-        => new(problem, predictions, targets, columns, Array.ConvertAll(ResidualsOf(problem, predictions, columns), Math.Abs));
+    public static Measured Of(Problem problem, double[] predictions, double[] targets, double[] columns, int[] groups)
+        => new(problem, predictions, targets, columns, groups, Array.ConvertAll(ResidualsOf(problem, predictions, columns, groups), Math.Abs));
+
+    /// <summary>Other predictions for the same samples.</summary>
+    public Measured With(double[] predictions) => Of(Problem, predictions, Targets, Columns, Groups);
 
     /// <summary>The same of always predicting one answer.</summary>
     public Measured OfConstant(double[] answer)
     {
         var predictions = new double[Predictions.Length];
         for (var at = 0; at < predictions.Length; at += answer.Length) answer.CopyTo(predictions, at);
-        return Of(Problem, predictions, Targets, Columns);
+        return With(predictions);
     }
 
     /// <summary>The same of predictions that were moved to the nearest points at which the constraints hold; null where there is nothing to
@@ -86,7 +103,7 @@ internal sealed class Measured
             if (_projected is null && Problem.Constraints.IsProjectable)
             {
                 var (outputs, report) = OutputProjection.Of(Problem.Constraints, Predictions, Columns);
-                (_projected, Projection) = (Of(Problem, outputs, Targets, Columns), report);
+                (_projected, Projection) = (With(outputs), report);
             }
             return _projected;
         }
@@ -98,15 +115,34 @@ internal sealed class Measured
     public Measured Some(int[] samples)
     {
         double[] Part(double[] all) => all.Length == 0 ? [] : NumberData.Rows(all, all.Length / Samples, samples);
-        return new(Problem, Part(Predictions), Part(Targets), Part(Columns), Part(Violations));
+        var width = Groups.Length / Samples;
+        return new(
+            Problem, Part(Predictions), Part(Targets), Part(Columns), [.. samples.SelectMany(k => Groups[(k * width)..((k + 1) * width)])], Part(Violations));
     }
 
-    /// <summary>C with its sign [N, J], in float64: the constraints that training uses, on outputs in their own unit.</summary>
-    public static double[] ResidualsOf(Problem problem, double[] predictions, double[] columns)
+    /// <summary>C with its sign [N, J], in float64: the constraints that training uses, on outputs in their own unit. Rows that are the same
+    /// within a group are compared with its mean over all samples.</summary>
+    public static double[] ResidualsOf(Problem problem, double[] predictions, double[] columns, int[] groups)
     {
         using var device = new CpuDevice<double>(1);
         var constraint = new ConstraintSet<double>(device, problem.Measured);
-        return Run(predictions, columns, problem.Outputs, constraint.Rows.Count, device, constraint.Evaluate);
+        var residuals = Run(predictions, columns, problem.Outputs, constraint.Rows.Count, device, constraint.Evaluate);
+        Centre(problem.Measured, residuals, groups);
+        return residuals;
+    }
+
+    private static void Centre(ConstraintTexts constraints, double[] residuals, int[] groups)
+    {
+        var (rows, columns) = (constraints.Rows, constraints.Groups.ToList());
+        var samples = residuals.Length / rows.Count;
+        for (var j = 0; j < rows.Count; j++)
+        {
+            if (rows[j].Group is not { } column) continue;
+            var grouping = columns.IndexOf(column);
+            double[] values = [.. Enumerable.Range(0, samples).Select(k => residuals[(k * rows.Count) + j])];
+            SampleGroups.Centre(values, [.. Enumerable.Range(0, samples).Select(k => groups[(k * columns.Count) + grouping])]);
+            for (var k = 0; k < samples; k++) residuals[(k * rows.Count) + j] = values[k];
+        }
     }
 
     /// <summary>The objective of each sample, or none where there are targets.</summary>

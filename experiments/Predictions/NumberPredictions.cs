@@ -14,7 +14,7 @@ internal static class NumberPredictions
         using var problem = Problem.OfInputs(model, path, inputs);
         using var evaluator = new Evaluator<T>(model.Network, problem.Data.All.Source);
         var predictions = ProblemParts<T>.Predict(problem, evaluator, model.Parameters, null, cancellation);
-        var residuals = Measured.ResidualsOf(problem, predictions, problem.Data.All.Columns);
+        var residuals = Measured.ResidualsOf(problem, predictions, problem.Data.All.Columns, problem.Data.All.Groups);
         var projected = projects ? OutputProjection.Of(problem.Constraints, predictions, problem.Data.All.Columns) : null;
         var (names, constraints) = (NamesOf(problem), problem.Spec.ConstraintNames);
         if (json is not null) OutputFile.WriteText(json, Json(path, inputs, names, constraints, predictions, residuals, projected));

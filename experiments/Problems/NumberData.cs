@@ -20,6 +20,9 @@ internal sealed class NumberData
     /// <summary>Numbers of an input that constraints can read as columns: all of a vector, none of an array.</summary>
     public int Readable => _inputs.Bytes is null && _inputs.Shape.Length <= 2 ? _inputs.Columns : 0;
 
+    /// <summary>Names of what constraints can read, made up where the file gives none.</summary>
+    public IReadOnlyList<string> ColumnNames => Readable == 0 ? [] : Names.Count > 0 ? Names : [.. Enumerable.Range(1, Readable).Select(i => $"x{i}")];
+
     /// <summary>All targets, row-major, in their own unit; empty where there are none.</summary>
     public double[] Targets { get; }
 
@@ -29,6 +32,9 @@ internal sealed class NumberData
     public double[] Columns { get; private set; } = [];
 
     public int ColumnCount => Columns.Length / Count;
+
+    /// <summary>Columns that constraints are the same within, once it is known that some are: their places among the inputs.</summary>
+    public IReadOnlyList<int> GroupColumns { get; set; } = [];
 
     /// <summary>Mean and spread of the inputs; null leaves them as they are. Images are bytes and have none.</summary>
     public OutputScale? InputScale { get; set; }
@@ -54,7 +60,7 @@ internal sealed class NumberData
     /// <exception cref="UserErrorException">They have other shapes or names.</exception>
     public static NumberData ReadMore(string inputs, NumberData like)
     {
-        var more = new NumberData(Shaped(NumberFile.Read(inputs), inputs), []) { InputScale = like.InputScale, Scale = like.Scale };
+        var more = new NumberData(Shaped(NumberFile.Read(inputs), inputs), []) { InputScale = like.InputScale, Scale = like.Scale, GroupColumns = like.GroupColumns };
         if (more.Input != like.Input) throw new UserErrorException($"{inputs}: inputs are {more.Input}, those of the problem are {like.Input}");
         if (!more.Names.SequenceEqual(like.Names))
             throw new UserErrorException($"{inputs}: the columns are {string.Join(", ", more.Names)}, those of the problem are {string.Join(", ", like.Names)}");
@@ -88,7 +94,27 @@ internal sealed class NumberData
         var inputs = Rows(_inputs.Values, columns, indices);
         var each = InputScale is null ? 1 : columns / InputScale.Means.Count;
         for (var i = 0; InputScale is not null && i < inputs.Length; i++) inputs[i] = InputScale.FromTarget(i % columns / each, inputs[i]);
-        return new ArraySource<double>(inputs, Input, targets.Length > 0 ? targets : null, Columns.Length > 0 ? Rows(Columns, ColumnCount, indices) : null);
+        return new ArraySource<double>(inputs, Input, targets.Length > 0 ? targets : null, Columns.Length > 0 ? Rows(Columns, ColumnCount, indices) : null)
+        {
+            Groups = Groups(indices),
+        };
+    }
+
+    /// <summary>Groups of some samples [N, K]: equal numbers in a column are one group.</summary>
+    private int[] Groups(int[] indices)
+    {
+        var groups = new int[indices.Length * GroupColumns.Count];
+        for (var grouping = 0; grouping < GroupColumns.Count; grouping++)
+        {
+            var numbers = new Dictionary<double, int>();
+            for (var i = 0; i < indices.Length; i++)
+            {
+                var value = _inputs.Values[(indices[i] * _inputs.Columns) + GroupColumns[grouping]];
+                numbers.TryAdd(value, numbers.Count);
+                groups[(i * GroupColumns.Count) + grouping] = numbers[value];
+            }
+        }
+        return groups;
     }
 
     public NumberSamples All() => new(this, [.. Enumerable.Range(0, Count)]);

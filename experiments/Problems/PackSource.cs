@@ -7,6 +7,10 @@ public sealed class PackSource(Pack pack, int[] indices) : IImageSource
     public Shape Image { get; } = new(CropGeometry.Pixels, CropGeometry.Pixels, 3);
     public int Outputs => 3 * Skeleton.JointCount;
 
+    public int Groupings => pack.Groupings.Count;
+
+    public int GroupOf(int index, int grouping) => pack.Groupings[grouping][indices[index]];
+
     public void CopyImage(int index, Span<byte> image) => pack.Image(indices[index]).CopyTo(image);
 
     public void CopyTarget(int index, Span<double> target)

@@ -56,7 +56,9 @@ internal sealed class Problem : IDisposable
                 throw spec.Error("layers", $"the network ends with {outputs} outputs, the targets have {data.Outputs} numbers; let layers end with dense{data.Outputs}");
             }
             if (spec.Input is { } input && input != data.Input) throw spec.Error("input", $"inputs are {data.Input}, not {input}; leave it out, or give the shape of the data");
-            return Of(spec, data, outputs, data.Scale.Outputs);
+            var problem = Of(spec, data, outputs, data.Scale.Outputs);
+            CheckGroups(spec, problem.Constraints, data.Constrained);
+            return problem;
         }
         catch
         {
@@ -104,9 +106,7 @@ internal sealed class Problem : IDisposable
 
     private static Problem Of(ProblemSpec spec, ProblemData? data, int outputs, OutputScale scale)
     {
-        var readable = data?.Numbers?.Readable ?? 0;
-        IReadOnlyList<string> columns = data?.Numbers is not { } numbers || readable == 0 ? []
-            : numbers.Names.Count > 0 ? numbers.Names : [.. Enumerable.Range(1, readable).Select(i => $"x{i}")];
+        var columns = data?.Numbers?.ColumnNames ?? [];
         IReadOnlyList<string> names = spec.Points.Count > 0 ? [] : spec.Outputs.Count > 0 ? spec.Outputs : data?.OutputNames ?? [];
         try
         {
@@ -115,6 +115,7 @@ internal sealed class Problem : IDisposable
             var problem = new Problem(spec, data, new ConstraintTexts(Variables(scale), rows), new ConstraintTexts(Variables(null), rows));
             var objective = spec.Objective is null ? null : ExpressionPrograms.Scalar(problem.Variables, "objective", spec.Objective);
             if (problem.Constraints.Value.Reads(ExpressionVariables.ColumnArray) || objective?.Reads(ExpressionVariables.ColumnArray) == true) data?.KeepColumns();
+            if (data is not null && problem.Constraints.Groups.Count > 0) Group(spec, problem.Constraints, data);
             data?.OpenUnlabelled();
             return problem;
         }
@@ -125,6 +126,28 @@ internal sealed class Problem : IDisposable
         catch (ArgumentException e)
         {
             throw spec.Error("", $"{e.Message.Split('\n')[0].Split(" (Parameter")[0]}; names of inputs and outputs come from the headers of CSV files and from [targets]", e);
+        }
+    }
+
+    /// <summary>Groups the samples by the columns that rows are the same within.</summary>
+    private static void Group(ProblemSpec spec, ConstraintTexts constraints, ProblemData data)
+    {
+        var columns = data.GroupColumns;
+        if (constraints.Rows.FirstOrDefault(row => row.Group is { } group && !columns.Contains(group)) is { } row)
+        {
+            throw spec.Error($"constraint {row.Name}", $"the samples of {data.Place} have no column \"{row.Group}\" to be the same within; {(columns.Count == 0 ? "they have none" : $"choose one of {string.Join(", ", columns)}")}");
+        }
+        data.GroupBy(constraints.Groups);
+    }
+
+    /// <summary>Refuses constraints across samples where active sets would find nothing to compare.</summary>
+    private static void CheckGroups(ProblemSpec spec, ConstraintTexts constraints, SampleSet samples)
+    {
+        for (var grouping = 0; grouping < constraints.Groups.Count; grouping++)
+        {
+            if (samples.GroupsOf(grouping).Distinct().Count() < samples.Count) continue;
+            var row = constraints.Rows.First(row => row.Group == constraints.Groups[grouping]);
+            throw spec.Error($"constraint {row.Name}", $"each of the {samples.Count:N0} samples is a group of its own by \"{row.Group}\", so that there is nothing to compare; take a column that several samples share");
         }
     }
 

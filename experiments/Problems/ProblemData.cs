@@ -90,6 +90,16 @@ internal sealed class ProblemData : IDisposable
 
     public void KeepColumns() => Numbers!.KeepColumns();
 
+    /// <summary>The columns that constraints may be the same within: those of the pack's metadata, or the inputs.</summary>
+    public IReadOnlyList<string> GroupColumns => Numbers is not null ? Numbers.ColumnNames : [.. _packs.Select(pack => pack.Columns).Aggregate((a, b) => [.. a.Intersect(b)])];
+
+    /// <summary>Groups all samples by some of <see cref="GroupColumns"/>.</summary>
+    public void GroupBy(IReadOnlyList<string> columns)
+    {
+        if (Numbers is not null) Numbers.GroupColumns = [.. columns.Select(column => Numbers.ColumnNames.ToList().IndexOf(column))];
+        foreach (var pack in _packs) pack.GroupBy(columns);
+    }
+
     public void Dispose() => _packs.ForEach(pack => pack.Dispose());
 
     private void OpenPack(ProblemSpec spec, ProblemScale? scale, string folder)

@@ -17,6 +17,20 @@ internal abstract class SampleSet
     /// <summary>The columns [N, K] that constraints read, in their own unit; empty where there are none.</summary>
     public virtual double[] Columns => [];
 
+    /// <summary>The groups [N, K] within which constraints are the same, as numbers; empty where there are none.</summary>
+    public int[] Groups
+    {
+        get
+        {
+            var groups = new int[Count * Source.Groupings];
+            for (var at = 0; at < groups.Length; at++) groups[at] = Source.GroupOf(at / Source.Groupings, at % Source.Groupings);
+            return groups;
+        }
+    }
+
+    /// <summary>The group of each sample by one column [N].</summary>
+    public int[] GroupsOf(int grouping) => [.. Enumerable.Range(0, Count).Select(k => Source.GroupOf(k, grouping))];
+
     /// <summary>At most so many of the samples, evenly spaced.</summary>
     public abstract SampleSet Some(int most);
 

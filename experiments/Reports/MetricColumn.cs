@@ -75,7 +75,7 @@ internal static class MetricColumns
         "median |C|", "median |C|", Words.Unit, Words.IsPose ? 2 : null,
         Words == ProblemWords.Pose
             ? "|C| is the absolute difference of a left and a right length (Eq. 15), its median that over all six constraints and all validation samples."
-            : "|C| is the absolute difference of both sides of a constraint, 0 for an inequality that holds; its median is that over all constraints and all validation samples.");
+            : "|C| is the absolute difference of both sides of a constraint, 0 for an inequality that holds, and of a value that is to be the same within a group that from the group's mean; its median is that over all constraints and all validation samples.");
 
     /// <summary>The violation that one in twenty exceeds.</summary>
     public static MetricColumn P95 => new("p95 |C|", "p95 |C|", Words.Unit, Words.IsPose ? 1 : null, "the 95th percentile of |C|.");

@@ -72,6 +72,7 @@ internal sealed class ProblemDevice<T> : IDisposable
     private Sampler<T> ActiveSet(MethodSettings settings, RandomGenerator generator)
     {
         var (source, pool) = (Problem.Data.Constrained.Source, settings.Get(Setting.MiningPool));
+        if (source.Groupings > 0) return new GroupedActiveSet<T>(source, generator, settings.Get(Setting.PerGroup));
         return settings.IsMined
             ? new MinedActiveSet<T>(new ViolationScorer<T>(Network, Parts.Constraint, source, 1, _constrained, pool), source.Count, pool, generator)
             : new RandomActiveSet<T>(source.Count, generator);

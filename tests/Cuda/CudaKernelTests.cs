@@ -49,3 +49,7 @@ public sealed class CudaElementwiseTests<T>(string mode) : ElementwiseSuite<T>(n
 [TestFixtureSource(typeof(CudaModes), nameof(CudaModes.All))]
 public sealed class CudaExpressionTests<T>(string mode) : ExpressionSuite<T>(new CudaDevices(mode, manyKernels: true))
     where T : unmanaged, IBinaryFloatingPointIeee754<T>;
+
+[TestFixtureSource(typeof(CudaModes), nameof(CudaModes.All))]
+public sealed class CudaCentringTests<T>(string mode) : CentringSuite<T>(new CudaDevices(mode))
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>;

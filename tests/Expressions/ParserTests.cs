@@ -67,9 +67,19 @@ public class ParserTests
     [TestCase("y4 >= 5", 1, true)]
     public void ARowIsWhatIsWantedToBeZero(string text, double value, bool isAtMost)
     {
-        var (program, kinds) = ExpressionPrograms.Rows(Variables, [("row", text)]);
+        var (program, forms) = ExpressionPrograms.Rows(Variables, [("row", text)]);
         Assert.That(Reference.Run(program, Y, X), Is.EqualTo(new[] { value }));
-        Assert.That(kinds, Is.EqualTo(new[] { isAtMost }));
+        Assert.That(forms, Is.EqualTo(new[] { (isAtMost, (string?)null) }));
+    }
+
+    [Test]
+    public void ARowThatIsTheSameWithinAGroupIsItsValue()
+    {
+        var (program, forms) = ExpressionPrograms.Rows(Variables, [("row", "same within subject: y1 + 10 y4"), ("other", "y1 = 3"), ("more", " same within take_2:y2")]);
+        Assert.That(Reference.Run(program, Y, X), Is.EqualTo(new double[] { 41, -2, Y[1] }));
+        Assert.That(forms, Is.EqualTo(new[] { (false, "subject"), (false, null), (false, "take_2") }));
+        var named = new ExpressionVariables(2, outputNames: ["same", "within"]);
+        Assert.That(ExpressionPrograms.Rows(named, [("row", "same * within = 1")]).Forms[0].Group, Is.Null, "outputs of these names");
     }
 
     [Test]
@@ -123,6 +133,13 @@ public class ParserTests
     [TestCase("norm = 1", 1, "unknown name \"norm\"")]
     [TestCase("y1 = 1e999", 6, "the number is larger than")]
     [TestCase("y1 * = 1", 6, "unexpected \"=\"")]
+    [TestCase("same within subject", 20, "\":\" is missing, as in same within subject: norm(y)")]
+    [TestCase("same within: y1", 12, "the name of a column of the samples is missing")]
+    [TestCase("same within subject: y1 = y2", 25, "a row of \"same within\" has no comparison")]
+    [TestCase("same within subject: p", 22, "what is the same within a group must be a scalar, this is a vector of 3")]
+    [TestCase("same within subject: x1", 1, "the row reads no output")]
+    [TestCase("same within subject: y1 : y2", 25, "unexpected \":\"")]
+    [TestCase("same y1", 1, "unknown name \"same\"")]
     public void BadTextIsShownWithACaretUnderTheFault(string text, int column, string reason)
     {
         var error = Fault(text);

@@ -72,3 +72,10 @@ public sealed class CpuGramTests<T>(bool useSimd) : GramSuite<T>(new CpuDevices(
 [TestFixture(typeof(double), true)]
 public sealed class CpuElementwiseTests<T>(bool useSimd) : ElementwiseSuite<T>(new CpuDevices(useSimd))
     where T : unmanaged, IBinaryFloatingPointIeee754<T>;
+
+[TestFixture(typeof(float), false)]
+[TestFixture(typeof(float), true)]
+[TestFixture(typeof(double), false)]
+[TestFixture(typeof(double), true)]
+public sealed class CpuCentringTests<T>(bool useSimd) : CentringSuite<T>(new CpuDevices(useSimd))
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>;

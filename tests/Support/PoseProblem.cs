@@ -39,7 +39,7 @@ internal static class PoseProblem
     }
 
     /// <summary>Predictions of poses beside true ones [N, 51], in millimetres.</summary>
-    public static Measured Measure(double[] predictions, double[] targets) => Measured.Of(Bare, predictions, targets, []);
+    public static Measured Measure(double[] predictions, double[] targets) => Measured.Of(Bare, predictions, targets, [], []);
 
     /// <summary>The value of a metric, the first where it has several.</summary>
     public static double Value(this Measured measured, string key) => MetricTable.Get(key).Compute(measured).First();

@@ -25,6 +25,7 @@ allowed() {
     column_sums | *_sum_parts | *convolution_lop_weight) echo "sums over a batch run in float64" ;;
     adam | adam_metric) echo "reads its numbers in float64" ;;
     hypersphere_*) echo "distances and their sums are float64" ;;
+    centre_groups) echo "means are float64" ;;
     widen | add_dense) echo "the Gram matrix is float64" ;;
     minres_*) echo "the recurrence's scalars and dot products are float64" ;;
     *) return 1 ;;

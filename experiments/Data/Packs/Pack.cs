@@ -11,6 +11,7 @@ public sealed unsafe class Pack : IDisposable
 
     private readonly MappedNumbers _images, _poses;
     private readonly PackEntry[] _entries;
+    private IReadOnlyList<string>? _columns;
 
     private Pack(string folder, MappedNumbers images, MappedNumbers poses, PackEntry[] entries, PackDescription? description)
     {
@@ -24,6 +25,17 @@ public sealed unsafe class Pack : IDisposable
 
     /// <summary>The names of all subjects, in the order of their first images.</summary>
     public IReadOnlyList<string> Subjects { get; }
+
+    /// <summary>The names of the columns of its metadata.</summary>
+    public IReadOnlyList<string> Columns => _columns ??= PackMeta.Columns(Path.Combine(Folder, PackFiles.Meta));
+
+    /// <summary>What <see cref="GroupBy"/> found: a number for each image, which those of one group share; an array a column.</summary>
+    public IReadOnlyList<int[]> Groupings { get; private set; } = [];
+
+    /// <summary>Groups the images by columns of the metadata, each of which is one of <see cref="Columns"/>.</summary>
+    /// <exception cref="UserErrorException">meta.csv has changed and does not fit the pack any more.</exception>
+    public void GroupBy(IReadOnlyList<string> columns)
+        => Groupings = [.. columns.Select(column => PackMeta.Groups(Path.Combine(Folder, PackFiles.Meta), Columns.ToList().IndexOf(column), Count))];
 
     /// <summary>Opens a pack and checks that its files are whole and agree with each other.</summary>
     public static Pack Open(string folder)

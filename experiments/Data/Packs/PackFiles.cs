@@ -93,6 +93,30 @@ internal static class PackMeta
         return read == count ? entries : throw Damaged(path, $"it has {read} rows for {count} images");
     }
 
+    /// <summary>The names in the first line.</summary>
+    public static IReadOnlyList<string> Columns(string path)
+    {
+        using var reader = Attempt.Io(() => new StreamReader(path), e => new UserErrorException($"{path} cannot be read ({e.Message}): make the pack again", e));
+        return [.. (reader.ReadLine() ?? "").Split(',').Select(name => name.Trim())];
+    }
+
+    /// <summary>One column as numbers of groups: rows with the same text have the same number.</summary>
+    public static int[] Groups(string path, int column, int count)
+    {
+        using var reader = Attempt.Io(() => new StreamReader(path), e => new UserErrorException($"{path} cannot be read ({e.Message}): make the pack again", e));
+        reader.ReadLine();
+        var (groups, numbers, read) = (new int[count], new Dictionary<string, int>(StringComparer.Ordinal), 0);
+        while (reader.ReadLine() is { } line)
+        {
+            if (line.Length == 0) continue;
+            if (read == count) throw Damaged(path, $"it has more rows than the {count} images");
+            var cell = line.Split(',').ElementAtOrDefault(column) ?? "";
+            numbers.TryAdd(cell, numbers.Count);
+            groups[read++] = numbers[cell];
+        }
+        return read == count ? groups : throw Damaged(path, $"it has {read} rows for {count} images");
+    }
+
     private static PackEntry ParseRow(string path, string line, int number, bool hasCrop, Dictionary<string, string> names)
     {
         Span<Range> ranges = stackalloc Range[32];

@@ -16,6 +16,7 @@ internal static class RunPage
             page.Section("Comparison");
             page.Figures(charts.Comparison);
             page.Folded("Median |C| of each constraint, in numbers", RunTables.Constraints(run));
+            if (RunTables.WithinSpread(run) is { } within) page.Folded("Spread of each value within its group, in numbers", within);
         }
         if (RunTables.Published(run) is { } published)
         {

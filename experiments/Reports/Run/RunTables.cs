@@ -62,13 +62,20 @@ internal static class RunTables
         return [.. MetricTable.All.Where(m => m is { InTraining: true, Parts: MetricParts.One } && !shown.Contains(m.Key) && run.Models.Any(model => double.IsFinite(model.End.Value(m.Key))))];
     }
 
-    public static ReportTable Constraints(RunData run)
+    public static ReportTable Constraints(RunData run) => OfEach(run, "perConstraintMedian", "Median |C| of each constraint");
+
+    /// <summary>The spread of each value within its group; null where no constraint binds samples together.</summary>
+    public static ReportTable? WithinSpread(RunData run)
+        => run.Models.Any(m => m.End.Values("perConstraintWithinSpread").Any(double.IsFinite))
+            ? OfEach(run, "perConstraintWithinSpread", "Standard deviation of each value within its group, root mean square over the groups,") : null;
+
+    private static ReportTable OfEach(RunData run, string key, string what)
     {
-        var names = ConstraintNames.Of(run.Models.Max(m => m.End.PerConstraintMedian.Count));
+        var names = ConstraintNames.Of(run.Models.Max(m => m.End.Values(key).Count));
         return ReportTable.Of(
             [Column.Text("model"), .. names.Select(name => new Column(name.Replace(' ', '\n')))],
-            run.Models.Select(m => (string[])[m.Shown, .. names.Select((_, j) => MetricColumns.Violation.Text(j < m.End.PerConstraintMedian.Count ? m.End.PerConstraintMedian[j] : double.NaN))]),
-            $"Median |C| of each constraint on the validation data, {MetricColumns.Violation.Unit}".TrimEnd(' ', ',') + ".");
+            run.Models.Select(m => (m.Shown, Values: m.End.Values(key))).Select(m => (string[])[m.Shown, .. names.Select((_, j) => MetricColumns.Violation.Text(j < m.Values.Count ? m.Values[j] : double.NaN))]),
+            $"{what} on the validation data, {MetricColumns.Violation.Unit}".TrimEnd(' ', ',') + ".");
     }
 
     /// <summary>Hard against soft: what an iteration of each model costs, for people's poses beside the paper's; null where no constrained model has a time.</summary>

@@ -15,7 +15,7 @@ public sealed class ProblemFileTests
     private const string Whole = Data + Network + Constraints;
 
     [Test]
-    public void WhatShowPrintsIsTheBuiltInProblem([Values("pose", "limits")] string name)
+    public void WhatShowPrintsIsTheBuiltInProblem([Values("pose", "limits", "subjects")] string name)
     {
         var (code, text, _) = Captured.Run(() => CommandLine.Run(["problem", "show", name]));
         Assert.That(code, Is.Zero);
@@ -47,7 +47,7 @@ public sealed class ProblemFileTests
     [Test]
     public void EveryBuiltInProblemIsOne()
     {
-        Assert.That(BuiltInProblems.Names, Is.SupersetOf(new[] { "column", "limits", "norm", "pose" }));
+        Assert.That(BuiltInProblems.Names, Is.SupersetOf(new[] { "column", "limits", "norm", "pose", "subjects" }));
         foreach (var name in BuiltInProblems.Names) Assert.That(ProblemFile.Read(name).Constraints, Is.Not.Empty, name);
         var (_, list, _) = Captured.Run(() => CommandLine.Run(["problem", "show"]));
         Assert.That(list.TrimEnd().Split('\n').Select(line => line.Split(' ')[0]), Is.EqualTo(BuiltInProblems.Names));
@@ -197,7 +197,7 @@ public sealed class ProblemFileTests
     {
         Assert.That(
             () => ProblemFile.Read("poze"),
-            Throws.TypeOf<UserErrorException>().With.Message.Contains("--problem poze: there is neither a file nor a built-in problem of that name (column, limits, norm, pose)"));
+            Throws.TypeOf<UserErrorException>().With.Message.Contains("--problem poze: there is neither a file nor a built-in problem of that name (column, limits, norm, pose, subjects)"));
         var (code, _, error) = Captured.Run(() => CommandLine.Run(["problem", "show", "poze"]));
         Assert.That((code, error), Is.EqualTo((CommandLine.BadInput, $"poseengine: problem show poze: no such problem; choose one of column, limits, norm, pose{Environment.NewLine}")));
         Assert.That(() => PoseProblem.Spec.PresetOf("huge"), Throws.TypeOf<UserErrorException>().With.Message.EqualTo("--preset huge: no such preset; choose one of smoke, quick, paper"));

@@ -88,7 +88,7 @@ public class SweepFileTests
     [TestCase("[grid]\nmethod = \"soft-adam\"", "line 1, [grid]: write [[grid]]")]
     [TestCase("[[grid]]\nlambda = 1", "line 1, [[grid]]: method is missing; choose from soft-sgd, soft-adam, hard-sgd, hard-adam, hard-gn, hard-lm")]
     [TestCase("[[grid]]\nmethod = \"unconstrained\"", "line 2, method: \"unconstrained\" is not allowed; give one of soft-sgd, soft-adam, hard-sgd, hard-adam, hard-gn, hard-lm")]
-    [TestCase(Grid + "eta = 3", "line 3, eta: is no setting of soft-adam; allowed are lambda, rate, penalty, lambda-schedule, active-set, active, mining-pool, epsilon, rate-schedule")]
+    [TestCase(Grid + "eta = 3", "line 3, eta: is no setting of soft-adam; allowed are lambda, rate, penalty, lambda-schedule, active-set, active, mining-pool, per-group, epsilon, rate-schedule")]
     [TestCase(Grid + "lambda = [1e-3,\n  -2]", "line 4, lambda: -2 is not allowed; give a number of 0 or more")]
     [TestCase(Grid + "lambda = [1e-3, 0.001]", "line 3, lambda: 0.001 stands there twice")]
     [TestCase(Grid + "lambda = nan", "line 3, lambda: NaN is not allowed")]
