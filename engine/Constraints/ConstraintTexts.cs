@@ -71,6 +71,12 @@ public sealed class ConstraintTexts
     /// <summary>The program y, x, u, v -> (sum_j u_j d2c_j/dy2) v.</summary>
     internal SampleProgram Curvature { get; }
 
+    /// <summary>
+    /// For each row, how many of the units of its text are one of its value: 1 on outputs as they are; with a unit of the
+    /// outputs that unit to the power of the row's degree, so that rows of lengths in units of 100 mm have 100.
+    /// </summary>
+    public double[] Units() => [.. Texts.Select(row => Parser.UnitOf($"constraint {row.Name}", row.Text, Variables))];
+
     /// <summary>Everything in one text, which <see cref="FromJson"/> reads.</summary>
     public string ToJson() => JsonSerializer.Serialize(
         new Content(
