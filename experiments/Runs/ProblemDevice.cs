@@ -110,7 +110,8 @@ internal sealed class ProblemParts<T>
         return predictions;
     }
 
-    private Risk<T> Risk(int batch) => _problem.Spec.Objective is { } text
+    /// <summary>R on minibatches of a size; the caller disposes of it.</summary>
+    public Risk<T> Risk(int batch) => _problem.Spec.Objective is { } text
         ? new OutputLossRisk<T>(Network, new ExpressionLoss<T>(Network.Device, _problem.Variables, text), batch)
         : new ResidualRisk<T>(Network, batch);
 }
