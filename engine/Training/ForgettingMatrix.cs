@@ -30,23 +30,20 @@ public sealed class ForgettingMatrix
     /// <summary>The mean of F[t, s] over s &gt; t, what a step does to sets that none has looked at; NaN for one step.</summary>
     public double Unseen => MeanOf((t, s) => s > t);
 
+    /// <summary>The mean of F[t + 1, t], what a step does to the set of the step before it; NaN for one step.</summary>
+    public double Previous => MeanOf((t, s) => s == t - 1);
+
+    /// <summary>
+    /// Of what each step but the last won on its own set, the share that the very next step loses: 0 where nothing is
+    /// forgotten, below 0 where that step helps. NaN where nothing was won.
+    /// </summary>
+    public double LostAtOnceShare => LostShare(t => t + 2);
+
     /// <summary>
     /// Of what each step but the last won on its own set, the share that was lost again at the end: 0 where nothing was
     /// forgotten, 1 where all of it was, more where sets ended worse than they were. NaN where nothing was won.
     /// </summary>
-    public double ForgottenShare
-    {
-        get
-        {
-            var (won, lost) = (0.0, 0.0);
-            for (var t = 0; t < Steps - 1; t++)
-            {
-                won -= this[t, t];
-                lost += _levels[Steps][t] - _levels[t + 1][t];
-            }
-            return won > 0 ? lost / won : double.NaN;
-        }
-    }
+    public double ForgottenShare => LostShare(_ => Steps);
 
     /// <summary>Takes steps and measures all active sets before and after each.</summary>
     /// <param name="steps">T.</param>
@@ -68,6 +65,18 @@ public sealed class ForgettingMatrix
             Guard.Equal(all[t].Length, steps, "the levels of a forgetting matrix");
         }
         return new ForgettingMatrix(all);
+    }
+
+    /// <summary>Of what each step but the last won, the share that is lost at a row of the levels.</summary>
+    private double LostShare(Func<int, int> row)
+    {
+        var (won, lost) = (0.0, 0.0);
+        for (var t = 0; t < Steps - 1; t++)
+        {
+            won -= this[t, t];
+            lost += _levels[row(t)][t] - _levels[t + 1][t];
+        }
+        return won > 0 ? lost / won : double.NaN;
     }
 
     private double MeanOf(Func<int, int, bool> isOfKind)

@@ -22,7 +22,7 @@ internal static class DoctorCommand
     private static readonly Option<int> Batch = Options.Count("--batch", "Samples of the gradient's minibatch, at the most as many as there are", 128, 1, Setting.MostSamples);
     private static readonly Option<int> Pairs = Options.Count("--pairs", "Row pairs to name, the most parallel first", 10, 1, 1000);
     private static readonly Option<long> Seed = Options.Seed("Seed of active sets and minibatches: same seed and device, same bits");
-    private static readonly Option<string?> Out = new("--out") { Description = $"Folder for doctor.json, figures as PNG and SVG, and report.html [default: a new folder under runs/]" };
+    private static readonly Option<string?> Out = new("--out") { Description = "Folder for doctor.json, figures as PNG and SVG, and report.html [default: a new folder under runs/]" };
     private static readonly Option<bool> Overwrite = new("--overwrite") { Description = "Replace an earlier diagnosis in --out" };
 
     public static Command Create()
@@ -84,10 +84,10 @@ internal static class DoctorCommand
             _data = saved.Problem.Data.Place;
             try
             {
-                using var study = new DoctorStudy<T>(device, saved.Problem, saved.Model.Parameters, plan, observer.Phase($"diagnosing {name}"), token);
+                using var study = new DoctorStudy<T>(saved.Model.Network, saved.Model.Parameters, saved.Problem, plan, observer.Phase($"diagnosing {name}"), token);
                 var (rows, start, trials, forgetting) = study.Run();
                 var trained = saved.Model.Metadata.GetValueOrDefault("label", "");
-                return new ModelDiagnosis(name, path, trained, [.. DoctorTargets.NotesOn(saved.Model, saved.Problem)], rows, start, trials, forgetting, clock.Elapsed.TotalSeconds);
+                return new ModelDiagnosis(name, path, trained, [.. DoctorTargets.NotesOn(saved.Model, saved.Problem, path)], rows, start, trials, forgetting, clock.Elapsed.TotalSeconds);
             }
             catch (ArithmeticException e)
             {

@@ -83,11 +83,10 @@ internal sealed class DoctorFigures(ModelDiagnosis model, string prefix)
             Label = $"change of the median |C|{(MetricColumns.Violation.Unit.Length > 0 ? $" ({MetricColumns.Violation.Unit})" : "")}",
             Tell = (t, s) => $"step {t + 1} on set {s + 1}{(t == s ? ", its own" : s < t ? ", of an earlier step" : ", not looked at yet")}\n{DoctorReading.Signed(matrix[t, s])}, from {DoctorReading.Violation(matrix.Levels[t][s])} to {DoctorReading.Violation(matrix.Levels[t + 1][s])}",
         };
-        var title = $"Forgetting: {of.Kind.Title} steps";
-        return HeatMap.Draw($"{prefix}forgetting-{of.Kind.Key}", title, "active set", "step", names, map) with
+        return HeatMap.Draw($"{prefix}forgetting-{of.Kind.Key}", $"Forgetting: {of.Kind.Title}", "active set", "step", names, map) with
         {
             Finding = matrix.Steps < 2 ? $"Own set {DoctorReading.Signed(matrix.Own)}."
-                : $"Own set {DoctorReading.Signed(matrix.Own)}, earlier sets {DoctorReading.Signed(matrix.Earlier)}, sets to come {DoctorReading.Signed(matrix.Unseen)}; {DoctorReading.Percent(matrix.ForgottenShare)} of what was won is lost at the end.",
+                : $"Own set {DoctorReading.Signed(matrix.Own)}, the set before {DoctorReading.Signed(matrix.Previous)}, sets to come {DoctorReading.Signed(matrix.Unseen)}; of what was won {DoctorReading.Percent(matrix.LostAtOnceShare)} is lost at once, {DoctorReading.Percent(matrix.ForgottenShare)} at the end.",
             Caption = $"F[t, s], the change of the median |C| of active set s ({of.Samples} samples) by step t, which looks at set t alone: blue better, red worse. On the diagonal a step's own set, left of it what is forgotten, right of it sets that no step has looked at.",
         };
     }

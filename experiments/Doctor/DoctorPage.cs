@@ -8,7 +8,7 @@ internal static class DoctorPage
         var page = new Page(models.Count == 1 ? $"Why do constraints not hold? {models[0].Name}" : $"Why do constraints not hold? {models.Count} models");
         page.Meta($"PoseEngine {header.Version}, {header.Device}, {header.Precision}, started {header.Started.UtcDateTime:yyyy-MM-dd HH:mm} UTC, {Num.Duration(header.Seconds)} in all. Data: {header.Data}. η {Num.Setting(header.Plan.Eta)}, seed {header.Plan.Seed}.");
         foreach (var note in models.SelectMany(model => model.Notes.Select(note => models.Count == 1 ? note : $"{model.Name}: {note}"))) page.Warning(note);
-        if (models.Count == 1) page.Headline(DoctorReading.Suspicions(models[0]).Select(s => $"{s.Text.TrimEnd('.')}: {s.Verdict}."));
+        if (models.Count == 1) page.Headline(DoctorReading.Headline(DoctorReading.Suspicions(models[0])));
         else
         {
             page.Section("The models");
@@ -38,7 +38,7 @@ internal static class DoctorPage
         page.Folded("Shorter steps too", DoctorTables.Trials(model, isWholeOnly: false));
         page.Section(Title("Forgetting"));
         page.Table(DoctorTables.Forgetting(model));
-        page.Hint("Means over the forgetting matrix: what a step does to the median |C| of its own active set, of the sets of earlier steps, and of sets that no step has looked at yet. Forgotten: the share of what steps won on their own sets that is lost at the end.");
+        page.Hint("Means over the forgetting matrix: what a step does to the median |C| of its own active set, of that of the step before, of the sets of all earlier steps, and of sets that no step has looked at yet. Lost: of what steps won on their own sets, the share that the very next step loses, and that is lost at the end; below 0 where it grew.");
         page.Figures(figures.Matrices);
         page.Section(Title("Everything else"));
         page.Figures(figures.Others);

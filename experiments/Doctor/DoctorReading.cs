@@ -36,15 +36,23 @@ internal static class DoctorReading
             Suspicion.Judge(
                 "Steps forget the constraints of earlier active sets (section 6.1).",
                 forgetting.Matrix.Steps < 2 ? "One step has no others." :
-                $"A hard step changes the median |C| of its own set by {Signed(forgetting.Matrix.Own)}, of earlier sets by {Signed(forgetting.Matrix.Earlier)}, of sets not looked at yet by {Signed(forgetting.Matrix.Unseen)}; at the end {Percent(forgotten)} of what the steps won on their own sets is lost again.",
-                "Holds where more than half is lost, in part where more than a tenth is.",
-                forgotten, .5, .1),
+                $"A hard step changes the median |C| of its own set by {Signed(forgetting.Matrix.Own)}, of the set before by {Signed(forgetting.Matrix.Previous)}, of all earlier ones by {Signed(forgetting.Matrix.Earlier)}, of sets not looked at yet by {Signed(forgetting.Matrix.Unseen)}. Of what a step won on its own set the next one loses {Percent(forgetting.Matrix.LostAtOnceShare)}; at the end {Percent(forgotten)} are lost.",
+                "Holds where the next step loses more than half, in part where it loses more than a tenth.",
+                forgetting.Matrix.LostAtOnceShare, .5, .1),
             Suspicion.Judge(
                 "A hard step spoils what it does not look at.",
-                $"One step takes the error of {MetricColumns.Error.Short} on held-back samples from {Error(model.Start.Error)} to {Error(hard.Others.Error)}, {forgetting.Matrix.Steps} steps to {Error(forgetting.Others[^1].Error)}; {Percent(model.Trial(StepKind.Hard).SpanShare)} of the step's square is the shortest correction of C.".Replace("the error of error", "the error"),
+                $"One step takes the error of held-back samples from {Error(model.Start.Error)} to {Error(hard.Others.Error)}, {forgetting.Matrix.Steps} steps take it to {Error(forgetting.Others[^1].Error)}; the gradient alone leaves {Error(model.Trial(StepKind.Gradient).Whole.Others.Error)}. {Percent(model.Trial(StepKind.Hard).SpanShare)} of the step's square is the shortest correction of C.",
                 "Holds where one step raises the error by more than a tenth, in part from a fiftieth on.",
                 spoilt, .1, .02),
         ];
+    }
+
+    /// <summary>The worst of them: those that hold, or else those that hold in part.</summary>
+    public static IEnumerable<string> Headline(IReadOnlyList<Suspicion> all)
+    {
+        var state = all.Any(s => s.State == "yes") ? "yes" : "open";
+        Suspicion[] told = [.. all.Where(s => s.State == state)];
+        return told.Length == 0 ? ["None of the suspicions holds on this active set."] : told.Select(s => $"{s.Text[..^1]}: {s.Verdict}. {s.Measured}");
     }
 
     /// <summary>What helps, as far as it was measured.</summary>
@@ -53,14 +61,11 @@ internal static class DoctorReading
         var hard = model.Forgetting[0];
         foreach (var other in model.Forgetting.Skip(1))
         {
-            var (own, of) = (other.Matrix, other.Kind.Key == "damped" ? $"Damping ({other.Kind.Title.Split(", ")[1]})" : "Soft steps instead");
+            var (own, of) = (other.Matrix, other.Kind.Key == "damped" ? $"Damping ({other.Kind.Title.Split(", ")[1]})" : "Soft steps, for comparison");
             yield return $"{of}: a step changes its own set by {Signed(own.Own)} ({Signed(hard.Matrix.Own)} hard), earlier ones by {Signed(own.Earlier)} ({Signed(hard.Matrix.Earlier)}); after {own.Steps} steps held-back samples have {Error(other.Others[^1].Error)} error and a median |C| of {Violation(other.Others[^1].Violation)} ({Error(hard.Others[^1].Error)} and {Violation(hard.Others[^1].Violation)} hard, {Error(model.Start.Error)} and {Violation(model.Start.Violation)} before).";
         }
-        var whole = model.Trial(StepKind.Hard);
-        if (whole.Points.Where(point => point.Actual < model.Rows.MedianViolation).MinBy(point => point.Others.Error) is { Length: > 0 and < 1 } shorter && whole.Whole.Others.Error > shorter.Others.Error)
-        {
-            yield return $"Shorter steps: {Share(shorter.Length)} of the hard step leaves its set {Violation(shorter.Actual)} and held-back samples {Error(shorter.Others.Error)} error, the whole one {Violation(whole.Whole.Actual)} and {Error(whole.Whole.Others.Error)}.";
-        }
+        var (whole, half) = (model.Trial(StepKind.Hard).Whole, model.Trial(StepKind.Hard).Points[1]);
+        yield return $"Shorter steps: {Share(half.Length)} of the hard step leaves its set {Violation(half.Actual)} and held-back samples {Error(half.Others.Error)} error, the whole one {Violation(whole.Actual)} and {Error(whole.Others.Error)}.";
         yield return "Fewer rows: each row is one more direction in which the weights must move, and every other output moves along; a smaller `--active`, or constraints that say the same left out, makes the step shorter.";
         yield return "Projection at the output: a constraint on one sample's outputs can be met for each sample by moving these outputs to the nearest ones that meet it, on samples never seen, and no step in w has to remember it.";
     }
@@ -72,7 +77,7 @@ internal static class DoctorReading
     /// <summary>A change of a violation, with its sign.</summary>
     public static string Signed(double value) => !double.IsFinite(value) ? Num.Missing : $"{(value < 0 ? "−" : "+")}{MetricColumns.Violation.WithUnit(Math.Abs(value))}";
 
-    public static string Percent(double share) => double.IsFinite(share) ? $"{Num.Fixed(100 * share, Math.Abs(share) < .1 ? 1 : 0)} %" : Num.Missing;
+    public static string Percent(double share) => double.IsFinite(share) ? $"{Num.Fixed(100 * share, Math.Abs(share) < .1 ? 1 : 0)} %".Replace('-', '−') : Num.Missing;
 
     /// <summary>"1/4" of a step.</summary>
     public static string Share(double length) => length == 1 ? "1" : $"1/{Num.Setting(1 / length)}";

@@ -1,10 +1,6 @@
 namespace PoseEngine.Experiments.Doctor;
 
 /// <summary>Takes the constraints of a model apart: the rows of an active set, single steps from the model, and steps one after the other.</summary>
-/// <param name="device">Where it computes.</param>
-/// <param name="problem">Open.</param>
-/// <param name="w">The model's parameters, which stay as they are.</param>
-/// <param name="progress">Hears of parts done and their number.</param>
 internal sealed class DoctorStudy<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -30,19 +26,23 @@ internal sealed class DoctorStudy<T> : IDisposable
     private readonly int[][] _sets;
     private long _done;
 
+    /// <summary>A study that has not begun.</summary>
+    /// <param name="network">The model's network, which fits the problem.</param>
+    /// <param name="w">The model's parameters, which stay as they are.</param>
+    /// <param name="problem">Open.</param>
+    /// <param name="progress">Hears of parts done and their number.</param>
     /// <exception cref="UserErrorException">There are too few samples, or too many rows.</exception>
-    public DoctorStudy(
-        ComputeDevice<T> device, Problem problem, Tensor<T> w, DoctorPlan plan, IProgress<(long Done, long Total)> progress, CancellationToken token)
+    public DoctorStudy(Network<T> network, Tensor<T> w, Problem problem, DoctorPlan plan, IProgress<(long Done, long Total)> progress, CancellationToken token)
     {
-        (_device, _problem, _start, _plan, _progress, _token) = (device, problem, w, plan, progress, token);
+        (_device, _problem, _start, _plan, _progress, _token) = (network.Device, problem, w, plan, progress, token);
         _units = problem.Constraints.Units();
         var count = problem.Data.Constrained.Count;
         var (active, set) = plan.Sizes(count, _units.Length);
         // The active set begins as that of the first step.
         var order = new RandomGenerator((ulong)plan.Seed, ActiveStream).Choose(Math.Max(active, plan.Steps * set), count);
         (_active, _sets) = (order[..active], [.. Enumerable.Range(0, plan.Steps).Select(t => order[(t * set)..((t + 1) * set)])]);
-        _memory = new Workspace<T>(device);
-        _parts = new ProblemParts<T>(device, problem);
+        _memory = new Workspace<T>(_device);
+        _parts = new ProblemParts<T>(network, problem);
         _values = _memory.Own(new SampleConstraints<T>(_parts.Network, _parts.Constraint, problem.Data.Constrained.Source));
         _others = problem.Data.Validation.Some(DoctorPlan.MostOthers);
         _evaluator = _memory.Own(new Evaluator<T>(_parts.Network, _others.Source));
@@ -70,7 +70,7 @@ internal sealed class DoctorStudy<T> : IDisposable
         active.MoveTo(_start, _active, NewBatches(), _gradient, _token);
         Report(1);
         var rows = DiagnoseRows(active.Steps, _units.Length);
-        Report(RowParts - 1);
+        Report(RowParts - 2);
         return (rows, [.. _plan.Tried.Select(kind => Try(kind, active.Steps, rows))]);
     }
 
@@ -119,8 +119,7 @@ internal sealed class DoctorStudy<T> : IDisposable
             _sets.Length,
             t =>
             {
-                // A model that is lost stays where it is: its levels are no numbers, and the matrix says so.
-                if (double.IsFinite(others[^1].Error)) Step(kind, lambda, active, _sets[t], batches);
+                Step(kind, lambda, active, _sets[t], batches);
                 Report(1);
             },
             () =>
@@ -134,11 +133,19 @@ internal sealed class DoctorStudy<T> : IDisposable
         return new Forgetting(kind, _sets[0].Length, matrix, others);
     }
 
+    /// <summary>Where the steps have lost the model all that follows is no number, and the matrix says so.</summary>
     private void Step(StepKind kind, double lambda, ActivePoint<T> active, int[] set, MinibatchSampler<T> batches)
     {
-        active.MoveTo(_w, set, batches, _gradient, _token);
-        Take(kind, active.Steps, lambda);
-        _device.Vectors.Axpy(1, _step, _w);
+        try
+        {
+            active.MoveTo(_w, set, batches, _gradient, _token);
+            Take(kind, active.Steps, lambda);
+            _device.Vectors.Axpy(1, _step, _w);
+        }
+        catch (NotFiniteNumberException)
+        {
+            _device.Vectors.Fill(_w, T.NaN);
+        }
     }
 
     private void Take(StepKind kind, ShortestStep<T> steps, double lambda)

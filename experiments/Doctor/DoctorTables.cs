@@ -47,23 +47,23 @@ internal static class DoctorTables
     /// <summary>The means of each forgetting matrix.</summary>
     public static ReportTable Forgetting(ModelDiagnosis model) => ReportTable.Of(
         [
-            Column.Text(With($"{model.Forgetting[0].Matrix.Steps} steps")), "own set", "earlier sets", "sets to come", "forgotten", "|C| elsewhere", "error elsewhere",
+            Column.Text(With($"{model.Forgetting[0].Matrix.Steps} steps")), "own set", "the set before", "all earlier", "sets to come", "lost at once", "at the end", "|C| elsewhere", "error elsewhere",
         ],
         model.Forgetting.Select(of => (string[])
         [
-            of.Kind.Title, Change(of.Matrix.Own), Change(of.Matrix.Earlier), Change(of.Matrix.Unseen), DoctorReading.Percent(of.Matrix.ForgottenShare),
+            of.Kind.Title, Change(of.Matrix.Own), Change(of.Matrix.Previous), Change(of.Matrix.Earlier), Change(of.Matrix.Unseen), DoctorReading.Percent(of.Matrix.LostAtOnceShare), DoctorReading.Percent(of.Matrix.ForgottenShare),
             $"{Violation(of.Others[0].Violation)} → {Violation(of.Others[^1].Violation)}", $"{MetricColumns.Error.Text(of.Others[0].Error)} → {MetricColumns.Error.Text(of.Others[^1].Error)}",
         ]));
 
     /// <summary>Several models beside each other.</summary>
     public static ReportTable Models(IReadOnlyList<ModelDiagnosis> models) => ReportTable.Of(
         [
-            Column.Text("model"), With("error\nheld back"), With("|C|\nheld back"), "effective rank\nof the rows", "one length", With("|C| promised\nby a hard step"), With("|C|\nbehind it"), With("error elsewhere\nbehind it"), "forgotten\nhard steps",
+            Column.Text("model"), With("error\nheld back"), With("|C|\nheld back"), "effective rank\nof the rows", "one length", With("|C| promised\nby a hard step"), With("|C|\nbehind it"), With("error elsewhere\nbehind it"), "lost at once\nhard steps",
         ],
         models.Select(model => (model, Hard: model.Trial(StepKind.Hard).Whole)).Select(of => (string[])
         [
             of.model.Name, MetricColumns.Error.Text(of.model.Start.Error), Violation(of.model.Start.Violation), DoctorReading.Percent(of.model.Rows.Spectrum.EffectiveRank / of.model.Rows.Count),
-            DoctorReading.Percent(of.model.Rows.UnitRank / of.model.Rows.Count), Violation(of.Hard.Predicted), Violation(of.Hard.Actual), MetricColumns.Error.Text(of.Hard.Others.Error), DoctorReading.Percent(of.model.Forgetting[0].Matrix.ForgottenShare),
+            DoctorReading.Percent(of.model.Rows.UnitRank / of.model.Rows.Count), Violation(of.Hard.Predicted), Violation(of.Hard.Actual), MetricColumns.Error.Text(of.Hard.Others.Error), DoctorReading.Percent(of.model.Forgetting[0].Matrix.LostAtOnceShare),
         ]));
 
     public static IEnumerable<string> Lines(ReportTable table) => table.Lines(first: 18, others: 9, indent: "  ");

@@ -29,12 +29,12 @@ internal static class DoctorTargets
     }
 
     /// <summary>One line where the model's constraints are not those that are looked at.</summary>
-    public static IEnumerable<string> NotesOn<T>(ModelFile<T> model, Problem problem)
+    public static IEnumerable<string> NotesOn<T>(ModelFile<T> model, Problem problem, string path)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var method = model.Metadata.GetValueOrDefault("method", "");
         if (model.Constraints is not { } texts) yield return "The model's file names no constraints: those of the problem are looked at.";
-        else if (Text(ConstraintTexts.FromJson(texts)) is var own && own != Text(problem.Constraints)) yield return $"The model was trained under other constraints than those that are looked at: {own}; not {Text(problem.Constraints)}.";
+        else if (Text(Attempt.Of(() => ConstraintTexts.FromJson(texts), (FormatException e) => new UserErrorException($"{path}: {e.Message.ReplaceLineEndings(" ")}", e))) is var own && own != Text(problem.Constraints)) yield return $"The model was trained under other constraints than those that are looked at: {own}; not {Text(problem.Constraints)}.";
         else if (method.Length > 0 && MethodClasses.Of(method) == MethodClass.Unconstrained) yield return "The model was trained without constraints: the problem's are looked at, as at the start of a constrained training.";
     }
 

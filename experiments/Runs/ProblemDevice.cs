@@ -87,12 +87,13 @@ internal sealed class ProblemParts<T>
     /// <summary>The parts on a device, which may be one that measures memory.</summary>
     /// <exception cref="UserErrorException">The network's text is none.</exception>
     public ProblemParts(ComputeDevice<T> device, Problem problem)
+        : this(Attempt.Of(() => Network<T>.Parse(device, problem.Input, problem.Spec.Layers), (FormatException e) => problem.Spec.Error("layers", e.Message, e)), problem)
     {
-        _problem = problem;
-        Network = Attempt.Of(
-            () => Network<T>.Parse(device, problem.Input, problem.Spec.Layers), (FormatException e) => problem.Spec.Error("layers", e.Message, e));
-        Constraint = new ConstraintSet<T>(device, problem.Constraints);
     }
+
+    /// <summary>The parts with another network that fits the problem, such as a saved model's.</summary>
+    public ProblemParts(Network<T> network, Problem problem)
+        => (Network, _problem, Constraint) = (network, problem, new ConstraintSet<T>(network.Device, problem.Constraints));
 
     public Network<T> Network { get; }
 

@@ -26,6 +26,21 @@ public class ForgettingMatrixTests
         double[] means = [matrix.Own, matrix.Earlier, matrix.Unseen];
         Assert.That(means, Is.EqualTo(new[] { -2.0, 1.0, -2.0 }).Within(Rounding));
         Assert.That(matrix.ForgottenShare, Is.EqualTo(0.5).Within(Rounding), "of the 2 that step 0 won, 1 is lost");
+        Assert.That(matrix.LostAtOnceShare, Is.EqualTo(0.5).Within(Rounding), "by the step behind it, which is the last");
+    }
+
+    [Test]
+    public void WhatIsLostAtOnceMayComeBack()
+    {
+        double[][] levels = [[4, 4, 4], [0, 5, 4], [3, 1, 4], [1, 3, 2]];
+        var row = 0;
+        var matrix = ForgettingMatrix.Measure(3, _ => row++, () => levels[row]);
+        double[] means = [matrix.Own, matrix.Previous, matrix.Earlier, matrix.Unseen];
+        Assert.That(means, Is.EqualTo(new[] { (-4 - 4 - 2) / 3.0, (3 + 2) / 2.0, (3 - 2 + 2) / 3.0, (1 + 0 + 0) / 3.0 }).Within(Rounding));
+
+        // Steps 0 and 1 won 4 each; the next ones lost 3 and 2 of it, and at the end 1 and 2 are lost.
+        Assert.That(matrix.LostAtOnceShare, Is.EqualTo(5 / 8.0).Within(Rounding));
+        Assert.That(matrix.ForgottenShare, Is.EqualTo(3 / 8.0).Within(Rounding));
     }
 
     [Test]
@@ -39,7 +54,7 @@ public class ForgettingMatrixTests
     public void OneStepHasNoOthers()
     {
         var matrix = ForgettingMatrix.Measure(1, _ => { }, () => [3]);
-        Assert.That((matrix.Own, matrix.Earlier, matrix.Unseen, matrix.ForgottenShare), Is.EqualTo((0.0, double.NaN, double.NaN, double.NaN)));
+        Assert.That((matrix.Own, matrix.Earlier, matrix.Unseen, matrix.ForgottenShare, matrix.LostAtOnceShare), Is.EqualTo((0.0, double.NaN, double.NaN, double.NaN, double.NaN)));
     }
 
     [Test]

@@ -21,7 +21,14 @@ internal sealed record HeatMap(IReadOnlyList<IReadOnlyList<double>> Values, Dive
     public IEnumerable<HeatCell> Cells => Values.SelectMany((row, r) => row.Select((value, c) => new HeatCell(r, c, Values.Count - 1 - r, value))).Where(cell => double.IsFinite(cell.Value));
 
     /// <summary>The value as a cell shows it, or "" where there is no room.</summary>
-    public string TextOf(HeatCell cell) => Values.Count > MostLabelled ? "" : Num.Fixed(cell.Value, Scale.Limit >= 10 ? 0 : Scale.Limit >= 1 ? 1 : 2).Replace('-', '−');
+    public string TextOf(HeatCell cell)
+    {
+        if (Values.Count > MostLabelled) return "";
+        var decimals = Scale.Limit >= 10 ? 0 : Scale.Limit >= 1 ? 1 : 2;
+        var rounded = Math.Round(cell.Value, decimals);
+        // Not "-0.0".
+        return Num.Fixed(rounded == 0 ? 0 : rounded, decimals).Replace('-', '−');
+    }
 
     /// <summary>A chart of such cells alone.</summary>
     public static Chart Draw(string key, string title, string x, string y, IReadOnlyList<string> names, HeatMap map) => new(
