@@ -10,7 +10,9 @@ internal sealed class DoctorFigures(ModelDiagnosis model, string prefix)
 
     private static readonly IReadOnlyDictionary<string, Color> Colours = new Dictionary<string, Color>
     {
-        [StepKind.Hard.Key] = Color.FromHex("#6A3FA0"), ["damped"] = Color.FromHex("#0F7C6C"), [StepKind.Soft.Key] = GroupedBars.Amber,
+        [StepKind.Hard.Key] = Color.FromHex("#6A3FA0"),
+        [StepKind.DampedKey] = Color.FromHex("#0F7C6C"),
+        [StepKind.Soft.Key] = GroupedBars.Amber,
     };
 
     public Chart Spectrum { get; } = SpectrumOf(model.Rows, prefix);

@@ -52,10 +52,12 @@ internal sealed record DoctorPlan(int? Active, int Steps, double Eta, double Del
 /// <param name="Meaning">What it is.</param>
 internal sealed record StepKind(string Key, string Title, string Meaning)
 {
+    public const string DampedKey = "damped";
+
     public static StepKind Gradient { get; } = new("gradient", "gradient alone", "-g / η, no constraint");
     public static StepKind Soft { get; } = new("soft", "soft", "a gradient step on Eq. 3 with λ = η / (2 s), s the largest eigenvalue of S: the greatest that a step of 1 / η bears");
     public static StepKind Hard { get; } = new("hard", "hard", "Eq. 5 as printed");
     public static StepKind Correction { get; } = new("correction", "correction alone", "the shortest step that meets the linearized constraints, whatever the loss");
 
-    public static StepKind Damped(double delta) => new("damped", $"damped, δ = {Num.Setting(delta)}", "Eq. 5 with -δ s / η on the diagonal of its second block, s the mean diagonal of S");
+    public static StepKind Damped(double delta) => new(DampedKey, $"damped, δ = {Num.Setting(delta)}", "Eq. 5 with -δ s / η on the diagonal of its second block, s the mean diagonal of S");
 }

@@ -61,11 +61,11 @@ internal static class DoctorReading
         var hard = model.Forgetting[0];
         foreach (var other in model.Forgetting.Skip(1))
         {
-            var (own, of) = (other.Matrix, other.Kind.Key == "damped" ? $"Damping ({other.Kind.Title.Split(", ")[1]})" : "Soft steps, for comparison");
+            var (own, of) = (other.Matrix, other.Kind.Key == StepKind.DampedKey ? $"Damping ({other.Kind.Title.Split(", ")[1]})" : "Soft steps, for comparison");
             yield return $"{of}: a step changes its own set by {Signed(own.Own)} ({Signed(hard.Matrix.Own)} hard), earlier ones by {Signed(own.Earlier)} ({Signed(hard.Matrix.Earlier)}); after {own.Steps} steps held-back samples have {Error(other.Others[^1].Error)} error and a median |C| of {Violation(other.Others[^1].Violation)} ({Error(hard.Others[^1].Error)} and {Violation(hard.Others[^1].Violation)} hard, {Error(model.Start.Error)} and {Violation(model.Start.Violation)} before).";
         }
-        var (whole, half) = (model.Trial(StepKind.Hard).Whole, model.Trial(StepKind.Hard).Points[1]);
-        yield return $"Shorter steps: {Share(half.Length)} of the hard step leaves its set {Violation(half.Actual)} and held-back samples {Error(half.Others.Error)} error, the whole one {Violation(whole.Actual)} and {Error(whole.Others.Error)}.";
+        var (whole, shorter) = (model.Trial(StepKind.Hard).Whole, Shorter(model));
+        yield return $"Shorter steps: {Share(shorter.Length)} of the hard step leaves its set {Violation(shorter.Actual)} and held-back samples {Error(shorter.Others.Error)} error, the whole one {Violation(whole.Actual)} and {Error(whole.Others.Error)}{(Damped(model) is { } damped ? $", the damped one {Violation(damped.Actual)} and {Error(damped.Others.Error)}" : "")}.";
         yield return "Fewer rows: each row is one more direction in which the weights must move, and every other output moves along; a smaller `--active`, or constraints that say the same left out, makes the step shorter.";
         yield return "Projection at the output: a constraint on one sample's outputs can be met for each sample by moving these outputs to the nearest ones that meet it, on samples never seen, and no step in w has to remember it.";
     }
@@ -81,6 +81,15 @@ internal static class DoctorReading
 
     /// <summary>"1/4" of a step.</summary>
     public static string Share(double length) => length == 1 ? "1" : $"1/{Num.Setting(1 / length)}";
+
+    private static TrialPoint? Damped(ModelDiagnosis model) => model.Trials.FirstOrDefault(trial => trial.Kind.Key == StepKind.DampedKey)?.Whole;
+
+    /// <summary>The part of the hard step that leaves about what the damped one does, or the half.</summary>
+    private static TrialPoint Shorter(ModelDiagnosis model)
+    {
+        var points = model.Trial(StepKind.Hard).Points;
+        return Damped(model) is { } damped && double.IsFinite(damped.Actual) ? points.Skip(1).MinBy(point => Math.Abs(point.Actual - damped.Actual)) : points[1];
+    }
 
     private static string Rows(int count) => count == 1 ? "1 row" : $"{count:N0} rows";
 }
