@@ -22,7 +22,8 @@ public sealed partial class ReadmeCommandTests
         ("krylov", null), ("check --device cuda", null), ("devices", ""), ("model import", null), ("predict --model model.safetensors", null), ("data make", null),
         ("train --method unconstrained --data mixed", null), ("evaluate --model run-mixed", null), ("pose --data walking", null), ("evaluate --model runs/human36m", null),
         ("pose --problem column.toml", null), ("model export --model M", null),
-        ("pose --problem my.toml", "--preset smoke --batch 32"), ("pose --labelled", "--labelled 0.5 --images 60 --batch 8 --cache cache"),
+        ("pose --problem my.toml", "--preset smoke --batch 32"), ("doctor", "--active 8 --steps 2 --batch 8"),
+        ("pose --labelled", "--labelled 0.5 --images 60 --batch 8 --cache cache"),
         ("train --problem my.toml", "--iterations 3"), ("pose", "--preset smoke --images 60 --batch 8 --cache cache"), ("problem check", ""), ("", ""),
     ];
 

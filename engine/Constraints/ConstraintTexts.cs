@@ -102,6 +102,12 @@ public sealed class ConstraintTexts
 
     private static (string What, string Text)[] Named(IReadOnlyList<ConstraintText> rows) => [.. rows.Select(row => ($"constraint {row.Name}", row.Text))];
 
+    /// <summary>
+    /// For each row, how many of the units of its text are one of its value: 1 on outputs as they are; with a unit of the
+    /// outputs that unit to the power of the row's degree, so that rows of lengths in units of 100 mm have 100.
+    /// </summary>
+    public double[] Units() => [.. Texts.Select(row => Parser.UnitOf($"constraint {row.Name}", row.Text, Variables))];
+
     /// <summary>Everything in one text, which <see cref="FromJson"/> reads.</summary>
     public string ToJson() => JsonSerializer.Serialize(
         new Content(

@@ -63,6 +63,15 @@ internal sealed class Parser
         return row with { Value = make.Apply(Operation.Multiply, make.Constant(1 / unit), row.Value) };
     }
 
+    /// <summary>How many units of what a row's text says are one of what <see cref="Row"/> makes of it: the factor that <see cref="InUnits"/> leaves out.</summary>
+    public static double UnitOf(string what, string text, ExpressionVariables variables)
+    {
+        if (variables.Scale is not { Unit: { } unit }) return 1;
+        var alone = new ProgramBuilder(variables.Arrays, ExpressionLimits.Operations);
+        var row = new Parser(what, text, variables, alone, null).Guarded(parser => parser.ParseRow());
+        return Homogeneity.DegreeOf(alone, row.Value) is not { } degree ? unit : double.IsNaN(degree) ? 1 : Math.Pow(unit, degree);
+    }
+
     private ParsedRow Guarded(Func<Parser, ParsedRow> parse)
     {
         try

@@ -14,7 +14,7 @@ internal sealed class GramSystem<T> : IDisposable
     /// Relative error of an eigenvalue of S. Rows rounded to float32 perturb A by eps = 6e-8, which puts eigenvalues of
     /// about eps^2 = 4e-15 in the place of zeros; many roundings to a row make more of it.
     /// </summary>
-    private static readonly double Accuracy = typeof(T) == typeof(float) ? 1e-12 : 1e-15;
+    public static double Accuracy { get; } = typeof(T) == typeof(float) ? 1e-12 : 1e-15;
 
     private readonly GramMatrix _gram;
     private readonly double[] _s;

@@ -58,6 +58,7 @@ public static class CommandLine
           poseengine spheres                         Fig. 3 and 4
           poseengine krylov --preset smoke           Table 1, as stated and as seen
           poseengine evaluate --model runs/pose-quick/models/unconstrained.safetensors
+          poseengine doctor runs/pose-quick/models/unconstrained.safetensors
           poseengine predict --model runs/pose-quick/models/unconstrained.safetensors --image photo.jpg --out prediction
           poseengine check --precision float64       prove the derivatives on this machine
         """)
@@ -69,6 +70,7 @@ public static class CommandLine
         SpheresCommand.Create(),
         KrylovCommand.Create(),
         EvaluateCommand.Create(),
+        DoctorCommand.Create(),
         ModelCommand.Create(),
         PredictCommand.Create(),
         DataCommand.Create(),

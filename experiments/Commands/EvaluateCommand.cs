@@ -46,16 +46,10 @@ internal static class EvaluateCommand
             var path = parsed.GetValue(Model)!;
             using var folder = parsed.GetValue(Out) is { } wanted
                 ? ResultFolder.Begin(wanted, parsed.GetValue(Overwrite), IsOwn) : null;
-            var model = ModelFile<T>.Load(path, device);
             using var interruption = new Interruption();
             using var observer = RunConsole.ForConsole();
-            var trainedOn = DataSettings.FromModel(model.Metadata);
-            var spec = options.IsNamed(parsed) ? options.Spec(parsed) : Problem.SpecOf(model.Metadata);
-            MetricColumns.Use(ProblemWords.Of(spec));
-            var access = new DataAccess(options.Cache(parsed), threads, observer.Phase, interruption.Token);
-            using var data = Problem.Open(spec, Settings(spec, trainedOn, path), access, ProblemScale.From(model.Metadata, path));
-            Fit(model, data, path);
-            var isOwn = trainedOn is not null && trainedOn.Fingerprint == data.Data.Settings.Fingerprint;
+            using var saved = SavedModel<T>.Open(path, $"--model {path}", device, options, parsed, threads, observer, interruption.Token);
+            var (model, data, isOwn) = saved;
             var (name, samples) = Choose(data.Data, isOwn);
             var evaluator = new ModelEvaluator<T>(model, data, observer, interruption.Token);
             var main = evaluator.Measure(name, samples);
@@ -89,32 +83,6 @@ internal static class EvaluateCommand
             var own = ConstraintTexts.FromJson(json).Texts;
             return own.Select(row => row.Text).SequenceEqual(problem.Constraints.Texts.Select(row => row.Text)) ? null
                 : $"note: the model was trained under other constraints ({string.Join(", ", own.Select(row => row.Name))}) than those of {problem.Spec.Name}, by which it is measured and projected here";
-        }
-
-        private DataSettings Settings(ProblemSpec spec, DataSettings? trainedOn, string path)
-        {
-            var settings = trainedOn ?? spec.Data;
-            if (options.Pack(parsed) is { } pack)
-            {
-                // The model's split by subject means nothing to a pack of other people.
-                settings = settings.On(pack);
-                return settings.Split == DataSettings.SubjectSplit && !HasSubjects(pack) ? settings with { Split = DataSettings.RandomSplit } : settings;
-            }
-            if (options.IsNamed(parsed) && spec.Data.Inputs is not null) return spec.Data with { Seed = settings.Seed, Split = spec.Data.Split };
-            return trainedOn ?? throw new UserErrorException($"--model {path}: the file does not say what it was trained on; give --data PACK");
-        }
-
-        private static bool HasSubjects(string folder)
-        {
-            using var pack = Data.Pack.Open(folder);
-            return PackSplit.UsualValidationSubjects.All(pack.Subjects.Contains);
-        }
-
-        private static void Fit<T>(ModelFile<T> model, Problem problem, string path)
-            where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        {
-            if (model.Network.Output.Count == problem.Outputs && model.Network.Input.ToString() == problem.Input) return;
-            throw new UserErrorException($"--model {path}: its network maps {model.Network.Input} to {model.Network.Output}, {problem.Spec.Name} needs {problem.Input} to {problem.Outputs}");
         }
 
         private (string Name, SampleSet Samples) Choose(ProblemData data, bool isOwn) => parsed.GetValue(Subset) switch

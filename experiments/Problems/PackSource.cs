@@ -25,6 +25,9 @@ public sealed class PackSource(Pack pack, int[] indices) : IImageSource
     /// <summary>The poses of all samples, one after the other.</summary>
     public double[] Targets() => [.. Enumerable.Range(0, Count).SelectMany(i => Target(i).ToArray()).Select(x => (double)x)];
 
+    /// <summary>The number of a sample in its pack, from 0.</summary>
+    public int Place(int sample) => indices[sample];
+
     public PackEntry Entry(int sample) => pack.Entry(indices[sample]);
 
     /// <summary>At most so many of the samples, evenly spaced.</summary>

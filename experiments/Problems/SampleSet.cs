@@ -34,6 +34,9 @@ internal abstract class SampleSet
     /// <summary>At most so many of the samples, evenly spaced.</summary>
     public abstract SampleSet Some(int most);
 
+    /// <summary>What a user finds a sample by: "image 812" of a pack, counted from 0, or "row 17" of a file of numbers, from 1.</summary>
+    public abstract string NameOf(int sample);
+
     /// <summary>Evenly spaced members of a list, at most so many.</summary>
     protected static int[] Spaced(int[] indices, int most)
         => most >= indices.Length ? indices : [.. Enumerable.Range(0, most).Select(i => indices[(int)((long)i * indices.Length / most)])];
@@ -50,6 +53,8 @@ internal sealed class PackSamples(PackSource pack, OutputScale scale) : SampleSe
     public override double[] Targets => _targets ??= pack.Targets();
 
     public override SampleSet Some(int most) => most >= pack.Count ? this : new PackSamples(pack.Some(most), scale);
+
+    public override string NameOf(int sample) => $"image {pack.Place(sample)}";
 }
 
 /// <summary>Samples out of files of numbers, or of images as bytes.</summary>
@@ -63,4 +68,6 @@ internal sealed class NumberSamples(NumberData data, int[] indices) : SampleSet
     public override double[] Columns => NumberData.Rows(data.Columns, data.ColumnCount, indices);
 
     public override SampleSet Some(int most) => most >= indices.Length ? this : new NumberSamples(data, Spaced(indices, most));
+
+    public override string NameOf(int sample) => $"row {indices[sample] + 1}";
 }

@@ -88,12 +88,13 @@ internal sealed class ProblemParts<T>
     /// <summary>The parts on a device, which may be one that measures memory.</summary>
     /// <exception cref="UserErrorException">The network's text is none.</exception>
     public ProblemParts(ComputeDevice<T> device, Problem problem)
+        : this(Attempt.Of(() => Network<T>.Parse(device, problem.Input, problem.Spec.Layers, problem.Constraints), (FormatException e) => problem.Spec.Error("layers", e.Message, e)), problem)
     {
-        _problem = problem;
-        Network = Attempt.Of(
-            () => Network<T>.Parse(device, problem.Input, problem.Spec.Layers, problem.Constraints), (FormatException e) => problem.Spec.Error("layers", e.Message, e));
-        Constraint = new ConstraintSet<T>(device, problem.Constraints);
     }
+
+    /// <summary>The parts with another network that fits the problem, such as a saved model's.</summary>
+    public ProblemParts(Network<T> network, Problem problem)
+        => (Network, _problem, Constraint) = (network, problem, new ConstraintSet<T>(network.Device, problem.Constraints));
 
     public Network<T> Network { get; }
 
@@ -104,7 +105,7 @@ internal sealed class ProblemParts<T>
     public ConstraintSet<T> Constraint { get; }
 
     public TrainingMethod<T> Method(MethodSettings settings, Tensor<T> w, int batch)
-        => settings.Method.Create(settings, new MethodParts<T>(Risk(settings.Method.TrainsProjected ? Projected : Network, batch), active => new OutputConstraintFunction<T>(Network, Constraint, active), w));
+        => settings.Method.Create(settings, new MethodParts<T>(Risk(batch, settings.Method.TrainsProjected), active => new OutputConstraintFunction<T>(Network, Constraint, active), w));
 
     /// <summary>Predictions in the unit of the targets [N, outputs].</summary>
     public static double[] Predict(Problem problem, Evaluator<T> evaluator, Tensor<T> w, IProgress<(long Done, long Total)>? progress, CancellationToken cancellation)
@@ -113,6 +114,9 @@ internal sealed class ProblemParts<T>
         for (var i = 0; i < predictions.Length; i++) predictions[i] = scale.ToTarget(i % problem.Outputs, predictions[i]);
         return predictions;
     }
+
+    /// <summary>R on minibatches of a size; the caller disposes of it.</summary>
+    public Risk<T> Risk(int batch, bool isProjected = false) => Risk(isProjected ? Projected : Network, batch);
 
     private Risk<T> Risk(Network<T> network, int batch) => _problem.Spec.Objective is { } text
         ? new OutputLossRisk<T>(network, new ExpressionLoss<T>(network.Device, _problem.Variables, text), batch)

@@ -6,7 +6,11 @@ namespace PoseEngine.Experiments.Reports;
 /// follows the reader's light or dark setting. The legend stands beside it: <see cref="ChartLegend"/>.</summary>
 internal sealed partial class ChartSvg
 {
-    private const double FontSize = 13, SmallFont = 11, Right = 14, Top = 12;
+    private const double FontSize = 13, SmallFont = 11, Top = 12;
+
+    // Beside the plot, where a bar of colours stands in wide ones.
+    private const double UsualRight = 14, BarRight = 104, BarWidth = 14;
+    private const int BarSteps = 48;
 
     // A letter of the font is about half as wide as high.
     private const double LetterWidth = .57;
@@ -21,7 +25,7 @@ internal sealed partial class ChartSvg
     private readonly Chart _chart;
     private readonly ChartAxis _x, _y;
     private readonly IReadOnlyList<Tick> _xTicks, _yTicks;
-    private readonly double _width, _height, _left, _bottom;
+    private readonly double _width, _height, _left, _right, _bottom;
     private readonly IReadOnlyList<string> _names;
     private readonly bool _areNamesTurned;
     private readonly int _hovers;
@@ -30,6 +34,7 @@ internal sealed partial class ChartSvg
     {
         (_chart, _x, _y) = (chart, chart.X, chart.Y);
         (_width, _height) = chart.IsWide ? (1120, 400) : chart.HasSquareUnits ? (620, 480) : (620, 410);
+        _right = chart.Marks.Any(mark => mark is HeatMap) ? BarRight : UsualRight;
         _left = 34 + (LetterWidth * FontSize * Ticks.Of(_y, 6).Select(tick => tick.Label.Length).DefaultIfEmpty(0).Max());
         bool IsTooWide(string line) => LetterWidth * FontSize * line.Length > PlotWidth / _x.Categories.Count;
         _names = _x.Categories.Any(IsTooWide) ? [.. _x.Categories.Select(name => name.Contains('\n') ? name : FirstSpace().Replace(name, "\n", 1))] : _x.Categories;
@@ -47,7 +52,7 @@ internal sealed partial class ChartSvg
         static ChartAxis Around(ChartAxis axis, double length) => axis with { Low = (axis.Low + axis.High - length) / 2, High = (axis.Low + axis.High + length) / 2 };
     }
 
-    private double PlotWidth => _width - _left - Right;
+    private double PlotWidth => _width - _left - _right;
 
     private double PlotHeight => _height - _bottom - Top;
 
@@ -62,7 +67,9 @@ internal sealed partial class ChartSvg
         foreach (var mark in _chart.Marks) Add(mark);
         // Above all, or a later line would take the pointer.
         foreach (var curve in _chart.Marks.OfType<Curve>()) AddHovers(curve);
-        return _svg.Append("</svg>\n</svg>\n").ToString();
+        _svg.Append("</svg>\n");
+        foreach (var map in _chart.Marks.OfType<HeatMap>()) AddColourBar(map);
+        return _svg.Append("</svg>\n").ToString();
     }
 
     private double X(double place) => PlotWidth * (place - _x.From) / (_x.To - _x.From);
@@ -111,6 +118,7 @@ internal sealed partial class ChartSvg
         if (mark is Curve curve) AddCurve(curve);
         else if (mark is Area area) _svg.Append($"<path class=\"area\" fill-opacity=\"{area.Opacity}\" d=\"{PathOf(area.Outline)}Z\"/>");
         else if (mark is Bars bars) AddBars(bars);
+        else if (mark is HeatMap map) AddCells(map);
         _svg.Append("</g>\n");
     }
 
@@ -148,6 +156,33 @@ internal sealed partial class ChartSvg
             var label = i < bars.Labels.Count ? bars.Labels[i] : "";
             if (width > LetterWidth * SmallFont * label.Length) AddText(left + (width / 2), top - 3, "middle", label, size: SmallFont);
         }
+    }
+
+    /// <summary>Colours that mean values are the same on light and dark paper.</summary>
+    private void AddCells(HeatMap map)
+    {
+        foreach (var cell in map.Cells)
+        {
+            var (left, top) = (X(cell.Column - .5), Y(cell.Y + .5));
+            var (width, height) = (X(cell.Column + .5) - left, Y(cell.Y - .5) - top);
+            _svg.Append($"<rect x=\"{left:0.#}\" y=\"{top:0.#}\" width=\"{width:0.#}\" height=\"{height:0.#}\" style=\"fill:{map.Scale.Of(cell.Value).ToHex()}\"><title>")
+                .Append(Page.Escape(map.Tell(cell.Row, cell.Column))).Append("</title></rect>");
+            var text = map.TextOf(cell);
+            if (width > LetterWidth * SmallFont * text.Length) AddText(left + (width / 2), top + (height / 2) + 4, "middle", text, $" style=\"fill:{map.Scale.InkOn(cell.Value).ToHex()};pointer-events:none\"", SmallFont);
+        }
+    }
+
+    private void AddColourBar(HeatMap map)
+    {
+        var (axis, left, step) = (new ChartAxis("", "", -map.Scale.Limit, map.Scale.Limit), _left + PlotWidth + 18, PlotHeight / BarSteps);
+        for (var i = 0; i < BarSteps; i++)
+        {
+            // A little higher than its part, or seams shine through.
+            _svg.Append($"<rect x=\"{left:0.#}\" y=\"{Top + (i * step):0.##}\" width=\"{BarWidth}\" height=\"{step + (i < BarSteps - 1 ? .6 : 0):0.##}\" style=\"fill:{map.Scale.GetColor(1 - ((i + .5) / BarSteps)).ToHex()}\"/>");
+        }
+        foreach (var tick in Ticks.Of(axis, 6)) AddText(left + BarWidth + 6, Top + (PlotHeight * (axis.High - tick.Place) / (axis.High - axis.Low)) + 4.5, "start", tick.Label.Replace('-', '−'));
+        var (x, middle) = (_width - 6, Top + (PlotHeight / 2));
+        AddText(x, middle, "middle", map.Label, $" transform=\"rotate(-90 {x:0.#} {middle:0.#})\"");
     }
 
     /// <summary>Invisible circles that show a point's values while the pointer is over them.</summary>

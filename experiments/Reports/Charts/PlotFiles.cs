@@ -13,6 +13,7 @@ internal static partial class PlotFiles
     private const int PixelRatio = 2;
 
     private const float LeftMargin = 72;
+    private const float BarMargin = 84;
     private const int ManyCategories = 10;
 
     private static readonly Color Ink = Color.FromHex("#222222");
@@ -90,6 +91,9 @@ internal static partial class PlotFiles
             case Bars bars:
                 AddBars(plot, bars);
                 break;
+            case HeatMap map:
+                AddCells(plot, map);
+                break;
         }
     }
 
@@ -127,9 +131,27 @@ internal static partial class PlotFiles
         plotted.ValueLabelStyle.ForeColor = Color.FromHex("#444444");
     }
 
+    private static void AddCells(Plot plot, HeatMap map)
+    {
+        foreach (var cell in map.Cells)
+        {
+            var rectangle = plot.Add.Rectangle(cell.Column - .5, cell.Column + .5, cell.Y - .5, cell.Y + .5);
+            (rectangle.FillColor, rectangle.LineWidth) = (map.Scale.Of(cell.Value), 0);
+            var text = plot.Add.Text(map.TextOf(cell), cell.Column, cell.Y);
+            (text.LabelFontSize, text.LabelFontColor, text.LabelAlignment) = (14, map.Scale.InkOn(cell.Value), Alignment.MiddleCenter);
+        }
+        var bar = plot.Add.ColorBar(map.Scale);
+        bar.Label = map.Label;
+        (bar.LabelStyle.FontSize, bar.LabelStyle.Bold, bar.LabelStyle.ForeColor) = (16, false, Ink);
+        bar.Axis.TickLabelStyle.FontSize = 14;
+        // The measured size leaves no air between tick labels and label.
+        bar.Axis.MinimumSize = BarMargin;
+    }
+
     /// <summary>Beside the data, where it can hide nothing.</summary>
     private static void AddLegend(Plot plot, IReadOnlyList<LegendEntry> entries)
     {
+        if (entries.Count == 0) return;
         plot.Legend.DisplayPlottableLegendItems = false;
         plot.Legend.ManualItems.AddRange(entries.Select(Item));
         plot.Legend.FontSize = 14;
