@@ -131,6 +131,7 @@ internal sealed class ModelTraining<T> : IDisposable
             step?.Eta, step?.Solve is null ? null : _plan.Settings.Method.LowMomentShare(_method))
         {
             Metrics = MetricFigures.Of(measured, Problem),
+            Delta = step?.Delta,
         };
         if (at.IsKept) SaveModel();
         _run.Directory.AppendMetrics(line);
@@ -172,6 +173,7 @@ internal sealed class ModelTraining<T> : IDisposable
             Metrics = MetricFigures.Of(kept, Problem),
             Solves = _plan.Settings.IsHard ? totals.Solves : null,
             UnconvergedSolves = _plan.Settings.IsHard ? totals.Unconverged : null,
+            RejectedSteps = _plan.Settings.Get(Setting.Reject) == Rejection.Merit ? totals.Rejected : null,
         };
         _run.Observer.End(summary);
         return summary;
@@ -185,7 +187,7 @@ internal sealed class ModelTraining<T> : IDisposable
 /// <summary>Training met a NaN or an infinity and the run stopped.</summary>
 /// <param name="checkpoint">The last good checkpoint, or null.</param>
 public sealed class DivergedException(string model, NonFiniteStepException cause, string? checkpoint)
-    : Exception($"{model}: {cause.Message}; {(checkpoint is null ? "there is no checkpoint yet" : $"the last good checkpoint is {checkpoint}")}; make the step smaller: poseengine train takes --eta (larger), --rate (smaller) and for hard-adam --epsilon (larger)", cause)
+    : Exception($"{model}: {cause.Message}; {(checkpoint is null ? "there is no checkpoint yet" : $"the last good checkpoint is {checkpoint}")}; make the step smaller: poseengine train takes --eta (larger), --rate (smaller) for hard methods --delta (larger) and for hard-adam --epsilon (larger)", cause)
 {
     public NonFiniteStepException Cause => cause;
 }

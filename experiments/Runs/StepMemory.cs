@@ -70,6 +70,7 @@ internal sealed record StepMemory(MethodSettings Settings, long Vectors, long Li
         {
             KktSolver.Gram => new GramSolver<T>(measure, constraint, eta),
             KktSolver.ProjectedMinresQlp => new ProjectedMinresQlp<T>(measure, constraint, system, eta),
+            _ when settings.Get(Setting.Delta).Delta > 0 => new KktKrylov<T>(measure, system, new KrylovOptions(), damps: true),
             _ => new MinresQlp<T>(measure, system.Size),
         };
         return measure.Bytes - before;
