@@ -27,6 +27,7 @@ internal abstract class HardMethod : Method
     protected static IEnumerable<MethodSetting> Common { get; } =
     [
         new(Setting.Delta), new(Setting.Reject), new(Setting.Solver), new(Setting.OnUnconverged), new(Setting.Tolerance), new(Setting.MaxKrylov), new(Setting.RateSchedule),
+        new(Setting.Average),
     ];
 
     /// <summary>The settings of active sets, whose samples are named always.</summary>

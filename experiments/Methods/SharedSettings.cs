@@ -91,6 +91,15 @@ internal abstract partial class Setting
         IsToldWhereChanged = true,
     };
 
+    public static NumberSetting Average { get; } = new(
+        "average", "average",
+        "Decay of an average of the weights over steps, such as 0.99, which is the model that is evaluated and saved; training goes on from the weights themselves; 0: no average",
+        "at least 0 and below 1", 0, x => x is >= 0 and < 1)
+    {
+        LabelName = _ => "average",
+        IsToldWhereChanged = true,
+    };
+
     public static NumberSetting Tolerance { get; } = new(
         "tolerance", "tolerance", "Relative tolerance of MINRES-QLP", "a number above 0", 1e-5, x => x > 0)
     {

@@ -50,6 +50,7 @@ internal sealed class ModelTraining<T> : IDisposable
             Settings = Settings(),
             // Only the unconstrained model is the one with the smallest validation error, as in the paper.
             KeepsBest = KeepsBest,
+            Average = plan.Settings.Get(Setting.Average),
         };
         _trainer = new Trainer<T>(_method, run.On.TrainingData(plan.Settings, run.Seed), options)
         {
@@ -113,7 +114,7 @@ internal sealed class ModelTraining<T> : IDisposable
 
     private double Evaluate(StepReport? step, CancellationToken cancellation)
     {
-        _last = _run.On.Measure(_method.Parameters, cancellation);
+        _last = _run.On.Measure(_trainer.Model, cancellation);
         var error = MetricTable.All[0].Compute(_last).First();
         // Before anything is written: the last checkpoint stays a good one.
         return double.IsFinite(error) ? error : throw new NonFiniteStepException(_method.Iteration, "the validation error");
@@ -142,7 +143,7 @@ internal sealed class ModelTraining<T> : IDisposable
     {
         var metadata = Problem.Metadata();
         (metadata["method"], metadata["label"], metadata["iteration"]) = (_plan.Settings.Method.Name, Label, $"{_method.Iteration}");
-        var model = new ModelFile<T>(_run.On.Network, _method.Parameters, OutputUnit, metadata).WithConstraints(Constraints);
+        var model = new ModelFile<T>(_run.On.Network, _trainer.Model, OutputUnit, metadata).WithConstraints(Constraints);
         OutputFile.Guard(ModelPath, () => model.Save(ModelPath));
     }
 

@@ -67,6 +67,19 @@ public class MethodSettingsTests
         Assert.That(MethodRegistry.All.Where(method => method.Has(Setting.Reject)).Select(method => method.Name), Is.EquivalentTo(new[] { "hard-sgd", "hard-adam", "hard-gn" }));
     }
 
+    [Test]
+    public void EveryMethodAveragesAndNoneDoesUnasked()
+    {
+        Assert.That(MethodRegistry.All.Where(method => !method.Has(Setting.Average)), Is.Empty);
+        foreach (var method in MethodRegistry.All)
+        {
+            var (usual, averaged) = (PoseProblem.Settings(method.Name), PoseProblem.Settings($"{method.Name} average=0.99"));
+            Assert.That((averaged.Label, averaged.ToDictionary()["average"]), Is.EqualTo((usual.Label + " average=0.99", (object)0.99)));
+            Assert.That(usual.ToDictionary(), Does.Not.ContainKey("average"));
+        }
+        Assert.That(() => PoseProblem.Settings("soft-adam average=1"), Throws.TypeOf<UserErrorException>().With.Message.Contains("--average 1: must be at least 0 and below 1"));
+    }
+
     [TestCase("-1")]
     [TestCase("nan")]
     [TestCase("1e9")]
