@@ -60,7 +60,7 @@ public sealed class ConstraintGram<T> : GramMatrix
     }
 
     /// <summary>For each j the weights that pick constraint j of every sample.</summary>
-    private static T[] UnitRows(int rows, int samples)
+    internal static T[] UnitRows(int rows, int samples)
     {
         var units = new T[rows * rows * samples];
         for (var j = 0; j < rows; j++)

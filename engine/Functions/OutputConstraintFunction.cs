@@ -108,6 +108,9 @@ public sealed class OutputConstraintFunction<T> : ConstraintFunction<T>, IGramRo
     public GramMatrix CreateGram() => new ConstraintGram<T>(this);
 
     /// <inheritdoc/>
+    public GramTrace CreateTrace() => new ConstraintTrace<T>(this);
+
+    /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
         _memory.Dispose();

@@ -76,6 +76,9 @@ public enum SolveExit
 
     /// <summary>A direct solver: the eigenvalues that it needs did not converge.</summary>
     EigenvaluesNotFound = 37,
+
+    /// <summary>A damped system, which has one solution, whose damping is lost beside the rest in this precision.</summary>
+    DampingTooSmall = 38,
 }
 
 /// <summary>What the exits mean.</summary>
@@ -113,6 +116,8 @@ public static class SolveExits
         SolveExit.Stagnated => "a whole cycle changed nothing; restart later, or use MINRES-QLP",
         SolveExit.ResidualGap => "the recurred residual met the tolerance, but rounding has parted it from b - B x",
         SolveExit.EigenvaluesNotFound => "the eigenvalues of a symmetric matrix were not found; x is zero",
+        SolveExit.DampingTooSmall =>
+            "the damping is lost in this precision, and x solves the undamped system in the sense of least squares; raise delta, or solve by the Gram matrix",
         _ => "has not ended",
     };
 }

@@ -15,7 +15,6 @@ public sealed class GaussNewtonSystem<T> : KktSystem<T>
 {
     private const double MostSpread = 1000;
 
-    private readonly DifferentiableFunction<T> _constraint;
     private readonly Risk<T> _risk;
     private readonly ICurvedRisk<T> _model;
     private readonly Tensor<T> _curved;
@@ -34,7 +33,7 @@ public sealed class GaussNewtonSystem<T> : KktSystem<T>
         : base(device, constraint)
     {
         Guard.Equal(risk.ParameterCount, constraint.ParameterCount, "the parameters of the risk");
-        (_constraint, _risk) = (constraint, risk);
+        _risk = risk;
         _model = Curved(risk);
         _curved = device.Zeros(risk.ParameterCount);
         Eta = eta;
@@ -77,7 +76,7 @@ public sealed class GaussNewtonSystem<T> : KktSystem<T>
 
     /// <summary>A recorded product holds eta as well.</summary>
     /// <inheritdoc/>
-    public override long MemoryVersion => _constraint.MemoryVersion + _risk.MemoryVersion + _changes;
+    public override long MemoryVersion => base.MemoryVersion + _risk.MemoryVersion + _changes;
 
     /// <inheritdoc/>
     protected override void AddMetric(Tensor<T> v1, Tensor<T> a)

@@ -3,7 +3,8 @@ namespace PoseEngine.Kkt;
 /// <summary>
 /// The pseudo-inverse of a Gram matrix S = A A^T, symmetric and positive semidefinite up to rounding: by Cholesky where S
 /// is far from singular, else by eigendecomposition with the small eigenvalues cut off, which gives the solution of
-/// minimum length, of least squares where there is none.
+/// minimum length, of least squares where there is none. Of a damped matrix, S + shift I, the inverse: nothing is cut off, and
+/// eigenvalues that rounding has brought below the shift count as the shift.
 /// </summary>
 internal sealed class GramFactor
 {
@@ -17,18 +18,20 @@ internal sealed class GramFactor
     private readonly Cholesky? _cholesky;
     private readonly SymmetricEigen? _eigen;
     private readonly double _cut;
+    private readonly double _shift;
 
     /// <summary>Factors S.</summary>
     /// <param name="s">S, n x n, row-major, both triangles.</param>
     /// <param name="n">Rows of S.</param>
     /// <param name="accuracy">Relative error of S's elements: eigenvalues below n times it times the largest are zero.</param>
+    /// <param name="shift">What was added to the diagonal of the S that is given.</param>
     /// <param name="cancellation">Looked at between rows.</param>
     /// <exception cref="NotFiniteNumberException">S holds NaN or infinity, or numbers whose products overflow.</exception>
     /// <exception cref="EigenvaluesNotFoundException">The QL iteration did not converge.</exception>
     /// <exception cref="OperationCanceledException">The token said so.</exception>
-    public GramFactor(ReadOnlySpan<double> s, int n, double accuracy, CancellationToken cancellation = default)
+    public GramFactor(ReadOnlySpan<double> s, int n, double accuracy, double shift = 0, CancellationToken cancellation = default)
     {
-        _n = n;
+        (_n, _shift) = (n, shift);
         _cholesky = Cholesky.Try(s, n, Math.Max(SafePivot, 10 * n * accuracy), cancellation);
         if (_cholesky is not null)
         {
@@ -38,7 +41,7 @@ internal sealed class GramFactor
         }
         _eigen = new SymmetricEigen(s, n, cancellation);
         foreach (var value in _eigen.Values) Largest = Math.Max(Largest, value);
-        _cut = n * accuracy * Largest;
+        _cut = shift > 0 ? double.NegativeInfinity : n * accuracy * Largest;
         Rank = RankOf(_eigen.Values);
     }
 
@@ -56,7 +59,7 @@ internal sealed class GramFactor
     }
 
     /// <summary>P b, the part of b in the range of S: b itself at full rank.</summary>
-    public double[] Project(ReadOnlySpan<double> b) => _eigen is null ? b.ToArray() : OverEigenvectors(b, (component, _) => component);
+    public double[] Project(ReadOnlySpan<double> b) => _eigen is null || _shift > 0 ? b.ToArray() : OverEigenvectors(b, (component, _) => component);
 
     private GramRank RankOf(ReadOnlySpan<double> values)
     {
@@ -66,7 +69,7 @@ internal sealed class GramFactor
             if (value > _cut)
             {
                 rank++;
-                kept = Math.Min(kept, value);
+                kept = Math.Min(kept, Math.Max(value, _shift));
             }
             else
             {
@@ -84,7 +87,7 @@ internal sealed class GramFactor
         for (var i = 0; i < _n; i++)
         {
             var value = _eigen!.Values[i];
-            if (value > _cut) HostVectors.AddScaled(x, f(HostVectors.Dot(_eigen.Vector(i), b), value), _eigen.Vector(i));
+            if (value > _cut) HostVectors.AddScaled(x, f(HostVectors.Dot(_eigen.Vector(i), b), Math.Max(value, _shift)), _eigen.Vector(i));
         }
         return x;
     }

@@ -6,11 +6,12 @@ using PoseEngine.Tensors;
 namespace PoseEngine.Kkt;
 
 /// <summary>
-/// M = diag(eta I, f(S) / eta) for the system [eta I, A^T; A, 0] of Eq. 5, with S = A A^T. f takes every eigenvalue of S as it
+/// M = diag(eta I, f(S) / eta) for the system [eta I, A^T; A, -d I] of Eq. 5, with S = A A^T + eta d I. f takes every eigenvalue of S as it
 /// is, and the largest one for those that are zero but for rounding of S or of M^-1, so that M is positive definite and commutes with the
 /// projector onto the null space: the solution of minimum length stays the same. M^-1 B has five different eigenvalues at
 /// the most, three where rows are independent, so that MINRES-QLP ends in as many iterations but for rounding
-/// (Murphy, Golub and Wathen, SIAM J. Sci. Comput. 21(6), 2000), and resolves directions in which the rows hardly differ.
+/// (Murphy, Golub and Wathen, SIAM J. Sci. Comput. 21(6), 2000), and resolves directions in which the rows hardly differ. Damped,
+/// its eigenvalues lie in [-1, -0.618], [1, 1.618] whatever the rank of A, as many as S has.
 /// </summary>
 /// <typeparam name="T">The number type; S and its eigenvalues are float64.</typeparam>
 public sealed class GramPreconditioner<T> : GeneralPreconditioner<T>, IDisposable
@@ -40,7 +41,7 @@ public sealed class GramPreconditioner<T> : GeneralPreconditioner<T>, IDisposabl
     public override bool CanRecord => true;
 
     /// <summary>Takes a new S.</summary>
-    /// <param name="s">[rows, rows], symmetric.</param>
+    /// <param name="s">[rows, rows], symmetric; of a damped system with eta d on its diagonal.</param>
     /// <param name="cancellation">Looked at between rows.</param>
     /// <exception cref="NotFiniteNumberException">S holds NaN or infinity, or numbers whose products overflow.</exception>
     /// <exception cref="EigenvaluesNotFoundException">The QL iteration did not converge.</exception>

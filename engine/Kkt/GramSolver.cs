@@ -7,12 +7,12 @@ using PoseEngine.Tensors;
 namespace PoseEngine.Kkt;
 
 /// <summary>
-/// The dual way to the KKT system of Eq. 5, [eta I, A^T; A, 0] (dw, Lambda) = (b1, b2): with S = A A^T
+/// The dual way to the KKT system of Eq. 5, [eta I, A^T; A, -d I] (dw, Lambda) = (b1, b2): with S = A A^T
 /// <code>
-/// Lambda = S^+ (A b1 - eta b2),    dw = (b1 - A^T Lambda) / eta
+/// Lambda = (S + eta d I)^+ (A b1 - eta b2),    dw = (b1 - A^T Lambda) / eta
 /// </code>
-/// which is the solution of minimum length, of least squares where the constraints contradict: exactly what MINRES-QLP
-/// returns. S costs J backward passes and a few matrix products; the solve two R-ops and an L-op, and one of each more for
+/// which for d = 0 is the solution of minimum length, of least squares where the constraints contradict: exactly what MINRES-QLP
+/// returns; damped, with eta d = delta trace(S) / N_C, it is the only one. S costs J backward passes and a few matrix products; the solve two R-ops and an L-op, and one of each more for
 /// a refinement, where rounding left the constraints unmet.
 /// </summary>
 /// <typeparam name="T">The number type of the vectors; S and its factors are float64.</typeparam>
@@ -50,6 +50,18 @@ public sealed class GramSolver<T> : IDisposable
         _parameters = device.Zeros(constraint.ParameterCount);
     }
 
+    /// <summary>delta, the relative damping of the next solves: d = delta times the mean diagonal of S / eta. 0 unless set.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is negative or not finite.</exception>
+    public double Delta
+    {
+        get;
+        set
+        {
+            Guard.NotNegative(value, "delta");
+            field = value;
+        }
+    }
+
     /// <summary>Solves at the constraint's current point.</summary>
     /// <param name="b">(b1, b2) [N_P + N_C].</param>
     /// <param name="x">(dw, Lambda) [N_P + N_C], overwritten; not b.</param>
@@ -70,7 +82,7 @@ public sealed class GramSolver<T> : IDisposable
         var (b1, b2) = (b.Slice(0, parameters), HostVectors.Read(b.Slice(parameters, rows)));
         var (dw, multipliers) = (x.Slice(0, parameters), x.Slice(parameters, rows));
         var norm = Math.Sqrt(Square(_device.Vectors.Norm(b1)) + HostVectors.Dot(b2, b2));
-        var failure = double.IsFinite(norm) ? _system.Form(cancellation) : SolveExit.NotFinite;
+        var failure = double.IsFinite(norm) ? _system.Form(Delta, cancellation) : SolveExit.NotFinite;
         if (failure != SolveExit.None) return Failed(x, failure, norm, began);
 
         var target = new Target(b2, _system.Factor.Project(b2), norm);
@@ -78,16 +90,16 @@ public sealed class GramSolver<T> : IDisposable
         var lambda = _system.Factor.Solve(HostVectors.Combine(1, HostVectors.Read(_rows), -_eta, target.Projected));
         Pull(lambda, multipliers);
         _device.Vectors.Combine(1 / _eta, b1, -1 / _eta, _parameters, dw);
-        var miss = Miss(target, dw);
+        var miss = Miss(target, dw, lambda);
         var refinements = 0;
-        while (refinements < MostRefinements && !cancellation.IsCancellationRequested && BackwardError(miss, dw, target) > Tolerance)
+        while (refinements < MostRefinements && !cancellation.IsCancellationRequested && BackwardError(miss, dw, lambda, target) > Tolerance)
         {
             refinements++;
             var correction = _system.Factor.Solve(HostVectors.Combine(-_eta, miss, 0, miss));
             HostVectors.AddScaled(lambda, 1, correction);
             Pull(correction, multipliers);
             _device.Vectors.Axpy(-1 / _eta, _parameters, dw);
-            var better = Miss(target, dw);
+            var better = Miss(target, dw, lambda);
             if (!(HostVectors.Norm(better) < HostVectors.Norm(miss)))
             {
                 HostVectors.AddScaled(lambda, -1, correction);
@@ -127,17 +139,20 @@ public sealed class GramSolver<T> : IDisposable
         return double.Hypot(_device.Vectors.Norm(_parameters), rowsNorm);
     }
 
-    /// <summary>P b2 - A dw.</summary>
-    private double[] Miss(Target target, Tensor<T> dw)
+    /// <summary>P b2 - A dw + d Lambda.</summary>
+    private double[] Miss(Target target, Tensor<T> dw, double[] lambda)
     {
         _constraint.Rop(dw, _rows);
-        return HostVectors.Combine(1, target.Projected, -1, HostVectors.Read(_rows));
+        var miss = HostVectors.Combine(1, target.Projected, -1, HostVectors.Read(_rows));
+        if (_system.Shift > 0) HostVectors.AddScaled(miss, _system.Shift / _eta, lambda);
+        return miss;
     }
 
-    /// <summary>||r|| / (||A|| ||dw|| + ||b2||) with the Frobenius norm of A.</summary>
-    private double BackwardError(double[] miss, Tensor<T> dw, Target target)
+    /// <summary>||r|| / (||A|| ||dw|| + d ||Lambda|| + ||b2||) with the Frobenius norm of A.</summary>
+    private double BackwardError(double[] miss, Tensor<T> dw, double[] lambda, Target target)
     {
         var scale = (Math.Sqrt(_system.Trace) * _device.Vectors.Norm(dw)) + HostVectors.Norm(target.Projected);
+        if (_system.Shift > 0) scale += _system.Shift / _eta * HostVectors.Norm(lambda);
         return scale == 0 ? 0 : HostVectors.Norm(miss) / scale;
     }
 
@@ -147,7 +162,7 @@ public sealed class GramSolver<T> : IDisposable
         var residual = HostVectors.Norm(HostVectors.Combine(1, miss, 1, removed));
         var contradicts = HostVectors.Norm(removed) > GramSystem<T>.ContradictionTolerance * HostVectors.Norm(target.Rows);
         var solution = Math.Sqrt(Square(_device.Vectors.Norm(dw)) + HostVectors.Dot(lambda, lambda));
-        var backwardError = BackwardError(miss, dw, target);
+        var backwardError = BackwardError(miss, dw, lambda, target);
         var (norm, smallest) = SingularValues();
         return new KktReport
         {
@@ -168,18 +183,25 @@ public sealed class GramSolver<T> : IDisposable
             LeastSquaresTolerance = GramSystem<T>.ContradictionTolerance,
             Gram = _system.Factor.Rank,
             RemovedNorm = HostVectors.Norm(removed),
+            Damping = _system.Shift / _eta,
         };
     }
 
     /// <summary>
-    /// The largest and the smallest nonzero singular value of B = [eta I, A^T; A, 0]: an eigenvalue s of S is (eta +- sqrt(eta^2 +
-    /// 4 s)) / 2 in B, and what is orthogonal to the rows has eta.
+    /// The largest and the smallest nonzero singular value of B = [eta I, A^T; A, -d I]: an eigenvalue s of S is (eta - d +- sqrt((eta +
+    /// d)^2 + 4 s)) / 2 in B, the product of the two -(s + eta d), and what is orthogonal to the rows has eta.
     /// </summary>
     private (double Largest, double Smallest) SingularValues()
     {
         var (rank, largest) = (_system.Factor.Rank, _system.Factor.Largest);
         if (rank.Rank == 0) return (_eta, _eta);
         var least = largest / rank.ConditionOfS;
+        if (_system.Shift > 0)
+        {
+            var damping = _system.Shift / _eta;
+            double Greater(double shifted) => (Math.Abs(_eta - damping) + double.Hypot(_eta + damping, 2 * Math.Sqrt(Math.Max(shifted - _system.Shift, 0)))) / 2;
+            return (Greater(largest), Math.Min(least / Greater(least), rank.Rank < _constraint.ParameterCount ? _eta : double.PositiveInfinity));
+        }
         var smallest = 2 * least / (_eta + double.Hypot(_eta, 2 * Math.Sqrt(least)));
         return (
             (_eta + double.Hypot(_eta, 2 * Math.Sqrt(largest))) / 2,

@@ -5,7 +5,7 @@ using PoseEngine.Tensors;
 
 namespace PoseEngine.Kkt;
 
-/// <summary>The Gram matrix S = A A^T of the KKT system of Eq. 5, factored.</summary>
+/// <summary>The Gram matrix S = A A^T of the KKT system of Eq. 5, factored; damped, S + eta d I with eta d = delta trace(S) / N_C.</summary>
 /// <typeparam name="T">The number type of the vectors; S and its factors are float64.</typeparam>
 internal sealed class GramSystem<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -41,6 +41,9 @@ internal sealed class GramSystem<T> : IDisposable
     /// <summary>trace(S), the square of A's Frobenius norm.</summary>
     public double Trace { get; private set; }
 
+    /// <summary>eta d, what damping added to the diagonal of S; 0 for the system as printed.</summary>
+    public double Shift { get; private set; }
+
     /// <summary>Memory for S of a function.</summary>
     /// <exception cref="NotSupportedException">It has no Gram rows.</exception>
     public static GramMatrix GramOf(DifferentiableFunction<T> constraint)
@@ -48,17 +51,22 @@ internal sealed class GramSystem<T> : IDisposable
             ?? throw new NotSupportedException($"gram: {constraint.GetType().Name} offers no Gram rows; solve by MINRES-QLP, which needs none");
 
     /// <summary>Forms and factors S at the constraint's point: <see cref="SolveExit.None"/>, or why that failed.</summary>
-    public SolveExit Form(CancellationToken cancellation)
+    /// <param name="delta">The relative damping.</param>
+    /// <param name="cancellation">Looked at between the parts of the work.</param>
+    public SolveExit Form(double delta, CancellationToken cancellation)
     {
         _factor = null;
         if (cancellation.IsCancellationRequested) return SolveExit.Stopped;
-        Trace = 0;
+        (Trace, Shift) = (0, 0);
         try
         {
             _gram.Form(_s, cancellation);
             for (var i = 0; i < Rows; i++) Trace += _s[(i * Rows) + i];
             if (!HostVectors.IsFinite(_s)) return SolveExit.NotFinite;
-            _factor = new GramFactor(_s, Rows, Accuracy, cancellation);
+            if (delta > 0 && Rows > 0) Shift = delta * Trace / Rows;
+            if (!double.IsFinite(Shift)) return SolveExit.NotFinite;
+            for (var i = 0; i < Rows && Shift > 0; i++) _s[(i * Rows) + i] += Shift;
+            _factor = new GramFactor(_s, Rows, Accuracy, Shift, cancellation);
             return SolveExit.None;
         }
         catch (NotFiniteNumberException)

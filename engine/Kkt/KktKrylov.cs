@@ -8,7 +8,10 @@ namespace PoseEngine.Kkt;
 /// <summary>
 /// MINRES-QLP on a KKT system that changes from step to step, under M = diag(h I, s I) with the size h of H
 /// and s from a trace estimate. The estimate is split into what the host draws, what the device computes (it may be
-/// recorded with the rest of a step) and the solve.
+/// recorded with the rest of a step) and the solve. With <see cref="Delta"/> the second block is damped by
+/// d = delta trace(A A^T) / (N_C h), which is delta times the mean diagonal of A H^-1 A^T where H = h I: for Eq. 5, and for
+/// Eq. 12 in its scaled unknowns; for Eq. 6 h I stands for J^T J + eta I. The trace is exact for constraints with Gram rows, and
+/// estimated for others and for Eq. 12.
 /// </summary>
 /// <typeparam name="T">The number type.</typeparam>
 public sealed class KktKrylov<T> : IDisposable
@@ -21,17 +24,45 @@ public sealed class KktKrylov<T> : IDisposable
     private readonly KrylovOptions _options;
     private readonly MinresQlp<T> _solver;
     private readonly Tensor<T> _signs;
+    private readonly RowTrace<T>? _trace;
+    private double _delta;
+    private RandomGenerator _generator = new(ProbeSeed);
 
     /// <summary>A solver for a system.</summary>
-    public KktKrylov(ComputeDevice<T> device, KktSystem<T> system, KrylovOptions options)
+    /// <param name="device">Where it solves.</param>
+    /// <param name="system">The system, whose <see cref="KktSystem{T}.Damping"/> each solve sets.</param>
+    /// <param name="options">When a solve ends.</param>
+    /// <param name="damps">Whether <see cref="Delta"/> will be above 0, which takes memory of its own.</param>
+    public KktKrylov(ComputeDevice<T> device, KktSystem<T> system, KrylovOptions options, bool damps = false)
     {
         (_system, _options) = (system, options);
         _solver = new MinresQlp<T>(device, system.Size);
         _signs = device.Zeros(KktSystem<T>.TraceProbes * system.RowCount);
+        if (!damps) return;
+        _trace = new RowTrace<T>(device, system);
+        system.AllowDamping();
+    }
+
+    /// <summary>delta, the relative damping of the next solves; 0 unless set.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is negative or not finite.</exception>
+    /// <exception cref="InvalidOperationException">The solver was not made to damp.</exception>
+    public double Delta
+    {
+        get => _delta;
+        set
+        {
+            Guard.NotNegative(value, "delta");
+            if (value > 0 && _trace is null) throw new InvalidOperationException($"delta {value}: the solver was made without damping; make it with damps: true");
+            _delta = value;
+        }
     }
 
     /// <summary>Draws the probes of a step, on the host.</summary>
-    public void Draw(long iteration) => _system.DrawSigns(new RandomGenerator(ProbeSeed, (ulong)iteration), _signs);
+    public void Draw(long iteration)
+    {
+        _generator = new RandomGenerator(ProbeSeed, (ulong)iteration);
+        _system.DrawSigns(_generator, _signs);
+    }
 
     /// <summary>Gives the probes' work to the device.</summary>
     /// <param name="parameters">Scratch [N_P].</param>
@@ -46,8 +77,9 @@ public sealed class KktKrylov<T> : IDisposable
     public KktReport Solve(ReadOnlySpan<double> probes, Tensor<T> b, Tensor<T> x, CancellationToken cancellation = default)
     {
         var parameters = _system.Step(b).Count;
-        _solver.Preconditioner = Preconditioner<T>.TwoBlocks(parameters, _system.MetricSize, _system.MultiplierScale(probes));
-        return new KktReport(_solver.Solve(_system, b, x, _options, null, cancellation));
+        var scale = _delta > 0 ? Damp(cancellation) : _system.MultiplierScale(probes);
+        _solver.Preconditioner = Preconditioner<T>.TwoBlocks(parameters, _system.MetricSize, scale);
+        return KktReport.Of(_solver.Solve(_system, b, x, _options, null, cancellation), _system.Damping);
     }
 
     /// <summary>Gives the work space back.</summary>
@@ -55,5 +87,23 @@ public sealed class KktKrylov<T> : IDisposable
     {
         _solver.Dispose();
         _signs.Storage.Dispose();
+        _trace?.Dispose();
+    }
+
+    /// <summary>Sets d and gives the size of A H^-1 A^T + d I. Cancelled within, the solve meets the same token and says so.</summary>
+    private double Damp(CancellationToken cancellation)
+    {
+        try
+        {
+            var trace = _trace!.Compute(_generator, cancellation);
+            // Where nothing depends on w there is nothing to measure damping by; a trace that is no number is the solver's to report.
+            var damping = _delta * trace / (_system.RowCount * _system.MetricSize);
+            _system.Damping = double.IsFinite(damping) ? damping : 0;
+            return _system.MultiplierScale(trace) + _system.Damping;
+        }
+        catch (OperationCanceledException)
+        {
+            return 1;
+        }
     }
 }

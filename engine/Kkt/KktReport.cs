@@ -20,6 +20,16 @@ public sealed record KktReport : SolveReport
     {
     }
 
+    /// <summary>
+    /// The report of a Krylov solver on a damped system, or on one with d = 0. A damped system has a solution: where the solver
+    /// says that there is none, the damping was too small for it.
+    /// </summary>
+    internal static KktReport Of(SolveReport solve, double damping) => new(solve)
+    {
+        Exit = damping > 0 && solve.Exit is (SolveExit.LeastSquares or SolveExit.LeastSquaresToPrecision) ? SolveExit.DampingTooSmall : solve.Exit,
+        Damping = damping,
+    };
+
     /// <summary>The report of a solve that failed before its first step, with x = 0.</summary>
     internal static KktReport WithoutSolution(
         string solver, string precision, SolveExit exit, double norm, double relativeTolerance, double leastSquaresTolerance) => new()
@@ -39,7 +49,10 @@ public sealed record KktReport : SolveReport
             LeastSquaresTolerance = leastSquaresTolerance,
         };
 
-    /// <summary>Rank and condition of the Gram matrix where it took part in the solve.</summary>
+    /// <summary>d of the second block, 0 for the system as printed.</summary>
+    public double Damping { get; init; }
+
+    /// <summary>Rank and condition of the Gram matrix, with eta d on its diagonal, where it took part in the solve.</summary>
     public GramRank? Gram { get; init; }
 
     /// <summary>
@@ -49,7 +62,7 @@ public sealed record KktReport : SolveReport
     public double? RemovedNorm { get; init; }
 
     /// <inheritdoc/>
-    public override string Explanation => base.Explanation + GramSentence;
+    public override string Explanation => base.Explanation + GramSentence + (Damping > 0 ? $" Damped by d = {Damping:e1}." : "");
 
     private string GramSentence => Gram is not { } gram ? ""
         : $" Gram matrix: rank {gram.Rank} of {gram.Rows}, condition {gram.ConditionOfS:e1}, gap {gram.Gap:e1}"

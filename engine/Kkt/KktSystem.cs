@@ -10,11 +10,16 @@ namespace PoseEngine.Kkt;
 /// A KKT system, never formed:
 /// <code>
 /// [ H   A^T ] [ dw     ]   [ -g ]
-/// [ A   0   ] [ Lambda ] = [ -C ],    A = dC/dw,  g = dR/dw
+/// [ A  -d I ] [ Lambda ] = [ -C ],    A = dC/dw,  g = dR/dw
 /// </code>
-/// with the metric H of Eq. 5, 6 or 12, which is all in which they differ. Its product is one R-op and one L-op of the
-/// constraints and a product with H. A system owns its scratch memory, not the functions that it is made of.
+/// with the metric H of Eq. 5, 6 or 12, which is all in which they differ, and d = 0 in the paper. Its product is one R-op
+/// and one L-op of the constraints and a product with H. A system owns its scratch memory, not the functions that it is made of.
 /// </summary>
+/// <remarks>
+/// With <see cref="Damping"/> d above 0 the system has one solution whatever the rank of A and however the constraints
+/// contradict each other. It is the Gauss-Newton step of the soft objective of Eq. 3, R + lambda ||C||^2 with
+/// lambda = 1 / (2 d) and H in the place of R's Hessian: put Lambda = (C + A dw) / d into the first row.
+/// </remarks>
 /// <typeparam name="T">The number type.</typeparam>
 public abstract class KktSystem<T> : LinearOperator<T>, IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -24,6 +29,9 @@ public abstract class KktSystem<T> : LinearOperator<T>, IDisposable
 
     private readonly DifferentiableFunction<T> _constraint;
     private readonly T[] _signs;
+    private Tensor<T> _minusDamping;
+    private Tensor<T> _damped;
+    private double _damping;
 
     /// <summary>The system of a constraint function at its current point.</summary>
     /// <param name="device">Where it is applied.</param>
@@ -46,6 +54,9 @@ public abstract class KktSystem<T> : LinearOperator<T>, IDisposable
     /// <inheritdoc/>
     public override int Size => _constraint.ParameterCount + _constraint.RowCount;
 
+    /// <summary>C in the unknowns of the system.</summary>
+    internal DifferentiableFunction<T> Constraint => _constraint;
+
     /// <summary>N_C, the number of constraint rows.</summary>
     public int RowCount => _constraint.RowCount;
 
@@ -56,7 +67,33 @@ public abstract class KktSystem<T> : LinearOperator<T>, IDisposable
     public override bool CanRecord => _constraint.CanRecord;
 
     /// <inheritdoc/>
-    public override long MemoryVersion => _constraint.MemoryVersion;
+    public override long MemoryVersion => _constraint.MemoryVersion + (_damped.IsAbsent ? 0 : 1);
+
+    /// <summary>
+    /// d of the second block, 0 unless set. It lies on the device, so that recordings of products stay valid as it changes;
+    /// only the first one above 0 makes them anew, unless <see cref="AllowDamping"/> went before.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is negative or not finite.</exception>
+    public double Damping
+    {
+        get => _damping;
+        set
+        {
+            Guard.NotNegative(value, "the damping of a KKT system");
+            if (value == _damping) return;
+            AllowDamping();
+            _damping = value;
+            Device.Vectors.Fill(_minusDamping, T.CreateTruncating(-value));
+        }
+    }
+
+    /// <summary>Takes the memory of damping, two vectors [N_C].</summary>
+    public void AllowDamping()
+    {
+        if (!_damped.IsAbsent) return;
+        _minusDamping = Device.Zeros(RowCount);
+        _damped = Device.Zeros(RowCount);
+    }
 
     /// <summary>The part of a vector that belongs to dw, [N_P].</summary>
     public Tensor<T> Step(Tensor<T> v) => v.Slice(0, _constraint.ParameterCount);
@@ -64,13 +101,17 @@ public abstract class KktSystem<T> : LinearOperator<T>, IDisposable
     /// <summary>The part of a vector that belongs to the multipliers Lambda, [N_C].</summary>
     public Tensor<T> Multipliers(Tensor<T> v) => v.Slice(_constraint.ParameterCount, _constraint.RowCount);
 
-    /// <summary>Algorithms 1 and 2: (H v1 + Lop(C, v2), Rop(C, v1)).</summary>
+    /// <summary>Algorithms 1 and 2: (H v1 + Lop(C, v2), Rop(C, v1) - d v2).</summary>
     /// <inheritdoc/>
     public sealed override void Apply(Tensor<T> x, Tensor<T> y)
     {
         var (v1, a) = (Step(x), Step(y));
-        _constraint.Products(v1, Multipliers(x), Multipliers(y), a);
+        var (v2, b) = (Multipliers(x), Multipliers(y));
+        _constraint.Products(v1, v2, b, a);
         AddMetric(v1, a);
+        if (_damped.IsAbsent) return;
+        Device.Vectors.Multiply(_minusDamping, v2, _damped);
+        Device.Vectors.Axpy(1, _damped, b);
     }
 
     /// <summary>Writes the right-hand side (-g, -C).</summary>
@@ -92,6 +133,9 @@ public abstract class KktSystem<T> : LinearOperator<T>, IDisposable
     /// <summary>Frees what a system holds of its own; called once or more.</summary>
     protected virtual void Dispose(bool disposing)
     {
+        if (_damped.IsAbsent) return;
+        _minusDamping.Storage.Dispose();
+        _damped.Storage.Dispose();
     }
 
     /// <summary>a = a + H v1.</summary>
@@ -143,6 +187,12 @@ public abstract class KktSystem<T> : LinearOperator<T>, IDisposable
     {
         var trace = 0.0;
         foreach (var result in results) trace += result / TraceProbes;
+        return MultiplierScale(trace);
+    }
+
+    /// <summary>The scale from trace(A A^T), which is the mean diagonal of A H^-1 A^T where H = h I.</summary>
+    public double MultiplierScale(double trace)
+    {
         // Without any dependence on w (a trace of 0) every scale serves. One that overflows, or NaN, is the solver's to
         // report: it meets the same numbers and names the iteration.
         var scale = trace / (_constraint.RowCount * MetricSize);

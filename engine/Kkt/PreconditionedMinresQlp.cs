@@ -39,6 +39,18 @@ public sealed class PreconditionedMinresQlp<T> : IDisposable
         _s = new double[constraint.RowCount * constraint.RowCount];
     }
 
+    /// <summary>delta, the relative damping of the next solves: d = delta times the mean diagonal of S / eta. 0 unless set.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is negative or not finite.</exception>
+    public double Delta
+    {
+        get;
+        set
+        {
+            Guard.NotNegative(value, "delta");
+            field = value;
+        }
+    }
+
     /// <summary>Solves at the constraint's current point.</summary>
     /// <param name="b">(b1, b2) [N_P + N_C].</param>
     /// <param name="x">(dw, Lambda) [N_P + N_C], overwritten; not b.</param>
@@ -64,11 +76,21 @@ public sealed class PreconditionedMinresQlp<T> : IDisposable
                 _solver.Title, _device.Precision, SolveExit.EigenvaluesNotFound, _device.Vectors.Norm(b), tolerances.RelativeTolerance, tolerances.LeastSquaresTolerance);
             return report with { Elapsed = Stopwatch.GetElapsedTime(began) };
         }
-        return new KktReport(_solver.Solve(_system, b, x, options, null, cancellation));
+        return KktReport.Of(_solver.Solve(_system, b, x, options, null, cancellation), _system.Damping);
     }
 
     /// <summary>Gives the work space back.</summary>
     public void Dispose() => _memory.Dispose();
+
+    /// <summary>Brings damping into the system, and into S.</summary>
+    private void Damp()
+    {
+        var (rows, trace) = (_system.RowCount, 0.0);
+        for (var i = 0; i < rows; i++) trace += _s[i * (rows + 1)];
+        var shift = Delta > 0 && double.IsFinite(trace) ? Delta * trace / rows : 0;
+        _system.Damping = shift / _system.Weight;
+        for (var i = 0; i < rows && shift > 0; i++) _s[i * (rows + 1)] += shift;
+    }
 
     /// <summary>False where the solve without M tells why: it meets the same numbers and names them, or is cancelled too.</summary>
     private bool TryPrecondition(CancellationToken cancellation)
@@ -76,6 +98,7 @@ public sealed class PreconditionedMinresQlp<T> : IDisposable
         try
         {
             _gram.Form(_s, cancellation);
+            Damp();
             _preconditioner.Update(_s, cancellation);
             return true;
         }

@@ -15,6 +15,7 @@ namespace PoseEngine.Kkt;
 /// <item>M = diag(eta I, trace(S) / (rank eta) I), with the exact trace and rank, brings both blocks to one size.</item>
 /// <item>The residual of the consistent system, from x itself, is solved for again.</item>
 /// </list>
+/// A damped system is consistent as it is: nothing is projected, and M's second weight is that of A A^T / eta + d I.
 /// </summary>
 /// <typeparam name="T">The number type of the vectors; S and its factors are float64.</typeparam>
 public sealed class ProjectedMinresQlp<T> : IDisposable
@@ -22,6 +23,7 @@ public sealed class ProjectedMinresQlp<T> : IDisposable
 {
     private readonly GramSystem<T> _gram;
     private readonly ProjectedSolve<T> _solve;
+    private readonly KktSystem<T> _system;
     private readonly double _eta;
 
     /// <summary>A solver for the system of a constraint function.</summary>
@@ -30,11 +32,23 @@ public sealed class ProjectedMinresQlp<T> : IDisposable
     /// <param name="system">Its KKT system.</param>
     /// <param name="eta">The weight of the identity.</param>
     public ProjectedMinresQlp(
-        ComputeDevice<T> device, DifferentiableFunction<T> constraint, LinearOperator<T> system, double eta)
+        ComputeDevice<T> device, DifferentiableFunction<T> constraint, KktSystem<T> system, double eta)
     {
-        _eta = eta;
+        (_system, _eta) = (system, eta);
         _gram = new GramSystem<T>(constraint);
         _solve = new ProjectedSolve<T>(device, system, constraint.ParameterCount);
+    }
+
+    /// <summary>delta, the relative damping of the next solves: d = delta times the mean diagonal of S / eta. 0 unless set.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is negative or not finite.</exception>
+    public double Delta
+    {
+        get;
+        set
+        {
+            Guard.NotNegative(value, "delta");
+            field = value;
+        }
     }
 
     /// <summary>Solves at the constraint's current point.</summary>
@@ -47,7 +61,8 @@ public sealed class ProjectedMinresQlp<T> : IDisposable
         Tensor<T> b, Tensor<T> x, KrylovOptions? options = null, CancellationToken cancellation = default)
     {
         var began = Stopwatch.GetTimestamp();
-        var factor = _gram.Form(cancellation) == SolveExit.None ? _gram.Factor : null;
+        var factor = _gram.Form(Delta, cancellation) == SolveExit.None ? _gram.Factor : null;
+        _system.Damping = _gram.Shift / _eta;
         var report = _solve.Solve(factor, _gram.Trace, _eta, b, x, options, cancellation);
         return report with { Elapsed = Stopwatch.GetElapsedTime(began) };
     }
@@ -60,7 +75,7 @@ public sealed class ProjectedMinresQlp<T> : IDisposable
     }
 }
 
-/// <summary>The solve with a given Gram matrix, for any system [eta I, A^T; A, 0].</summary>
+/// <summary>The solve with a given Gram matrix, for any system [eta I, A^T; A, 0], or a damped <see cref="KktSystem{T}"/>.</summary>
 /// <typeparam name="T">The number type.</typeparam>
 internal sealed class ProjectedSolve<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -88,7 +103,7 @@ internal sealed class ProjectedSolve<T> : IDisposable
     }
 
     /// <summary>Solves B x = b.</summary>
-    /// <param name="factor">S = A A^T factored, or null where that failed: then b is solved for as it is.</param>
+    /// <param name="factor">S = A A^T + eta d I factored, or null where that failed: then b is solved for as it is.</param>
     /// <param name="trace">trace(S).</param>
     /// <param name="eta">The weight of the identity.</param>
     /// <param name="b">The right-hand side.</param>
@@ -99,13 +114,14 @@ internal sealed class ProjectedSolve<T> : IDisposable
         GramFactor? factor, double trace, double eta, Tensor<T> b, Tensor<T> x, KrylovOptions? options,
         CancellationToken cancellation = default)
     {
+        var damping = _system is KktSystem<T> kkt ? kkt.Damping : 0;
         _solver.Preconditioner = null;
-        if (factor is null) return new KktReport(_solver.Solve(_system, b, x, options, null, cancellation));
+        if (factor is null) return KktReport.Of(_solver.Solve(_system, b, x, options, null, cancellation), damping);
         var wanted = HostVectors.Read(RowsOf(b));
         var met = factor.Project(wanted);
         _device.Vectors.Copy(b, _projected);
         HostVectors.Write(met, RowsOf(_projected));
-        var scale = trace > 0 ? trace / (factor.Rank.Rank * eta) : 1;
+        var scale = trace > 0 ? (trace / (factor.Rank.Rank * eta)) + damping : 1;
         _solver.Preconditioner = Preconditioner<T>.TwoBlocks(_parameters, eta, scale);
         var report = _refinement.Solve(_system, _projected, x, Refinements, options, cancellation);
 
@@ -113,9 +129,10 @@ internal sealed class ProjectedSolve<T> : IDisposable
         HostVectors.Write(factor.Project(HostVectors.Read(RowsOf(x))), RowsOf(x));
         var removed = HostVectors.Norm(HostVectors.Combine(1, wanted, -1, met));
         var contradicts = removed > GramSystem<T>.ContradictionTolerance * HostVectors.Norm(wanted);
-        return new KktReport(report)
+        var told = KktReport.Of(report, damping);
+        return told with
         {
-            Exit = report.IsConverged && contradicts ? SolveExit.LeastSquares : report.Exit,
+            Exit = report.IsConverged && contradicts ? SolveExit.LeastSquares : told.Exit,
             TrueResidualNorm = double.Hypot(report.TrueResidualNorm ?? report.ResidualNorm, removed),
             Gram = factor.Rank,
             RemovedNorm = removed,

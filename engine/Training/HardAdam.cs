@@ -28,7 +28,8 @@ public sealed record HardAdamOptions(double Eta) : HardOptions(Eta)
 /// <remarks>
 /// Where v is near 0, as for dead units and in the first steps from v = 0, a parameter is up to 1 / epsilon times cheaper
 /// to move than another, and the constraints' correction goes there: from zero moments the method diverges. Hence the
-/// warm-up, which the paper does not mention. See <see cref="LowMomentShare"/>.
+/// warm-up, which the paper does not mention. See <see cref="LowMomentShare"/>. Damping is relative to the mean diagonal of
+/// A D^-1 A^T, which is estimated (<see cref="KktKrylov{T}"/>).
 /// </remarks>
 /// <typeparam name="T">The number type.</typeparam>
 public sealed class HardAdam<T> : HardMethod<T>
@@ -64,7 +65,7 @@ public sealed class HardAdam<T> : HardMethod<T>
         (_mBefore, _vBefore) = (Memory.Zeros(count), Memory.Zeros(count));
         _numbers = Memory.Zeros<double>(new Shape(AdamStep.ScalarCount));
         _system = Memory.Own(new ConstrainedAdamSystem<T>(Device, constraint, _roots));
-        _krylov = Memory.Own(new KktKrylov<T>(Device, _system, options.Krylov));
+        _krylov = Memory.Own(new KktKrylov<T>(Device, _system, options.Krylov, IsDamped));
         _warm = Piece("warm", (batch, _) => Differentiate(batch));
         _moments = Memory.Own(Device.Record("hard-adam.moments", MoveMoments));
         _form = Piece("form", (_, _) => Form());
@@ -143,6 +144,7 @@ public sealed class HardAdam<T> : HardMethod<T>
     {
         _form.Run(batch, activeSet);
         Scalars.Read();
+        _krylov.Delta = Delta;
         return _krylov.Solve(Scalars.ProbeResults, RightHandSide, Solution, cancellation);
     }
 
@@ -152,6 +154,7 @@ public sealed class HardAdam<T> : HardMethod<T>
     /// <inheritdoc/>
     protected override void Undo()
     {
+        base.Undo();
         Device.Vectors.Copy(_mBefore, _m);
         Device.Vectors.Copy(_vBefore, _v);
     }

@@ -17,8 +17,8 @@ public sealed record HardGaussNewtonOptions(double Eta, bool Adapts) : HardOptio
 /// </summary>
 /// <remarks>
 /// Levenberg-Marquardt compares what a step did with what the linearization promised, both on the samples of the step, in
-/// the exact merit R + mu ||C||_1 with mu = 2 max |Lambda| (the L1 penalty function of Fletcher 1987; above max |Lambda| every solution of
-/// Eq. 6 promises a gain). With the ratio rho of the two: below 1/4 eta grows by 4, above 3/4 it is halved, and a step with
+/// the merit of <see cref="StepOutcome"/>: of the exact one, R + mu ||C||_1, every solution of Eq. 6 promises a gain, and of the damped one
+/// every damped solution. With the ratio rho of the two: below 1/4 eta grows by 4, above 3/4 it is halved, and a step with
 /// rho below 1e-4, or to a point that is not finite, is taken back.
 /// </remarks>
 /// <typeparam name="T">The number type.</typeparam>
@@ -26,7 +26,6 @@ public sealed class HardGaussNewton<T> : HardMethod<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private const double LeastGain = 1e-4;
-    private const double Roundings = 10;
     private const double SmallestEta = 1e-12;
     private const double LargestEta = 1e24;
 
@@ -35,13 +34,8 @@ public sealed class HardGaussNewton<T> : HardMethod<T>
     private readonly GaussNewtonSystem<T> _system;
     private readonly ICurvedRisk<T> _model;
     private readonly KktKrylov<T> _krylov;
-    private readonly StepPiece<T>? _promise;
-    private readonly StepPiece<T>? _try;
     private readonly Tensor<T> _eta;
-    private readonly Tensor<T> _before;
-    private readonly Tensor<T> _rows;
     private readonly T[] _hostEta = new T[1];
-    private readonly T[] _hostRows;
 
     /// <summary>Hard-GN or Hard-LM on a risk and a constraint.</summary>
     /// <param name="risk">R, an <see cref="ICurvedRisk{T}"/>; the method disposes of it.</param>
@@ -51,21 +45,16 @@ public sealed class HardGaussNewton<T> : HardMethod<T>
     /// <exception cref="ArgumentException">The risk has no Gauss-Newton product, or eta adapts and has a schedule as well.</exception>
     /// <exception cref="ArgumentOutOfRangeException">eta is not above 0.</exception>
     public HardGaussNewton(Risk<T> risk, ConstraintFunction<T> constraint, Tensor<T> parameters, HardGaussNewtonOptions options)
-        : base(options.Adapts ? "hard-lm" : "hard-gn", Curved(risk, options), constraint, parameters, options)
+        : base(options.Adapts ? "hard-lm" : "hard-gn", Curved(risk, options), constraint, parameters, options with { Rejects = options.Rejects || options.Adapts })
     {
         _adapts = options.Adapts;
         _firstEta = options.Eta;
         _system = Memory.Own(new GaussNewtonSystem<T>(Device, constraint, risk, options.Eta));
         _model = GaussNewtonSystem<T>.Curved(risk);
-        _krylov = Memory.Own(new KktKrylov<T>(Device, _system, options.Krylov));
-        _hostRows = new T[constraint.RowCount];
+        _krylov = Memory.Own(new KktKrylov<T>(Device, _system, options.Krylov, IsDamped));
         State = base.State;
         if (!_adapts) return;
         _eta = Memory.From([T.CreateTruncating(options.Eta)], new Shape(1));
-        _before = Memory.Zeros(risk.ParameterCount);
-        _rows = Memory.Zeros(constraint.RowCount);
-        _promise = Piece("promise", (_, _) => Promise());
-        _try = Piece("try", Try);
         State = [.. base.State, ("eta", _eta)];
     }
 
@@ -89,7 +78,6 @@ public sealed class HardGaussNewton<T> : HardMethod<T>
         _krylov.Probe(System.Step(Solution), Scalars.Probes);
         _model.Curvature(Gradient, Scalars.On(StepScalar.Curvature));
         base.FormSystem();
-        if (_adapts) Device.Vectors.Copy(Parameters, _before);
     }
 
     /// <inheritdoc/>
@@ -97,31 +85,23 @@ public sealed class HardGaussNewton<T> : HardMethod<T>
     {
         var curvature = Scalars[StepScalar.Curvature] / Scalars[StepScalar.Gradient];
         _system.Curvature = double.IsFinite(curvature) ? curvature : 0;
+        _krylov.Delta = Delta;
         return _krylov.Solve(Scalars.ProbeResults, RightHandSide, Solution, cancellation);
     }
 
     /// <inheritdoc/>
-    protected override StepReport Finish(StepReport report, Batch<T> batch, Batch<T> activeSet)
+    protected override void PromiseRisk()
     {
-        if (!_adapts) return base.Finish(report, batch, activeSet);
-        var mu = 2 * Device.Vectors.MaxAbs(System.Multipliers(Solution));
-        var before = report.Loss + (mu * SumOfMagnitudes(Constraint.Value));
-        _promise!.Run(batch, activeSet);
-        Scalars.Read();
-        var promised = before - (Scalars[StepScalar.Promise] / 2) - (mu * SumOfMagnitudes(_rows));
-        _try!.Run(batch, activeSet);
-        Scalars.Read();
-        var after = (Scalars[StepScalar.Risk] / 2) + (mu * SumOfMagnitudes(Constraint.Value));
-        var gain = Gain(before - after, promised, before);
-        if (!(gain >= LeastGain)) Undo();
-        Adapt(gain);
-        return report with { Eta = _system.Eta, GainRatio = gain, Accepted = gain >= LeastGain };
+        if (_adapts) _model.Promise(System.Step(Solution), Scalars.On(StepScalar.Promise));
     }
 
     /// <inheritdoc/>
-    protected override void Undo()
+    protected override StepReport Judge(StepReport report, StepOutcome outcome)
     {
-        if (_adapts) Device.Vectors.Copy(_before, Parameters);
+        if (!_adapts) return base.Judge(report, outcome);
+        var gain = Gain(outcome.MeritBefore - outcome.MeritAfter, outcome.PromisedGain, outcome.MeritBefore);
+        Adapt(gain);
+        return report with { Eta = _system.Eta, GainRatio = gain, Accepted = gain >= LeastGain };
     }
 
     /// <summary>The risk, after a look at what Hard-GN and Hard-LM ask beside <see cref="HardMethod{T}"/>.</summary>
@@ -140,7 +120,7 @@ public sealed class HardGaussNewton<T> : HardMethod<T>
     /// <summary>Actual by promised; where both are rounding of the merit, at a solution, the step is as good as any.</summary>
     private static double Gain(double actual, double promised, double merit)
     {
-        var rounding = Roundings * KrylovDefaults.For<T>().Epsilon * merit;
+        var rounding = Rounding(merit);
         if (Math.Abs(actual) <= rounding && Math.Abs(promised) <= rounding) return 1;
         return promised > 0 ? actual / promised : double.NegativeInfinity;
     }
@@ -150,30 +130,5 @@ public sealed class HardGaussNewton<T> : HardMethod<T>
         var factor = gain > 0.75 ? 0.5 : gain >= 0.25 ? 1 : 4;
         _hostEta[0] = T.CreateChecked(Math.Clamp(_system.Eta * factor, SmallestEta, LargestEta));
         _eta.CopyFrom(_hostEta);
-    }
-
-    /// <summary>What the model promises of R, and C + A dw.</summary>
-    private void Promise()
-    {
-        var step = System.Step(Solution);
-        _model.Promise(step, Scalars.On(StepScalar.Promise));
-        Constraint.Rop(step, _rows);
-        Device.Vectors.Axpy(1, Constraint.Value, _rows);
-    }
-
-    /// <summary>Moves w and evaluates R and C there.</summary>
-    private void Try(Batch<T> batch, Batch<T> activeSet)
-    {
-        Device.Vectors.Axpy(1, System.Step(Solution), Parameters);
-        EvaluateRisk(batch);
-        Constraint.MoveTo(Parameters, activeSet);
-    }
-
-    private double SumOfMagnitudes(Tensor<T> rows)
-    {
-        rows.CopyTo(_hostRows);
-        var sum = 0.0;
-        foreach (var row in _hostRows) sum += Math.Abs(double.CreateTruncating(row));
-        return sum;
     }
 }

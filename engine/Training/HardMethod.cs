@@ -19,11 +19,27 @@ public abstract record HardOptions(double Eta)
 
     /// <summary>What becomes of a step whose system was not solved.</summary>
     public UnconvergedPolicy Unconverged { get; init; } = UnconvergedPolicy.Take;
+
+    /// <summary>
+    /// delta, the relative damping of the KKT system: d = delta times the mean diagonal of A H^-1 A^T stands in its second block,
+    /// see <see cref="KktSystem{T}.Damping"/>. 0 is the method as printed, and growing delta the way to a soft constraint.
+    /// </summary>
+    public double Delta { get; init; }
+
+    /// <summary>Whether delta follows what the constraints do, by <see cref="DampingRule"/>; <see cref="Delta"/> is what it begins with.</summary>
+    public bool AdaptsDelta { get; init; }
+
+    /// <summary>
+    /// Whether a step is taken back behind which the merit of <see cref="StepOutcome"/> is worse on the step's own samples or, where
+    /// delta adapts, ||C|| is. That costs a forward pass of each function. Hard-LM does so by a rule of its own.
+    /// </summary>
+    public bool Rejects { get; init; }
 }
 
 /// <summary>
 /// A method whose step solves a KKT system on an active set. The solution is the one of minimum length where constraints
-/// are dependent, and of least squares where they contradict. What H and the gradient are is for the methods to say.
+/// are dependent, and of least squares where they contradict; damped it is the only one. What H and the gradient are is for
+/// the methods to say.
 /// </summary>
 /// <typeparam name="T">The number type.</typeparam>
 public abstract class HardMethod<T> : TrainingMethod<T>
@@ -35,6 +51,11 @@ public abstract class HardMethod<T> : TrainingMethod<T>
     private readonly StepPiece<T> _differentiate;
     private readonly IRecording _measure;
     private readonly IRecording _move;
+    private readonly StepTrial<T>? _trial;
+    private readonly StepPiece<T>? _promise;
+    private readonly StepPiece<T>? _try;
+    private readonly Tensor<T> _delta;
+    private readonly T[] _hostDelta = new T[1];
 
     /// <summary>A hard method.</summary>
     /// <param name="name">Its name, which recordings carry too.</param>
@@ -45,7 +66,7 @@ public abstract class HardMethod<T> : TrainingMethod<T>
     /// <exception cref="ArgumentException">
     /// Risk and constraint have different numbers of parameters, or the schedule comes to 0.
     /// </exception>
-    /// <exception cref="ArgumentOutOfRangeException">eta is not above 0.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">eta is not above 0, delta is negative, or it adapts and is 0.</exception>
     protected HardMethod(string name, Risk<T> risk, ConstraintFunction<T> constraint, Tensor<T> parameters, HardOptions options)
         : base(Checked(name, risk, constraint, options), parameters)
     {
@@ -58,7 +79,13 @@ public abstract class HardMethod<T> : TrainingMethod<T>
         _differentiate = Piece("differentiate", Differentiate);
         _measure = Memory.Own(Device.Record($"{name}.measure", Measure));
         _move = Memory.Own(Device.Record($"{name}.move", () => Device.Vectors.Axpy(1, System.Step(Solution), Parameters)));
-        State = [("multipliers", _multipliers)];
+        Delta = options.Delta;
+        if (options.AdaptsDelta) _delta = Memory.From([T.CreateChecked(options.Delta)], new Shape(1));
+        State = options.AdaptsDelta ? [("multipliers", _multipliers), ("delta", _delta)] : [("multipliers", _multipliers)];
+        if (!options.Rejects && !options.AdaptsDelta) return;
+        _trial = Memory.Own(new StepTrial<T>(Device, constraint, parameters));
+        _promise = Piece("promise", (_, _) => Promise());
+        _try = Piece("try", Try);
     }
 
     /// <inheritdoc/>
@@ -72,6 +99,12 @@ public abstract class HardMethod<T> : TrainingMethod<T>
 
     /// <summary>The KKT system.</summary>
     protected abstract KktSystem<T> System { get; }
+
+    /// <summary>delta of the step.</summary>
+    protected double Delta { get; private set; }
+
+    /// <summary>Whether any step is damped.</summary>
+    protected bool IsDamped => _options.Delta > 0;
 
     /// <summary>What eta is divided by in an iteration.</summary>
     protected double RateFactor(long iteration) => _options.Schedule.FactorAt(iteration);
@@ -88,6 +121,8 @@ public abstract class HardMethod<T> : TrainingMethod<T>
     /// <inheritdoc/>
     protected override StepReport StepAt(long iteration, Batch<T> batch, Batch<T> activeSet, CancellationToken cancellation)
     {
+        _trial?.Begin();
+        if (_options.AdaptsDelta) ReadDelta();
         Prepare(iteration);
         _differentiate.Run(batch, activeSet);
         Scalars.Read();
@@ -98,6 +133,7 @@ public abstract class HardMethod<T> : TrainingMethod<T>
             GradientNorm = FiniteNorm(iteration, StepScalar.Gradient, Gradient, "the gradient"),
             ActiveViolation = _violation.Medians(iteration),
             StepNorm = 0,
+            Delta = IsDamped ? Delta : null,
             Seconds = 0,
         };
         try
@@ -133,24 +169,85 @@ public abstract class HardMethod<T> : TrainingMethod<T>
     /// Takes back what <see cref="Solve"/> and <see cref="Finish"/> change beside <see cref="Solution"/>, after either threw or
     /// a step was refused. What it restores was kept by <see cref="FormSystem"/> at the latest.
     /// </summary>
-    protected virtual void Undo()
-    {
-    }
+    protected virtual void Undo() => _trial?.TakeBack();
 
     /// <summary>Makes the first part of <see cref="Solution"/> the step dw where it is another unknown; part of a recording.</summary>
     protected virtual void FormStep()
     {
     }
 
-    /// <summary>Moves w by the step, unless the method thinks better of it.</summary>
-    protected virtual StepReport Finish(StepReport report, Batch<T> batch, Batch<T> activeSet)
+    /// <summary>Writes twice what a model promises of R behind the step to <see cref="StepScalar.Promise"/>; part of a recording.</summary>
+    protected virtual void PromiseRisk()
     {
-        Move();
+    }
+
+    /// <summary>Says whether a step that was tried is kept, for methods that reject or adapt.</summary>
+    protected virtual StepReport Judge(StepReport report, StepOutcome outcome)
+    {
+        var isWorse = !(outcome.MeritAfter <= outcome.MeritBefore + Rounding(outcome.MeritBefore)) || report.ViolationRatio < 0;
+        return report with { Accepted = !_options.Rejects || !isWorse };
+    }
+
+    /// <summary>What a merit differs by where nothing has changed.</summary>
+    private protected static double Rounding(double merit) => 10 * KrylovDefaults.For<T>().Epsilon * merit;
+
+    /// <summary>Moves w by the step, unless a look at it says otherwise.</summary>
+    private StepReport Finish(StepReport report, Batch<T> batch, Batch<T> activeSet)
+    {
+        if (_trial is null)
+        {
+            _move.Run();
+            return report;
+        }
+        var outcome = Outcome(report, batch, activeSet);
+        if (_options.AdaptsDelta) report = report with { ViolationRatio = outcome.ViolationRatio(KrylovDefaults.For<T>().Epsilon) };
+        report = Judge(report, outcome);
+        if (!report.Accepted) Undo();
+        if (_options.AdaptsDelta) WriteDelta(DampingRule.Next(Delta, report.ViolationRatio));
         return report;
     }
 
-    /// <summary>w = w + dw.</summary>
-    protected void Move() => _move.Run();
+    /// <summary>Tries the step: w is at w + dw behind this.</summary>
+    private StepOutcome Outcome(StepReport report, Batch<T> batch, Batch<T> activeSet)
+    {
+        var damping = report.Solve?.Damping ?? 0;
+        var mu = damping > 0 ? 0 : 2 * Device.Vectors.MaxAbs(System.Multipliers(Solution));
+        var before = _trial!.Rows();
+        _promise!.Run(batch, activeSet);
+        Scalars.Read();
+        var (promisedRisk, promised) = (Scalars[StepScalar.Promise] / 2, _trial.PromisedRows());
+        _trial.Keep();
+        _try!.Run(batch, activeSet);
+        Scalars.Read();
+        return new StepOutcome(mu, damping, report.Loss, promisedRisk, Scalars[StepScalar.Risk] / 2, before, promised, _trial.Rows());
+    }
+
+    /// <summary>What the linearization promises of R and C; part of a recording.</summary>
+    private void Promise()
+    {
+        PromiseRisk();
+        _trial!.Promise(System.Step(Solution));
+    }
+
+    /// <summary>Moves w and evaluates C there, and R where it is asked for; part of a recording.</summary>
+    private void Try(Batch<T> batch, Batch<T> activeSet)
+    {
+        Device.Vectors.Axpy(1, System.Step(Solution), Parameters);
+        if (_options.Rejects) EvaluateRisk(batch);
+        Constraint.MoveTo(Parameters, activeSet);
+    }
+
+    private void ReadDelta()
+    {
+        _delta.CopyTo(_hostDelta);
+        Delta = double.CreateChecked(_hostDelta[0]);
+    }
+
+    private void WriteDelta(double delta)
+    {
+        _hostDelta[0] = T.CreateChecked(delta);
+        _delta.CopyFrom(_hostDelta);
+    }
 
     /// <summary>A piece of the step on both batches, recorded where risk and constraint allow it.</summary>
     private protected StepPiece<T> Piece(string name, Action<Batch<T>, Batch<T>> work)
@@ -175,6 +272,8 @@ public abstract class HardMethod<T> : TrainingMethod<T>
     {
         Guard.Equal(constraint.ParameterCount, risk.ParameterCount, "the parameters of the constraint");
         Guard.Positive(options.Eta, "eta");
+        Guard.NotNegative(options.Delta, "delta");
+        if (options.AdaptsDelta) Guard.Positive(options.Delta, "the delta with which an adaptive one begins");
         return options.Schedule.IsPositive ? risk : throw new ArgumentException(
             $"{name}: eta is divided by the factors of the schedule {options.Schedule}, which come to 0; take one that ends above, such as cosine:1000:0.01", nameof(options));
     }

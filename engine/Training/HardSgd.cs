@@ -16,7 +16,7 @@ public sealed record HardSgdOptions(double Eta) : HardOptions(Eta)
 
 /// <summary>
 /// Hard-SGD: the projected gradient step of Eq. 5 on an active set, its KKT system solved by its Gram matrix where the rows
-/// are few, else by MINRES-QLP. The answer is the same.
+/// are few, else by MINRES-QLP. The answer is the same, damped or not.
 /// </summary>
 /// <typeparam name="T">The number type.</typeparam>
 public sealed class HardSgd<T> : HardMethod<T>
@@ -38,23 +38,40 @@ public sealed class HardSgd<T> : HardMethod<T>
     {
         var system = Memory.Own(new ProjectedGradientSystem<T>(Device, constraint, options.Eta));
         System = system;
+        if (IsDamped) system.AllowDamping();
         switch (options.Solver.For(constraint))
         {
             case KktSolver.Gram:
                 var gram = Memory.Own(new GramSolver<T>(Device, constraint, options.Eta));
-                _solve = cancellation => gram.Solve(RightHandSide, Solution, options.Krylov.Verify, cancellation);
+                _solve = cancellation =>
+                {
+                    gram.Delta = Delta;
+                    return gram.Solve(RightHandSide, Solution, options.Krylov.Verify, cancellation);
+                };
                 break;
             case KktSolver.ProjectedMinresQlp:
                 var projected = Memory.Own(new ProjectedMinresQlp<T>(Device, constraint, system, options.Eta));
-                _solve = cancellation => projected.Solve(RightHandSide, Solution, options.Krylov, cancellation);
+                _solve = cancellation =>
+                {
+                    projected.Delta = Delta;
+                    return projected.Solve(RightHandSide, Solution, options.Krylov, cancellation);
+                };
                 break;
             case KktSolver.PreconditionedMinresQlp:
                 var preconditioned = Memory.Own(new PreconditionedMinresQlp<T>(Device, constraint, system));
-                _solve = cancellation => preconditioned.Solve(RightHandSide, Solution, options.Krylov, cancellation);
+                _solve = cancellation =>
+                {
+                    preconditioned.Delta = Delta;
+                    return preconditioned.Solve(RightHandSide, Solution, options.Krylov, cancellation);
+                };
                 break;
             default:
-                _krylov = Memory.Own(new KktKrylov<T>(Device, system, options.Krylov));
-                _solve = cancellation => _krylov.Solve(Scalars.ProbeResults, RightHandSide, Solution, cancellation);
+                _krylov = Memory.Own(new KktKrylov<T>(Device, system, options.Krylov, IsDamped));
+                _solve = cancellation =>
+                {
+                    _krylov.Delta = Delta;
+                    return _krylov.Solve(Scalars.ProbeResults, RightHandSide, Solution, cancellation);
+                };
                 break;
         }
     }
@@ -77,8 +94,8 @@ public sealed class HardSgd<T> : HardMethod<T>
     }
 
     /// <summary>
-    /// With a rate's factor f: f g in place of g gives the step for eta / f, and f times its multipliers. The system stays
-    /// what it is, and so do its recordings.
+    /// With a rate's factor f: f g in place of g gives the step for eta / f, and f times its multipliers; of damping, which is
+    /// relative, the f-th part. The system stays what it is, and so do its recordings.
     /// </summary>
     /// <inheritdoc/>
     protected override KktReport Solve(Batch<T> batch, Batch<T> activeSet, CancellationToken cancellation)
@@ -88,6 +105,6 @@ public sealed class HardSgd<T> : HardMethod<T>
         Device.Vectors.Scale(_factor, gradient, gradient);
         var report = _solve(cancellation);
         Device.Vectors.Scale(1 / _factor, multipliers, multipliers);
-        return report;
+        return report with { Damping = report.Damping * _factor };
     }
 }

@@ -29,10 +29,19 @@ public sealed record StepReport
     /// <summary>The weight of the identity that the step was made with, of methods that adapt it.</summary>
     public double? Eta { get; init; }
 
+    /// <summary>delta, the relative damping that the step was made with; null where the method does not damp.</summary>
+    public double? Delta { get; init; }
+
+    /// <summary>
+    /// Actual by predicted change of ||C|| on the active set, of methods whose delta adapts (<see cref="DampingRule.Ratio"/>); null
+    /// where both are rounding.
+    /// </summary>
+    public double? ViolationRatio { get; init; }
+
     /// <summary>Actual by predicted reduction of the merit, of methods that look at it.</summary>
     public double? GainRatio { get; init; }
 
-    /// <summary>Whether w moved; a method that looks at the gain may take a step back.</summary>
+    /// <summary>Whether w moved; a method that looks at the gain or at a merit may take a step back.</summary>
     public bool Accepted { get; init; } = true;
 
     /// <summary>What the linear solver reports, of hard methods: exit, iterations, backward error.</summary>

@@ -24,6 +24,7 @@ public sealed class Trainer<T> : IDisposable
     private readonly BatchFeed<T>? _minibatches;
     private readonly BatchFeed<T>? _activeSets;
     private readonly Tensor<T> _best;
+    private readonly WeightAverage<T>? _average;
     private long _saved = -1;
     private StepReport? _owed;
 
@@ -42,6 +43,9 @@ public sealed class Trainer<T> : IDisposable
         {
             Guard.Positive(options.EvaluateEvery, "the steps between evaluations");
             Guard.Positive(options.CheckpointEvery, "the steps between checkpoints");
+            Guard.NotNegative(options.Average, "the decay of the average");
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(options.Average, 1);
+            if (options.Average > 0) _average = _memory.Own(new WeightAverage<T>(method.Device, method.Parameters, options.Average));
             if (!options.KeepsBest) return;
             _best = _memory.Zeros(method.Parameters.Shape);
             method.Device.Vectors.Copy(method.Parameters, _best);
@@ -68,7 +72,7 @@ public sealed class Trainer<T> : IDisposable
     }
 
     /// <summary>
-    /// Measures the model, whose parameters are the method's, and returns the figure to minimise. Called between steps with
+    /// Measures the model, whose parameters are <see cref="Model"/>, and returns the figure to minimise. Called between steps with
     /// the last step, null before the first.
     /// </summary>
     public Func<StepReport?, CancellationToken, double>? Evaluation { get; init; }
@@ -110,8 +114,11 @@ public sealed class Trainer<T> : IDisposable
     /// <summary>Their figure; positive infinity before the first evaluation.</summary>
     public double KeptFigure { get; private set; } = double.PositiveInfinity;
 
-    /// <summary>The parameters that are kept: the best ones where those are asked for, else the method's own.</summary>
-    public Tensor<T> Kept => _options.KeepsBest ? _best : _method.Parameters;
+    /// <summary>The parameters that are evaluated: the average where one is asked for, else the method's own.</summary>
+    public Tensor<T> Model => _average?.Value ?? _method.Parameters;
+
+    /// <summary>The parameters that are kept: the best ones where those are asked for, else <see cref="Model"/>.</summary>
+    public Tensor<T> Kept => _options.KeepsBest ? _best : Model;
 
     /// <summary>
     /// Restores the last whole checkpoint, if there is one; to be called before <see cref="Train"/>, once.
@@ -230,6 +237,7 @@ public sealed class Trainer<T> : IDisposable
         _minibatches?.Prefetch();
         if (_method.WantsActiveSet) _activeSets?.Prefetch();
         var report = _method.Step(batch, active, cancellation);
+        _average?.Add(report.Iteration);
         Totals = Totals.With(report, clock.Elapsed.TotalSeconds);
         return report;
     }
@@ -250,7 +258,7 @@ public sealed class Trainer<T> : IDisposable
         var figure = Evaluation(report, cancellation);
         var isKept = !_options.KeepsBest || figure < KeptFigure;
         if (isKept) (KeptIteration, KeptFigure) = (_method.Iteration, figure);
-        if (isKept && _options.KeepsBest) _method.Device.Vectors.Copy(_method.Parameters, _best);
+        if (isKept && _options.KeepsBest) _method.Device.Vectors.Copy(Model, _best);
         Evaluated?.Invoke(this, new TrainingEvaluation(_method.Iteration, report, figure, isKept));
     }
 
@@ -270,13 +278,16 @@ public sealed class Trainer<T> : IDisposable
         var samplers = new List<(string, Sampler<T>)>();
         if (_minibatches is not null) samplers.Add(("minibatches", _minibatches.Sampler));
         if (_activeSets is not null) samplers.Add(("active_set", _activeSets.Sampler));
+        var state = new List<(string, Tensor<T>)>(_method.State);
+        if (!_best.IsAbsent) state.Add(("best", _best));
+        if (_average is not null) state.Add(("average", _average.Value));
         return new Checkpoint<T>(_method.Name, _method.Parameters)
         {
             Network = Network,
             OutputScale = OutputScale,
             Constraints = Constraints,
             Settings = _options.Settings,
-            State = _best.IsAbsent ? _method.State : [.. _method.State, ("best", _best)],
+            State = state,
             Samplers = samplers,
         };
     }

@@ -21,6 +21,12 @@ public sealed record TrainerOptions(long Iterations)
 
     /// <summary>Whether the parameters with the smallest figure are kept; else the last ones count.</summary>
     public bool KeepsBest { get; init; }
+
+    /// <summary>
+    /// The decay, such as 0.99, of an exponential average of the parameters over steps, which is the model then:
+    /// <see cref="Trainer{T}.Model"/> is evaluated and kept, and training goes on from the parameters themselves. 0 averages nothing.
+    /// </summary>
+    public double Average { get; init; }
 }
 
 /// <summary>The samples of a run and how they are drawn.</summary>

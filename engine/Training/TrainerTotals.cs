@@ -23,6 +23,9 @@ public sealed record TrainerTotals
     /// <summary>Those of them that stopped at the limit of iterations.</summary>
     public long AtIterationLimit { get; init; }
 
+    /// <summary>Those of them that were taken back.</summary>
+    public long Rejected { get; init; }
+
     /// <summary>The sums with one more step.</summary>
     public TrainerTotals With(StepReport step, double seconds)
     {
@@ -35,6 +38,7 @@ public sealed record TrainerTotals
             KrylovIterations = KrylovIterations + solve.Iterations,
             Unconverged = Unconverged + (step.IsUnconverged ? 1 : 0),
             AtIterationLimit = AtIterationLimit + (solve.Exit == SolveExit.IterationLimit ? 1 : 0),
+            Rejected = Rejected + (step.Accepted ? 0 : 1),
         };
     }
 
@@ -46,6 +50,7 @@ public sealed record TrainerTotals
         notes["solves"] = Solves;
         notes["unconverged"] = Unconverged;
         notes["at_iteration_limit"] = AtIterationLimit;
+        notes["rejected"] = Rejected;
     }
 
     internal static TrainerTotals From(IReadOnlyDictionary<string, double> notes) => new()
@@ -56,5 +61,6 @@ public sealed record TrainerTotals
         Solves = (long)notes.GetValueOrDefault("solves"),
         Unconverged = (long)notes.GetValueOrDefault("unconverged"),
         AtIterationLimit = (long)notes.GetValueOrDefault("at_iteration_limit"),
+        Rejected = (long)notes.GetValueOrDefault("rejected"),
     };
 }

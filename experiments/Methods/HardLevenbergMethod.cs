@@ -9,7 +9,7 @@ internal sealed class HardLevenbergMethod : HardMethod
     public override int UsualIterations => 20;
 
     public override IReadOnlyList<MethodSetting> Settings { get; } =
-        [MethodSetting.Named(Setting.Eta, 10), .. ActiveSets, .. Common.Where(own => own.Setting != Setting.RateSchedule)];
+        [MethodSetting.Named(Setting.Eta, 10), .. ActiveSets, .. Common.Where(own => own.Setting != Setting.RateSchedule && own.Setting != Setting.Reject)];
 
     public override TrainingMethod<T> Create<T>(MethodSettings settings, MethodParts<T> parts) => HardGaussNewtonMethod.Create(settings, parts, adapts: true);
 }

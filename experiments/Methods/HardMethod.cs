@@ -26,7 +26,8 @@ internal abstract class HardMethod : Method
     /// <summary>The settings that all of them end with.</summary>
     protected static IEnumerable<MethodSetting> Common { get; } =
     [
-        new(Setting.Solver), new(Setting.OnUnconverged), new(Setting.Tolerance), new(Setting.MaxKrylov), new(Setting.RateSchedule),
+        new(Setting.Delta), new(Setting.Reject), new(Setting.Solver), new(Setting.OnUnconverged), new(Setting.Tolerance), new(Setting.MaxKrylov), new(Setting.RateSchedule),
+        new(Setting.Average),
     ];
 
     /// <summary>The settings of active sets, whose samples are named always.</summary>
@@ -38,6 +39,9 @@ internal abstract class HardMethod : Method
         {
             Schedule = settings.Get(Setting.RateSchedule),
             Unconverged = settings.Get(Setting.OnUnconverged),
+            Delta = settings.Get(Setting.Delta).Delta,
+            AdaptsDelta = settings.Get(Setting.Delta).Adapts,
+            Rejects = settings.Get(Setting.Reject) == Rejection.Merit,
             Krylov = new() { RelativeTolerance = settings.Get(Setting.Tolerance), MaxIterations = settings.Get(Setting.MaxKrylov), Verify = false },
         };
 

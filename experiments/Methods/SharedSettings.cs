@@ -6,6 +6,12 @@ internal enum ActiveSetKind
     Random, Mined,
 }
 
+/// <summary>Which steps are taken back.</summary>
+internal enum Rejection
+{
+    None, Merit,
+}
+
 /// <content>The settings that several methods share. What only one method has stands in its own file.</content>
 internal abstract partial class Setting
 {
@@ -73,6 +79,31 @@ internal abstract partial class Setting
         "on-unconverged", "onUnconverged", "What becomes of a step whose solve did not converge: take it, shorten it by its residual, or stop the run", UnconvergedPolicy.Take,
         ("take", UnconvergedPolicy.Take), ("shorten", UnconvergedPolicy.Shorten), ("stop", UnconvergedPolicy.Stop))
     {
+        IsToldWhereChanged = true,
+    };
+
+    public static DeltaSetting Delta { get; } = new()
+    {
+        Symbol = "δ",
+        LabelName = _ => "delta",
+        IsToldWhereChanged = true,
+    };
+
+    public static ChoiceSetting<Rejection> Reject { get; } = new(
+        "reject", "reject",
+        "Steps that are taken back: none, or those behind which a merit is worse on their own samples, R + 2 max|Lambda| |C|_1, damped R + ||C||^2 / (2 d), or with delta = auto ||C||",
+        Rejection.None, ("none", Rejection.None), ("merit", Rejection.Merit))
+    {
+        LabelName = _ => "reject",
+        IsToldWhereChanged = true,
+    };
+
+    public static NumberSetting Average { get; } = new(
+        "average", "average",
+        "Decay of an average of the weights over steps, such as 0.99, which is the model that is evaluated and saved; training goes on from the weights themselves; 0: no average",
+        "at least 0 and below 1", 0, x => x is >= 0 and < 1)
+    {
+        LabelName = _ => "average",
         IsToldWhereChanged = true,
     };
 

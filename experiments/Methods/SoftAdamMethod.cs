@@ -13,7 +13,7 @@ internal sealed class SoftAdamMethod : Method
     [
         MethodSetting.Named(Setting.Lambda, Setting.Lambda.Usual), new(Setting.Rate), new(Setting.Penalty),
         MethodSetting.NamedWhereChanged(Setting.LambdaSchedule), .. Setting.ActiveSets(s => s.IsMined), new(Setting.Epsilon),
-        new(Setting.RateSchedule),
+        new(Setting.RateSchedule), new(Setting.Average),
     ];
 
     public override TrainingMethod<T> Create<T>(MethodSettings settings, MethodParts<T> parts)

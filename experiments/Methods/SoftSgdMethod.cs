@@ -15,7 +15,7 @@ internal sealed class SoftSgdMethod : Method
     [
         MethodSetting.Named(Setting.Lambda, Setting.Lambda.Usual), MethodSetting.Named(Setting.Eta, 300), MethodSetting.NamedWhereChanged(Momentum),
         new(Setting.Penalty), MethodSetting.NamedWhereChanged(Setting.LambdaSchedule), .. Setting.ActiveSets(s => s.IsMined),
-        new(Setting.RateSchedule),
+        new(Setting.RateSchedule), new(Setting.Average),
     ];
 
     public override TrainingMethod<T> Create<T>(MethodSettings settings, MethodParts<T> parts) => new SoftSgd<T>(

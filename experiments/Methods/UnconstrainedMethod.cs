@@ -7,7 +7,7 @@ internal sealed class UnconstrainedMethod : Method
     public override MethodClass Class => MethodClass.Unconstrained;
     public override string Summary => "Adam on the loss alone";
     public override int UsualIterations => 2000;
-    public override IReadOnlyList<MethodSetting> Settings { get; } = [new(Setting.Rate), new(Setting.RateSchedule), new(Setting.Epsilon)];
+    public override IReadOnlyList<MethodSetting> Settings { get; } = [new(Setting.Rate), new(Setting.RateSchedule), new(Setting.Epsilon), new(Setting.Average)];
 
     public override TrainingMethod<T> Create<T>(MethodSettings settings, MethodParts<T> parts)
         => new SoftAdam<T>(parts.Risk, parts.Parameters, SoftAdamMethod.AdamOf(settings), null);

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace PoseEngine.Experiments.Reports;
 
 /// <summary>One line of metrics.jsonl: a model evaluated on the validation data during training.</summary>
@@ -15,4 +17,9 @@ namespace PoseEngine.Experiments.Reports;
 /// <param name="LowMomentShare">Of Hard-Adam: the share of ||dw||^2 in the tenth of the parameters with the smallest v.</param>
 public sealed record MetricLine(
     string Model, string Method, int Iteration, double Seconds, double Loss, double? KrylovIterations, double? MultiplierNorm, double StepNorm,
-    int? GramRows = null, int? GramRank = null, double? GramGap = null, double? RemovedNorm = null, double? Eta = null, double? LowMomentShare = null) : MetricFigures;
+    int? GramRows = null, int? GramRank = null, double? GramGap = null, double? RemovedNorm = null, double? Eta = null, double? LowMomentShare = null) : MetricFigures
+{
+    /// <summary>delta of the last step; null where the method does not damp.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Delta { get; init; }
+}

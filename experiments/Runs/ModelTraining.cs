@@ -50,6 +50,7 @@ internal sealed class ModelTraining<T> : IDisposable
             Settings = Settings(),
             // Only the unconstrained model is the one with the smallest validation error, as in the paper.
             KeepsBest = KeepsBest,
+            Average = plan.Settings.Get(Setting.Average),
         };
         _trainer = new Trainer<T>(_method, run.On.TrainingData(plan.Settings, run.Seed), options)
         {
@@ -113,7 +114,7 @@ internal sealed class ModelTraining<T> : IDisposable
 
     private double Evaluate(StepReport? step, CancellationToken cancellation)
     {
-        _last = _run.On.Measure(_method.Parameters, cancellation);
+        _last = _run.On.Measure(_trainer.Model, cancellation);
         var error = MetricTable.All[0].Compute(_last).First();
         // Before anything is written: the last checkpoint stays a good one.
         return double.IsFinite(error) ? error : throw new NonFiniteStepException(_method.Iteration, "the validation error");
@@ -131,6 +132,7 @@ internal sealed class ModelTraining<T> : IDisposable
             step?.Eta, step?.Solve is null ? null : _plan.Settings.Method.LowMomentShare(_method))
         {
             Metrics = MetricFigures.Of(measured, Problem),
+            Delta = step?.Delta,
         };
         if (at.IsKept) SaveModel();
         _run.Directory.AppendMetrics(line);
@@ -141,7 +143,7 @@ internal sealed class ModelTraining<T> : IDisposable
     {
         var metadata = Problem.Metadata();
         (metadata["method"], metadata["label"], metadata["iteration"]) = (_plan.Settings.Method.Name, Label, $"{_method.Iteration}");
-        var model = new ModelFile<T>(_run.On.Network, _method.Parameters, OutputUnit, metadata).WithConstraints(Constraints);
+        var model = new ModelFile<T>(_run.On.Network, _trainer.Model, OutputUnit, metadata).WithConstraints(Constraints);
         OutputFile.Guard(ModelPath, () => model.Save(ModelPath));
     }
 
@@ -172,6 +174,7 @@ internal sealed class ModelTraining<T> : IDisposable
             Metrics = MetricFigures.Of(kept, Problem),
             Solves = _plan.Settings.IsHard ? totals.Solves : null,
             UnconvergedSolves = _plan.Settings.IsHard ? totals.Unconverged : null,
+            RejectedSteps = _plan.Settings.Get(Setting.Reject) == Rejection.Merit ? totals.Rejected : null,
         };
         _run.Observer.End(summary);
         return summary;
@@ -185,7 +188,7 @@ internal sealed class ModelTraining<T> : IDisposable
 /// <summary>Training met a NaN or an infinity and the run stopped.</summary>
 /// <param name="checkpoint">The last good checkpoint, or null.</param>
 public sealed class DivergedException(string model, NonFiniteStepException cause, string? checkpoint)
-    : Exception($"{model}: {cause.Message}; {(checkpoint is null ? "there is no checkpoint yet" : $"the last good checkpoint is {checkpoint}")}; make the step smaller: poseengine train takes --eta (larger), --rate (smaller) and for hard-adam --epsilon (larger)", cause)
+    : Exception($"{model}: {cause.Message}; {(checkpoint is null ? "there is no checkpoint yet" : $"the last good checkpoint is {checkpoint}")}; make the step smaller: poseengine train takes --eta (larger), --rate (smaller) for hard methods --delta (larger) and for hard-adam --epsilon (larger)", cause)
 {
     public NonFiniteStepException Cause => cause;
 }

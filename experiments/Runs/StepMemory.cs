@@ -29,6 +29,7 @@ internal sealed record StepMemory(MethodSettings Settings, long Vectors, long Li
         if (settings.IsMined) new ViolationScorer<T>(parts.Network, parts.Constraint, constrained, 1).Dispose();
         var mining = measure.Bytes - linearizations - images;
         parts.Method(settings, measure.Zeros(parts.Network.ParameterCount), batch);
+        if (settings.Get(Setting.Average) > 0) measure.Zeros(parts.Network.ParameterCount);
         var host = settings.UsedSolver is KktSolver.Gram or KktSolver.ProjectedMinresQlp ? KktSolvers.GramHostBytes(settings.Rows) : 0;
         var vectors = measure.Bytes - (2 * linearizations) - images - mining - solver;
         return new StepMemory(settings, vectors, linearizations + mining, solver + host, images);
@@ -70,6 +71,7 @@ internal sealed record StepMemory(MethodSettings Settings, long Vectors, long Li
         {
             KktSolver.Gram => new GramSolver<T>(measure, constraint, eta),
             KktSolver.ProjectedMinresQlp => new ProjectedMinresQlp<T>(measure, constraint, system, eta),
+            _ when settings.Get(Setting.Delta).Delta > 0 => new KktKrylov<T>(measure, system, new KrylovOptions(), damps: true),
             _ => new MinresQlp<T>(measure, system.Size),
         };
         return measure.Bytes - before;

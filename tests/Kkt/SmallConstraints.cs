@@ -19,6 +19,7 @@ internal sealed class SmallConstraints<T>
     public const double Eta = 0.5;
     private static readonly Shape Image = new(2, 9, 9);
     private readonly double[][] _a;
+    private readonly double[,] _gram;
     private readonly Eigen _s;
 
     /// <param name="device">Where it lies.</param>
@@ -39,7 +40,7 @@ internal sealed class SmallConstraints<T>
         _a = [.. Enumerable.Range(0, Rows).Select(r => Row(device, r))];
         var s = new double[Rows, Rows];
         for (var i = 0; i < s.Length; i++) s[i / Rows, i % Rows] = Dot(_a[i / Rows], _a[i % Rows]);
-        _s = new Eigen(s);
+        (_gram, _s) = (s, new Eigen(s));
         RightHandSide = Numbers.Normal(device, new Shape(Parameters + Rows), 5);
     }
 
@@ -47,6 +48,9 @@ internal sealed class SmallConstraints<T>
 
     /// <summary>The eta of the system.</summary>
     public double Weight { get; init; } = Eta;
+
+    /// <summary>The relative damping of the system: delta trace(S) / N_C is added to the diagonal of S.</summary>
+    public double Delta { get; init; }
 
     /// <summary>(b1, b2).</summary>
     public Tensor<T> RightHandSide { get; }
@@ -64,11 +68,11 @@ internal sealed class SmallConstraints<T>
         RightHandSide.Slice(Parameters + (to * size), size).CopyFrom(RightHandSide.Slice(Parameters + (from * size), size).ToArray());
     }
 
-    /// <summary>Lambda = S^+ (A b1 - eta b2), dw = (b1 - A^T Lambda) / eta.</summary>
+    /// <summary>Lambda = (S + eta d I)^+ (A b1 - eta b2), dw = (b1 - A^T Lambda) / eta.</summary>
     public double[] Expected()
     {
         var (b1, b2) = Parts(RightHandSide);
-        var lambda = _s.PseudoInverse([.. _a.Select((row, r) => Dot(row, b1) - (Weight * b2[r]))]);
+        var lambda = Damped().PseudoInverse([.. _a.Select((row, r) => Dot(row, b1) - (Weight * b2[r]))]);
         var dw = b1.Select((b, i) => (b - _a.Select((row, r) => row[i] * lambda[r]).Sum()) / Weight);
         return [.. dw, .. lambda];
     }
@@ -94,6 +98,15 @@ internal sealed class SmallConstraints<T>
     }
 
     private static double Dot(double[] x, double[] y) => x.Zip(y, (a, b) => a * b).Sum();
+
+    private Eigen Damped()
+    {
+        if (Delta == 0) return _s;
+        var damped = (double[,])_gram.Clone();
+        var trace = Enumerable.Range(0, Rows).Sum(r => _gram[r, r]);
+        for (var r = 0; r < Rows; r++) damped[r, r] += Delta * trace / Rows;
+        return new Eigen(damped);
+    }
 
     private (double[] B1, double[] B2) Parts(Tensor<T> b)
     {

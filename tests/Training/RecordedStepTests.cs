@@ -24,6 +24,9 @@ public class RecordedStepTests
     [TestCase("hard-sgd gram", 3)]
     [TestCase("hard-adam", 7)]
     [TestCase("hard-gn", 4)]
+    [TestCase("hard-sgd delta", 4)]
+    [TestCase("hard-sgd gram auto", 5)]
+    [TestCase("hard-adam auto reject", 9)]
     public void StepsRecordOnce(string name, int recordings)
     {
         using var device = new CyclingDevice<double>();
@@ -39,7 +42,7 @@ public class RecordedStepTests
         using var device = new CyclingDevice<double>();
         Assert.That(StepProblem.Train(device, name, 4, newMemory: true).Parameters, Is.EqualTo(StepProblem.Train(plain, name, 4).Parameters));
         Assert.That(device.Recordings.Count(recording => recording.Split('.')[1] is "differentiate" or "warm"), Is.EqualTo(4));
-        Assert.That(device.Recordings.Count(recording => recording == "minres-qlp.cycle"), Is.EqualTo(name switch { "hard-sgd" => 4, "hard-adam" => 3, "hard-lm" => 4, _ => 0 }));
+        Assert.That(device.Recordings.Count(recording => recording == "minres-qlp.cycle"), Is.EqualTo(name switch { "hard-sgd" or "hard-sgd delta" or "hard-lm" or "hard-lm auto" => 4, "hard-adam" or "hard-adam auto reject" => 3, _ => 0 }));
     }
 
     /// <summary>Recordings of a step's parts must all notice: batches that alternate between two memories.</summary>

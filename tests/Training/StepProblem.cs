@@ -30,9 +30,15 @@ internal sealed class StepProblem
         (_batch, _activeSet) = (Zeros(), Zeros());
     }
 
-    /// <summary>The names of all methods; hard-sgd by itself is that with MINRES-QLP.</summary>
+    /// <summary>
+    /// The names of all methods; hard-sgd by itself is that with MINRES-QLP. Behind a hard one: "delta" damps by 0.3, "auto" by a
+    /// delta that adapts, "reject" takes steps back.
+    /// </summary>
     public static string[] Methods { get; } =
-        ["unconstrained", "soft-sgd", "soft-sgd momentum", "soft-adam", "hard-sgd", "hard-sgd gram", "hard-adam", "hard-lm"];
+    [
+        "unconstrained", "soft-sgd", "soft-sgd momentum", "soft-adam", "hard-sgd", "hard-sgd gram", "hard-adam", "hard-lm",
+        "hard-sgd delta", "hard-sgd gram auto", "hard-adam auto reject", "hard-lm auto",
+    ];
 
     public Network<double> Network { get; }
 
@@ -58,22 +64,28 @@ internal sealed class StepProblem
         var risk = new ResidualRisk<double>(Network, Samples);
         var function = new OutputConstraintFunction<double>(Network, constraint, Samples);
         var soft = new SoftConstraint<double>(function, 0.1);
-        return name switch
+        var words = name.Split(' ');
+        TOptions Shared<TOptions>(TOptions options)
+            where TOptions : HardOptions
+            => options with
+            {
+                Krylov = krylov,
+                Unconverged = unconverged,
+                Delta = words.Contains("delta") ? 0.3 : words.Contains("auto") ? 1 : 0,
+                AdaptsDelta = words.Contains("auto"),
+                Rejects = words.Contains("reject"),
+            };
+        return string.Join(' ', words.Except(["delta", "auto", "reject"])) switch
         {
             "soft-sgd" => new SoftSgd<double>(risk, Parameters, 50, soft),
             "soft-adam" => new SoftAdam<double>(risk, Parameters, new AdamOptions(), soft),
             "soft-sgd momentum" => new SoftSgd<double>(risk, Parameters, 50, soft with { Schedule = new LambdaSchedule(0.1, 3) }, 0.5),
             "hard-adam" => new HardAdam<double>(
-                risk, function, Parameters, new HardAdamOptions(100) { Warmup = 1, Moments = new AdamOptions(Epsilon: 1e-3), Krylov = krylov, Unconverged = unconverged }),
+                risk, function, Parameters, Shared(new HardAdamOptions(100) { Warmup = 1, Moments = new AdamOptions(Epsilon: 1e-3) })),
             "hard-gn" or "hard-lm" => new HardGaussNewton<double>(
-                risk, function, Parameters, new HardGaussNewtonOptions(50, Adapts: name == "hard-lm") { Krylov = krylov, Unconverged = unconverged }),
+                risk, function, Parameters, Shared(new HardGaussNewtonOptions(50, Adapts: words[0] == "hard-lm"))),
             "hard-sgd" or "hard-sgd gram" => new HardSgd<double>(
-                risk, function, Parameters, new HardSgdOptions(50)
-                {
-                    Solver = name == "hard-sgd" ? KktSolver.MinresQlp : KktSolver.Gram,
-                    Krylov = krylov,
-                    Unconverged = unconverged,
-                }),
+                risk, function, Parameters, Shared(new HardSgdOptions(50) { Solver = words.Contains("gram") ? KktSolver.Gram : KktSolver.MinresQlp })),
             _ => new SoftAdam<double>(risk, Parameters, new AdamOptions(), null),
         };
     }

@@ -24,6 +24,7 @@ internal static class FinalTable
             .. table.Lines(isRuled: true),
             .. summary.Models.Where(m => m.Diverged is not null).Select(m => $"{Name(m)}: diverged, {m.Diverged!.Reason}"),
             .. summary.Models.Where(m => m.UnconvergedSolves > 0).Select(m => $"{Name(m)}: {m.UnconvergedSolves:N0} of {m.Solves:N0} solves did not converge"),
+            .. summary.Models.Where(m => m.RejectedSteps > 0).Select(m => $"{Name(m)}: {m.RejectedSteps:N0} of {m.Solves:N0} steps were taken back"),
         ];
         return string.Concat(lines.Select(line => line + Environment.NewLine));
     }

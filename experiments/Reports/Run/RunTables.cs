@@ -104,7 +104,8 @@ internal static class RunTables
     private static string State(ModelTrace model)
         => model.End.Diverged is { } diverged ? $" (diverged in iteration {diverged.Iteration:N0})"
             : !model.Finished ? " (unfinished)"
-            : model.End.UnconvergedSolves > 0 ? $" ({model.End.UnconvergedSolves:N0} of {model.End.Solves:N0} solves did not converge)" : "";
+            : model.End.UnconvergedSolves > 0 ? $" ({model.End.UnconvergedSolves:N0} of {model.End.Solves:N0} solves did not converge)"
+            : model.End.RejectedSteps > 0 ? $" ({model.End.RejectedSteps:N0} of {model.End.Solves:N0} steps were taken back)" : "";
 
     private static string Rank(ModelTrace model)
     {

@@ -29,6 +29,10 @@ public class MethodSettingsTests
             PoseProblem.Settings("unconstrained"),
             PoseProblem.Settings("unconstrained rate-schedule=warmup:2,cosine:10"),
             PoseProblem.Settings("hard-lm"),
+            PoseProblem.Settings("hard-lm delta=0.3"),
+            PoseProblem.Settings("hard-sgd delta=1 active=16"),
+            PoseProblem.Settings("hard-sgd delta=auto active=16"),
+            PoseProblem.Settings("hard-sgd delta=auto active=16 reject=merit"),
         ];
         Assert.That(all.Select(settings => settings.Label), Is.Unique);
         Assert.That(all.Select(settings => settings.Method + string.Join(' ', settings.ToDictionary())), Is.Unique);
@@ -47,6 +51,41 @@ public class MethodSettingsTests
         Assert.That(cosine.Label, Is.EqualTo(usual.Label + " rate=warmup:2,cosine:10"));
         Assert.That(MethodRegistry.All.Where(method => method.Has(Setting.RateSchedule)), Is.EqualTo(MethodRegistry.All.Where(method => method.Name != "hard-lm")));
     }
+
+    /// <summary>The methods as printed are told without a word of damping, as in the runs of before.</summary>
+    [Test]
+    public void DampingIsToldWhereThereIsAny()
+    {
+        var usual = PoseProblem.Settings("hard-sgd eta=100");
+        Assert.That(PoseProblem.Settings("hard-sgd eta=100 delta=0 reject=none").ToDictionary(), Is.EqualTo(usual.ToDictionary()).And.Not.ContainKey("delta").And.Not.ContainKey("reject"));
+        Assert.That(PoseProblem.Settings("hard-sgd eta=100 delta=0.3").Label, Is.EqualTo(usual.Label + " delta=0.3"));
+        var auto = PoseProblem.Settings("hard-sgd eta=100 delta=auto reject=merit");
+        Assert.That(auto.Label, Is.EqualTo(usual.Label + " delta=auto reject=merit"));
+        Assert.That((auto.ToDictionary()["delta"], auto.ToDictionary()["reject"]), Is.EqualTo(("auto", "merit")));
+        Assert.That(PoseProblem.Settings("hard-sgd delta=0.3").ToDictionary()["delta"], Is.EqualTo(0.3));
+        Assert.That(MethodRegistry.All.Where(method => method.Has(Setting.Delta)), Is.EqualTo(MethodRegistry.All.Where(method => method.Class == MethodClass.Hard)));
+        Assert.That(MethodRegistry.All.Where(method => method.Has(Setting.Reject)).Select(method => method.Name), Is.EquivalentTo(new[] { "hard-sgd", "hard-adam", "hard-gn" }));
+    }
+
+    [Test]
+    public void EveryMethodAveragesAndNoneDoesUnasked()
+    {
+        Assert.That(MethodRegistry.All.Where(method => !method.Has(Setting.Average)), Is.Empty);
+        foreach (var method in MethodRegistry.All)
+        {
+            var (usual, averaged) = (PoseProblem.Settings(method.Name), PoseProblem.Settings($"{method.Name} average=0.99"));
+            Assert.That((averaged.Label, averaged.ToDictionary()["average"]), Is.EqualTo((usual.Label + " average=0.99", (object)0.99)));
+            Assert.That(usual.ToDictionary(), Does.Not.ContainKey("average"));
+        }
+        Assert.That(() => PoseProblem.Settings("soft-adam average=1"), Throws.TypeOf<UserErrorException>().With.Message.Contains("--average 1: must be at least 0 and below 1"));
+    }
+
+    [TestCase("-1")]
+    [TestCase("nan")]
+    [TestCase("1e9")]
+    [TestCase("soft")]
+    public void ADeltaThatIsNoneIsRefused(string text)
+        => Assert.That(() => PoseProblem.Settings($"hard-sgd delta={text}"), Throws.TypeOf<UserErrorException>().With.Message.Contains($"--delta {text}").And.Message.Contains("auto"));
 
     [Test]
     public void DefaultsAreThoseOfTheMethodAndOfTheActiveSet()
