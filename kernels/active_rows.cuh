@@ -61,7 +61,7 @@ __device__ __forceinline__ void substitute(const double* b, const double* scales
 }
 
 // lambda = S_PP^+ b_P over the rows P, 0 elsewhere. scratch has ROWS (ROWS + 4) numbers.
-__device__ __forceinline__ void solve_rows(const double* s, const double* b, const double* is_in, double* lambda, double* scratch)
+__device__ inline void solve_rows(const double* s, const double* b, const double* is_in, double* lambda, double* scratch)
 {
     double* factor = scratch;
     double* scales = factor + ROWS * ROWS;
@@ -136,7 +136,7 @@ __device__ __forceinline__ bool add_most_violated(const double* s, const double*
 
 // minimise 1/2 lambda^T S lambda - b^T lambda with lambda_j >= 0 for rows at most 0, from the multipliers before, which are
 // overwritten. scratch has ACTIVE_SCRATCH numbers.
-__device__ __forceinline__ void solve_multipliers(const double* s, const double* b, double* lambda, double* scratch)
+__device__ inline void solve_multipliers(const double* s, const double* b, double* lambda, double* scratch)
 {
     double* trial = scratch;
     double* is_in = trial + ROWS;

@@ -10,13 +10,13 @@ constexpr int TRIANGLE = CURVED ? VARIABLES * (VARIABLES + 1) / 2 : 0;
 // What a warp has of its sample.
 struct State
 {
-    double y[VARIABLES], trial[VARIABLES], g[VARIABLES];
+    double y[VARIABLES], trial[VARIABLES], g[VARIABLES], change[VARIABLES];
     double c[ROWS], right[ROWS], lambda[ROWS], next[ROWS], shown[ROWS], mu[ROWS], norms[ROWS];
     double a[ROWS * VARIABLES];
 
     // L^-1 A^T by rows of A, and behind them L^-1 g, which becomes dy.
     double b[(ROWS + 1) * VARIABLES];
-    double s[ROWS * ROWS];
+    double s[ROWS * ROWS], gram[ROWS * ROWS];
     double scratch[ACTIVE_SCRATCH];
 
     // The lower triangle of W by columns, then its factor L.
@@ -83,14 +83,14 @@ __device__ __forceinline__ void add_identity(State& s, double rho, double shift)
     __syncwarp();
 }
 
-// W = L L^T in place; false where a pivot is not well above 0. Columns that L_ck = 0 leaves as they are are passed over.
-__device__ __forceinline__ bool factor_in_place(State& s)
+// W = L L^T in place; false where a pivot is not above the least. Columns that L_ck = 0 leaves as they are are passed over.
+__device__ __forceinline__ bool factor_in_place(State& s, double least)
 {
     for (int k = 0; k < VARIABLES; ++k)
     {
         double* own = s.column(k);
         const double pivot = own[k];
-        if (!(pivot > SMALLEST_PIVOT)) return false;
+        if (!(pivot > least)) return false;
         const double root = sqrt(pivot);
         __syncwarp();
         for (int i = k + int(threadIdx.x); i < VARIABLES; i += 32) own[i] = i == k ? root : own[i] / root;
@@ -112,25 +112,25 @@ __device__ __forceinline__ bool factor_in_place(State& s)
     return true;
 }
 
-// The factor of W, of W + rho A^T A, or of that with a multiple of the identity, whichever exists first. True where there is
-// one, false where W is I.
-__device__ __forceinline__ bool factor_w(State& s, const double* x, double& rho)
+// The factor of W, of W + rho A^T A, or of that with a larger multiple of the identity, whichever exists first. Returns 0 where
+// there is one, and where W is a multiple of I the root of that.
+__device__ __forceinline__ double factor_w(State& s, const double* x, double damping, double& rho)
 {
     bool is_curved = false;
     for (int j = 0; j < ROWS; ++j) is_curved |= s.shown[j] != 0;
     rho = 0;
-    if (!is_curved) return false;
-    for (double shift = 0; is_bounded(shift);)
+    double shift = 0;
+    for (int tries = 0; is_curved; ++tries)
     {
         const double size = fill_curvature(s, x);
-        if (!is_bounded(size)) break; // curvature that is no number is no help: a Gauss-Newton step
+        if (tries == 1) rho = 10 * (1 + size);
+        shift = tries < 2 ? damping * (1 + size) : tries == 2 ? larger(1e-3, damping) * (1 + size) : 10 * shift;
+        if (!is_bounded(size) || !is_bounded(shift)) break; // curvature that is no number is no help: a Gauss-Newton step
         add_identity(s, rho, shift);
-        if (factor_in_place(s)) return true;
-        if (rho == 0) rho = 10 * (1 + size);
-        else shift = shift == 0 ? 1e-3 * (1 + size) : 10 * shift;
+        if (factor_in_place(s, tries < 2 ? SMALLEST_PIVOT : 0.1 * shift)) return 0;
     }
     rho = 0;
-    return false;
+    return sqrt(1 + damping);
 }
 
 // L^-1 of each row of b, a lane a row.
@@ -164,33 +164,34 @@ __device__ __forceinline__ void solve_backward(State& s, double* v)
 }
 #endif
 
-// Factors W, and forms S = A W^-1 A^T and the right-hand side c - A W^-1 g. True where W has a factor.
-__device__ __forceinline__ bool form_system(State& s, const double* x)
+// Factors W, and forms S = A W^-1 A^T and the right-hand side c - A W^-1 g. Returns what factor_w does.
+__device__ __forceinline__ double form_system(State& s, const double* x, double damping)
 {
-    bool has_factor = false;
 #if CURVED
     double rho;
-    has_factor = factor_w(s, x, rho);
+    const double flat = factor_w(s, x, damping, rho);
 #else
     (void)x;
+    const double flat = sqrt(1 + damping);
 #endif
+    const double root = flat > 0 ? flat : 1;
     for (int i = threadIdx.x; i < VARIABLES; i += 32)
     {
         double own = s.g[i];
         for (int j = 0; j < ROWS; ++j)
         {
             const double slope = s.a[j * VARIABLES + i];
-            s.b[j * VARIABLES + i] = slope;
+            s.b[j * VARIABLES + i] = slope / root;
 #if CURVED
             // The term rho / 2 ||c + A dy||^2 whose curvature W has.
             if (rho > 0 && counts(s, j)) own = multiply_add(rho / (s.norms[j] * s.norms[j]) * s.c[j], slope, own);
 #endif
         }
-        s.dy()[i] = own;
+        s.dy()[i] = own / root;
     }
     __syncwarp();
 #if CURVED
-    if (has_factor) solve_forward(s);
+    if (flat == 0) solve_forward(s);
 #endif
     for (int j = threadIdx.x; j < ROWS; j += 32)
     {
@@ -198,25 +199,23 @@ __device__ __forceinline__ bool form_system(State& s, const double* x)
         for (int k = 0; k <= j; ++k) s.s[j * ROWS + k] = s.s[k * ROWS + j] = dot(s.b + j * VARIABLES, s.b + k * VARIABLES);
     }
     __syncwarp();
-    return has_factor;
+    return flat;
 }
 
-// dy = -W^-1 (g + A^T next) from what form_system left.
-__device__ __forceinline__ void move(State& s, bool has_factor)
+// v = -L^-T (v + L^-1 A^T lambda) from what form_system left: with L^-1 g for v it is dy = -W^-1 (g + A^T lambda).
+__device__ __forceinline__ void pull(State& s, const double* lambda, double* v, double flat)
 {
-    double* dy = s.dy();
+    const double root = flat > 0 ? flat : 1;
     for (int i = threadIdx.x; i < VARIABLES; i += 32)
     {
-        double own = dy[i];
-        for (int j = 0; j < ROWS; ++j) own = multiply_add(s.next[j], s.b[j * VARIABLES + i], own);
-        dy[i] = own;
+        double own = v[i];
+        for (int j = 0; j < ROWS; ++j) own = multiply_add(lambda[j], s.b[j * VARIABLES + i], own);
+        v[i] = own / root;
     }
     __syncwarp();
 #if CURVED
-    if (has_factor) solve_backward(s, dy);
-#else
-    (void)has_factor;
+    if (flat == 0) solve_backward(s, v);
 #endif
-    for (int i = threadIdx.x; i < VARIABLES; i += 32) dy[i] = -dy[i];
+    for (int i = threadIdx.x; i < VARIABLES; i += 32) v[i] = -v[i];
     __syncwarp();
 }

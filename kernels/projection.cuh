@@ -19,9 +19,10 @@
 //
 // Sums run in a fixed order, and no lane's numbers depend on where its block runs: the same bits in every run.
 //
-// Floor: operations; Eq. 15 (42 of 51 outputs, 6 rows) takes about 20,000 a round, 5 rounds a sample and half a microsecond for
-// 128 samples at the rate of float64, but W is eliminated column after column: an estimated 0.1 ms, whatever the number of
-// samples that the multiprocessors hold at once. Bytes: 26 KB in and 100 KB out for 128 samples.
+// Floor: operations; Eq. 15 (42 of 51 outputs, 6 rows, tapes of 864 lines) takes about 80,000 a round, which is an estimated 2 us
+// for 128 samples of 6 rounds at the rate of float64. But a round is a chain, column after column of W: an estimated 20 us, and
+// 0.1 ms a launch whatever the number of samples, as long as the multiprocessors hold them all (15 each by shared memory).
+// Bytes: 26 KB in and 90 KB out for 128 samples.
 #pragma once
 
 #include "newton_course.cuh"
@@ -55,17 +56,41 @@ __device__ __forceinline__ void evaluate(State& s, const double* y, const double
     __syncwarp();
 }
 
-// The rows at the trial point with the multipliers that are shown there.
+// Whether a row may have a multiplier: of those at most 0 the violated ones, and those that the last step ended on.
+__device__ __forceinline__ bool may_bind(const State& s, int row)
+{
+    return !IS_AT_MOST[row] || s.c[row] > 0 || s.next[row] > 0;
+}
+
+// lambda = argmin ||g + A^T lambda||, not negative for rows at most 0: the multipliers that the trial point has by itself.
+__device__ __forceinline__ void find_multipliers(State& s)
+{
+    for (int j = threadIdx.x; j < ROWS; j += 32)
+    {
+        const double* own = s.a + j * VARIABLES;
+        s.right[j] = -dot(own, s.g);
+        s.shown[j] = 0;
+        for (int k = 0; k <= j; ++k)
+        {
+            s.gram[j * ROWS + k] = s.gram[k * ROWS + j] = may_bind(s, j) && may_bind(s, k) ? dot(own, s.a + k * VARIABLES) : 0;
+        }
+    }
+    __syncwarp();
+    solve_multipliers(s.gram, s.right, s.shown, s.scratch);
+}
+
+// The rows at the trial point, and the multipliers there.
 __device__ __forceinline__ Point measure(State& s, const output* target, const double* x)
 {
+    for (int i = threadIdx.x; i < VARIABLES; i += 32) s.g[i] = s.trial[i] - double(target[OUTPUT_OF[i]]);
     evaluate(s, s.trial, x);
+    find_multipliers(s);
     double square = 0, stationarity = 0;
     for (int i = threadIdx.x; i < VARIABLES; i += 32)
     {
-        const double g = s.trial[i] - double(target[OUTPUT_OF[i]]);
+        const double g = s.g[i];
         double own = g;
         for (int j = 0; j < ROWS; ++j) own = multiply_add(s.shown[j], s.a[j * VARIABLES + i], own);
-        s.g[i] = g;
         square = multiply_add(g, g, square);
         stationarity = multiply_add(own, own, stationarity);
     }
@@ -84,14 +109,15 @@ __device__ __forceinline__ Point measure(State& s, const output* target, const d
 }
 
 // Takes the trial point and finds the step from there; false where it leads nowhere.
-__device__ __forceinline__ bool step(State& s, const double* x, const Point& point, Course& course)
+__device__ __forceinline__ bool step(State& s, const double* x, const Point& point, Course& course, double& damping, double& flat)
 {
+    damping = damping_after(damping, course.share);
     for (int i = threadIdx.x; i < VARIABLES; i += 32) s.y[i] = s.trial[i];
     for (int j = threadIdx.x; j < ROWS; j += 32) s.lambda[j] = s.next[j] = s.shown[j];
     __syncwarp();
-    const bool has_factor = form_system(s, x);
+    flat = form_system(s, x, damping);
     solve_multipliers(s.s, s.right, s.next, s.scratch);
-    move(s, has_factor);
+    pull(s, s.next, s.dy(), flat);
     double slope = 0;
     for (int i = threadIdx.x; i < VARIABLES; i += 32) slope = multiply_add(s.g[i], s.dy()[i], slope);
     slope = warp_sum(slope);
@@ -99,7 +125,7 @@ __device__ __forceinline__ bool step(State& s, const double* x, const Point& poi
     for (int j = threadIdx.x; j < ROWS; j += 32)
     {
         linear[j] = s.c[j] + dot(s.a + j * VARIABLES, s.dy());
-        s.mu[j] = larger(s.mu[j], 2 * absolute(s.next[j]));
+        s.mu[j] = penalty_after(s.mu[j], s.next[j]);
     }
     __syncwarp();
     double penalty = 0;
@@ -113,6 +139,25 @@ __device__ __forceinline__ bool step(State& s, const double* x, const Point& poi
     return is_bounded(slope) && set_out(course, point.half_square + penalty, slope);
 }
 
+// Which rows products and corrections meet: equalities, and inequalities whose multiplier is above 0.
+__device__ __forceinline__ void choose_rows(const double* lambda, double* is_in)
+{
+    for (int j = threadIdx.x; j < ROWS; j += 32) is_in[j] = !IS_AT_MOST[j] || lambda[j] > 0 ? 1 : 0;
+    __syncwarp();
+}
+
+// Adds to the trial point what makes the linearized rows meet c there: -W^-1 A^T S^+ c with the factors before the step.
+__device__ __forceinline__ void correct(State& s, double flat)
+{
+    choose_rows(s.next, s.scratch);
+    solve_rows(s.s, s.c, s.scratch, s.right, s.scratch + ROWS);
+    for (int i = threadIdx.x; i < VARIABLES; i += 32) s.change[i] = 0;
+    __syncwarp();
+    pull(s, s.right, s.change, flat);
+    for (int i = threadIdx.x; i < VARIABLES; i += 32) s.trial[i] += s.change[i];
+    __syncwarp();
+}
+
 // What is shown so far: the nearest point, or the best.
 __device__ __forceinline__ void keep(const double* y, const double* lambda, double* point, double* multipliers)
 {
@@ -123,6 +168,7 @@ __device__ __forceinline__ void keep(const double* y, const double* lambda, doub
 // The nearest point from yhat, which state and point hold. Returns the exit.
 __device__ __forceinline__ int find_nearest(State& s, const output* target, const double* x, double* point, double* multipliers, Course& course)
 {
+    double damping = 0, flat = 1;
     for (;;)
     {
         const Point at = measure(s, target, x);
@@ -139,10 +185,14 @@ __device__ __forceinline__ int find_nearest(State& s, const output* target, cons
             keep(s.trial, s.shown, point, multipliers);
         }
         if (verdict == END_HERE) return course.rounds == 1 ? EXIT_FEASIBLE : EXIT_CONVERGED;
-        if (verdict == ACCEPT && !step(s, x, at, course)) verdict = STALL;
+        if (verdict == ACCEPT && !step(s, x, at, course, damping, flat)) verdict = STALL;
         if (verdict == STALL) return course.rounds >= MOST_ROUNDS ? EXIT_MOST_ROUNDS : EXIT_STALLED;
+        if (verdict == CORRECT)
+        {
+            correct(s, flat);
+            continue;
+        }
         for (int i = threadIdx.x; i < VARIABLES; i += 32) s.trial[i] = s.y[i] + course.share * s.dy()[i];
-        for (int j = threadIdx.x; j < ROWS; j += 32) s.shown[j] = s.lambda[j] + course.share * (s.next[j] - s.lambda[j]);
         __syncwarp();
     }
 }
@@ -158,7 +208,7 @@ __device__ __forceinline__ double begin_sample(State& s, const output* target, c
     }
     for (int i = threadIdx.x; i < COLUMNS; i += 32) x[i] = double(given[i]);
     for (int i = threadIdx.x; i < VARIABLES; i += 32) s.trial[i] = double(target[OUTPUT_OF[i]]);
-    for (int j = threadIdx.x; j < ROWS; j += 32) multipliers[j] = s.lambda[j] = s.shown[j] = s.mu[j] = 0;
+    for (int j = threadIdx.x; j < ROWS; j += 32) multipliers[j] = s.lambda[j] = s.next[j] = s.mu[j] = 0;
     __syncwarp();
     return warp_greatest(largest);
 }
@@ -191,16 +241,11 @@ extern "C" __global__ void __launch_bounds__(32) projection_nearest(
 __device__ __forceinline__ void multiply(State& s, const double* x)
 {
     evaluate(s, s.y, x);
-    double* is_in = s.scratch;
-    for (int j = threadIdx.x; j < ROWS; j += 32)
-    {
-        s.c[j] = 0;
-        is_in[j] = !IS_AT_MOST[j] || s.shown[j] > 0 ? 1 : 0;
-    }
-    __syncwarp();
-    const bool has_factor = form_system(s, x);
-    solve_rows(s.s, s.right, is_in, s.next, s.scratch + ROWS);
-    move(s, has_factor);
+    for (int j = threadIdx.x; j < ROWS; j += 32) s.c[j] = 0;
+    choose_rows(s.shown, s.scratch);
+    const double flat = form_system(s, x, 0);
+    solve_rows(s.s, s.right, s.scratch, s.next, s.scratch + ROWS);
+    pull(s, s.next, s.dy(), flat);
 }
 
 extern "C" __global__ void __launch_bounds__(32) projection_product(

@@ -15,7 +15,7 @@ internal sealed class ProjectionKernels<T>(CudaContext context) : IProjectionKer
 
 /// <summary>
 /// A projection on CUDA: one launch for the nearest points, one for a product. A sample's matrices lie in the shared memory of
-/// its block where they fit (48 KB, as for 50 outputs and 30 rows), else in the device's memory. Compiled when it first runs,
+/// its block where they fit (48 KB, as for 50 outputs and 24 rows), else in the device's memory. Compiled when it first runs,
 /// as all kernels are.
 /// </summary>
 internal sealed class CudaProjection<T> : ICompiledProjection<T>

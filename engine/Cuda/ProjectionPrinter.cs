@@ -47,7 +47,7 @@ internal sealed class ProjectionPrinter
         {
             long n = _variables.Length, rows = _program.IsAtMost.Count;
             var triangle = _curvature is null ? 0 : n * (n + 1) / 2;
-            return sizeof(double) * ((3 * n) + (7 * rows) + (rows * n) + ((rows + 1) * n) + (rows * rows) + (rows * (rows + 6)) + triangle + 1);
+            return sizeof(double) * ((4 * n) + (7 * rows) + (rows * n) + ((rows + 1) * n) + (2 * rows * rows) + (rows * (rows + 6)) + triangle + 1);
         }
     }
 
@@ -61,7 +61,9 @@ internal sealed class ProjectionPrinter
     public static string Limits { get; } = string.Concat(
         Number("TOLERANCE", NewtonCourse.Tolerance), Number("ROUNDING_FLOOR", NewtonCourse.RoundingFloor),
         Number("SMALLEST_PIVOT", NewtonCourse.SmallestPivot), Number("ARMIJO", NewtonCourse.Armijo),
-        Number("SHORTEST_STEP", NewtonCourse.ShortestStep), Number("NO_SLOPE", NewtonPoint.NoSlope),
+        Number("SHORTEST_STEP", NewtonCourse.ShortestStep), Number("NEARLY_THERE", NewtonCourse.NearlyThere),
+        Number("LEAST_SHORTENING", NewtonCourse.LeastShortening), Number("MUCH_SHORTENED", NewtonCourse.MuchShortened),
+        Number("NO_SLOPE", NewtonPoint.NoSlope),
         Number("DEPENDENT_ROW", ActiveRows.DependentRow), Whole("MOST_ROUNDS", NewtonCourse.MostRounds),
         Whole("EXIT_FEASIBLE", (int)ProjectionExit.Feasible), Whole("EXIT_CONVERGED", (int)ProjectionExit.Converged),
         Whole("EXIT_STALLED", (int)ProjectionExit.Stalled), Whole("EXIT_MOST_ROUNDS", (int)ProjectionExit.MostRounds),
@@ -100,7 +102,7 @@ internal sealed class ProjectionPrinter
         return make.Build([value.Outputs[0], tangent.Outputs[0]], stores);
     }
 
-    private static string Number(string name, double value) => $"constexpr double {name} = {ExpressionPrinter.Literal(value)};\n";
+    private static string Number(string name, double value) => $"[[maybe_unused]] constexpr double {name} = {ExpressionPrinter.Literal(value)};\n";
 
     private static string Whole(string name, long value) => string.Create(CultureInfo.InvariantCulture, $"constexpr int {name} = {value};\n");
 

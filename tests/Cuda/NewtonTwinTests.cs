@@ -25,17 +25,21 @@ public sealed class CudaNewtonTwinTests(string mode)
         extern "C" __global__ void judge_all(const double* scales, const double* points, const double* starts, double* out, int count)
         {
             Course course = begin_course(scales[blockIdx.x]);
+            double damping = 0;
             points += blockIdx.x * count * 4;
             starts += blockIdx.x * count * 2;
-            out += blockIdx.x * count * 4;
+            out += blockIdx.x * count * 6;
             for (int i = 0; i < count; ++i)
             {
                 const Point point = {points[4 * i], points[4 * i + 1], points[4 * i + 2], points[4 * i + 3]};
                 const Verdict verdict = judge(course, point);
-                out[4 * i] = int(verdict);
-                out[4 * i + 1] = verdict == ACCEPT && set_out(course, starts[2 * i], starts[2 * i + 1]) ? 1 : 0;
-                out[4 * i + 2] = course.share;
-                out[4 * i + 3] = course.rounds;
+                damping = damping_after(damping, course.share);
+                out[6 * i] = int(verdict);
+                out[6 * i + 1] = verdict == ACCEPT && set_out(course, starts[2 * i], starts[2 * i + 1]) ? 1 : 0;
+                out[6 * i + 2] = course.share;
+                out[6 * i + 3] = course.rounds;
+                out[6 * i + 4] = damping;
+                out[6 * i + 5] = penalty_after(point.penalty, starts[2 * i + 1]);
             }
         }
         """;
@@ -114,7 +118,7 @@ public sealed class CudaNewtonTwinTests(string mode)
                 starts[(((k * count) + i) * 2) + 1] = -random.NextNormal() - 1;
             }
         }
-        var output = _device.Zeros(courses * count * 4);
+        var output = _device.Zeros(courses * count * 6);
         var arguments = new KernelArguments();
         arguments.Add(_device.From(scales));
         arguments.Add(_device.From(points));
@@ -124,23 +128,27 @@ public sealed class CudaNewtonTwinTests(string mode)
         _module["judge_all"].Launch(new LaunchShape(courses, 1, 1, 1), arguments);
         var expected = Judge(scales, points, starts, count);
         Assert.That(output.ToArray(), Is.EqualTo(expected));
-        var verdicts = expected.Where((_, i) => i % 4 == 0).Distinct();
+        var verdicts = expected.Where((_, i) => i % 6 == 0).Distinct();
         Assert.That(verdicts.Count(), Is.EqualTo(Enum.GetValues<NewtonVerdict>().Length), "every verdict is among them");
     }
 
     private static double[] Judge(double[] scales, double[] points, double[] starts, int count)
     {
-        var output = new double[points.Length];
+        var output = new double[points.Length / 4 * 6];
         for (var k = 0; k < scales.Length; k++)
         {
             var course = NewtonCourse.Begin(scales[k]);
+            var damping = 0.0;
             for (var i = k * count; i < (k + 1) * count; i++)
             {
                 var verdict = course.Judge(new NewtonPoint(points[4 * i], points[(4 * i) + 1], points[(4 * i) + 2], points[(4 * i) + 3]));
-                output[4 * i] = (int)verdict;
-                output[(4 * i) + 1] = verdict == NewtonVerdict.Accept && course.SetOut(starts[2 * i], starts[(2 * i) + 1]) ? 1 : 0;
-                output[(4 * i) + 2] = course.Share;
-                output[(4 * i) + 3] = course.Rounds;
+                damping = NewtonCourse.Damping(damping, course.Share);
+                output[6 * i] = (int)verdict;
+                output[(6 * i) + 1] = verdict == NewtonVerdict.Accept && course.SetOut(starts[2 * i], starts[(2 * i) + 1]) ? 1 : 0;
+                output[(6 * i) + 2] = course.Share;
+                output[(6 * i) + 3] = course.Rounds;
+                output[(6 * i) + 4] = damping;
+                output[(6 * i) + 5] = NewtonCourse.Penalty(points[(4 * i) + 3], starts[(2 * i) + 1]);
             }
         }
         return output;
