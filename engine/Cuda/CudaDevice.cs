@@ -134,6 +134,7 @@ public sealed class CudaDevice<T> : ComputeDevice<T>
         where TFamily : class
         => typeof(TFamily) == typeof(IExpressionKernels<T>) ? new ExpressionKernels<T>(_context) as TFamily
             : typeof(TFamily) == typeof(ICentringKernels<T>) ? new CentringKernels<T>(_context) as TFamily
+            : typeof(TFamily) == typeof(IProjectionKernels<T>) ? new ProjectionKernels<T>(_context) as TFamily
             : null;
 
     /// <inheritdoc/>

@@ -26,23 +26,39 @@ internal static class ExpressionPrinter
     public static string Print<T>(SampleProgram program)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        var count = program.Instructions.Count;
-        if (count > ExpressionLimits.Operations)
-        {
-            throw new NotSupportedException(string.Create(
-                CultureInfo.InvariantCulture,
-                $"cuda: the expressions take {count} operations for {program.Outputs[0].Name}, a kernel has at most {ExpressionLimits.Operations}; write fewer or shorter rows, or take the device cpu"));
-        }
+        CheckLength(program);
         var text = new StringBuilder("#include \"expressions.cuh\"\n\n");
         PrintHead(program, text);
-        for (var i = 0; i < count; i++)
-        {
-            text.Append(CultureInfo.InvariantCulture, $"    const real v{i} = ");
-            PrintValue<T>(program, program.Instructions[i], text);
-            text.Append(";\n");
-        }
+        PrintValues<T>(program, (array, element) => string.Create(CultureInfo.InvariantCulture, $"in{array}[{element}]"), text);
         PrintStores(program, text);
         return text.Append("}\n").ToString();
+    }
+
+    /// <summary>Throws where a program is too long for a kernel.</summary>
+    /// <exception cref="NotSupportedException">It is.</exception>
+    public static void CheckLength(SampleProgram program)
+    {
+        var count = program.Instructions.Count;
+        if (count <= ExpressionLimits.Operations) return;
+        throw new NotSupportedException(string.Create(
+            CultureInfo.InvariantCulture,
+            $"cuda: the expressions take {count} operations for {program.Outputs[^1].Name}, a kernel has at most {ExpressionLimits.Operations}; write fewer or shorter rows, or take the device cpu"));
+    }
+
+    /// <summary>The lines of a program, which define <c>v0</c>, <c>v1</c>, ... of the type <c>real</c>.</summary>
+    /// <typeparam name="T">The number type of <c>real</c>.</typeparam>
+    /// <param name="program">The program.</param>
+    /// <param name="input">The text of an element of an input array.</param>
+    /// <param name="text">Where they go.</param>
+    public static void PrintValues<T>(SampleProgram program, Func<int, int, string> input, StringBuilder text)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        for (var i = 0; i < program.Instructions.Count; i++)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"    const real v{i} = ");
+            PrintValue<T>(program.Instructions[i], input, text);
+            text.Append(";\n");
+        }
     }
 
     private static void PrintHead(SampleProgram program, StringBuilder text)
@@ -61,13 +77,13 @@ internal static class ExpressionPrinter
     private static void PrintRow(string array, int width, StringBuilder text)
         => text.Append(CultureInfo.InvariantCulture, $"    {array} += (size_t)sample * {width};\n");
 
-    private static void PrintValue<T>(SampleProgram program, Instruction instruction, StringBuilder text)
+    private static void PrintValue<T>(Instruction instruction, Func<int, int, string> input, StringBuilder text)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var (operation, a, b, constant) = instruction;
         var sign = operation switch { Operation.Add => '+', Operation.Subtract => '-', Operation.Multiply => '*', Operation.Divide => '/', _ => ' ' };
         if (operation == Operation.Constant) text.Append(Literal(T.CreateTruncating(constant)));
-        else if (operation == Operation.Input) text.Append(CultureInfo.InvariantCulture, $"in{a}[{b}]");
+        else if (operation == Operation.Input) text.Append(input(a, b));
         else if (operation == Operation.Negate) text.Append(CultureInfo.InvariantCulture, $"-v{a}");
         else if (sign != ' ') text.Append(CultureInfo.InvariantCulture, $"v{a} {sign} v{b}");
         else if (operation.OperandCount() == 1) text.Append(CultureInfo.InvariantCulture, $"{Function(operation)}(v{a})");
@@ -95,7 +111,7 @@ internal static class ExpressionPrinter
     };
 
     /// <summary>The very number, by the digits that give it back.</summary>
-    private static string Literal<T>(T number)
+    public static string Literal<T>(T number)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         // Every float32 is a float64, whose digits a compiler brings back exactly.

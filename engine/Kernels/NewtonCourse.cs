@@ -65,13 +65,20 @@ public struct NewtonCourse
     /// <summary>The smallest pivot of W with which it counts as positive definite; W is I where no row is curved.</summary>
     public const double SmallestPivot = 1e-9;
 
-    private const double Armijo = 1e-4;
-    private const double ShortestStep = 1e-9;
+    /// <summary>The share of the merit function's predicted fall that a step must bring.</summary>
+    internal const double Armijo = 1e-4;
+
+    /// <summary>The shortest share of a step that is tried.</summary>
+    internal const double ShortestStep = 1e-9;
 
     /// <summary>The residual below which Newton's steps are tried whatever rounding makes of the merit function's slope.</summary>
-    private const double NearlyThere = 1e-6;
-    private const double LeastShortening = 0.1;
-    private const double MuchShortened = 0.2;
+    internal const double NearlyThere = 1e-6;
+
+    /// <summary>What a step is shortened to at the least.</summary>
+    internal const double LeastShortening = 0.1;
+
+    /// <summary>The share of a step below which the next one is damped.</summary>
+    internal const double MuchShortened = 0.2;
 
     /// <summary>The largest |yhat_i|, or 1 where all are 0, or the way that was gone where it is longer.</summary>
     public double Scale;

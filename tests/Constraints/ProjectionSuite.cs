@@ -26,6 +26,9 @@ public abstract class ProjectionSuite<T>(IDeviceFactory devices) : KernelSuite<T
         new ExpressionVariables(5, columns: ["height"]),
         [new("sphere", "norm(y) = height"), new("above", "y1 >= 0.3"), new("product", "y2 y3 <= 0.2"), new("wave", "sin(y4) + y5^2 = 0.5")]);
 
+    /// <summary>Samples far from the set; fewer where a device is only imitated.</summary>
+    protected virtual int FarPoints => 10_000;
+
     [Test]
     public void DerivativesOfLimbs() => Prove(device => new ProjectionCase(device, LimbSymmetry.PaperTexts, Poses(device, 5, 40, 3), default));
 

@@ -1,4 +1,5 @@
 using System.Numerics;
+using PoseEngine.Tests.Constraints;
 using PoseEngine.Tests.Expressions;
 using PoseEngine.Tests.Kernels;
 
@@ -52,4 +53,8 @@ public sealed class CudaExpressionTests<T>(string mode) : ExpressionSuite<T>(new
 
 [TestFixtureSource(typeof(CudaModes), nameof(CudaModes.All))]
 public sealed class CudaCentringTests<T>(string mode) : CentringSuite<T>(new CudaDevices(mode))
-    where T : unmanaged, IBinaryFloatingPointIeee754<T>;
+public sealed class CudaProjectionTests<T>(string mode) : ProjectionSuite<T>(new CudaDevices(mode, manyKernels: true))
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    protected override int FarPoints => mode == CudaModes.Gpu ? base.FarPoints : 60;
+}

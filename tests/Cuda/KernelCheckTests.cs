@@ -51,6 +51,8 @@ public class KernelCheckTests
                 Assert.That(text, Is.EqualTo(ExpressionPrinter.Print<double>(program)));
                 File.WriteAllText(Path.Combine(folder, $"{ExpressionPrinter.Name(program)}.cu"), text);
             }
+            File.WriteAllText(Path.Combine(folder, "projection.cu"), new ProjectionPrinter(LimbSymmetry.PaperTexts.Projection).Print());
+            File.WriteAllText(Path.Combine(folder, "linear_projection.cu"), new ProjectionPrinter(Planes()).Print());
             File.WriteAllText(Path.Combine(folder, "every_operation.cu"), ExpressionPrinter.Print<float>(EveryOperation()));
             Check(Directory.GetFiles(folder));
         }
@@ -87,6 +89,8 @@ public class KernelCheckTests
         Assert.That(failures, Is.Empty);
         Assert.That(code, Is.Zero, output);
     }
+
+    private static ProjectionProgram Planes() => new(new ExpressionVariables(3, columns: ["x1"]), [("plane", "y1 + y3 = x1"), ("half", "y3 <= 1")]);
 
     private static SampleProgram EveryOperation()
     {

@@ -26,6 +26,7 @@ allowed() {
     adam | adam_metric) echo "reads its numbers in float64" ;;
     hypersphere_*) echo "distances and their sums are float64" ;;
     centre_groups) echo "means are float64" ;;
+    projection_*) echo "all of a projection is float64 but its tensors" ;;
     widen | add_dense) echo "the Gram matrix is float64" ;;
     minres_*) echo "the recurrence's scalars and dot products are float64" ;;
     *) return 1 ;;

@@ -83,6 +83,11 @@ BUILTIN int __popc(unsigned bits)
     return __builtin_popcount(bits);
 }
 
+BUILTIN int __ffs(int bits)
+{
+    return __builtin_ffs(bits);
+}
+
 template <class Number>
 BUILTIN Number __ldg(const Number* address)
 {
