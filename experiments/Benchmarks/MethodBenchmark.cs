@@ -31,6 +31,14 @@ internal sealed class MethodBenchmark<T>(ComputeDevice<T> device, Problem proble
         }
     }
 
+    /// <summary>Seconds of a step, the median of some.</summary>
+    /// <exception cref="NonFiniteStepException">A step met a number that is not finite.</exception>
+    public double SecondsOf(MethodSettings settings)
+    {
+        var step = Step(device, settings);
+        return new MedianClock(device.Synchronize, Runs).Median(() => step.Take()) / 1000;
+    }
+
     private MethodTimes Time(MethodSettings settings, MethodTimes times)
     {
         var step = Step(device, settings);

@@ -90,27 +90,18 @@ internal static class SweepCommand
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
         {
             var folder = parsed.GetValue(Out) ?? Path.Combine("runs", $"sweep-{RunDirectory.FileName(spec.Name)}{(spec.Preset == SweepSpec.OwnFile ? "" : $"-{spec.Preset}")}");
-            var settings = spec.Problem.Settings(spec.Data, spec.Batch);
-            ProblemWords.Of(spec.Problem).WriteTo(settings);
-            var plan = SweepDirectory.PlanOf(spec, RunOptions.Typed(parsed), RunOptions.Version, devices.Precision(parsed), settings);
-            if (SweepDirectory.Holds(folder))
+            return new SweepWork<T>(on, board, RunOptions.Typed(parsed), RunOptions.Version, devices.Precision(parsed), token)
             {
-                var begun = SweepDirectory.Create(folder, plan);
-                if (parsed.GetValue(Retry)) ForgetFailures(begun, spec);
-                if (!new SweepRunner<T>(begun, spec, on, board, token).HasWork()) return begun;
-            }
-            using var console = SweepConsole.ForConsole(board);
-            // The folder comes after the data: what can be wrong with them must not leave one.
-            using var problem = Problem.Open(spec.Problem, spec.Data, new DataAccess(problems.Cache(parsed), devices.Threads(parsed), new SweepSlot(board, "data").Phase, token));
-            var plans = TrainingCommand.Fitted(problem, spec.Batch, isAsked: true, new(spec.Unconstrained, [.. spec.Configurations.Select(c => c.Plan)])).Plan.All;
-            CheckMemory(on, problem, plans, spec.Batch);
-            var sweep = SweepDirectory.Create(folder, plan with { DataFingerprint = problem.Data.Settings.Fingerprint });
-            new SweepRunner<T>(sweep, spec, on, board, token).Run(problem);
-            return sweep;
+                Check = (problem, plans, batch) => CheckMemory(on, problem, TrainingCommand.Fitted(problem, batch, isAsked: true, new(plans[0], [.. plans.Skip(1)])).Plan.All, batch),
+                Prepare = (sweep, cells) =>
+                {
+                    if (parsed.GetValue(Retry)) ForgetFailures(sweep, cells);
+                },
+            }.Run(spec, folder, problems.Cache(parsed), devices.Threads(parsed));
         }
 
         /// <summary>The workers of a device take their steps at the same time.</summary>
-        private void CheckMemory<T>(IReadOnlyList<SweepDevice<T>> on, Problem problem, IReadOnlyList<ModelPlan> plans, int batch)
+        private void CheckMemory<T>(IReadOnlyList<SweepDevice<T>> on, Problem problem, IEnumerable<ModelPlan> plans, int batch)
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
         {
             var byName = on.GroupBy(device => device.Name).ToList();

@@ -48,6 +48,10 @@ public sealed record DataSettings
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? Labelled { get; init; }
 
+    /// <summary>C of Eq. 2 is this many of the training samples, evenly spaced; null for all of them.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Constrained { get; init; }
+
     /// <summary>The share of the samples that is held back at random; null where subjects are.</summary>
     [JsonIgnore]
     public double? HeldBack => Split == SubjectSplit ? null

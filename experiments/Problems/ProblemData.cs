@@ -112,7 +112,7 @@ internal sealed class ProblemData : IDisposable
         Scale = scale ?? new ProblemScale(null, spec.OutputScale is { } unit ? OutputScale.Uniform(all.Outputs, unit) : SpreadOf(training));
         SampleSet Set(PackSource source) => new PackSamples(source, Scale.Outputs);
         (Labelled, All, Validation) = (Set(Of(WithLabels(split.Training))), Set(all), Set(Of(split.Validation)));
-        Constrained = Settings.Unlabelled is { } other ? Set(Whole(OpenPack(other, isDrawn: false))) : Settings.Labelled is null ? Labelled : Set(training);
+        Constrained = Settings.Unlabelled is { } other ? Set(Whole(OpenPack(other, isDrawn: false))) : Some(Settings.Labelled is null ? Labelled : Set(training));
         (Input, Outputs, Place) = ("3x128x128", all.Outputs, pack.Folder);
         Name = Settings is { Pack: null, Motion: null } ? "walker" : string.Join(" + ", Sources(pack));
         Sign(Enumerable.Range(0, pack.Count).Select(i => (ReadOnlyMemory<byte>)MemoryMarshal.AsBytes(pack.Pose(i)).ToArray()));
@@ -133,7 +133,7 @@ internal sealed class ProblemData : IDisposable
         data.InputScale = scale is not null ? scale.Inputs : spec.ScalesInputs ? data.SpreadOfInputs(split.Training) : null;
         Scale = new ProblemScale(data.InputScale, data.Scale);
         (Labelled, Validation, All) = (new NumberSamples(data, labelled), new NumberSamples(data, split.Validation), data.All());
-        Constrained = Settings.Unlabelled is not null ? null! : Settings.Labelled is null ? Labelled : new NumberSamples(data, split.Training);
+        Constrained = Settings.Unlabelled is not null ? null! : Some(Settings.Labelled is null ? Labelled : new NumberSamples(data, split.Training));
         (Input, Outputs, OutputNames, Place) = (data.Input.ToString(), data.Outputs, names ?? [], Settings.Inputs!);
         Name = Path.GetFileNameWithoutExtension(Settings.Inputs!);
         Sign(data.Bytes());
@@ -145,6 +145,12 @@ internal sealed class ProblemData : IDisposable
         if (Constrained is not null) return;
         Constrained = NumberData.ReadMore(Settings.Unlabelled!, Numbers!).All();
     }
+
+    /// <summary>As many of the samples as C shall have.</summary>
+    private SampleSet Some(SampleSet all)
+        => Settings.Constrained is not { } count ? all
+            : count <= all.Count ? all.Some(count)
+            : throw new UserErrorException($"constrained = {count:N0}: there are {all.Count:N0} training samples; take as many or fewer");
 
     /// <summary>A share of the training samples, at random; all of them where none is given.</summary>
     private int[] WithLabels(int[] training)

@@ -4,7 +4,7 @@ namespace PoseEngine.Experiments.Sweeps;
 internal sealed class CellTraining<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Training samples that the constraints are measured on.</summary>
+    /// <summary>Training samples that the constraints are measured on; those of C where it is a part of them.</summary>
     private const int TrainingSamples = 2000;
 
     private readonly SweepDirectory _sweep;
@@ -19,7 +19,7 @@ internal sealed class CellTraining<T> : IDisposable
     {
         (_sweep, _plan, _device, _batch) = (sweep, plan, device.Name, spec.Batch);
         _on = new ProblemDevice<T>(device, problem);
-        _trainingSamples = problem.Data.Labelled.Some(TrainingSamples);
+        _trainingSamples = (problem.Data.Settings.Constrained is null ? problem.Data.Labelled : problem.Data.Constrained).Some(TrainingSamples);
         _onTraining = new Evaluator<T>(_on.Network, _trainingSamples.Source);
     }
 

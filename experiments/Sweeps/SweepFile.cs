@@ -48,7 +48,7 @@ internal sealed class SweepFile
         var seeds = top.Counts("seeds", [1], 0, int.MaxValue).Select(seed => (long)seed).ToList();
         top.RefuseRepeated("seeds", seeds);
         var batch = top.Count("batch", _problem.PresetOf("quick").Batch, 1, Setting.MostSamples);
-        var start = new SectionReader(_toml, Section(sections, Start), ["iterations", "evaluate-every", "rate"]);
+        var start = new SectionReader(_toml, Section(sections, Start), ["iterations", "evaluate-every", "rate", "rate-schedule"]);
         var name = top.Word("name", fileName);
         if (name.Trim().Length == 0 || name.Length > 100) throw top.Error("name", "1 to 100 characters are allowed");
         var grids = sections.Where(section => section.Name == "grid").ToList();
@@ -72,7 +72,7 @@ internal sealed class SweepFile
 
     private DataSettings Data(IReadOnlyList<TomlSection> sections)
     {
-        var data = new SectionReader(_toml, Section(sections, "data"), ["pack", "images", "difficulty", "seed", "split"]);
+        var data = new SectionReader(_toml, Section(sections, "data"), ["pack", "images", "difficulty", "seed", "split", "labelled", "constrained"]);
         var usual = _problem.Data;
         var pack = data.Word("pack", "");
         foreach (var key in pack.Length > 0 || usual.Images == 0 ? (string[])["images", "difficulty"] : [])
@@ -86,13 +86,18 @@ internal sealed class SweepFile
             Difficulty = data.Number("difficulty", usual.Difficulty, 0, 1),
             Seed = data.Count("seed", (int)usual.Seed, 0),
             Split = data.Word("split", usual.Split, [DataSettings.RandomSplit, DataSettings.SubjectSplit]),
+            Labelled = data.Has("labelled") ? data.Number("labelled", 1, 1e-6, 1) : usual.Labelled,
+            Constrained = data.Has("constrained") ? data.Count("constrained", 1, 1) : usual.Constrained,
         };
     }
 
     private ModelPlan Unconstrained(SectionReader start)
     {
         var settings = new MethodSettings(MethodRegistry.Start, _problem.ConstraintNames);
-        if (start.Has("rate") && start.Values(Setting.Rate, settings.Method) is [var (value, source)]) settings = settings.With(Setting.Rate, value, source);
+        foreach (var setting in ((Setting[])[Setting.Rate, Setting.RateSchedule]).Where(own => start.Has(own.Name)))
+        {
+            if (start.Values(setting, settings.Method) is [var (value, source)]) settings = settings.With(setting, value, source);
+        }
         var iterations = start.Count("iterations", 2000, 1);
         return new ModelPlan(settings, iterations, start.Count("evaluate-every", Math.Max(iterations / 10, 1), 1));
     }
@@ -101,16 +106,18 @@ internal sealed class SweepFile
     {
         string[] methods = [.. MethodRegistry.Constrained.Select(method => method.Name)];
         Setting[] settings = [.. MethodRegistry.SettingsOf(MethodRegistry.Constrained)];
-        var grid = new SectionReader(_toml, section, [.. settings.Select(setting => setting.Name), "method", "iterations", "evaluate-every"]);
+        var grid = new SectionReader(_toml, section, [.. settings.Select(setting => setting.Name), "method", "iterations", "evaluate-every", "seconds"]);
         if (!grid.Has("method")) throw _toml.Error(section.Line, "[[grid]]", $"method is missing; choose from {string.Join(", ", methods)}");
         var iterations = grid.Count("iterations", 200, 1);
+        double? seconds = grid.Has("seconds") ? grid.Number("seconds", 1, 1e-3, 1e6) : null;
+        foreach (var key in ((string[])["iterations", "evaluate-every"]).Where(key => seconds is not null && grid.Has(key))) throw grid.Error(key, "follows from seconds; leave one of both out");
         var every = grid.Count("evaluate-every", Math.Max(iterations / 10, 1), 1);
         foreach (var method in grid.Words("method", methods).Select(MethodRegistry.Get))
         {
             List<GridAxis> axes = [.. settings.Where(setting => grid.Has(setting.Name)).Select(setting => new GridAxis(setting, grid.Values(setting, method)))];
             var count = axes.Aggregate((double)seeds, (product, axis) => product * axis.Values.Count) + (seeds * (configurations.Count + 1));
             if (count > MostCells) throw _toml.Error(section.Line, "[[grid]]", $"the sweep would have {count:0} cells, {MostCells} are allowed; shorten the lists");
-            var expanded = grid.Combined(() => new SweepGrid(method, _problem.ConstraintNames, axes, iterations, every).Expand().ToList());
+            var expanded = grid.Combined(() => new SweepGrid(method, _problem.ConstraintNames, axes, iterations, every).Expand().Select(c => c with { Seconds = seconds }).ToList());
             foreach (var configuration in expanded) Add(configurations, section, configuration);
         }
     }

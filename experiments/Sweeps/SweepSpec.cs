@@ -26,7 +26,11 @@ internal sealed record SweepSpec(
 /// <summary>A method with its settings.</summary>
 /// <param name="Label">Unique in the sweep, such as "soft-adam lambda=0.001".</param>
 /// <param name="Plan">What trains it and for how long.</param>
-internal sealed record SweepConfiguration(string Label, ModelPlan Plan);
+internal sealed record SweepConfiguration(string Label, ModelPlan Plan)
+{
+    /// <summary>How long it trains, where that is not said in iterations; see <see cref="SweepTimes"/>.</summary>
+    public double? Seconds { get; init; }
+}
 
 /// <summary>One training run of a sweep.</summary>
 /// <param name="Plan">What trains it and for how long.</param>
