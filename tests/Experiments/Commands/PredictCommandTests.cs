@@ -61,6 +61,24 @@ public class PredictCommandTests : PackFixture
     }
 
     [Test]
+    public void ConstraintsAcrossSamplesAreLeftOutAndSaidSo()
+    {
+        TinyModel.Save(Model, SmallPack());
+        MakePhotos();
+        using (var device = new CpuDevice<float>(1))
+        {
+            var rows = new ConstraintTexts(new(51), [new("reach", "same within subject: norm(y)"), new("unit", "y1 = 1")]);
+            ModelFile<float>.Load(Model, device).WithConstraints(rows.ToJson()).Save(Model);
+        }
+        var json = Path.Combine(Root, "poses.json");
+        var (code, output, error) = Run("--json", json);
+        Assert.That(code, Is.Zero, error);
+        Assert.That(output, Does.Contain("Left out, since pictures are in no groups: reach (same within subject)."));
+        using var document = JsonDocument.Parse(File.ReadAllText(json));
+        Assert.That(document.RootElement.GetProperty("note").GetString(), Does.EndWith("reach (same within subject)."));
+    }
+
+    [Test]
     public void AnImageOfAPackGivesThePoseThatEvaluationSees()
     {
         TinyModel.Save(Model, SmallPack());

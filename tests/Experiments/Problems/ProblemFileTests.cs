@@ -199,7 +199,7 @@ public sealed class ProblemFileTests
             () => ProblemFile.Read("poze"),
             Throws.TypeOf<UserErrorException>().With.Message.Contains("--problem poze: there is neither a file nor a built-in problem of that name (column, limits, norm, pose, subjects)"));
         var (code, _, error) = Captured.Run(() => CommandLine.Run(["problem", "show", "poze"]));
-        Assert.That((code, error), Is.EqualTo((CommandLine.BadInput, $"poseengine: problem show poze: no such problem; choose one of column, limits, norm, pose{Environment.NewLine}")));
+        Assert.That((code, error), Is.EqualTo((CommandLine.BadInput, $"poseengine: problem show poze: no such problem; choose one of column, limits, norm, pose, subjects{Environment.NewLine}")));
         Assert.That(() => PoseProblem.Spec.PresetOf("huge"), Throws.TypeOf<UserErrorException>().With.Message.EqualTo("--preset huge: no such preset; choose one of smoke, quick, paper"));
     }
 }
