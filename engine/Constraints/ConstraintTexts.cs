@@ -41,7 +41,9 @@ public sealed class ConstraintTexts
             throw new ArgumentException($"constraints: two rows have the name \"{twice.Key}\"; give each a name of its own", nameof(rows));
         }
         (Variables, Texts) = (variables, rows);
-        var (value, isAtMost) = ExpressionPrograms.Rows(variables, [.. rows.Select(row => ($"constraint {row.Name}", row.Text))]);
+        (string, string)[] texts = [.. rows.Select(row => ($"constraint {row.Name}", row.Text))];
+        var (value, isAtMost) = ExpressionPrograms.Rows(variables, texts);
+        Units = ExpressionPrograms.RowUnits(variables, texts);
         Value = value;
         Rop = Derivatives.Tangent(value, ExpressionVariables.OutputArray, "dy", "dc");
         Lop = Derivatives.Adjoint(value, ExpressionVariables.OutputArray, "u", "uy");
@@ -58,6 +60,12 @@ public sealed class ConstraintTexts
 
     /// <summary>The rows' names, units and kinds.</summary>
     public IReadOnlyList<ConstraintRow> Rows { get; }
+
+    /// <summary>
+    /// The unit of each row's value: what it is to be multiplied by to be the difference of both sides as they are written, 1 unless
+    /// the outputs have a scale.
+    /// </summary>
+    public IReadOnlyList<double> Units { get; }
 
     /// <summary>The program y, x -> c of all rows.</summary>
     public SampleProgram Value { get; }

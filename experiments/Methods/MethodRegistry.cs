@@ -5,7 +5,7 @@ internal static class MethodRegistry
 {
     private static readonly List<Method> Known =
     [
-        new UnconstrainedMethod(), new SoftSgdMethod(), new SoftAdamMethod(), new HardSgdMethod(), new HardAdamMethod(), new HardGaussNewtonMethod(), new HardLevenbergMethod(),
+        new UnconstrainedMethod(), new SoftSgdMethod(), new SoftAdamMethod(), new LagrangianMethod(), new HardSgdMethod(), new HardAdamMethod(), new HardGaussNewtonMethod(), new HardLevenbergMethod(),
     ];
 
     public static IReadOnlyList<Method> All => Known;
