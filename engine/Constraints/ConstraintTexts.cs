@@ -47,6 +47,7 @@ public sealed class ConstraintTexts
         }
         (Variables, Texts) = (variables, rows);
         var (value, forms) = ExpressionPrograms.Rows(variables, Named(rows));
+        Units = ExpressionPrograms.RowUnits(variables, Named(rows));
         Value = value;
         Rop = Derivatives.Tangent(value, ExpressionVariables.OutputArray, "dy", "dc");
         Lop = Derivatives.Adjoint(value, ExpressionVariables.OutputArray, "u", "uy");
@@ -88,6 +89,12 @@ public sealed class ConstraintTexts
     /// <summary>The columns that rows are the same within (<see cref="ConstraintRow.Group"/>), each once, in the order of the rows; usually none.</summary>
     public IReadOnlyList<string> Groups => ConstraintRow.GroupsOf(Rows);
 
+    /// <summary>
+    /// The unit of each row's value: what it is to be multiplied by to be the difference of both sides as they are written, 1 unless
+    /// the outputs have a scale.
+    /// </summary>
+    public IReadOnlyList<double> Units { get; }
+
     /// <summary>The program y, x -> c of all rows; of those within groups the value itself, whose group's mean is not known to one sample.</summary>
     public SampleProgram Value { get; }
 
@@ -101,12 +108,6 @@ public sealed class ConstraintTexts
     internal SampleProgram Curvature { get; }
 
     private static (string What, string Text)[] Named(IReadOnlyList<ConstraintText> rows) => [.. rows.Select(row => ($"constraint {row.Name}", row.Text))];
-
-    /// <summary>
-    /// For each row, how many of the units of its text are one of its value: 1 on outputs as they are; with a unit of the
-    /// outputs that unit to the power of the row's degree, so that rows of lengths in units of 100 mm have 100.
-    /// </summary>
-    public double[] Units() => [.. Texts.Select(row => Parser.UnitOf($"constraint {row.Name}", row.Text, Variables))];
 
     /// <summary>Everything in one text, which <see cref="FromJson"/> reads.</summary>
     public string ToJson() => JsonSerializer.Serialize(

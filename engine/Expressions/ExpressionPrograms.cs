@@ -30,6 +30,11 @@ public static class ExpressionPrograms
         return (builder.Build([new ProgramArray("c", rows.Count)], stores), forms);
     }
 
+    /// <summary>The unit of each row's value: what it is to be multiplied by to be the difference of both sides as they are written.</summary>
+    /// <inheritdoc cref="Rows"/>
+    public static IReadOnlyList<double> RowUnits(ExpressionVariables variables, IReadOnlyList<(string What, string Text)> rows)
+        => [.. rows.Select(row => Parser.UnitOfRow(row.What, row.Text, variables))];
+
     /// <summary>The value f of one scalar expression without comparison.</summary>
     /// <param name="variables">The names that it may use.</param>
     /// <param name="what">What it is, for errors.</param>

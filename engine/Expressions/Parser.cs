@@ -49,6 +49,16 @@ internal sealed class Parser
     public static int Scalar(string what, string text, ExpressionVariables variables, ProgramBuilder make)
         => InUnits(variables, make, (builder, scale) => new Parser(what, text, variables, builder, scale).Guarded(parser => new ParsedRow(parser.ParseScalar()))).Value;
 
+    /// <summary>What the value of <see cref="Row"/> is to be multiplied by to be that of the text.</summary>
+    public static double UnitOfRow(string what, string text, ExpressionVariables variables)
+    {
+        if (variables.Scale is not { Unit: { } unit } || unit == 1) return 1;
+        var alone = new ProgramBuilder(variables.Arrays, ExpressionLimits.Operations);
+        var value = new Parser(what, text, variables, alone, null).Guarded(parser => parser.ParseRow()).Value;
+        // A row of degree d in the outputs is a factor u^d smaller, one of none is divided by u; 0 = 0 has every degree.
+        return Homogeneity.DegreeOf(alone, value) is { } degree ? double.IsNaN(degree) ? 1 : Math.Pow(unit, degree) : unit;
+    }
+
     /// <summary>
     /// A value in units of the outputs: with one unit for all of them as it is written where that changes it by a factor only,
     /// else divided by the unit.
@@ -61,15 +71,6 @@ internal sealed class Parser
         if (unit == 1 || Homogeneity.DegreeOf(alone, parse(alone, null).Value) is not null) return parse(make, null);
         var row = parse(make, scale);
         return row with { Value = make.Apply(Operation.Multiply, make.Constant(1 / unit), row.Value) };
-    }
-
-    /// <summary>How many units of what a row's text says are one of what <see cref="Row"/> makes of it: the factor that <see cref="InUnits"/> leaves out.</summary>
-    public static double UnitOf(string what, string text, ExpressionVariables variables)
-    {
-        if (variables.Scale is not { Unit: { } unit }) return 1;
-        var alone = new ProgramBuilder(variables.Arrays, ExpressionLimits.Operations);
-        var row = new Parser(what, text, variables, alone, null).Guarded(parser => parser.ParseRow());
-        return Homogeneity.DegreeOf(alone, row.Value) is not { } degree ? unit : double.IsNaN(degree) ? 1 : Math.Pow(unit, degree);
     }
 
     private ParsedRow Guarded(Func<Parser, ParsedRow> parse)

@@ -71,12 +71,19 @@ public sealed class SoftPenalty<T> : IDisposable
         {
             if (value == _factor) return;
             _factor = value;
-            for (var i = 0; i < _host.Length; i++)
-            {
-                _host[i] = T.CreateTruncating(2 * value * _share * _lambdas[i % _lambdas.Length]);
-            }
-            _doubled.CopyFrom(_host);
+            SendWeights();
         }
+    }
+
+    /// <summary>Takes other lambdas; like <see cref="Factor"/> no part of a recording.</summary>
+    /// <param name="lambdas">As many as the penalty was made with.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A lambda is negative or not finite.</exception>
+    public void Weigh(ReadOnlySpan<double> lambdas)
+    {
+        Guard.Equal(lambdas.Length, _lambdas.Length, "the lambdas of a soft penalty");
+        foreach (var lambda in lambdas) Guard.NotNegative(lambda, "lambda of the soft penalty");
+        lambdas.CopyTo(_lambdas);
+        SendWeights();
     }
 
     /// <summary>P at the constraint's current point.</summary>
@@ -108,4 +115,13 @@ public sealed class SoftPenalty<T> : IDisposable
 
     /// <summary>Gives the memory back; the constraint is somebody else's.</summary>
     public void Dispose() => _memory.Dispose();
+
+    private void SendWeights()
+    {
+        for (var i = 0; i < _host.Length; i++)
+        {
+            _host[i] = T.CreateTruncating(2 * _factor * _share * _lambdas[i % _lambdas.Length]);
+        }
+        _doubled.CopyFrom(_host);
+    }
 }

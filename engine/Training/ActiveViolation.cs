@@ -21,6 +21,14 @@ internal sealed class ActiveViolation<T>(ConstraintFunction<T> function)
         return medians;
     }
 
+    /// <summary>The mean of C_j^2 over the samples for each j, of the C that <see cref="Medians"/> looked at.</summary>
+    public double[] MeanSquares()
+    {
+        var (rows, means) = (function.RowsPerSample, new double[function.RowsPerSample]);
+        for (var i = 0; i < _host.Length; i++) means[i % rows] += Math.Pow(double.CreateTruncating(_host[i]), 2) * rows / _host.Length;
+        return means;
+    }
+
     private double Median(long iteration, int constraint, int rows)
     {
         var magnitudes = new double[_host.Length / rows];

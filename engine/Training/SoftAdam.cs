@@ -1,6 +1,5 @@
 using System.Numerics;
 using PoseEngine.Functions;
-using PoseEngine.Kernels;
 using PoseEngine.Tensors;
 
 namespace PoseEngine.Training;
@@ -29,12 +28,7 @@ public sealed record AdamOptions(double Rate = 1e-3, double Beta1 = 0.9, double 
 public sealed class SoftAdam<T> : SoftMethod<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly AdamOptions _options;
-    private readonly Tensor<T> _m;
-    private readonly Tensor<T> _v;
-    private readonly Tensor<T> _step;
-    private readonly Tensor<double> _settings;
-    private readonly IRecording _update;
+    private readonly AdamUpdate<T> _adam;
 
     /// <summary>Adam on Eq. 3, or on R alone where <paramref name="soft"/> is null.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A rate or epsilon is not above 0, or a decay is not in [0, 1).</exception>
@@ -42,43 +36,21 @@ public sealed class SoftAdam<T> : SoftMethod<T>
         : base(Checked(risk, options), parameters, soft)
     {
         Name = soft is null ? "unconstrained" : "soft-adam";
-        _options = options;
-        _m = Memory.Zeros(risk.ParameterCount);
-        _v = Memory.Zeros(risk.ParameterCount);
-        _step = Memory.Zeros(risk.ParameterCount);
-        _settings = Memory.Zeros<double>(new Shape(AdamStep.ScalarCount));
-        _update = Memory.Own(Device.Record("soft-adam.update", Move));
-        State = [("adam.m", _m), ("adam.v", _v)];
+        _adam = Memory.Own(new AdamUpdate<T>(Device, "soft-adam", options, parameters, Gradient, Scalars));
     }
 
     /// <inheritdoc/>
     public override string Name { get; }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<(string Name, Tensor<T> Vector)> State { get; }
+    public override IReadOnlyList<(string Name, Tensor<T> Vector)> State => _adam.State;
 
     /// <inheritdoc/>
-    protected override double Update(long iteration, double gradientNorm)
-    {
-        var settings = new AdamStep(_options.Rate * _options.Schedule.FactorAt(iteration), _options.Beta1, _options.Beta2, _options.Epsilon, iteration);
-        Device.Optimizers.PrepareAdam(settings, _settings);
-        _update.Run();
-        Scalars.Read();
-        return Math.Sqrt(Scalars[StepScalar.Step]);
-    }
+    protected override double Update(long iteration, double gradientNorm) => _adam.Step(iteration);
 
     private static Risk<T> Checked(Risk<T> risk, AdamOptions options)
     {
         options.Check();
         return risk;
-    }
-
-    private void Move()
-    {
-        var vectors = Device.Vectors;
-        vectors.Copy(Parameters, _step);
-        Device.Optimizers.Adam(_settings, Gradient, _m, _v, Parameters);
-        vectors.Axpy(-1, Parameters, _step);
-        vectors.Dot(_step, _step, Scalars.On(StepScalar.Step));
     }
 }

@@ -20,6 +20,8 @@ internal static class TrainCommand
               poseengine train --method soft-adam --lambda 0.001 --start runs/pose-quick/models/unconstrained.safetensors
               poseengine train --problem my.toml --method soft-adam
               poseengine train --method hard-sgd --eta 1000 --active 16 --iterations 40 --start model.safetensors
+              poseengine train --method hard-sgd --eta 100 --delta 1 --iterations 200 --average 0.97 --start model.safetensors
+              poseengine train --method lagrangian --tau 3 --start model.safetensors
               poseengine train --method soft-sgd --lambda 1e-3,1e-3,1e-3,1e-3,0,0 --lambda-schedule geometric:0.01:100 --momentum 0.9 --eta 3000
               poseengine train --method unconstrained --rate-schedule warmup:100,cosine:1900 --iterations 2000
               poseengine train --method hard-sgd --active-set mined --mining-pool all --start model.safetensors

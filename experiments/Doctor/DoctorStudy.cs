@@ -35,7 +35,7 @@ internal sealed class DoctorStudy<T> : IDisposable
     public DoctorStudy(Network<T> network, Tensor<T> w, Problem problem, DoctorPlan plan, IProgress<(long Done, long Total)> progress, CancellationToken token)
     {
         (_device, _problem, _start, _plan, _progress, _token) = (network.Device, problem, w, plan, progress, token);
-        _units = problem.Constraints.Units();
+        _units = [.. problem.Constraints.Units];
         var count = problem.Data.Constrained.Count;
         var (active, set) = plan.Sizes(count, _units.Length);
         // The active set begins as that of the first step.

@@ -34,7 +34,11 @@ internal sealed record MethodSetting(Setting Setting)
 /// <param name="Constraint">Makes C on so many active samples; the method takes it over.</param>
 /// <param name="Parameters">w, trained in place.</param>
 internal sealed record MethodParts<T>(Risk<T> Risk, Func<int, ConstraintFunction<T>> Constraint, Tensor<T> Parameters)
-    where T : unmanaged, IBinaryFloatingPointIeee754<T>;
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>How much one unit of C_j is in the unit in which its violations are told: 100 of millimetres; one for each constraint.</summary>
+    public IReadOnlyList<double> ConstraintUnits { get; init; } = [];
+}
 
 /// <summary>A training method: its name, class, settings and how to make it. All else of the program is derived from these declarations:
 /// add a file with a subclass and name it in <see cref="MethodRegistry"/>.</summary>
@@ -59,6 +63,9 @@ internal abstract class Method
 
     /// <summary>Seconds an iteration that the paper reports, or null.</summary>
     public virtual PaperTimes? Paper => null;
+
+    /// <summary>Whether the paper has it, whose claims are measured on its methods alone.</summary>
+    public virtual bool IsOfThePaper => true;
 
     /// <summary>Steps that are enough on a small problem, where neither problem nor user says how many.</summary>
     public virtual int UsualIterations => Class == MethodClass.Hard ? 100 : 300;

@@ -5,7 +5,8 @@ internal static class MethodRegistry
 {
     private static readonly List<Method> Known =
     [
-        new UnconstrainedMethod(), new SoftSgdMethod(), new SoftAdamMethod(), new HardSgdMethod(), new HardAdamMethod(), new HardGaussNewtonMethod(), new HardLevenbergMethod(), new ProjectedAdamMethod(),
+        new UnconstrainedMethod(), new SoftSgdMethod(), new SoftAdamMethod(), new LagrangianMethod(), new HardSgdMethod(), new HardAdamMethod(), new HardGaussNewtonMethod(), new HardLevenbergMethod(),
+        new ProjectedAdamMethod(),
     ];
 
     public static IReadOnlyList<Method> All => Known;

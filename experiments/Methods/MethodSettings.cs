@@ -89,9 +89,12 @@ internal sealed class MethodSettings : IEquatable<MethodSettings>
         {
             throw Source(Setting.MiningPool).NotAllowed($"at least the {ActiveSamples} samples of an active set, or all");
         }
-        if (Method.Has(Setting.Lambda) && Get(Setting.Lambda).Count is not 1 and var count && count != Constraints.Count)
+        foreach (var setting in Method.Settings.Select(own => own.Setting).OfType<PerConstraintSetting>())
         {
-            throw Source(Setting.Lambda).Wrong($"give one number, or {Constraints.Count} for the constraints {string.Join(", ", Constraints)}; got {count}");
+            if (Get(setting).Count is not 1 and var count && count != Constraints.Count)
+            {
+                throw Source(setting).Wrong($"give one number, or {Constraints.Count} for the constraints {string.Join(", ", Constraints)}; got {count}");
+            }
         }
         Method.Check(this);
         return this;

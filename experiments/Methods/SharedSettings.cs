@@ -18,7 +18,12 @@ internal abstract partial class Setting
     /// <summary>Samples of one batch at the most: the first convolution's output must fit into one tensor.</summary>
     public const int MostSamples = 16_384;
 
-    public static LambdaSetting Lambda { get; } = new() { Symbol = "λ" };
+    public static PerConstraintSetting Lambda { get; } = new(
+        "lambda", "lambda", "lambda of Eq. 3: one number, or one for each constraint with commas between; in units of the network's outputs",
+        "a number of 0 or more", "0 or more", 1e-3, x => x >= 0)
+    {
+        Symbol = "λ",
+    };
 
     public static NumberSetting Eta { get; } = new(
         "eta", "eta", "eta of Eq. 5, 6 and 12: without constraints an SGD step is -g / eta, and that of Eq. 12 tends to the learning rate 1 / eta", "a number above 0", 300, x => x > 0)

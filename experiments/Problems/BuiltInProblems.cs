@@ -6,6 +6,9 @@ internal static class BuiltInProblems
     /// <summary>Section 5 of the paper.</summary>
     public const string Pose = "pose";
 
+    /// <summary>The same people under constraints across samples.</summary>
+    public const string Subjects = "subjects";
+
     private const string Prefix = "problem.", Suffix = ".toml";
 
     public static IReadOnlyList<string> Names { get; } = EmbeddedText.Names(Prefix, Suffix);

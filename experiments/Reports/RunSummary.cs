@@ -42,7 +42,7 @@ public sealed record ModelSummary(
     /// <summary>Those of them whose solve stopped at the iteration limit or failed in another way; null for other methods.</summary>
     public long? UnconvergedSolves { get; init; }
 
-    /// <summary>Steps that solved a system and were taken back; null for methods that take every step.</summary>
+    /// <summary>Steps that solved a system and were taken back; null where --reject is none.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public long? RejectedSteps { get; init; }
 }

@@ -105,7 +105,10 @@ internal sealed class ProblemParts<T>
     public ConstraintSet<T> Constraint { get; }
 
     public TrainingMethod<T> Method(MethodSettings settings, Tensor<T> w, int batch)
-        => settings.Method.Create(settings, new MethodParts<T>(Risk(batch, settings.Method.TrainsProjected), active => new OutputConstraintFunction<T>(Network, Constraint, active), w));
+    {
+        var parts = new MethodParts<T>(Risk(batch, settings.Method.TrainsProjected), active => new OutputConstraintFunction<T>(Network, Constraint, active), w) { ConstraintUnits = Constraint.Texts.Units };
+        return settings.Method.Create(settings, parts);
+    }
 
     /// <summary>Predictions in the unit of the targets [N, outputs].</summary>
     public static double[] Predict(Problem problem, Evaluator<T> evaluator, Tensor<T> w, IProgress<(long Done, long Total)>? progress, CancellationToken cancellation)

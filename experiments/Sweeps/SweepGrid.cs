@@ -17,7 +17,7 @@ internal sealed record SweepGrid(Method Method, IReadOnlyList<string> Constraint
         Setting.Lambda, Setting.Eta, Setting.Rate, Setting.Penalty, Setting.ActiveSet, Setting.Active, Setting.MiningPool, Setting.LambdaSchedule, Setting.RateSchedule,
     ];
 
-    private static readonly Setting[] Last = [Setting.Epsilon, Setting.Solver, Setting.Tolerance, Setting.MaxKrylov, Setting.OnUnconverged];
+    private static readonly Setting[] Last = [Setting.Epsilon, Setting.Solver, Setting.Tolerance, Setting.MaxKrylov, Setting.OnUnconverged, Setting.Average];
 
     /// <summary>The configurations, the last axis fastest; their names state the settings named.</summary>
     /// <exception cref="UserErrorException">A combination of values is not allowed; the message is that of the train command.</exception>

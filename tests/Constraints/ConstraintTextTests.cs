@@ -51,6 +51,35 @@ public class ConstraintTextTests
         }
     }
 
+    /// <summary>A row's value times its unit is what the text says, in the unit of the text.</summary>
+    [TestCase("distance(p, q) = norm(p)", 100)]
+    [TestCase("distance(p, q) = 10", 100)]
+    [TestCase("distance(p, q) <= 1", 100)]
+    [TestCase("angle(p, q) = 1", 1)]
+    [TestCase("dot(p, q) = y[0]^2", 10_000)]
+    [TestCase("y[0] y[1] = 3", 100)]
+    public void ARowKnowsItsUnit(string text, double unit)
+    {
+        using var device = new CpuDevice<double>(1);
+        double[] y = [130, 40, -20, 60, 90, 150];
+        ConstraintTexts Scaled(OutputScale? scale) => new(new ExpressionVariables(6, ["p", "q"]) { Scale = scale }, [new("row", text)]);
+        double Value(OutputScale? scale, double[] outputs)
+        {
+            var c = device.Zeros(new Shape(1, 1));
+            new ConstraintSet<double>(device, Scaled(scale)).Evaluate(device.From(outputs, new Shape(1, 6)), default, c);
+            return c.ToArray()[0];
+        }
+
+        var units = OutputScale.Uniform(6, 100);
+        Assert.That(Scaled(units).Units, Is.EqualTo(new[] { unit }));
+        Assert.That(Value(units, [.. y.Select(own => own / 100)]) * unit, Is.EqualTo(Value(null, y)).Within(1e-9));
+        Assert.That(Scaled(null).Units, Is.EqualTo(new[] { 1.0 }));
+        var (means, spreads) = ((double[])[1, 2, 3, 4, 5, 6], (double[])[1, 2, 3, 4, 5, 6]);
+        var spread = new OutputScale(means, spreads);
+        Assert.That(Scaled(spread).Units, Is.EqualTo(new[] { 1.0 }));
+        Assert.That(Value(spread, [.. y.Select((own, i) => (own - means[i]) / spreads[i])]), Is.EqualTo(Value(null, y)).Within(1e-9));
+    }
+
     [Test]
     public void AModelKnowsItsConstraints()
     {

@@ -36,7 +36,7 @@ public class ScaledTextTests
     public void ARowSaysHowManyOfItsUnitsOneOfItsValueIs()
     {
         ConstraintText[] rows = [new("length", "norm(y[0:3]) = y4"), new("angle", "y1 / y2 <= 2"), new("square", "dot(y[0:3], y[3:6]) = 0"), new("fixed", "norm(y) = 10"), new("any", "0 y1 = 0")];
-        double[] UnitsOf(OutputScale? scale) => new ConstraintTexts(new ExpressionVariables(6) { Scale = scale }, rows).Units();
+        double[] UnitsOf(OutputScale? scale) => new ConstraintTexts(new ExpressionVariables(6) { Scale = scale }, rows).Units.ToArray();
         Assert.That(UnitsOf(OutputScale.Uniform(6, 100)), Is.EqualTo(new double[] { 100, 1, 10_000, 100, 1 }));
         Assert.That(UnitsOf(Affine), Is.All.EqualTo(1));
         Assert.That(UnitsOf(null), Is.All.EqualTo(1));

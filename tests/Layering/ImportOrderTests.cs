@@ -20,7 +20,7 @@ public sealed class ImportOrderTests
     /// <summary>Beside the engine, which all of them may use.</summary>
     private static readonly ImportOrder Experiments = new(
         "experiments", "PoseEngine.Experiments",
-        ["Data", "Methods", "Problems", "Metrics", "Reports", "Runs", "Checks", "Interchange", "Benchmarks", "Evaluations", "Predictions", "Doctor", "Spheres", "Sweeps", "Krylov", "Commands"],
+        ["Data", "Methods", "Problems", "Metrics", "Reports", "Runs", "Checks", "Interchange", "Benchmarks", "Evaluations", "Predictions", "Doctor", "Spheres", "Sweeps", "Studies", "Krylov", "Commands"],
         new Dictionary<string, string[]>(), hasGlobalUsings: true);
 
     [OneTimeSetUp]

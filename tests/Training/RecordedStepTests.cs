@@ -20,6 +20,7 @@ public class RecordedStepTests
     [TestCase("soft-sgd", 1)]
     [TestCase("soft-sgd momentum", 2)]
     [TestCase("soft-adam", 2)]
+    [TestCase("lagrangian", 2)]
     [TestCase("hard-sgd", 4)]
     [TestCase("hard-sgd gram", 3)]
     [TestCase("hard-adam", 7)]

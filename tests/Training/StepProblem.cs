@@ -36,7 +36,7 @@ internal sealed class StepProblem
     /// </summary>
     public static string[] Methods { get; } =
     [
-        "unconstrained", "soft-sgd", "soft-sgd momentum", "soft-adam", "hard-sgd", "hard-sgd gram", "hard-adam", "hard-lm",
+        "unconstrained", "soft-sgd", "soft-sgd momentum", "soft-adam", "lagrangian", "hard-sgd", "hard-sgd gram", "hard-adam", "hard-lm",
         "hard-sgd delta", "hard-sgd gram auto", "hard-adam auto reject", "hard-lm auto",
     ];
 
@@ -78,6 +78,7 @@ internal sealed class StepProblem
         return string.Join(' ', words.Except(["delta", "auto", "reject"])) switch
         {
             "soft-sgd" => new SoftSgd<double>(risk, Parameters, 50, soft),
+            "lagrangian" => new Lagrangian<double>(risk, function, Parameters, new LagrangianOptions(0.1)),
             "soft-adam" => new SoftAdam<double>(risk, Parameters, new AdamOptions(), soft),
             "soft-sgd momentum" => new SoftSgd<double>(risk, Parameters, 50, soft with { Schedule = new LambdaSchedule(0.1, 3) }, 0.5),
             "hard-adam" => new HardAdam<double>(

@@ -19,7 +19,7 @@ public class CommandLineTests
     [OneTimeTearDown]
     public void DropFolder() => Directory.Delete(_folder, true);
 
-    [TestCase("train --method nonsense", "no such method; choose one of unconstrained, soft-sgd, soft-adam, hard-sgd")]
+    [TestCase("train --method nonsense", "no such method; choose one of unconstrained, soft-sgd, soft-adam, lagrangian, hard-sgd")]
     [TestCase("train --method hard-sgd --eta 0", "--eta 0: must be a number above 0")]
     [TestCase("train --method hard-sgd --eta NaN", "--eta NaN: must be a number above 0")]
     [TestCase("train --method soft-adam --lambda -1", "--lambda -1: must be 0 or more")]
@@ -113,7 +113,8 @@ public class CommandLineTests
         }
         using var summary = JsonDocument.Parse(File.ReadAllText(Path.Combine(run, "summary.json")));
         var models = summary.RootElement.GetProperty("models").EnumerateArray().ToList();
-        Assert.That(models.Select(m => m.GetProperty("method").GetString()).Distinct(), Is.EqualTo(new[] { "unconstrained", "soft-sgd", "soft-adam", "hard-sgd", "hard-adam", "hard-lm" }));
+        Assert.That(models.Select(m => m.GetProperty("method").GetString()).Distinct(), Is.EqualTo(new[] { "unconstrained", "soft-sgd", "soft-adam", "lagrangian", "hard-sgd", "hard-adam", "hard-lm" }));
+        Assert.That(models.Where(m => m.GetProperty("settings").TryGetProperty("delta", out _)).Select(m => m.GetProperty("name").GetString()), Is.EqualTo(new[] { "hard-sgd eta=300 active=8 delta=1" }));
         Assert.That(summary.RootElement.GetProperty("data").GetProperty("source").GetString(), Is.EqualTo("walker"));
 
         var hard = models.First(m => m.GetProperty("method").GetString() == "hard-sgd");

@@ -49,10 +49,11 @@ public abstract class TrainerSuite(string deviceName, string otherDeviceName)
     }
 
     /// <summary>Two interruptions, one behind an evaluation and one between two.</summary>
-    protected void EndsInTheSameBits(string method, string solver = "auto", string activeSet = "random")
+    protected void EndsInTheSameBits(string method, string solver = "auto", string activeSet = "random", string more = "")
     {
-        var (wholeName, partsName) = ($"{method}-{solver}-{activeSet}-whole", $"{method}-{solver}-{activeSet}-parts");
-        var settings = $"{UsualSettings} solver={solver} active-set={activeSet}";
+        var name = $"{method}-{solver}-{activeSet}-{more.Replace(' ', '-')}";
+        var (wholeName, partsName) = ($"{name}-whole", $"{name}-parts");
+        var settings = $"{UsualSettings} solver={solver} active-set={activeSet} {more}".TrimEnd();
         var whole = Train(method, wholeName, otherDeviceName, settings: settings);
         foreach (var stopAt in (int[])[2, 3])
         {

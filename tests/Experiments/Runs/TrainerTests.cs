@@ -13,6 +13,10 @@ public sealed class TrainerTests(string deviceName, string otherDeviceName) : Tr
     [TestCaseSource(nameof(Methods))]
     public void AnInterruptedRunEndsInTheSameBits(string method) => EndsInTheSameBits(method);
 
+    [TestCase("hard-sgd", "delta=auto reject=merit average=0.9")]
+    [TestCase("lagrangian", "tau=2 average=0.9")]
+    public void AnInterruptedRunWithMoreStateEndsInTheSameBits(string method, string settings) => EndsInTheSameBits(method, more: settings);
+
     [Test]
     public void ADivergedRunNamesIterationAndCheckpoint()
     {

@@ -25,16 +25,18 @@ public class SweepFileTests
             Assert.That(spec.Configurations.Select(c => c.Label), Is.EqualTo(new[]
             {
                 "soft-adam lambda=0.0001", "soft-adam lambda=0.001", "soft-adam lambda=0.01",
+                "lagrangian tau=3", "lagrangian tau=10",
                 "hard-sgd eta=300 active-set=random active=16", "hard-sgd eta=300 active-set=random active=128",
                 "hard-sgd eta=1000 active-set=random active=16", "hard-sgd eta=1000 active-set=random active=128",
                 "hard-sgd eta=3000 active-set=random active=16", "hard-sgd eta=3000 active-set=random active=128",
+                "hard-sgd eta=100 delta=0.3 average=0.97", "hard-sgd eta=100 delta=1 average=0.97", "hard-sgd eta=100 delta=10 average=0.97",
                 "soft-sgd eta=1000 active-set=mined active=16 mining-pool=512 lambda-schedule=geometric:0.01:100 momentum=0",
                 "soft-sgd eta=1000 active-set=mined active=16 mining-pool=512 lambda-schedule=geometric:0.01:100 momentum=0.9",
                 "hard-adam active=16 warmup=100 epsilon=1e-08", "hard-adam active=16 warmup=100 epsilon=0.01",
             }));
-            Assert.That(spec.Configurations[4].Plan.Settings, Is.EqualTo(PoseProblem.Settings("hard-sgd eta=300 active=128")));
+            Assert.That(spec.Configurations[6].Plan.Settings, Is.EqualTo(PoseProblem.Settings("hard-sgd eta=300 active=128")));
             Assert.That(spec.Configurations[0].Plan, Is.EqualTo(new ModelPlan(PoseProblem.Settings("soft-adam lambda=1e-4"), 200, 50)));
-            Assert.That(spec.Cells, Has.Count.EqualTo(3 * (1 + 13)));
+            Assert.That(spec.Cells, Has.Count.EqualTo(3 * (1 + 18)));
         });
     }
 
@@ -86,8 +88,8 @@ public class SweepFileTests
     [TestCase("[data]\npack = \"p\"\nimages = 9\n" + Grid, "line 3, images: has no effect on a pack")]
     [TestCase("[unconstrained]\niterations = 0\n" + Grid, "line 2, iterations: 0 is not allowed; give a whole number of 1 or more")]
     [TestCase("[grid]\nmethod = \"soft-adam\"", "line 1, [grid]: write [[grid]]")]
-    [TestCase("[[grid]]\nlambda = 1", "line 1, [[grid]]: method is missing; choose from soft-sgd, soft-adam, hard-sgd, hard-adam, hard-gn, hard-lm")]
-    [TestCase("[[grid]]\nmethod = \"unconstrained\"", "line 2, method: \"unconstrained\" is not allowed; give one of soft-sgd, soft-adam, hard-sgd, hard-adam, hard-gn, hard-lm")]
+    [TestCase("[[grid]]\nlambda = 1", "line 1, [[grid]]: method is missing; choose from soft-sgd, soft-adam, lagrangian, hard-sgd, hard-adam, hard-gn, hard-lm, projected-adam")]
+    [TestCase("[[grid]]\nmethod = \"unconstrained\"", "line 2, method: \"unconstrained\" is not allowed; give one of soft-sgd, soft-adam, lagrangian, hard-sgd, hard-adam, hard-gn, hard-lm, projected-adam")]
     [TestCase(Grid + "eta = 3", "line 3, eta: is no setting of soft-adam; allowed are lambda, rate, penalty, lambda-schedule, active-set, active, mining-pool, per-group, epsilon, rate-schedule")]
     [TestCase(Grid + "lambda = [1e-3,\n  -2]", "line 4, lambda: -2 is not allowed; give a number of 0 or more")]
     [TestCase(Grid + "lambda = [1e-3, 0.001]", "line 3, lambda: 0.001 stands there twice")]

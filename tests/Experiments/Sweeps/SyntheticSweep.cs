@@ -10,7 +10,7 @@ internal static class SyntheticSweep
 {
     public const double MeanPose = 140;
 
-    public static MethodSettings Soft(double lambda) => PoseProblem.Settings("soft-adam").With(Setting.Lambda, new LambdaSetting.Weights([lambda]));
+    public static MethodSettings Soft(double lambda) => PoseProblem.Settings("soft-adam").With(Setting.Lambda, new PerConstraintSetting.Weights([lambda]));
 
     /// <summary>A plan of some cells: configuration label, settings, seed.</summary>
     public static SweepPlan Plan(IEnumerable<(string Label, MethodSettings Settings, long Seed)> cells) => new(

@@ -2,14 +2,13 @@ using System.Collections.ObjectModel;
 
 namespace PoseEngine.Experiments.Methods;
 
-/// <summary>lambda of Eq. 3: one number, or one for each constraint with commas between.</summary>
-internal sealed class LambdaSetting() : Setting<LambdaSetting.Weights>(
-    "lambda", "lambda", "lambda of Eq. 3: one number, or one for each constraint with commas between; in units of the network's outputs",
-    "a number of 0 or more", new Weights([1e-3]))
+/// <summary>One number for all constraints, or one for each with commas between.</summary>
+internal sealed class PerConstraintSetting(string name, string key, string help, string allowed, string allowedInShort, double usual, Func<double, bool> isAllowed)
+    : Setting<PerConstraintSetting.Weights>(name, key, help, allowed, new Weights([usual]))
 {
     public override object Parse(string text, ValueSource source) => new Weights([.. text.Split(',').Select(word =>
-        double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out var lambda)
-            ? Checked(lambda, source with { Shown = word.Trim() })
+        double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+            ? Checked(number, source with { Shown = word.Trim() })
             : throw new UserErrorException($"{source.Place.TrimEnd(':')}: \"{word}\" is not a number; give one, or one for each constraint with commas between"))]);
 
     public override object Read(object scalar, ValueSource source) => scalar switch
@@ -20,13 +19,13 @@ internal sealed class LambdaSetting() : Setting<LambdaSetting.Weights>(
         _ => throw source.NotAllowed(Allowed),
     };
 
-    public override string Text(object value, int digits = 0) => string.Join(',', ((Weights)value).Select(lambda => base.Text(lambda, digits)));
+    public override string Text(object value, int digits = 0) => string.Join(',', ((Weights)value).Select(number => base.Text(number, digits)));
 
     public override object Stored(object value)
-        => value is Weights { Count: 1 } one ? one[0] : string.Join(',', ((Weights)value).Select(lambda => lambda.ToString("R", CultureInfo.InvariantCulture)));
+        => value is Weights { Count: 1 } one ? one[0] : string.Join(',', ((Weights)value).Select(number => number.ToString("R", CultureInfo.InvariantCulture)));
 
-    private double Checked(double lambda, ValueSource source)
-        => lambda >= 0 && double.IsFinite(lambda) ? lambda : throw source.NotAllowed(source.Verb[0] == ':' ? "0 or more" : Allowed);
+    private double Checked(double number, ValueSource source)
+        => isAllowed(number) && double.IsFinite(number) ? number : throw source.NotAllowed(source.Verb[0] == ':' ? allowedInShort : Allowed);
 
     /// <summary>Numbers that are equal where all of them are, so that settings are.</summary>
     internal sealed class Weights(double[] numbers) : ReadOnlyCollection<double>(numbers)
