@@ -146,11 +146,10 @@ public sealed class ShortestStep<T> : IDisposable
     private GramFactor Factor(double delta, CancellationToken cancellation)
     {
         var n = _constraint.RowCount;
-        if (delta == 0) return _undamped ??= new GramFactor(_s, n, Accuracy, cancellation);
-        var (damped, shift) = ((double[])_s.Clone(), 0.0);
+        if (delta == 0) return _undamped ??= new GramFactor(_s, n, Accuracy, cancellation: cancellation);
+        var shift = 0.0;
         for (var i = 0; i < n; i++) shift += delta * _s[(i * n) + i] / n;
-        for (var i = 0; i < n; i++) damped[(i * n) + i] += shift;
-        return new GramFactor(damped, n, Accuracy, cancellation);
+        return new GramFactor(_s, n, Accuracy, shift, cancellation);
     }
 }
 

@@ -67,6 +67,7 @@ public static class CommandLine
         TrainCommand.Create(),
         ProblemCommand.Create(),
         SweepCommand.Create(),
+        StudyCommand.Create(),
         SpheresCommand.Create(),
         KrylovCommand.Create(),
         EvaluateCommand.Create(),

@@ -92,7 +92,7 @@ internal static class SweepCommand
             var folder = parsed.GetValue(Out) ?? Path.Combine("runs", $"sweep-{RunDirectory.FileName(spec.Name)}{(spec.Preset == SweepSpec.OwnFile ? "" : $"-{spec.Preset}")}");
             return new SweepWork<T>(on, board, RunOptions.Typed(parsed), RunOptions.Version, devices.Precision(parsed), token)
             {
-                Check = (problem, plans, batch) => CheckMemory(on, problem, TrainingCommand.Fitted(problem, batch, isAsked: true, new(plans[0], [.. plans.Skip(1)])).Plan.All, batch),
+                Check = (problem, plans, batch) => CheckMemory(on, problem, TrainingCommand.Fitted(problem, batch, isAsked: true, new(plans[0], [.. plans.Skip(1)])).Plan.All.ToList(), batch),
                 Prepare = (sweep, cells) =>
                 {
                     if (parsed.GetValue(Retry)) ForgetFailures(sweep, cells);
@@ -101,7 +101,7 @@ internal static class SweepCommand
         }
 
         /// <summary>The workers of a device take their steps at the same time.</summary>
-        private void CheckMemory<T>(IReadOnlyList<SweepDevice<T>> on, Problem problem, IEnumerable<ModelPlan> plans, int batch)
+        private void CheckMemory<T>(IReadOnlyList<SweepDevice<T>> on, Problem problem, IReadOnlyList<ModelPlan> plans, int batch)
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
         {
             var byName = on.GroupBy(device => device.Name).ToList();

@@ -1,3 +1,5 @@
+using PoseEngine.Experiments.Sweeps;
+
 namespace PoseEngine.Experiments.Studies;
 
 /// <summary>How much a study does.</summary>
@@ -27,15 +29,14 @@ internal sealed record StudySize(
     /// <summary>A part's text with the numbers of this size.</summary>
     public string Fill(string text, params IReadOnlyList<(string Name, double Value)> more)
     {
-        (string Name, string Value)[] values =
+        (string Name, double Value)[] numbers =
         [
-            ("seeds", string.Join(", ", Enumerable.Range(1, Seeds))), .. ((string Name, double Value)[])
-            [
-                ("batch", Batch), ("images", Images), ("start", Start), ("all", All), ("long", Long), ("seconds", Seconds), ("short", Short), ("active", Active),
-                ("few", Math.Min(Active, 16)), ("grouped", Active >= 112 ? 112 : 16), ("pergroup", Active >= 112 ? 16 : 4), .. more,
-            ]
-            .Select(own => (own.Name, own.Value.ToString("R", CultureInfo.InvariantCulture))),
+            ("batch", Batch), ("images", Images), ("start", Start), ("all", All), ("long", Long), ("seconds", Seconds), ("short", Short), ("active", Active),
+            ("few", Math.Min(Active, 16)), ("grouped", Active >= 112 ? 112 : 16), ("pergroup", Active >= 112 ? 16 : 4), .. more,
         ];
+        var values = numbers.Select(own => (own.Name, Value: own.Value.ToString("R", CultureInfo.InvariantCulture)))
+            .Append((Name: "seeds", Value: string.Join(", ", Enumerable.Range(1, Seeds))));
+        // The longer name first: one may begin with another.
         return values.OrderByDescending(own => own.Name.Length).Aggregate(text, (all, own) => all.Replace($"${own.Name}", own.Value, StringComparison.Ordinal));
     }
 }
@@ -59,7 +60,7 @@ internal sealed record StudyPart(string Key, char Letter, string Title, string P
             $"forget-{count}", 'b', $"C of {count:N0} samples", BuiltInProblems.Pose, Text("forget", ("constrained", count)), "front")));
         parts.AddRange(size.Labelled.Select(share => new StudyPart(
             string.Create(CultureInfo.InvariantCulture, $"labels-{share}"), 'c', $"{100 * share:0} % of the labels", BuiltInProblems.Pose, Text("labels", ("labelled", share)))));
-        parts.Add(new("groups", 'd', "bones as long in all images of a person", BuiltInProblems.Subjects, Text("groups"), "front"));
+        parts.Add(new("groups", 'd', "bones as long in all images of a person", BuiltInProblems.Subjects, Text("groups")));
         if (size.All > 0) parts.Add(new("all", 'a', $"{size.All:N0} walkers", BuiltInProblems.Pose, Text("all")));
         return parts;
     }

@@ -1,0 +1,148 @@
+using PoseEngine.Experiments.Sweeps;
+
+namespace PoseEngine.Experiments.Studies;
+
+/// <summary>What the study says, each sentence with its rule, its figures and its seeds; also where it did not come as expected.</summary>
+internal static class StudyConclusions
+{
+
+    /// <summary>A quarter: what a ratio has to differ by from 1 to count.</summary>
+    private const double Clear = 1.25;
+
+    public static IReadOnlyList<ClaimRow> Of(StudyResults study) =>
+    [
+        Holds(study), KeepsTheError(study), TrainingThroughIt(study), DampingHelps(study), .. Fronts(study), Lagrangian(study), .. Forgetting(study), .. Labels(study), .. AcrossSamples(study),
+    ];
+
+    private static ConfigurationResult? Damped(SweepResults? sweep, double delta)
+        => sweep?.Configurations.FirstOrDefault(c => c.Method == "hard-sgd" && c.Label.Contains(string.Create(CultureInfo.InvariantCulture, $"delta={delta}"), StringComparison.Ordinal));
+
+    private static ConfigurationResult? UndampedOf(SweepResults? sweep)
+        => sweep?.Configurations.FirstOrDefault(c => c.Method == "hard-sgd" && !c.Label.Contains("delta=", StringComparison.Ordinal));
+
+    private static ClaimRow Row(string key, string claim, string rule, int good, int all, string figures)
+        => new(key, claim, rule, all == 0 ? "" : $"{good} of {all}. {figures}", all == 0 ? Verdict.NotMeasured : good == all ? Verdict.Agrees : Verdict.DoesNotAgree);
+
+    /// <summary>All models of single-sample parts, the unconstrained ones among them, by part.</summary>
+    private static List<ModelSummary> Projected(StudyResults study)
+        => [.. study.Parts.Where(part => part.Sweep is not null).SelectMany(part => part.Sweep!.All).SelectMany(c => c.Models).Where(m => double.IsFinite(m.Value("projectedError")))];
+
+    private static ClaimRow Holds(StudyResults study)
+    {
+        var models = Projected(study);
+        var figures = models.Count == 0 ? "" : $"Largest |C| of all models {Num.Short(models.Max(m => m.Value("projectedMaxViolation")))} mm; {models.Sum(m => m.Value("notProjected")):N0} samples could not be projected.";
+        return Row(
+            "holds", "Outputs that are projected meet every constraint on images that were never seen.",
+            "for every model of every method and seed |C| is at most 1e-6 mm on all validation images, and none of them is left out", models.Count(m => m.Value("projectedMaxViolation") <= 1e-6 && m.Value("notProjected") == 0), models.Count, figures);
+    }
+
+    private static ClaimRow KeepsTheError(StudyResults study)
+    {
+        var models = Projected(study);
+        var gain = Spread.Of(models.Select(m => m.Error - m.Value("projectedError")));
+        return Row(
+            "keeps-error", "Projection costs no accuracy.", "for every model the projected error is at most the raw one",
+            models.Count(m => m.Value("projectedError") <= m.Error * (1 + 1e-9)), models.Count, gain.Count == 0 ? "" : $"The error falls by {MetricColumns.Error.WithUnit(gain)}.");
+    }
+
+    private static ClaimRow TrainingThroughIt(StudyResults study)
+    {
+        var (front, label) = (study.Find("front"), "projected-adam");
+        var pairs = StudyResults.BySeed(StudyResults.Find(front, label), front?.Unconstrained).ToList();
+        var control = StudyResults.Find(front, "soft-adam lambda=0.003");
+        var rivals = StudyResults.BySeed(StudyResults.Find(front, label), control).ToList();
+        return Row(
+            "trained-through", "Training through the projection does as well as a little penalty followed by a projection.",
+            "for each seed the projected error of Projected-Adam is at most 2 % above that of Soft-Adam λ=0.003 at equal time", rivals.Count(p => p.First.Value("projectedError") <= 1.02 * p.Second.Value("projectedError")), rivals.Count,
+            pairs.Count == 0 ? "" : $"Projected error {Of(pairs.Select(p => p.First.Value("projectedError")))} against {Of(rivals.Select(p => p.Second.Value("projectedError")))}; of the unconstrained models from which both start {Of(pairs.Select(p => p.Second.Value("projectedError")))}.");
+    }
+
+    private static string Of(IEnumerable<double> values) => MetricColumns.Error.WithUnit(Spread.Of(values));
+
+    private static ClaimRow DampingHelps(StudyResults study)
+    {
+        var front = study.Find("front");
+        var pairs = StudyResults.BySeed(Damped(front, 1), UndampedOf(front)).ToList();
+        return Row(
+            "damping", "Damping makes the KKT step usable: at equal time the error is less than half of what the step as printed ends with.", "for each seed the error of Hard-SGD with δ=1 is below half that of δ=0",
+            pairs.Count(p => p.First.Error < 0.5 * p.Second.Error), pairs.Count,
+            pairs.Count == 0 ? "" : $"Error {Of(pairs.Select(p => p.First.Error))} against {Of(pairs.Select(p => p.Second.Error))}; median |C| {MetricColumns.Violation.WithUnit(Spread.Of(pairs.Select(p => p.First.MedianViolation)))} against {MetricColumns.Violation.WithUnit(Spread.Of(pairs.Select(p => p.Second.MedianViolation)))}.");
+    }
+
+    /// <summary>Soft-Adam against the damped hard step at equal error, on little and on much data.</summary>
+    private static IEnumerable<ClaimRow> Fronts(StudyResults study)
+    {
+        foreach (var (part, sweep) in study.Of('a'))
+        {
+            var (hard, soft) = (SeedFronts.Of(sweep.Configurations.Where(c => c.Method == "hard-sgd" && c.Label.Contains("delta=", StringComparison.Ordinal))), SeedFronts.Of(sweep.Configurations.Where(c => c.Method == "soft-adam")));
+            var starts = sweep.Unconstrained?.Cells.Where(cell => cell.Model is not null).ToDictionary(cell => cell.Cell.Seed, cell => cell.Model!.Error) ?? [];
+            var compared = EqualError.Compare(hard, soft, starts, sweep.Data?.MeanPoseError ?? double.NaN);
+            var isLittle = part.Key == "front";
+            var ratio = compared.IsMeasured ? compared.Decisive : double.NaN;
+            yield return new ClaimRow(
+                $"front-{part.Key}", isLittle ? $"With {part.Title} Soft-Adam stays ahead of the damped hard step." : $"With {part.Title} the damped hard step draws level with Soft-Adam.",
+                isLittle ? $"at equal error and time Hard-SGD with δ violates at least {Clear} times as much" : $"at equal error and time the violations differ by less than a factor of {Clear}",
+                compared.IsMeasured ? $"{compared.Text("Hard-SGD with δ", "Soft-Adam")}." : "",
+                double.IsNaN(ratio) ? Verdict.NotMeasured : (isLittle ? ratio >= Clear : ratio < Clear) ? Verdict.Agrees : Verdict.DoesNotAgree);
+        }
+    }
+
+    private static ClaimRow Lagrangian(StudyResults study)
+    {
+        var sweep = study.Find("front");
+        var (mine, soft) = (SeedFronts.Of(sweep?.Configurations.Where(c => c.Method == "lagrangian") ?? []), SeedFronts.Of(sweep?.Configurations.Where(c => c.Method == "soft-adam") ?? []));
+        var starts = sweep?.Unconstrained?.Cells.Where(cell => cell.Model is not null).ToDictionary(cell => cell.Cell.Seed, cell => cell.Model!.Error) ?? [];
+        var compared = EqualError.Compare(mine, soft, starts, sweep?.Data?.MeanPoseError ?? double.NaN);
+        return new ClaimRow(
+            "lagrangian", "A multiplier for each constraint, learnt by gradient ascent, is no better than a fixed penalty.", $"at equal error and time Lagrangian violates at least 1/{Clear} times as much as Soft-Adam",
+            compared.IsMeasured ? $"{compared.Text("Lagrangian", "Soft-Adam")}." : "",
+            !compared.IsMeasured ? Verdict.NotMeasured : compared.Decisive >= 1 / Clear ? Verdict.Agrees : Verdict.DoesNotAgree);
+    }
+
+    /// <summary>The conjecture of section 6.1, as the size of C against the active set shows it.</summary>
+    private static IEnumerable<ClaimRow> Forgetting(StudyResults study)
+    {
+        var parts = study.Of('b').ToList();
+        var points = parts.Select(p => (p.Part, Cells: UndampedOf(p.Sweep)?.Cells.Where(cell => cell.Model is not null && cell.Constraints is not null).ToList() ?? [])).Where(p => p.Cells.Count > 0).ToList();
+        string Text(Func<CellResult, double> of, MetricColumn column) => string.Join("; ", points.Select(p => $"{p.Part.Title}: {column.WithUnit(Spread.Of(p.Cells.Select(of)))}"));
+        double At(int i, Func<CellResult, double> of) => Spread.Of(points[i].Cells.Select(of)).Median;
+        var isMeasured = points.Count > 1;
+        yield return new ClaimRow(
+            "forget-violation", "Hard steps on active sets forget: the larger C is against the active set, the less of it holds after the same time.",
+            "the median |C| on C of undamped Hard-SGD is at least ten times as large for the largest C as for the smallest", isMeasured ? $"On C itself: {Text(cell => cell.Constraints!.Train.Median, MetricColumns.Violation)}." : "",
+            !isMeasured ? Verdict.NotMeasured : At(points.Count - 1, cell => cell.Constraints!.Train.Median) >= 10 * At(0, cell => cell.Constraints!.Train.Median) ? Verdict.Agrees : Verdict.DoesNotAgree);
+        yield return new ClaimRow(
+            "forget-error", "And the more rows have to hold, the dearer: the prediction error grows with C.", "the validation error of undamped Hard-SGD is at least 1.5 times as large for the largest C as for the smallest",
+            isMeasured ? $"Error: {Text(cell => cell.Model!.Error, MetricColumns.Error)}." : "",
+            !isMeasured ? Verdict.NotMeasured : At(points.Count - 1, cell => cell.Model!.Error) >= 1.5 * At(0, cell => cell.Model!.Error) ? Verdict.Agrees : Verdict.DoesNotAgree);
+    }
+
+    private static IEnumerable<ClaimRow> Labels(StudyResults study)
+    {
+        foreach (var (part, sweep) in study.Of('c'))
+        {
+            var pairs = StudyResults.BySeed(StudyResults.Find(sweep, "soft-adam lambda=0.003"), sweep.Unconstrained).ToList();
+            yield return Row(
+                part.Key, $"With {part.Title} constraints on all samples make predictions better.", "for each seed Soft-Adam λ=0.003 has a smaller error than the unconstrained model from which it starts",
+                pairs.Count(p => p.First.Error < p.Second.Error), pairs.Count,
+                pairs.Count == 0 ? "" : $"Error {Of(pairs.Select(p => p.First.Error))} against {Of(pairs.Select(p => p.Second.Error))}; projected {Of(pairs.Select(p => p.First.Value("projectedError")))} against {Of(pairs.Select(p => p.Second.Value("projectedError")))}.");
+        }
+    }
+
+    private static IEnumerable<ClaimRow> AcrossSamples(StudyResults study)
+    {
+        var sweep = study.Find("groups");
+        foreach (var (key, name, configuration) in ((string, string, ConfigurationResult?)[])
+        [
+            ("groups-soft", "Soft-Adam λ=0.01", StudyResults.Find(sweep, "soft-adam lambda=0.01")), ("groups-hard", "Hard-SGD with δ=1", Damped(sweep, 1)),
+        ])
+        {
+            var pairs = StudyResults.BySeed(configuration, sweep?.Unconstrained).ToList();
+            yield return Row(
+                key, $"Constraints across samples, which no projection of one sample can impose, are imposed through the weights: by {name}.",
+                "for each seed the spread of bone lengths within a person falls by a quarter or more, at an error at most 10 % higher",
+                pairs.Count(p => p.First.Value("withinSpread") <= 0.75 * p.Second.Value("withinSpread") && p.First.Error <= 1.1 * p.Second.Error), pairs.Count,
+                pairs.Count == 0 ? "" : $"Spread {MetricColumns.Violation.WithUnit(Spread.Of(pairs.Select(p => p.First.Value("withinSpread"))))} against {MetricColumns.Violation.WithUnit(Spread.Of(pairs.Select(p => p.Second.Value("withinSpread"))))}; error {Of(pairs.Select(p => p.First.Error))} against {Of(pairs.Select(p => p.Second.Error))}.");
+        }
+    }
+}
