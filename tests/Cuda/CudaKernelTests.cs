@@ -53,6 +53,9 @@ public sealed class CudaExpressionTests<T>(string mode) : ExpressionSuite<T>(new
 
 [TestFixtureSource(typeof(CudaModes), nameof(CudaModes.All))]
 public sealed class CudaCentringTests<T>(string mode) : CentringSuite<T>(new CudaDevices(mode))
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>;
+
+[TestFixtureSource(typeof(CudaModes), nameof(CudaModes.All))]
 public sealed class CudaProjectionTests<T>(string mode) : ProjectionSuite<T>(new CudaDevices(mode, manyKernels: true))
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
