@@ -13,7 +13,7 @@ internal static partial class PlotFiles
     private const int PixelRatio = 2;
 
     private const float LeftMargin = 72;
-    private const float BarMargin = 84;
+    private const float BarMargin = 112;
     private const int ManyCategories = 10;
 
     private static readonly Color Ink = Color.FromHex("#222222");
@@ -145,7 +145,7 @@ internal static partial class PlotFiles
         (bar.LabelStyle.FontSize, bar.LabelStyle.Bold, bar.LabelStyle.ForeColor) = (16, false, Ink);
         bar.Axis.TickLabelStyle.FontSize = 14;
         // The measured size leaves no air between tick labels and label.
-        bar.Axis.MinimumSize = BarMargin;
+        bar.MinimumSize = BarMargin;
     }
 
     /// <summary>Beside the data, where it can hide nothing.</summary>
