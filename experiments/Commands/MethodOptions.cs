@@ -11,7 +11,7 @@ internal sealed class MethodOptions
 
     private readonly IReadOnlyList<(Setting Setting, Option<string?> Option)> _settings =
     [
-        .. MethodRegistry.AllSettings.Select(setting => (setting, new Option<string?>($"--{setting.Name}") { Description = $"{setting.Help} [{Defaults(setting)}{MethodRegistry.Users(setting, MethodRegistry.All)}]" })),
+        .. MethodRegistry.AllSettings.Select(setting => (setting, new Option<string?>($"--{setting.Name}", setting.Alias is { } alias ? [$"--{alias}"] : []) { Description = $"{setting.Help} [{Defaults(setting)}{MethodRegistry.Users(setting, MethodRegistry.All)}]" })),
     ];
 
     public IEnumerable<Option> All => [_method, .. _settings.Select(setting => setting.Option)];

@@ -9,6 +9,7 @@ internal sealed class LagrangianMethod : Method
         "a number above 0", "above 0", 1, x => x > 0)
     {
         Symbol = "τ",
+        Alias = "tolerance-mm",
     };
 
     private static readonly DualOptions Usual = new();

@@ -13,6 +13,9 @@ internal abstract partial class Setting(string name, string key, string help, st
     public string Help => help;
     public string Allowed => allowed;
 
+    /// <summary>Another name of the option, or null.</summary>
+    public string? Alias { get; init; }
+
     /// <summary>The paper's letter, or null.</summary>
     public string? Symbol { get; init; }
 
