@@ -11,6 +11,7 @@ internal static class StudyCommand
     private static readonly Argument<string> What = new("study") { Description = "beyond" };
     private static readonly Option<string> Size = Options.Word("--size", "smoke (a minute or two; its numbers mean nothing), quick (half an hour on 2 cores) or full (an hour and a half, and 8 GB of walkers)", "full", "smoke", "quick", "full");
     private static readonly Option<string?> Parts = new("--parts") { Description = "Only these parts, such as front,groups; the page shows all that are done [default: all]" };
+    private static readonly Option<string?> Column = new("--column") { Description = "The problem file of the extraction column (poseengine problem show column) beside its two CSV files; adds the part column" };
     private static readonly Option<string?> Out = new("--out") { Description = "Folder for results; one that holds the same study is gone on with [default: runs/study-beyond-SIZE]" };
 
     public static Command Create()
@@ -26,14 +27,15 @@ internal static class StudyCommand
             expectation whether it came, by which rule, and with what figures.
 
             Parts: front (all methods), forget-N (C of N samples), labels-SHARE, groups (bones as long in all images of a person),
-            all (front with all 162,008 walkers; size full only).
+            all (front with all 162,008 walkers; size full only), column (with --column: the data of other projection layers).
 
             Examples:
               poseengine study beyond --size smoke
               poseengine study beyond --size quick --parts front,groups
+              poseengine study beyond --column column/column.toml --parts column
               poseengine study beyond --out runs/beyond
             """,
-            parsed => new Action(devices, cache, parsed).Run(), [What, Size, Parts, Out, cache, .. devices.All]);
+            parsed => new Action(devices, cache, parsed).Run(), [What, Size, Parts, Column, Out, cache, .. devices.All]);
     }
 
     private sealed class Action(DeviceListOptions devices, Option<string?> cache, ParseResult parsed)
@@ -49,7 +51,7 @@ internal static class StudyCommand
         {
             var size = StudySize.Of(parsed.GetValue(Size)!);
             var folder = parsed.GetValue(Out) ?? Path.Combine("runs", $"study-{Beyond}-{size.Name}");
-            var parts = Chosen(StudyPart.Beyond(size));
+            var parts = Chosen(StudyPart.Beyond(size, parsed.GetValue(Column)));
             var on = devices.Devices<T>(parsed);
             using var interruption = new Interruption();
             try

@@ -11,7 +11,7 @@ internal static class StudyConclusions
 
     public static IReadOnlyList<ClaimRow> Of(StudyResults study) =>
     [
-        Holds(study), KeepsTheError(study), TrainingThroughIt(study), DampingHelps(study), .. Fronts(study), Lagrangian(study), .. Forgetting(study), .. Labels(study), .. AcrossSamples(study),
+        Holds(study), KeepsTheError(study), TrainingThroughIt(study), DampingHelps(study), .. Fronts(study), Lagrangian(study), .. Forgetting(study), .. Labels(study), .. AcrossSamples(study), .. Column(study),
     ];
 
     private static ConfigurationResult? Damped(SweepResults? sweep, double delta)
@@ -23,9 +23,9 @@ internal static class StudyConclusions
     private static ClaimRow Row(string key, string claim, string rule, int good, int all, string figures)
         => new(key, claim, rule, all == 0 ? "" : $"{good} of {all}. {figures}", all == 0 ? Verdict.NotMeasured : good == all ? Verdict.Agrees : Verdict.DoesNotAgree);
 
-    /// <summary>All models of single-sample parts, the unconstrained ones among them, by part.</summary>
+    /// <summary>All models of poses with constraints on single samples, the unconstrained ones among them.</summary>
     private static List<ModelSummary> Projected(StudyResults study)
-        => [.. study.Parts.Where(part => part.Sweep is not null).SelectMany(part => part.Sweep!.All).SelectMany(c => c.Models).Where(m => double.IsFinite(m.Value("projectedError")))];
+        => [.. study.Parts.Where(part => part.Sweep is not null && part.Part.Letter != 'e').SelectMany(part => part.Sweep!.All).SelectMany(c => c.Models).Where(m => double.IsFinite(m.Value("projectedError")))];
 
     private static ClaimRow Holds(StudyResults study)
     {
@@ -127,6 +127,23 @@ internal static class StudyConclusions
                 pairs.Count(p => p.First.Error < p.Second.Error), pairs.Count,
                 pairs.Count == 0 ? "" : $"Error {Of(pairs.Select(p => p.First.Error))} against {Of(pairs.Select(p => p.Second.Error))}; projected {Of(pairs.Select(p => p.First.Value("projectedError")))} against {Of(pairs.Select(p => p.Second.Value("projectedError")))}.");
         }
+    }
+
+    /// <summary>ENFORCE 2.0's mean of the squared errors of the nine outputs.</summary>
+    private const double EnforceError = 6.7e-8;
+
+    private static IEnumerable<ClaimRow> Column(StudyResults study)
+    {
+        if (study.Find(StudyPart.Column) is not { } sweep) yield break;
+        List<ModelSummary> all = [.. sweep.All.SelectMany(c => c.Models)];
+        yield return Row(
+            "column-holds", "On the extraction column every method's projected outputs meet the balances to rounding.", "for each model and seed the largest |residual| on held-back states is at most 1e-12",
+            all.Count(m => m.Value("projectedMaxViolation") <= 1e-12 && m.Value("notProjected") == 0), all.Count, all.Count == 0 ? "" : $"Largest {Num.Short(all.Max(m => m.Value("projectedMaxViolation")))}.");
+        double Squared(ModelSummary m) => m.Value("projectedError") * m.Value("projectedError");
+        List<ModelSummary> own = [.. StudyResults.Find(sweep, "projected-adam")?.Models ?? []];
+        yield return Row(
+            "column-error", $"Trained through the projection, the mean squared error is at most ENFORCE's {EnforceError:0.0e+0}.", "for each seed", own.Count(m => Squared(m) <= EnforceError), own.Count,
+            own.Count == 0 ? "" : $"Mean squared error {Spread.Of(own.Select(Squared)).Text(v => Num.Short(v))}.");
     }
 
     private static IEnumerable<ClaimRow> AcrossSamples(StudyResults study)

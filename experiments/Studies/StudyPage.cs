@@ -31,7 +31,12 @@ internal static class StudyPage
             page.Section(section);
             page.Figures(drawn);
         }
-        foreach (var (part, sweep) in study.Parts.Where(part => part.Sweep is not null)) page.Folded($"({part.Letter}) {part.Title}", Table(sweep!));
+        foreach (var (part, sweep) in study.Parts.Where(part => part.Sweep is not null))
+        {
+            MetricColumns.Use(ProblemWords.From(sweep!.Plan.Settings));
+            page.Folded($"({part.Letter}) {part.Title}", Table(sweep));
+        }
+        MetricColumns.Use(ProblemWords.Pose);
         page.End(commandLine, "The iterations that fit into the seconds are measured once on each machine and kept in sweep.json of each part; with them the figures are the same again. `poseengine report` builds the page of each part.", Notes);
         var path = Path.Combine(study.Folder, PageName);
         OutputFile.WriteText(path, page.Html());

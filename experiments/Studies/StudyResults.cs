@@ -8,7 +8,7 @@ internal sealed record StudyResults(StudySize Size, string Folder, IReadOnlyList
     /// <summary>Reads what is there.</summary>
     public static StudyResults Load(StudySize size, string folder) => new(size, folder,
     [
-        .. StudyPart.Beyond(size).Select(part => (part, SweepDirectory.Holds(FolderOf(folder, part)) ? SweepResults.Load(SweepDirectory.Open(FolderOf(folder, part))) : null)),
+        .. StudyPart.Beyond(size, StudyPart.Column).Select(part => (part, SweepDirectory.Holds(FolderOf(folder, part)) ? SweepResults.Load(SweepDirectory.Open(FolderOf(folder, part))) : null)),
     ]);
 
     public static string FolderOf(string folder, StudyPart part) => Path.Combine(folder, part.Key);
