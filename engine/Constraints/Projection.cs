@@ -38,7 +38,7 @@ public sealed class Projection<T> : IDisposable
     /// <exception cref="NotSupportedException">The device takes no rows of this size; the message names the limit.</exception>
     public Projection(ComputeDevice<T> device, ConstraintTexts texts, int samples)
         : this(device, device.Family<IProjectionKernels<T>>().Compile(texts.Projection), samples, texts.Variables.Outputs, texts.Variables.Columns.Count, texts.Projection.IsAtMost.Count)
-        => CanRecord = true;
+        => (CanRecord, OperationsPerRound) = (true, texts.Projection.Newton?.Program.Instructions.Count ?? 0);
 
     /// <summary>
     /// The projection onto rows in C#, on the host. With <see cref="CurvedSampleConstraint{T}"/> it takes Newton steps, else
@@ -69,6 +69,9 @@ public sealed class Projection<T> : IDisposable
 
     /// <summary>N, the samples of a call.</summary>
     public int Samples => _samples.Count;
+
+    /// <summary>Operations of a round of one sample with sparse matrices, as far as these are known: what no way does without.</summary>
+    public int OperationsPerRound { get; }
 
     /// <summary>Whether both functions may be recorded and replayed.</summary>
     public bool CanRecord { get; }

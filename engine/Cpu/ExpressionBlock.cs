@@ -80,8 +80,28 @@ internal static unsafe class ExpressionBlock<T>
             case Operation.AtMost:
                 Each<Gate<T>>(steps, slots, count, useSimd);
                 break;
+            case ExpressionPlan.MultiplyAdd:
+                Fused(steps, slots, count, useSimd, T.One);
+                break;
+            case ExpressionPlan.MultiplySubtract:
+                Fused(steps, slots, count, useSimd, -T.One);
+                break;
             default:
                 throw new InvalidOperationException($"cpu: the operation {operation} is no step");
+        }
+    }
+
+    /// <summary>d = c + sign a b.</summary>
+    private static void Fused(ReadOnlySpan<ExpressionStep> steps, T* slots, int count, bool useSimd, T sign)
+    {
+        var signs = new Vector<T>(sign);
+        foreach (var step in steps)
+        {
+            T* d = slots + (step.D * Samples), a = slots + (step.A * Samples), b = slots + (step.B * Samples), c = slots + (step.C * Samples);
+            for (var i = 0; i < count && !useSimd; i++) d[i] = T.FusedMultiplyAdd(sign * a[i], b[i], c[i]);
+            if (!useSimd) continue;
+            Simd.MultiplyAdd(signs * Vector.Load(a), Vector.Load(b), Vector.Load(c)).Store(d);
+            Simd.MultiplyAdd(signs * Vector.Load(a + Vector<T>.Count), Vector.Load(b + Vector<T>.Count), Vector.Load(c + Vector<T>.Count)).Store(d + Vector<T>.Count);
         }
     }
 

@@ -2,8 +2,8 @@ using PoseEngine.Expressions;
 
 namespace PoseEngine.Cpu;
 
-/// <summary>The places of a step's result and operands, in slots.</summary>
-internal readonly record struct ExpressionStep(int D, int A, int B);
+/// <summary>The places of a step's result and operands, in slots; C is of fused steps alone, d = c + a b or c - a b.</summary>
+internal readonly record struct ExpressionStep(int D, int A, int B, int C = 0);
 
 /// <summary>Steps that follow each other and do the same operation.</summary>
 internal readonly record struct ExpressionRun(Operation Operation, int First, int Count);
@@ -22,11 +22,21 @@ internal sealed class ExpressionPlan
     /// <summary>The operation that copies slot a to slot d.</summary>
     public const Operation Copy = Operation.Input;
 
+    /// <summary>d = c + a b, rounded once; in plans with a late input alone, whose bits nothing else has to match.</summary>
+    public const Operation MultiplyAdd = (Operation)254;
+
+    /// <summary>d = c - a b, likewise.</summary>
+    public const Operation MultiplySubtract = (Operation)255;
+
     /// <summary>Elements in between that are read in vain rather than two pieces made: less than a block of a transpose.</summary>
     private const int LargestGap = 8;
 
     private readonly SampleProgram _program;
     private readonly int[] _slots;
+
+    /// <summary>For each sum or difference the product that is fused into it, and for each product whether it is; -1 and false for others.</summary>
+    private readonly int[] _products;
+    private readonly bool[] _isFused;
     private readonly List<ExpressionStep> _steps = [];
     private readonly List<ExpressionRun> _runs = [];
     private readonly List<(int Slot, double Number)> _constants = [];
@@ -42,7 +52,10 @@ internal sealed class ExpressionPlan
         Stores = Neighbours(program.Outputs.SelectMany((output, i) => Enumerable.Range(0, output.Width).Select(element => (i, element))), 0, SlotCount);
         SlotCount += Stores.Sum(store => store.Count);
         _slots = new int[program.Instructions.Count];
+        (_products, _isFused) = (new int[_slots.Length], new bool[_slots.Length]);
+        Array.Fill(_products, -1);
         PlaceFixed();
+        if (lateInput >= 0) Fuse();
         var isLate = Late(lateInput);
         var order = Order();
         var last = LastUses([.. order.Where(i => !isLate[i]), .. order.Where(i => isLate[i])]);
@@ -116,9 +129,10 @@ internal sealed class ExpressionPlan
         var last = new Dictionary<int, int>();
         foreach (var i in order)
         {
-            var (operation, a, b, _) = _program.Instructions[i];
-            if (_slots[a] < 0) last[a] = i;
-            if (operation.OperandCount() > 1 && _slots[b] < 0) last[b] = i;
+            foreach (var operand in Operands(i))
+            {
+                if (_slots[operand] < 0) last[operand] = i;
+            }
         }
         return last;
     }
@@ -128,12 +142,13 @@ internal sealed class ExpressionPlan
     {
         foreach (var i in order)
         {
-            var (operation, a, b, _) = _program.Instructions[i];
-            if (operation.OperandCount() < 2) b = a;
-            if (last.GetValueOrDefault(a, -1) == i) free.Push(_slots[a]);
-            if (b != a && last.GetValueOrDefault(b, -1) == i) free.Push(_slots[b]);
+            var operands = Operands(i);
+            foreach (var operand in operands.Distinct())
+            {
+                if (last.GetValueOrDefault(operand, -1) == i) free.Push(_slots[operand]);
+            }
             if (_slots[i] < 0) _slots[i] = free.Count > 0 ? free.Pop() : SlotCount++;
-            AddStep(operation, _slots[i], _slots[a], _slots[b]);
+            AddStep(OperationOf(i), _slots[i], _slots[operands[0]], _slots[operands[^1]], operands.Length > 2 ? _slots[operands[1]] : 0);
         }
     }
 
@@ -147,11 +162,46 @@ internal sealed class ExpressionPlan
         }
     }
 
-    private void AddStep(Operation operation, int d, int a, int b)
+    /// <summary>Products that only one sum or difference needs become part of it.</summary>
+    private void Fuse()
+    {
+        var uses = new int[_slots.Length];
+        for (var i = 0; i < uses.Length; i++)
+        {
+            foreach (var operand in Operands(i)) uses[operand]++;
+        }
+        foreach (var store in _program.Stores) uses[store.Value]++;
+        bool IsFree(int value) => _program.Instructions[value].Operation == Operation.Multiply && uses[value] == 1;
+        for (var i = 0; i < uses.Length; i++)
+        {
+            var (operation, a, b, _) = _program.Instructions[i];
+            if (operation is not (Operation.Add or Operation.Subtract) || a == b) continue;
+            var product = IsFree(b) ? b : operation == Operation.Add && IsFree(a) ? a : -1;
+            if (product < 0) continue;
+            (_products[i], _isFused[product]) = (product, true);
+        }
+    }
+
+    /// <summary>The values that a step reads; of a fused one a, c and b of c + a b, in this order.</summary>
+    private int[] Operands(int i)
+    {
+        var (operation, a, b, _) = _program.Instructions[i];
+        if (_products[i] is var product and >= 0)
+        {
+            var factors = _program.Instructions[product];
+            return [factors.A, product == b ? a : b, factors.B];
+        }
+        return operation.OperandCount() switch { 0 => [], 1 => [a], _ => [a, b] };
+    }
+
+    private Operation OperationOf(int i)
+        => _products[i] < 0 ? _program.Instructions[i].Operation : _program.Instructions[i].Operation == Operation.Add ? MultiplyAdd : MultiplySubtract;
+
+    private void AddStep(Operation operation, int d, int a, int b, int c = 0)
     {
         if (_runs.Count > Math.Max(LateRun, 0) && _runs[^1].Operation == operation) _runs[^1] = _runs[^1] with { Count = _runs[^1].Count + 1 };
         else _runs.Add(new ExpressionRun(operation, _steps.Count, 1));
-        _steps.Add(new ExpressionStep(d, a, b));
+        _steps.Add(new ExpressionStep(d, a, b, c));
     }
 
     /// <summary>The instructions with operands by the number of instructions that must come before, and by operation.</summary>
@@ -165,7 +215,7 @@ internal sealed class ExpressionPlan
             if (operands > 0) levels[i] = levels[a] + 1;
             if (operands > 1) levels[i] = Math.Max(levels[i], levels[b] + 1);
         }
-        return [.. Enumerable.Range(0, levels.Length).Where(i => levels[i] > 0).OrderBy(i => levels[i]).ThenBy(i => _program.Instructions[i].Operation)];
+        return [.. Enumerable.Range(0, levels.Length).Where(i => levels[i] > 0 && !_isFused[i]).OrderBy(i => levels[i]).ThenBy(OperationOf)];
     }
 
     private static ExpressionTransfer[] Neighbours(IEnumerable<(int Array, int Element)> elements, int gap, int slot)

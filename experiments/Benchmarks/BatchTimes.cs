@@ -19,6 +19,18 @@ internal sealed record BatchTimes
 
     public required double LopMs { get; init; }
 
+    /// <summary>The projection of the outputs onto the constraints; 0 where there is nothing to project onto.</summary>
+    public double ProjectionMs { get; init; }
+
+    /// <summary>Its product with a direction: the R-op or the L-op.</summary>
+    public double ProjectionProductMs { get; init; }
+
+    /// <summary>Operations of the projection of a sample: those of a round, times the rounds that it took.</summary>
+    internal double ProjectionFlops { get; init; }
+
+    /// <summary>And of a product.</summary>
+    internal double ProductFlops { get; init; }
+
     public double SoftSgdStepMs { get; init; }
 
     public double SoftAdamStepMs { get; init; }
@@ -66,6 +78,8 @@ internal sealed record BatchTimes
             new("forward, L-op of the loss", "forwardLop", ForwardLopMs, flops.Gradient * Batch),
             new("R-op of the constraints", "rop", RopMs, flops.Rop * Batch),
             new("L-op of the constraints", "lop", LopMs, flops.Lop * Batch),
+            new("projection of the outputs", "projection", ProjectionMs, ProjectionFlops * Batch),
+            new("its R-op or L-op", "projectionProduct", ProjectionProductMs, ProductFlops * Batch),
             new("soft-sgd step", "softSgdStep", SoftSgdStepMs, soft),
             new("soft-adam step", "softAdamStep", SoftAdamStepMs, soft),
             new("hard-sgd step, gram", "hardSgdGramStep", HardSgdGramStepMs ?? 0, hard),

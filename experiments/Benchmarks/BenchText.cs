@@ -30,6 +30,7 @@ internal static class BenchText
         text.Append($"  {"its Krylov iterations",-26} {times.KrylovIterationsPerStep,8:0}\n");
         if (times.HardSgdUnconverged is { } unconverged) text.Append($"  its solve did not converge: {unconverged}\n");
         text.Append($"  {"peak memory of hard steps",-26} {times.PeakMemoryMb,8:0} MB\n");
+        if (times.ProjectionMs > 0) text.Append($"  projecting the outputs takes {100 * times.ProjectionMs / times.ForwardMs:0.0} % of a forward pass\n");
         var gram = times.HardSgdGramStepMs is { } step ? $"{step / times.SoftSgdStepMs:0.00} soft-sgd steps by gram, " : "";
         text.Append($"  a hard-sgd step costs {gram}{times.HardSgdStepMs / times.SoftSgdStepMs:0.0} by minres-qlp{(gram.Length > 0 ? "" : " (soft-sgd steps; too many rows for gram)")}\n");
         return text.ToString();

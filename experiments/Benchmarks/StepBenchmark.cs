@@ -38,7 +38,7 @@ internal sealed class StepBenchmark<T>
         PeakMemory.Reset();
         var gram = GramStep(batch, samples);
         var memory = PeakMemory.Megabytes();
-        var operators = Operators(batch, samples);
+        var operators = WithProjection(Operators(batch, samples), samples);
         var softSgd = Step(MethodRegistry.Of<SoftSgdMethod>(), batch, samples);
         var softAdam = Step(MethodRegistry.Of<SoftAdamMethod>(), batch, samples);
         var hardSgd = Step(MethodRegistry.Of<HardSgdMethod>(), batch, samples, KktSolver.MinresQlp);
@@ -71,6 +71,31 @@ internal sealed class StepBenchmark<T>
             ForwardLopMs = Clock.Median(work.Gradient),
             RopMs = Clock.Median(work.Rop),
             LopMs = Clock.Median(work.Lop),
+        };
+    }
+
+    /// <summary>Milliseconds of so many projections.</summary>
+    public double ProjectionMs(int count) => WithProjection(new BatchTimes { Batch = count, ForwardMs = 0, ForwardLopMs = 0, RopMs = 0, LopMs = 0 }, Samples(count)).ProjectionMs;
+
+    /// <summary>Outputs as a trained network's are: points where the constraints hold, with a quarter of a unit of noise.</summary>
+    private BatchTimes WithProjection(BatchTimes times, Batch<T> samples)
+    {
+        if (!_problem.Constraints.IsProjectable) return times;
+        Progress($"batch {times.Batch}: projection");
+        using var projection = new Projection<T>(_device, _problem.Constraints, times.Batch);
+        var shape = new Shape(times.Batch, _problem.Outputs);
+        Tensor<T> Random(double size) => _device.From([.. Enumerable.Range(0, shape.Count).Select(_ => T.CreateTruncating(size * _generator.NextNormal()))], shape);
+        var (start, outputs, nearest) = (Random(5), Random(0.25), _device.Zeros(shape));
+        projection.Project(start, samples.Columns, nearest);
+        _device.Vectors.Axpy(1, nearest, outputs);
+        var milliseconds = Clock.Median(() => projection.Project(outputs, samples.Columns, nearest));
+        var operations = projection.OperationsPerRound;
+        return times with
+        {
+            ProjectionMs = milliseconds,
+            ProjectionProductMs = Clock.Median(() => projection.Product(outputs, nearest)),
+            ProjectionFlops = operations * projection.Report().MeanRounds,
+            ProductFlops = operations,
         };
     }
 

@@ -61,8 +61,16 @@ internal sealed class BenchAction(BenchRequest request, int[] sizes) : IDeviceAc
                 batches,
             });
         }
+        if (request.Runs == 0 && request.Problem.Constraints.IsProjectable)
+        {
+            var many = benchmark.ProjectionMs(ManyProjections);
+            request.Progress.Clear();
+            Console.WriteLine($"\n{ManyProjections:N0} projections {many:0.0} ms, {1000 * many / ManyProjections:0.00} us each");
+        }
         return CommandLine.Done;
     }
+
+    private const int ManyProjections = 10_000;
 
     private (MachineFigures Figures, double? Peak) Machine<T>(ComputeDevice<T> device)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

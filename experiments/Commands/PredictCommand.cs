@@ -116,9 +116,9 @@ internal static class PredictCommand
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
         {
             if (Constraints(model, path) is not { } texts) return set;
-            var (poses, report) = OutputProjection.Of(texts, [.. set.Images.SelectMany(image => image.Pose)], []);
+            var projected = OutputProjection.Of(texts, [.. set.Images.SelectMany(image => image.Pose)], []);
             var width = texts.Variables.Outputs;
-            return set with { Images = [.. set.Images.Select((image, i) => image with { Projected = poses[(i * width)..((i + 1) * width)] })], Projection = report };
+            return set with { Images = [.. set.Images.Select((image, i) => image with { Projected = projected.Outputs[(i * width)..((i + 1) * width)] })], Projection = projected };
         }
 
         private int Numbers<T>(ComputeDevice<T> device, string inputs)

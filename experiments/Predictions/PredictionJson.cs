@@ -10,20 +10,19 @@ namespace PoseEngine.Experiments.Predictions;
 internal sealed record PredictionSet(
     string Model, string Device, string Precision, string Origin, int Skipped, IReadOnlyList<PosePrediction> Images)
 {
-    /// <summary>What became of the poses when they were projected onto the model's constraints; null where they were not.</summary>
-    public ProjectionReport? Projection { get; init; }
+    /// <summary>The poses projected onto the model's constraints; null where they were not.</summary>
+    public ProjectedOutputs? Projection { get; init; }
 
     /// <summary>A sentence on the projected poses; null where there are none.</summary>
     public string? Projected
     {
         get
         {
-            if (Projection is not { } report) return null;
+            if (Projection is not { Report: var report }) return null;
             if (report.Failed == report.Samples) return $"{report.Failures}.";
             var done = Images.Where(image => image.Projected is not null).ToList();
             var moved = done.Average(image => Enumerable.Range(0, Skeleton.JointCount).Average(j => Distance(image, j)));
-            var largest = done.Max(image => LimbResiduals.Of<double>(image.Projected!).Max(Math.Abs));
-            return $"Projected onto the model's constraints: joints move by {Num.Short(moved)} mm on the mean, largest |C| then {Num.Short(largest)} mm.{(report.Failed > 0 ? $" {report.Failures}." : "")}";
+            return $"Projected onto the model's constraints: joints move by {Num.Short(moved)} mm on the mean, largest |C| then {Num.Short(Projection.Largest)} mm.{(report.Failed > 0 ? $" {report.Failures}." : "")}";
         }
     }
 
@@ -45,7 +44,7 @@ internal static class PredictionJson
             note = set.Origin,
             space = "camera space minus the pelvis: x right, y down, z forward, mm",
             skipped = set.Skipped,
-            notProjected = set.Projection is { } report ? report.Failed : (long?)null,
+            notProjected = set.Projection?.Report.Failed,
             images = set.Images.Select(image => new
             {
                 file = image.File,

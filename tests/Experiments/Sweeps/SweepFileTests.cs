@@ -72,6 +72,20 @@ public class SweepFileTests
         });
     }
 
+    /// <summary>Iterations that were measured are those of the sweep that was begun; rate and average follow from them.</summary>
+    [Test]
+    public void SecondsBecomeTheIterationsOfTheSweepThatWasBegun()
+    {
+        var spec = Parse("a.toml", Grid + "lambda = [1, 2]\nseconds = 5");
+        Assert.That(SweepTimes.AreNeeded(spec));
+        var begun = SweepDirectory.PlanOf(spec with { Configurations = [.. spec.Configurations.Select((c, i) => c with { Plan = c.Plan with { Iterations = 40 * (i + 1) } })] }, "", "", "float32", []);
+        var resolved = SweepTimes.From(spec, begun).Configurations;
+        Assert.That(resolved.Select(c => (c.Plan.Iterations, c.Plan.EvaluateEvery)), Is.EqualTo(new[] { (40, 10), (80, 20) }));
+        Assert.That(resolved.Select(c => c.Plan.Settings.Get(Setting.Average)), Is.EqualTo(new[] { 0.75, 0.875 }));
+        Assert.That(resolved[1].Plan.Settings.Get(Setting.RateSchedule), Is.EqualTo(PoseEngine.Training.RateSchedule.Cosine(80, 0.01)));
+        Assert.That(resolved.Select(c => c.Label), Is.EqualTo(spec.Configurations.Select(c => c.Label)));
+    }
+
     [TestCase("seeds = [1]", "a.toml, line 1: there is no [[grid]] table")]
     [TestCase("sneeds = [1]\n" + Grid, "a.toml, line 1, sneeds: no such key here; allowed are name, seeds, batch")]
     [TestCase("seeds = []\n" + Grid, "a.toml, line 1, seeds: an empty list")]
@@ -85,6 +99,10 @@ public class SweepFileTests
     [TestCase("[data]\nimages = 4\n" + Grid, "line 2, images: 4 is not allowed; give a whole number from 5")]
     [TestCase("[data]\ndifficulty = 1.5\n" + Grid, "line 2, difficulty: 1.5 is not allowed; give a number from 0 to 1")]
     [TestCase("[data]\nsplit = \"odd\"\n" + Grid, "line 2, split: \"odd\" is not allowed; give one of random, subject")]
+    [TestCase(Grid + "seconds = 5\niterations = 3", "line 4, iterations: follows from seconds; leave one of both out")]
+    [TestCase(Grid + "seconds = 0", "line 3, seconds: 0 is not allowed")]
+    [TestCase("[data]\nlabelled = 2\n" + Grid, "line 2, labelled: 2 is not allowed")]
+    [TestCase("[data]\nconstrained = 0\n" + Grid, "line 2, constrained: 0 is not allowed")]
     [TestCase("[data]\npack = \"p\"\nimages = 9\n" + Grid, "line 3, images: has no effect on a pack")]
     [TestCase("[unconstrained]\niterations = 0\n" + Grid, "line 2, iterations: 0 is not allowed; give a whole number of 1 or more")]
     [TestCase("[grid]\nmethod = \"soft-adam\"", "line 1, [grid]: write [[grid]]")]
