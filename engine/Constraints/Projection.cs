@@ -37,7 +37,7 @@ public sealed class Projection<T> : IDisposable
     /// <exception cref="ArgumentException">The rows have too many derivatives; the message names the limit.</exception>
     /// <exception cref="NotSupportedException">The device takes no rows of this size; the message names the limit.</exception>
     public Projection(ComputeDevice<T> device, ConstraintTexts texts, int samples)
-        : this(device, device.Family<IProjectionKernels<T>>().Compile(texts.Projection), samples, texts.Variables.Outputs, texts.Variables.Columns.Count, texts.Projection.IsAtMost.Count)
+        : this(device, device.Family<IProjectionKernels<T>>().Compile(texts.Projection), samples, texts.Variables.Outputs, texts.Projection.Columns, texts.Projection.IsAtMost.Count)
         => (CanRecord, OperationsPerRound) = (true, texts.Projection.Newton?.Program.Instructions.Count ?? 0);
 
     /// <summary>

@@ -42,8 +42,8 @@ public sealed class ProjectionProgram
     /// <summary>The outputs of a sample.</summary>
     public int Outputs => Value.Inputs[ExpressionVariables.OutputArray].Width;
 
-    /// <summary>The columns of a sample.</summary>
-    public int Columns => Value.Inputs[ExpressionVariables.ColumnArray].Width;
+    /// <summary>The columns of a sample; 0 where the rows read none.</summary>
+    public int Columns => Value.Reads(ExpressionVariables.ColumnArray) ? Value.Inputs[ExpressionVariables.ColumnArray].Width : 0;
 
     /// <summary>The program y, x -> c, entries of A; and where these belong.</summary>
     public (SampleProgram Program, IReadOnlyList<(int Row, int Output)> Entries) Jacobian { get; private set; }
@@ -62,7 +62,7 @@ public sealed class ProjectionProgram
 
     private bool TryBuild(bool hasCurvature, bool hasNewton)
     {
-        int[] widths = [Outputs, Columns, IsAtMost.Count, Outputs, IsAtMost.Count];
+        int[] widths = [Outputs, Value.Inputs[ExpressionVariables.ColumnArray].Width, IsAtMost.Count, Outputs, IsAtMost.Count];
         var make = new ProgramBuilder([.. InputNames.Zip(widths, (name, width) => new ProgramArray(name, width))], MostInstructions);
         try
         {

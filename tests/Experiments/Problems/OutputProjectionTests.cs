@@ -7,7 +7,10 @@ namespace PoseEngine.Tests.Experiments.Problems;
 /// <summary>Projected outputs in the program: beside the raw ones in evaluations and predictions, and as a method.</summary>
 public sealed class OutputProjectionTests
 {
-    private readonly ProblemFolder _folder = new();
+    private ProblemFolder _folder = null!;
+
+    [SetUp]
+    public void Make() => _folder = new ProblemFolder();
 
     [TearDown]
     public void Delete() => _folder.Dispose();
@@ -37,7 +40,7 @@ public sealed class OutputProjectionTests
             Assert.That(model.GetProperty("projectedError").GetDouble(), Is.Positive.And.Not.EqualTo(model.GetProperty("error").GetDouble()));
             Assert.That(model.GetProperty("notProjected").GetInt32(), Is.Zero);
         }
-        Assert.That(File.ReadAllText(_folder.At("run/report.html")), Does.Contain("outputs projected").And.Contain("moved to the nearest point at which all constraints hold"));
+        Assert.That(File.ReadAllText(_folder.At("run/report.html")), Does.Contain("error, projected").And.Contain("moved to the nearest point at which all constraints hold"));
         var saved = Directory.GetFiles(_folder.At("run/models"), "projected-adam*").Single();
 
         (code, output, error) = ProblemFolder.Run("evaluate", "--model", saved, "--json", _folder.At("on.json"));
