@@ -45,6 +45,9 @@ internal sealed unsafe class CpuProjection<T> : ICompiledProjection<T>
     public void Product(in ProjectedSamples samples, Tensor<T> v, Tensor<T> result)
         => Run(new Samples(samples, _program, v.Pointer(), result.Pointer()), isProduct: true);
 
+    /// <summary>Two rows of outputs, up to a boundary of vectors.</summary>
+    private int RowsSize => ((2 * _program.Outputs) + 15) / 16 * 16;
+
     /// <summary>The dense way of the thread that asks.</summary>
     internal DenseProjection Dense => _dense[WorkerPool.CurrentSlot] ??= new DenseProjection(_program.CreateRows());
 
@@ -57,7 +60,7 @@ internal sealed unsafe class CpuProjection<T> : ICompiledProjection<T>
 
     private void Run(Samples samples, bool isProduct)
     {
-        var scratch = _context.ThreadScratch<double>(ScratchArea.ProjectionLanes, _plan?.ScratchSize ?? (2 * _program.Outputs));
+        var scratch = _context.ThreadScratch<double>(ScratchArea.ProjectionLanes, RowsSize + (_plan?.ScratchSize ?? 0));
         var self = GCHandle.Alloc(this);
         try
         {
@@ -71,13 +74,14 @@ internal sealed unsafe class CpuProjection<T> : ICompiledProjection<T>
 
     private void Part(in Samples samples, int first, int end, double* scratch, bool isProduct)
     {
+        var rows = new Span<double>(scratch, RowsSize);
         if (_plan is null)
         {
-            for (var k = first; k < end; k++) OneByOne(samples, k, new Span<double>(scratch, 2 * _program.Outputs), isProduct);
+            for (var k = first; k < end; k++) OneByOne(samples, k, rows, isProduct);
             return;
         }
-        var lanes = new ProjectionLanes(_plan, scratch, _context.UseSimd);
-        if (isProduct) Products(lanes, samples, first, end);
+        var lanes = new ProjectionLanes(_plan, scratch + RowsSize, _context.UseSimd);
+        if (isProduct) Products(lanes, samples, first, end, rows);
         else Course(lanes, samples, first, end);
     }
 
@@ -125,9 +129,10 @@ internal sealed unsafe class CpuProjection<T> : ICompiledProjection<T>
         return (exit, before + rounds);
     }
 
-    private void Products(ProjectionLanes lanes, in Samples samples, int first, int end)
+    private void Products(ProjectionLanes lanes, in Samples samples, int first, int end, Span<double> scratch)
     {
-        Span<double> direction = new double[_program.Outputs];
+        var direction = scratch[.._program.Outputs];
+        var result = scratch.Slice(_program.Outputs, _program.Outputs);
         for (; first < end; first += ProjectionLanes.Count)
         {
             var count = Math.Min(ProjectionLanes.Count, end - first);
@@ -143,7 +148,6 @@ internal sealed unsafe class CpuProjection<T> : ICompiledProjection<T>
                 samples.Read(k, direction);
                 if (samples.IsFinite(k) && !lanes.UnloadProduct(lane, direction))
                 {
-                    Span<double> result = new double[direction.Length];
                     Dense.Product(samples.Point(k), samples.Column(k), samples.Multipliers(k), direction, result);
                     result.CopyTo(direction);
                 }

@@ -83,7 +83,8 @@ public sealed class NewtonProgram
     {
         var stores = new List<ProgramStore>();
         var solved = _jacobian.Select(row => Forward(new Dictionary<int, int>(row))).ToArray();
-        var scaled = solved.Select(row => row.ToDictionary(own => own.Key, own => Times(own.Value, InverseOf(own.Key)))).ToArray();
+        var inverses = _columns.ToDictionary(column => column.Variable, column => column.Inverse);
+        var scaled = solved.Select(row => row.ToDictionary(own => own.Key, own => Times(own.Value, inverses[own.Key]))).ToArray();
         var gradient = Variables.ToDictionary(i => i, i => _make.Input(Gradient, i));
         var pulled = Forward(new Dictionary<int, int>(gradient));
         for (var j = 0; j < _rows; j++)
@@ -167,10 +168,6 @@ public sealed class NewtonProgram
         }
         return v;
     }
-
-    private int InverseOf(int variable) => _inverses.TryGetValue(variable, out var inverse) ? inverse : _inverses[variable] = _columns.Find(own => own.Variable == variable).Inverse;
-
-    private readonly Dictionary<int, int> _inverses = [];
 
     private int Dot(IReadOnlyDictionary<int, int> a, IReadOnlyDictionary<int, int> b)
         => _make.Sum([.. a.Where(own => b.ContainsKey(own.Key)).OrderBy(own => own.Key).Select(own => Times(own.Value, b[own.Key]))]);

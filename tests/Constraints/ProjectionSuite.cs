@@ -193,7 +193,11 @@ public abstract class ProjectionSuite<T>(IDeviceFactory devices) : KernelSuite<T
     {
         using var projection = new Projection<T>(Device, LimbSymmetry.PaperTexts, 4);
         var (target, y) = (Poses(Device, 4, 25, 1), Device.Zeros(new Shape(4, 51)));
-        AllocatesNothing(() => projection.Project(target, default, y));
+        AllocatesNothing(() =>
+        {
+            projection.Project(target, default, y);
+            projection.Product(target, y);
+        });
     }
 
     /// <summary>Standing skeletons in mm with noise on every coordinate.</summary>
