@@ -147,9 +147,10 @@ public sealed class ShortestStep<T> : IDisposable
     {
         var n = _constraint.RowCount;
         if (delta == 0) return _undamped ??= new GramFactor(_s, n, Accuracy, cancellation: cancellation);
-        var shift = 0.0;
+        var (damped, shift) = ((double[])_s.Clone(), 0.0);
         for (var i = 0; i < n; i++) shift += delta * _s[(i * n) + i] / n;
-        return new GramFactor(_s, n, Accuracy, shift, cancellation);
+        for (var i = 0; i < n; i++) damped[(i * n) + i] += shift;
+        return new GramFactor(damped, n, Accuracy, shift, cancellation);
     }
 }
 

@@ -10,8 +10,8 @@ internal static class EvaluateCommand
     private static readonly Option<string> Subset = Options.Word(
         "--subset", "validation, train or all; auto takes the validation half of the model's own data and all of any other", "auto", "auto", "validation", "train", "all");
 
-    private static readonly Option<string> Projects = Options.Word(
-        "--project", "on or off: figures of outputs moved to the nearest points at which the constraints hold; auto is on where they can be", "auto", "auto", "on", "off");
+    private static readonly Option<string?> Projects = Options.Switch(
+        "--project", "on or off: figures of outputs moved to the nearest points at which the constraints hold [default: auto, on where they can be]");
 
     private static readonly Option<string?> Json = new("--json") { Description = "Write the metrics to this file" };
     private static readonly Option<string?> Out = new("--out") { Description = "Folder for evaluation.json, plots as PNG and SVG, and report.html" };
@@ -32,7 +32,7 @@ internal static class EvaluateCommand
             Examples:
               poseengine evaluate --model runs/pose-quick/models/unconstrained.safetensors
               poseengine evaluate --model model.safetensors --data my-pack --json metrics.json
-              poseengine evaluate --model model.safetensors --out evaluation --project on
+              poseengine evaluate --model model.safetensors --out evaluation --project
             """,
             parsed => device.With(parsed, new Action(options, parsed, device.Threads(parsed))),
             [Model, Subset, Projects, Json, Out, Overwrite, .. options.NameAndData, .. device.All]);
@@ -68,7 +68,7 @@ internal static class EvaluateCommand
             return CommandLine.Done;
         }
 
-        private bool IsProjected(Problem problem) => parsed.GetValue(Projects) switch
+        private bool IsProjected(Problem problem) => Options.Of(parsed, Projects) switch
         {
             "off" => false,
             "on" when !problem.Constraints.IsProjectable => throw new UserErrorException($"--project on: {problem.Spec.Name} has no constraints of one sample's outputs that could be projected onto; leave it out"),

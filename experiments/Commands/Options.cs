@@ -14,6 +14,22 @@ internal static class Options
         return Check(option, word => words.Contains(word), $"choose {(words.Length == 2 ? string.Join(" or ", words) : $"one of {string.Join(", ", words)}")}");
     }
 
+    /// <summary>"on", "off" or "auto", which it is where it is not given; the bare option stands for on.</summary>
+    public static Option<string?> Switch(string name, string description)
+    {
+        var option = new Option<string?>(name) { Description = description, Arity = ArgumentArity.ZeroOrOne };
+        option.CompletionSources.Add("auto", "on", "off");
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: not ("auto" or "on" or "off") and var word }]) result.AddError($"{name} {word}: choose auto, on or off");
+        });
+        return option;
+    }
+
+    /// <summary>What a <see cref="Switch"/> was set to.</summary>
+    public static string Of(ParseResult parsed, Option<string?> option)
+        => parsed.GetResult(option) is OptionResult { Implicit: false } given ? given.Tokens is [var word] ? word.Value : "on" : "auto";
+
     /// <summary>A whole number in a range.</summary>
     public static Option<int> Count(string name, string description, int usual, int least, int most = int.MaxValue, string? allowed = null)
         => Check(Of(name, description, usual), number => number >= least && number <= most, allowed ?? Range(least, most));

@@ -19,8 +19,8 @@ internal static class PredictCommand
 
     private static readonly Option<string?> Out = new("--out") { Description = "Folder for a picture of each prediction, predictions.json and predict.html" };
     private static readonly Option<bool> Overwrite = new("--overwrite") { Description = "Replace earlier predictions in --out" };
-    private static readonly Option<string> Projects = Options.Word(
-        "--project", "on or off: outputs moved to the nearest ones at which the model's constraints hold, beside the raw ones; auto is on where the model has any", "auto", "auto", "on", "off");
+    private static readonly Option<string?> Projects = Options.Switch(
+        "--project", "on or off: outputs moved to the nearest ones at which the model's constraints hold, beside the raw ones [default: auto, on where the model has any]");
 
     private static readonly Option<string?> Json = new("--json") { Description = "Write the poses to this file" };
 
@@ -106,7 +106,7 @@ internal static class PredictCommand
         private ConstraintTexts? Constraints<T>(ModelFile<T> model, string path)
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
         {
-            var wanted = parsed.GetValue(Projects);
+            var wanted = Options.Of(parsed, Projects);
             var texts = wanted == "off" || model.Constraints is not { } json ? null : ConstraintTexts.FromJson(json);
             if (texts is { IsProjectable: true }) return texts;
             return wanted != "on" ? null : throw new UserErrorException($"--project on: the model {path} carries no constraints of one sample's outputs; train it on a problem that has some, or leave --project out");

@@ -14,6 +14,8 @@ internal static class StudyCommand
     private static readonly Option<string?> Column = new("--column") { Description = "The problem file of the extraction column (poseengine problem show column) beside its two CSV files; adds the part column" };
     private static readonly Option<string?> Out = new("--out") { Description = "Folder for results; one that holds the same study is gone on with [default: runs/study-beyond-SIZE]" };
 
+    static StudyCommand() => Size.Aliases.Add("--preset");
+
     public static Command Create()
     {
         var devices = new DeviceListOptions();

@@ -9,16 +9,25 @@ internal static class StudyConclusions
     /// <summary>A quarter: what a ratio has to differ by from 1 to count.</summary>
     private const double Clear = 1.25;
 
+    private static string Hard => MethodRegistry.Of<HardSgdMethod>().Name;
+
+    private static string Soft => MethodRegistry.Of<SoftAdamMethod>().Name;
+
+    private static string Dual => MethodRegistry.Of<LagrangianMethod>().Name;
+
+    private static string Through => MethodRegistry.Of<ProjectedAdamMethod>().Name;
+
+    /// <summary>All of them, measured on what is done.</summary>
     public static IReadOnlyList<ClaimRow> Of(StudyResults study) =>
     [
         Holds(study), KeepsTheError(study), TrainingThroughIt(study), DampingHelps(study), .. Fronts(study), Lagrangian(study), .. Forgetting(study), .. Labels(study), .. AcrossSamples(study), .. Column(study),
     ];
 
     private static ConfigurationResult? Damped(SweepResults? sweep, double delta)
-        => sweep?.Configurations.FirstOrDefault(c => c.Method == "hard-sgd" && c.Label.Contains(string.Create(CultureInfo.InvariantCulture, $"delta={delta}"), StringComparison.Ordinal));
+        => sweep?.Configurations.FirstOrDefault(c => c.Method == Hard && c.Label.Contains(string.Create(CultureInfo.InvariantCulture, $"delta={delta}"), StringComparison.Ordinal));
 
     private static ConfigurationResult? UndampedOf(SweepResults? sweep)
-        => sweep?.Configurations.FirstOrDefault(c => c.Method == "hard-sgd" && !c.Label.Contains("delta=", StringComparison.Ordinal));
+        => sweep?.Configurations.FirstOrDefault(c => c.Method == Hard && !c.Label.Contains("delta=", StringComparison.Ordinal));
 
     private static ClaimRow Row(string key, string claim, string rule, int good, int all, string figures)
         => new(key, claim, rule, all == 0 ? "" : $"{good} of {all}. {figures}", all == 0 ? Verdict.NotMeasured : good == all ? Verdict.Agrees : Verdict.DoesNotAgree);
@@ -47,9 +56,9 @@ internal static class StudyConclusions
 
     private static ClaimRow TrainingThroughIt(StudyResults study)
     {
-        var (front, label) = (study.Find("front"), "projected-adam");
+        var (front, label) = (study.Find("front"), Through);
         var pairs = StudyResults.BySeed(StudyResults.Find(front, label), front?.Unconstrained).ToList();
-        var control = StudyResults.Find(front, "soft-adam lambda=0.003");
+        var control = StudyResults.Find(front, $"{Soft} lambda=0.003");
         var rivals = StudyResults.BySeed(StudyResults.Find(front, label), control).ToList();
         return Row(
             "trained-through", "Training through the projection does as well as a little penalty followed by a projection.",
@@ -74,7 +83,7 @@ internal static class StudyConclusions
     {
         foreach (var (part, sweep) in study.Of('a'))
         {
-            var (hard, soft) = (SeedFronts.Of(sweep.Configurations.Where(c => c.Method == "hard-sgd" && c.Label.Contains("delta=", StringComparison.Ordinal))), SeedFronts.Of(sweep.Configurations.Where(c => c.Method == "soft-adam")));
+            var (hard, soft) = (SeedFronts.Of(sweep.Configurations.Where(c => c.Method == Hard && c.Label.Contains("delta=", StringComparison.Ordinal))), SeedFronts.Of(sweep.Configurations.Where(c => c.Method == Soft)));
             var starts = sweep.Unconstrained?.Cells.Where(cell => cell.Model is not null).ToDictionary(cell => cell.Cell.Seed, cell => cell.Model!.Error) ?? [];
             var compared = EqualError.Compare(hard, soft, starts, sweep.Data?.MeanPoseError ?? double.NaN);
             var isLittle = part.Key == "front";
@@ -90,11 +99,11 @@ internal static class StudyConclusions
     private static ClaimRow Lagrangian(StudyResults study)
     {
         var sweep = study.Find("front");
-        var (mine, soft) = (SeedFronts.Of(sweep?.Configurations.Where(c => c.Method == "lagrangian") ?? []), SeedFronts.Of(sweep?.Configurations.Where(c => c.Method == "soft-adam") ?? []));
+        var (mine, soft) = (SeedFronts.Of(sweep?.Configurations.Where(c => c.Method == Dual) ?? []), SeedFronts.Of(sweep?.Configurations.Where(c => c.Method == Soft) ?? []));
         var starts = sweep?.Unconstrained?.Cells.Where(cell => cell.Model is not null).ToDictionary(cell => cell.Cell.Seed, cell => cell.Model!.Error) ?? [];
         var compared = EqualError.Compare(mine, soft, starts, sweep?.Data?.MeanPoseError ?? double.NaN);
         return new ClaimRow(
-            "lagrangian", "A multiplier for each constraint, learnt by gradient ascent, is no better than a fixed penalty.", $"at equal error and time Lagrangian violates at least 1/{Clear} times as much as Soft-Adam",
+            "multipliers", "A multiplier for each constraint, learnt by gradient ascent, is no better than a fixed penalty.", $"at equal error and time Lagrangian violates at least 1/{Clear} times as much as Soft-Adam",
             compared.IsMeasured ? $"{compared.Text("Lagrangian", "Soft-Adam")}." : "",
             !compared.IsMeasured ? Verdict.NotMeasured : compared.Decisive >= 1 / Clear ? Verdict.Agrees : Verdict.DoesNotAgree);
     }
@@ -121,7 +130,7 @@ internal static class StudyConclusions
     {
         foreach (var (part, sweep) in study.Of('c'))
         {
-            var pairs = StudyResults.BySeed(StudyResults.Find(sweep, "soft-adam lambda=0.003"), sweep.Unconstrained).ToList();
+            var pairs = StudyResults.BySeed(StudyResults.Find(sweep, $"{Soft} lambda=0.003"), sweep.Unconstrained).ToList();
             yield return Row(
                 part.Key, $"With {part.Title} constraints on all samples make predictions better.", "for each seed Soft-Adam λ=0.003 has a smaller error than the unconstrained model from which it starts",
                 pairs.Count(p => p.First.Error < p.Second.Error), pairs.Count,
@@ -140,7 +149,7 @@ internal static class StudyConclusions
             "column-holds", "On the extraction column every method's projected outputs meet the balances to rounding.", "for each model and seed the largest |residual| on held-back states is at most 1e-12",
             all.Count(m => m.Value("projectedMaxViolation") <= 1e-12 && m.Value("notProjected") == 0), all.Count, all.Count == 0 ? "" : $"Largest {Num.Short(all.Max(m => m.Value("projectedMaxViolation")))}.");
         double Squared(ModelSummary m) => m.Value("projectedError") * m.Value("projectedError");
-        List<ModelSummary> own = [.. StudyResults.Find(sweep, "projected-adam")?.Models ?? []];
+        List<ModelSummary> own = [.. StudyResults.Find(sweep, Through)?.Models ?? []];
         yield return Row(
             "column-error", $"Trained through the projection, the mean squared error is at most ENFORCE's {EnforceError:0.0e+0}.", "for each seed", own.Count(m => Squared(m) <= EnforceError), own.Count,
             own.Count == 0 ? "" : $"Mean squared error {Spread.Of(own.Select(Squared)).Text(v => Num.Short(v))}.");
@@ -151,7 +160,7 @@ internal static class StudyConclusions
         var sweep = study.Find("groups");
         foreach (var (key, name, configuration) in ((string, string, ConfigurationResult?)[])
         [
-            ("groups-soft", "Soft-Adam λ=0.01", StudyResults.Find(sweep, "soft-adam lambda=0.01")), ("groups-hard", "Hard-SGD with δ=1", Damped(sweep, 1)),
+            ("groups-soft", "Soft-Adam λ=0.01", StudyResults.Find(sweep, $"{Soft} lambda=0.01")), ("groups-hard", "Hard-SGD with δ=1", Damped(sweep, 1)),
         ])
         {
             var pairs = StudyResults.BySeed(configuration, sweep?.Unconstrained).ToList();

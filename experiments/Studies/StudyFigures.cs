@@ -1,5 +1,5 @@
-using ScottPlot;
 using PoseEngine.Experiments.Sweeps;
+using ScottPlot;
 
 namespace PoseEngine.Experiments.Studies;
 

@@ -66,12 +66,14 @@ internal sealed class ErrorViolationFigure(IReadOnlyList<IContender> contenders,
     private bool AddProjected(List<Mark> marks, AxisRange x, AxisRange y)
     {
         var isAny = false;
+        // Whole diamonds, a little inside of 0.
+        var edge = Math.Max(x.Inside(0), x.Low + (.012 * (x.High - x.Low)));
         foreach (var contender in start is null ? contenders : contenders.Append(start))
         {
             var error = Spread.Of(contender.Models.Select(model => model.Value("projectedError")));
             if (error.Count == 0 || !y.Contains(error.Median)) continue;
             var color = contender == start ? SeriesStyle.Blue : _styles[contender.Shown].Color;
-            marks.Add(new Curve("", [new(x.Inside(0), error.Median, $"{contender.Shown}, outputs projected: {MetricColumns.Error.WithUnit(error)} error")], Projected(color), 12) { Rim = Rim.Paper });
+            marks.Add(new Curve("", [new(edge, error.Median, $"{contender.Shown}, outputs projected: {MetricColumns.Error.WithUnit(error)} error")], Projected(color), 12) { Rim = Rim.Paper });
             isAny = true;
         }
         return isAny;

@@ -43,13 +43,13 @@ public sealed class OutputProjectionTests
         Assert.That(File.ReadAllText(_folder.At("run/report.html")), Does.Contain("error, projected").And.Contain("moved to the nearest point at which all constraints hold"));
         var saved = Directory.GetFiles(_folder.At("run/models"), "projected-adam*").Single();
 
-        (code, output, error) = ProblemFolder.Run("evaluate", "--model", saved, "--json", _folder.At("on.json"));
+        (code, output, error) = ProblemFolder.Run("evaluate", "--project", "--model", saved, "--json", _folder.At("on.json"));
         Assert.That(code, Is.Zero, error);
         Assert.That(output, Does.Contain("error, outputs projected").And.Contain("samples that were not projected"));
         (code, output, error) = ProblemFolder.Run("evaluate", "--model", saved, "--project", "off", "--json", _folder.At("off.json"));
-        Assert.That(output, Does.Not.Contain("projected"));
+        Assert.That(output, Does.Not.Contain("outputs projected"));
         Assert.That(File.ReadAllText(_folder.At("on.json")), Does.Contain("projectedMaxViolation"));
-        Assert.That(File.ReadAllText(_folder.At("off.json")), Does.Not.Contain("projected"));
+        Assert.That(File.ReadAllText(_folder.At("off.json")), Does.Not.Contain("projectedError"));
 
         (code, _, error) = ProblemFolder.Run("predict", "--model", saved, "--inputs", _folder.At("inputs.npy"), "--csv", _folder.At("p.csv"), "--json", _folder.At("p.json"));
         Assert.That(code, Is.Zero, error);
