@@ -28,8 +28,11 @@ internal static class SweepTables
     public static ReportTable Configurations(SweepResults sweep)
     {
         var styles = SeriesStyle.Assign(sweep.All);
-        var table = new ReportTable(
-            Column.Wrapped("configuration"), "iterations", MetricColumns.Error.Head, MetricColumns.Violation.Head, MetricColumns.P95.Head, "s/iteration", "Krylov", Column.Text("cells"))
+        Spread Projected(ConfigurationResult c) => Spread.Of(c.Models.Select(m => m.Value("projectedError")));
+        var isProjected = sweep.All.Any(c => Projected(c).Count > 0);
+        var table = new ReportTable([
+            Column.Wrapped("configuration"), "iterations", MetricColumns.Error.Head, MetricColumns.Violation.Head, MetricColumns.P95.Head,
+            .. isProjected ? [new Column("error,\nprojected")] : Array.Empty<Column>(), "s/iteration", "Krylov", Column.Text("cells")])
         {
             Lead = string.Join(' ', sweep.All.DistinctBy(c => c.Method).Where(c => c.Shared is { Count: > 0 })
                 .Select(c => $"All of {MethodClasses.Pretty(c.Method)}: {MethodClasses.Symbols(string.Join(", ", c.Shared!))}.")),
@@ -40,7 +43,8 @@ internal static class SweepTables
             table.Add(
                 [
                     c.Shown, $"{c.Cells[0].Cell.Iterations:N0}", MetricColumns.Error.Text(c.Error), MetricColumns.Violation.Text(c.Median),
-                    MetricColumns.P95.Text(Spread.Of(c.Models.Select(m => m.P95Violation))), Num.Short(c.SecondsPerIteration.Median), Num.Short(c.Krylov.Median), c.StateText(),
+                    MetricColumns.P95.Text(Spread.Of(c.Models.Select(m => m.P95Violation))),
+                    .. isProjected ? [MetricColumns.Error.Text(Projected(c))] : Array.Empty<string>(), Num.Short(c.SecondsPerIteration.Median), Num.Short(c.Krylov.Median), c.StateText(),
                 ],
                 c.Class.ToString().ToLowerInvariant(), styles[c.Shown]);
         }

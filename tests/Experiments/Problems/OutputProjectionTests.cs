@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
+using PoseEngine.Experiments.Commands;
 using PoseEngine.Experiments.Problems;
+using PoseEngine.Tests.Support;
 
 namespace PoseEngine.Tests.Experiments.Problems;
 
@@ -63,6 +65,23 @@ public sealed class OutputProjectionTests
         using var json = JsonDocument.Parse(File.ReadAllText(_folder.At("p.json")));
         Assert.That(json.RootElement.GetProperty("notProjected").GetInt32(), Is.Zero);
         Assert.That(json.RootElement.GetProperty("samples")[0].GetProperty("projected").GetArrayLength(), Is.EqualTo(3));
+    }
+
+    /// <summary>As a word of the network it is trained through by any method, and the outputs themselves hold.</summary>
+    [Test]
+    public void ANetworkMayEndWithIt()
+    {
+        var file = _folder.Write("layer.toml", ProblemFolder.Sphere.Replace("dense3\"", "dense3,project\"", StringComparison.Ordinal));
+        var (code, _, error) = ProblemFolder.Run("train", "--problem", file, "--method", "unconstrained", "--iterations", "8", "--out", _folder.At("run"));
+        Assert.That(code, Is.Zero, error);
+        var saved = Directory.GetFiles(_folder.At("run/models")).Single();
+        (code, _, error) = ProblemFolder.Run("evaluate", "--model", saved, "--json", _folder.At("m.json"));
+        Assert.That(code, Is.Zero, error);
+        using var json = JsonDocument.Parse(File.ReadAllText(_folder.At("m.json")));
+        Assert.That(json.RootElement.GetProperty("maxViolation").GetDouble(), Is.LessThan(1e-5), "float32");
+        (code, _, error) = Captured.Run(() => CommandLine.Run(["model", "export", "--model", saved, "--form", "network", "--onnx", _folder.At("m.onnx")]));
+        Assert.That((code, error.TrimEnd().Split('\n').Length), Is.EqualTo((2, 1)), error);
+        Assert.That(error, Does.Contain("has no form in ONNX: each sample takes as many rounds as it needs"));
     }
 
     [Test]
