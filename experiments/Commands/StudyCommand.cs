@@ -77,7 +77,7 @@ internal static class StudyCommand
             }
             var results = StudyResults.Load(size, folder);
             Console.WriteLine($"report: {StudyPage.Build(results, RunOptions.Typed(parsed), RunOptions.Version)}");
-            foreach (var row in StudyConclusions.Of(results)) Console.WriteLine($"  {(row.Verdict switch { Verdict.Agrees => "came", Verdict.DoesNotAgree => "did not come", _ => "not measured" }),-13} {row.Claim}");
+            foreach (var row in StudyConclusions.Of(results)) Console.WriteLine($"  {StudyPage.Word(row),-16} {row.Claim}");
             return CommandLine.Done;
         }
 

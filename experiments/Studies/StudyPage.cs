@@ -17,14 +17,14 @@ internal static class StudyPage
         var figures = Path.Combine(study.Folder, FiguresName);
         OutputFile.Guard(figures, () => Directory.CreateDirectory(figures));
         PlotFiles.Write([.. charts.SelectMany(section => section.Charts)], figures);
-        RunJson.Write(Path.Combine(study.Folder, ConclusionsName), new { study = "beyond", size = study.Size.Name, finished = study.IsFinished, conclusions });
+        RunJson.Write(Path.Combine(study.Folder, ConclusionsName), new { study = "beyond", size = study.Size.Name, finished = study.IsFinished, conclusions = conclusions.Select(row => new { row.Key, row.Claim, row.Rule, row.Measured, verdict = Word(row) }) });
         var page = new Page("Beyond the paper: hard by construction");
         page.Meta($"PoseEngine {version}. Size {study.Size.Name}: {study.Size.Seeds} seeds, {study.Size.Images:N0} walkers, {Num.Setting(study.Size.Seconds)} seconds of training for each model of a front, {Num.Setting(study.Size.Short)} for others.");
         if (!study.IsFinished) page.Warning("This study has not finished: the page shows what is done. The same command goes on with it.");
         if (study.Size.Name == "smoke") page.Hint("The smoke size trains far too little for the verdicts to mean anything.");
         page.Section("Conclusions");
         page.Claims(conclusions.Select(row => new ClaimItem(
-            row.Claim, row.Verdict switch { Verdict.Agrees => "came as expected", Verdict.DoesNotAgree => "did not come", _ => "not measured" },
+            row.Claim, Word(row),
             row.Verdict switch { Verdict.Agrees => "yes", Verdict.DoesNotAgree => "no", _ => "open" }, ("measured", row.Measured), ("rule", row.Rule))));
         foreach (var (section, drawn) in charts)
         {
@@ -42,6 +42,9 @@ internal static class StudyPage
         OutputFile.WriteText(path, page.Html());
         return path;
     }
+
+    /// <summary>What became of an expectation.</summary>
+    public static string Word(ClaimRow row) => row.Verdict switch { Verdict.Agrees => "came as expected", Verdict.DoesNotAgree => "did not come", _ => "not measured" };
 
     private static ReportTable Table(SweepResults sweep)
     {

@@ -37,7 +37,7 @@ public sealed class StudyCommandTests
         string[] arguments = ["study", "beyond", "--size", "smoke", "--parts", "forget-16,forget-64", "--device", "cpu", "--threads", "1", "--out", folder.At("study")];
         var (code, output, error) = Captured.Run(() => CommandLine.Run(arguments));
         Assert.That(code, Is.Zero, error);
-        Assert.That(output, Does.Contain("part 2 of 2, forget-64: C of 64 samples").And.Contain("not measured  Damping makes the KKT step usable"));
+        Assert.That(output, Does.Contain("part 2 of 2, forget-64: C of 64 samples").And.Contain("not measured     Damping makes the KKT step usable"));
         var page = File.ReadAllText(folder.At("study/report.html"));
         Assert.That(page, Does.Contain("This study has not finished").And.Contain("Hard steps on active sets forget").And.Contain("forgetting-violation").And.EndWith("</html>\n"));
         using (var json = JsonDocument.Parse(File.ReadAllText(folder.At("study/conclusions.json"))))
