@@ -21,7 +21,7 @@ internal sealed record StudySize(
     [
         new("smoke", 2, 32, 300, 12, 0, 0, 0.3, 0.3, 16, [16, 64], [0.2]),
         new("quick", 5, 128, 10_000, 1000, 0, 0, 15, 8, 128, [128, 512, 2048, 8000], [0.05]),
-        new("full", 5, 128, 10_000, 2000, 162_008, 4000, 25, 10, 128, [128, 512, 2048, 8000], [0.05, 0.2]),
+        new("full", 5, 128, 10_000, 1200, 162_008, 2500, 15, 8, 128, [128, 512, 2048, 8000], [0.05, 0.2]),
     ];
 
     /// <summary>Iterations of the unconstrained models of the extraction column.</summary>
