@@ -248,20 +248,15 @@ internal unsafe struct ProjectionLanes
     private readonly NewtonPoint Measure(int lane)
     {
         Span<double> shown = Lane(_shown, lane), mu = Lane(_mu, lane);
-        var (violation, penalty, stationarity) = (0.0, 0.0, Math.Sqrt(Value(_plan.ScalarSlot + 1, lane)));
+        var point = new NewtonPoint(0.5 * Value(_plan.ScalarSlot, lane), Math.Sqrt(Value(_plan.ScalarSlot + 1, lane)), 0, 0);
         for (var j = 0; j < shown.Length; j++)
         {
-            var (c, norm) = (Value(_plan.ValueSlot + j, lane), Math.Sqrt(Value(_plan.SizeSlot + j, lane)));
-            var (own, slack) = (Violation(j, c), _plan.IsAtMost[j] && shown[j] > 0 ? Math.Max(-c, 0) : 0);
-            violation = own == 0 ? violation : Math.Max(violation, own / norm);
-            stationarity += slack == 0 ? 0 : slack / norm;
-            penalty += mu[j] * own;
+            point = point.With(_plan.IsAtMost[j], Value(_plan.ValueSlot + j, lane), Math.Sqrt(Value(_plan.SizeSlot + j, lane)), shown[j], mu[j]);
         }
-        if (double.IsPositiveInfinity(violation)) violation = NewtonPoint.NoSlope;
-        return new NewtonPoint(0.5 * Value(_plan.ScalarSlot, lane), stationarity, violation, penalty);
+        return point;
     }
 
-    private readonly double Violation(int row, double c) => _plan.IsAtMost[row] ? Math.Max(c, 0) : Math.Abs(c);
+    private readonly double Violation(int row, double c) => NewtonPoint.ViolationOf(_plan.IsAtMost[row], c);
 
     /// <summary>Brings S and the right-hand side of a lane out of the slots.</summary>
     private readonly void ReadSystem(int lane, bool isProduct)

@@ -153,23 +153,16 @@ public sealed class DenseProjection
         _rows.Evaluate(_trial, x, _c, _a);
         for (var i = 0; i < _n; i++) _g[i] = _trial[i] - target[i];
         FindMultipliers();
-        var (square, stationarity, violation, penalty) = (Square(_g), 0.0, 0.0, 0.0);
+        var stationarity = 0.0;
         for (var i = 0; i < _n; i++)
         {
             var own = _g[i];
             for (var j = 0; j < _c.Length; j++) own += _shown[j] * _a[(j * _n) + i];
             stationarity += own * own;
         }
-        stationarity = Math.Sqrt(stationarity);
-        for (var j = 0; j < _c.Length; j++)
-        {
-            var (own, slack) = (Violation(j, _c[j]), _isAtMost[j] && _shown[j] > 0 ? Math.Max(-_c[j], 0) : 0);
-            violation = own == 0 ? violation : Math.Max(violation, own / _norms[j]);
-            stationarity += slack == 0 ? 0 : slack / _norms[j];
-            penalty += _mu[j] * own;
-        }
-        if (double.IsPositiveInfinity(violation)) violation = NewtonPoint.NoSlope;
-        return new NewtonPoint(0.5 * square, stationarity, violation, penalty);
+        var point = new NewtonPoint(0.5 * Square(_g), Math.Sqrt(stationarity), 0, 0);
+        for (var j = 0; j < _c.Length; j++) point = point.With(_isAtMost[j], _c[j], _norms[j], _shown[j], _mu[j]);
+        return point;
     }
 
     /// <summary>
@@ -194,7 +187,7 @@ public sealed class DenseProjection
     /// <summary>Whether a row may have a multiplier: of those at most 0 the violated ones, and those that the last step ended on.</summary>
     private bool MayBind(int row) => !_isAtMost[row] || _c[row] > 0 || _next[row] > 0;
 
-    private double Violation(int row, double c) => _isAtMost[row] ? Math.Max(c, 0) : Math.Abs(c);
+    private double Violation(int row, double c) => NewtonPoint.ViolationOf(_isAtMost[row], c);
 
     /// <summary>Takes the trial point and finds the step from there; false where it leads nowhere.</summary>
     private bool Step(ReadOnlySpan<double> x, in NewtonPoint point, ref NewtonCourse course)

@@ -34,6 +34,23 @@ public readonly record struct NewtonPoint(double HalfSquare, double Stationarity
     /// <summary>The violation of a row without slope that does not hold: infinitely far, which is no fault of its numbers.</summary>
     public const double NoSlope = double.MaxValue / 4;
 
+    /// <summary>How far a row is from holding: |c|, or max(c, 0) of one at most 0.</summary>
+    public static double ViolationOf(bool isAtMost, double c) => isAtMost ? Math.Max(c, 0) : Math.Abs(c);
+
+    /// <summary>The same point with one row more: its violation, and what a row at most 0 with a multiplier has left to its boundary.</summary>
+    /// <param name="isAtMost">Whether the row must be at most 0.</param>
+    /// <param name="c">Its value.</param>
+    /// <param name="norm">The norm of its gradient.</param>
+    /// <param name="multiplier">lambda_j.</param>
+    /// <param name="mu">Its penalty.</param>
+    public NewtonPoint With(bool isAtMost, double c, double norm, double multiplier, double mu)
+    {
+        var (own, slack) = (ViolationOf(isAtMost, c), isAtMost && multiplier > 0 ? Math.Max(-c, 0) : 0);
+        var violation = own == 0 ? Violation : Math.Max(Violation, own / norm);
+        return new(
+            HalfSquare, Stationarity + (slack == 0 ? 0 : slack / norm), double.IsPositiveInfinity(violation) ? NoSlope : violation, Penalty + (mu * own));
+    }
+
     /// <summary>The size of the KKT residual, in the unit of the outputs.</summary>
     public double Residual => Stationarity + Violation;
 

@@ -118,7 +118,7 @@ internal static class PredictCommand
             if (Constraints(model, path) is not { } texts) return set;
             var projected = OutputProjection.Of(texts, [.. set.Images.SelectMany(image => image.Pose)], []);
             var width = texts.Variables.Outputs;
-            return set with { Images = [.. set.Images.Select((image, i) => image with { Projected = projected.Outputs[(i * width)..((i + 1) * width)] })], Projection = projected };
+            return set with { Images = [.. set.Images.Select((image, i) => image with { Projected = projected.Outputs[(i * width)..((i + 1) * width)] })], Projection = projected, LargestProjected = OutputProjection.Largest(texts, projected.Outputs, []) };
         }
 
         private int Numbers<T>(ComputeDevice<T> device, string inputs)

@@ -102,7 +102,7 @@ internal sealed class Measured
         {
             if (_projected is null && Problem.Constraints.IsProjectable)
             {
-                var (outputs, report, _) = OutputProjection.Of(Problem.Constraints, Predictions, Columns);
+                var (outputs, report) = OutputProjection.Of(Problem.Constraints, Predictions, Columns);
                 (_projected, Projection) = (With(outputs), report);
             }
             return _projected;

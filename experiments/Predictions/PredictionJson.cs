@@ -13,6 +13,9 @@ internal sealed record PredictionSet(
     /// <summary>The poses projected onto the model's constraints; null where they were not.</summary>
     public ProjectedOutputs? Projection { get; init; }
 
+    /// <summary>The largest |C| of the projected poses, mm.</summary>
+    public double LargestProjected { get; init; }
+
     /// <summary>A sentence on the projected poses; null where there are none.</summary>
     public string? Projected
     {
@@ -22,7 +25,7 @@ internal sealed record PredictionSet(
             if (report.Failed == report.Samples) return $"{report.Failures}.";
             var done = Images.Where(image => image.Projected is not null).ToList();
             var moved = done.Average(image => Enumerable.Range(0, Skeleton.JointCount).Average(j => Distance(image, j)));
-            return $"Projected onto the model's constraints: joints move by {Num.Short(moved)} mm on the mean, largest |C| then {Num.Short(Projection.Largest)} mm.{(report.Failed > 0 ? $" {report.Failures}." : "")}";
+            return $"Projected onto the model's constraints: joints move by {Num.Short(moved)} mm on the mean, largest |C| then {Num.Short(LargestProjected)} mm.{(report.Failed > 0 ? $" {report.Failures}." : "")}";
         }
     }
 

@@ -83,9 +83,7 @@ internal static class StudyConclusions
     {
         foreach (var (part, sweep) in study.Of('a'))
         {
-            var (hard, soft) = (SeedFronts.Of(sweep.Configurations.Where(c => c.Method == Hard && c.Label.Contains("delta=", StringComparison.Ordinal))), SeedFronts.Of(sweep.Configurations.Where(c => c.Method == Soft)));
-            var starts = sweep.Unconstrained?.Cells.Where(cell => cell.Model is not null).ToDictionary(cell => cell.Cell.Seed, cell => cell.Model!.Error) ?? [];
-            var compared = EqualError.Compare(hard, soft, starts, sweep.Data?.MeanPoseError ?? double.NaN);
+            var compared = Claims.Compare(sweep, c => c.Method == Hard && c.Label.Contains("delta=", StringComparison.Ordinal), c => c.Method == Soft);
             var isLittle = part.Key == "front";
             var ratio = compared.IsMeasured ? compared.Decisive : double.NaN;
             yield return new ClaimRow(
@@ -98,12 +96,13 @@ internal static class StudyConclusions
 
     private static ClaimRow Lagrangian(StudyResults study)
     {
+        const string claim = "A multiplier for each constraint, learnt by gradient ascent, is no better than a fixed penalty.";
+        var rule = $"at equal error and time Lagrangian violates at least 1/{Clear} times as much as Soft-Adam";
         var sweep = study.Find("front");
-        var (mine, soft) = (SeedFronts.Of(sweep?.Configurations.Where(c => c.Method == Dual) ?? []), SeedFronts.Of(sweep?.Configurations.Where(c => c.Method == Soft) ?? []));
-        var starts = sweep?.Unconstrained?.Cells.Where(cell => cell.Model is not null).ToDictionary(cell => cell.Cell.Seed, cell => cell.Model!.Error) ?? [];
-        var compared = EqualError.Compare(mine, soft, starts, sweep?.Data?.MeanPoseError ?? double.NaN);
+        if (sweep is null) return new ClaimRow("multipliers", claim, rule, "", Verdict.NotMeasured);
+        var compared = Claims.Compare(sweep, c => c.Method == Dual, c => c.Method == Soft);
         return new ClaimRow(
-            "multipliers", "A multiplier for each constraint, learnt by gradient ascent, is no better than a fixed penalty.", $"at equal error and time Lagrangian violates at least 1/{Clear} times as much as Soft-Adam",
+            "multipliers", claim, rule,
             compared.IsMeasured ? $"{compared.Text("Lagrangian", "Soft-Adam")}." : "",
             !compared.IsMeasured ? Verdict.NotMeasured : compared.Decisive >= 1 / Clear ? Verdict.Agrees : Verdict.DoesNotAgree);
     }

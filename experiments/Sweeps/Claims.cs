@@ -170,9 +170,12 @@ internal static class Claims
     private static int CellsOn(SweepResults sweep, string device)
         => sweep.Configurations.SelectMany(c => c.Cells).Count(cell => cell.Summary?.Device == device);
 
-    private static EqualError Compare(SweepResults sweep, string[] methods, string[] references) => EqualError.Compare(
-        SeedFronts.Of(sweep.Configurations.Where(c => methods.Contains(c.Method))),
-        SeedFronts.Of(sweep.Configurations.Where(c => references.Contains(c.Method))), StartErrors(sweep), sweep.Data?.MeanPoseError ?? double.NaN);
+    private static EqualError Compare(SweepResults sweep, string[] methods, string[] references)
+        => Compare(sweep, c => methods.Contains(c.Method), c => references.Contains(c.Method));
+
+    /// <summary>The fronts of some configurations against those of others, from the sweep's unconstrained models.</summary>
+    internal static EqualError Compare(SweepResults sweep, Func<ConfigurationResult, bool> compared, Func<ConfigurationResult, bool> reference) => EqualError.Compare(
+        SeedFronts.Of(sweep.Configurations.Where(compared)), SeedFronts.Of(sweep.Configurations.Where(reference)), StartErrors(sweep), sweep.Data?.MeanPoseError ?? double.NaN);
 
     private static Dictionary<long, double> StartErrors(SweepResults sweep)
         => sweep.Unconstrained?.Cells.Where(c => c.Model is not null).ToDictionary(c => c.Cell.Seed, c => c.Model!.Error) ?? [];
