@@ -85,9 +85,9 @@ internal static class DoctorCommand
             try
             {
                 using var study = new DoctorStudy<T>(saved.Model.Network, saved.Model.Parameters, saved.Problem, plan, observer.Phase($"diagnosing {name}"), token);
-                var (rows, start, trials, forgetting) = study.Run();
+                var (rows, start, projected, trials, forgetting) = study.Run();
                 var trained = saved.Model.Metadata.GetValueOrDefault("label", "");
-                return new ModelDiagnosis(name, path, trained, [.. DoctorTargets.NotesOn(saved.Model, saved.Problem, path)], rows, start, trials, forgetting, clock.Elapsed.TotalSeconds);
+                return new ModelDiagnosis(name, path, trained, [.. DoctorTargets.NotesOn(saved.Model, saved.Problem, path)], rows, start, projected, trials, forgetting, clock.Elapsed.TotalSeconds);
             }
             catch (ArithmeticException e)
             {

@@ -24,7 +24,8 @@ internal sealed class MethodOptions
         foreach (var (setting, option) in _settings)
         {
             if (parsed.GetValue(option) is not { } text) continue;
-            var source = ValueSource.Option(setting.Name, text);
+            // As it was typed: a setting may have two names.
+            var source = ValueSource.Option(parsed.GetResult(option)?.IdentifierToken?.Value.TrimStart('-') ?? setting.Name, text);
             settings = settings.With(setting, setting.Parse(text, source), source);
         }
         return settings.Checked();

@@ -23,7 +23,16 @@ internal static class ProblemCommand
     private static Command Show()
     {
         var name = new Argument<string?>("name") { Description = $"One of {string.Join(", ", BuiltInProblems.Names)}", Arity = ArgumentArity.ZeroOrOne };
-        return Options.Build("show", "Prints the file of a built-in problem; without a name, which there are.", Print, name);
+        return Options.Build(
+            "show",
+            """
+            Prints the file of a built-in problem; without a name, which there are.
+
+            Examples:
+              poseengine problem show
+              poseengine problem show pose > my.toml
+            """,
+            Print, name);
 
         int Print(ParseResult parsed)
         {
@@ -109,7 +118,7 @@ internal static class ProblemCommand
                 var report = truth.Projection;
                 Console.WriteLine(report.Failed == report.Samples
                     ? "  no target can be moved to where all constraints hold: they contradict each other, or have no slope at the targets"
-                    : $"  the targets moved to where all constraints hold: {report.Samples - report.Failed:N0} of {report.Samples:N0}, {Num.Short(MetricTable.Get("error").Compute(projected).First())}{unit} off, {Num.Short(report.MeanRounds)} rounds a sample");
+                    : $"  the targets moved to where all constraints hold: {report.Samples - report.Failed:N0} of {report.Samples:N0}, {Num.Short(projected.Value("error"))}{unit} off, {Num.Short(report.MeanRounds)} rounds a sample");
             }
             foreach (var (grouping, column) in problem.Constraints.Groups.Index())
             {

@@ -62,6 +62,7 @@ internal static class DoctorFiles
         Parallel = model.Rows.Pairs.Select(pair => new { First = model.Rows.Names[pair.First], Second = model.Rows.Names[pair.Second], pair.Cosine }).ToArray(),
         PairKinds = model.Rows.Kinds.Select(kind => new { kind.Kind, kind.Spread.Pairs, kind.Spread.Mean, kind.Spread.Largest, kind.Spread.NearShare }).ToArray(),
         HeldBack = Json(model.Start),
+        model.Projected,
         Steps = model.Trials.Select(trial => new
         {
             Step = trial.Kind.Key,

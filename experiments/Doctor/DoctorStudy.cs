@@ -54,12 +54,13 @@ internal sealed class DoctorStudy<T> : IDisposable
     /// <summary>Everything.</summary>
     /// <exception cref="ArithmeticException">The constraints or their derivatives are no finite numbers at the model, or S was not decomposed.</exception>
     /// <exception cref="OperationCanceledException">Ctrl-C.</exception>
-    public (RowDiagnosis Rows, Elsewhere Start, IReadOnlyList<StepTrial> Trials, IReadOnlyList<Forgetting> Forgetting) Run()
+    public (RowDiagnosis Rows, Elsewhere Start, ProjectedModel? Projected, IReadOnlyList<StepTrial> Trials, IReadOnlyList<Forgetting> Forgetting) Run()
     {
         var (rows, trials) = AtTheModel();
         // S of every set has about the same largest eigenvalue: one lambda for all soft steps.
         var lambda = LambdaOf(rows);
-        return (rows, Others(_start), trials, [.. _plan.Repeated.Select(kind => Repeat(kind, lambda))]);
+        var start = Predicted(_start);
+        return (rows, Of(start), ProjectedModel.Of(start), trials, [.. _plan.Repeated.Select(kind => Repeat(kind, lambda))]);
     }
 
     public void Dispose() => _memory.Dispose();
@@ -160,13 +161,17 @@ internal sealed class DoctorStudy<T> : IDisposable
 
     private MinibatchSampler<T> NewBatches() => new(_problem.Data.Labelled.Count, new RandomGenerator((ulong)_plan.Seed, BatchStream));
 
-    private Elsewhere Others(Tensor<T> w)
+    private Elsewhere Others(Tensor<T> w) => Of(Predicted(w));
+
+    /// <summary>The held-back samples, or null where the network has no numbers for them.</summary>
+    private Measured? Predicted(Tensor<T> w)
     {
         var predictions = ProblemParts<T>.Predict(_problem, _evaluator, w, null, _token);
-        if (!predictions.All(double.IsFinite)) return new Elsewhere(double.NaN, double.NaN);
-        var measured = Measured.Of(_problem, _others, predictions);
-        return new Elsewhere(MetricTable.Get("error").Compute(measured).First(), MetricTable.Get("medianViolation").Compute(measured).First());
+        return predictions.All(double.IsFinite) ? Measured.Of(_problem, _others, predictions) : null;
     }
+
+    private static Elsewhere Of(Measured? measured)
+        => measured is null ? new Elsewhere(double.NaN, double.NaN) : new Elsewhere(measured.Value("error"), measured.Value("medianViolation"));
 
     /// <summary>What a row promises to be: an inequality that is met counts as 0.</summary>
     private double Promised(int row, double value) => _parts.Constraint.Rows[row % _units.Length].Kind == ConstraintKind.AtMost ? Math.Max(value, 0) : value;

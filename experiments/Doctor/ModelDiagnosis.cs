@@ -6,9 +6,10 @@ namespace PoseEngine.Experiments.Doctor;
 /// <param name="Trained">How it was trained, or "" where its file does not say.</param>
 /// <param name="Notes">What should be known of it, such as other constraints than the problem's.</param>
 /// <param name="Start">Error and violation of the held-back samples before any step.</param>
+/// <param name="Projected">The same with their outputs projected, or null where the constraints are none of single samples.</param>
 internal sealed record ModelDiagnosis(
-    string Name, string Path, string Trained, IReadOnlyList<string> Notes, RowDiagnosis Rows, Elsewhere Start, IReadOnlyList<StepTrial> Trials,
-    IReadOnlyList<Forgetting> Forgetting, double Seconds)
+    string Name, string Path, string Trained, IReadOnlyList<string> Notes, RowDiagnosis Rows, Elsewhere Start, ProjectedModel? Projected,
+    IReadOnlyList<StepTrial> Trials, IReadOnlyList<Forgetting> Forgetting, double Seconds)
 {
     public StepTrial Trial(StepKind kind) => Trials.First(trial => trial.Kind == kind);
 }
@@ -34,6 +35,15 @@ internal sealed record RowDiagnosis(
 
 /// <summary>What held-back samples have of a model: error and median |C|.</summary>
 internal readonly record struct Elsewhere(double Error, double Violation);
+
+/// <summary>What projection makes of the held-back samples.</summary>
+/// <param name="Largest">The largest |C| of those that were projected.</param>
+/// <param name="Failed">How many were not.</param>
+internal sealed record ProjectedModel(double Error, double Largest, long Failed)
+{
+    public static ProjectedModel? Of(Measured? held)
+        => held?.Projected is null ? null : new(held.Value("projectedError"), held.Value("projectedMaxViolation"), held.Projection.Failed);
+}
 
 /// <summary>A step tried at several lengths.</summary>
 /// <param name="Norm">||dw|| of the whole step.</param>

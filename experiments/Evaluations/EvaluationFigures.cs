@@ -49,7 +49,7 @@ internal static class EvaluationFigures
     public static Chart Groups(string kind, IReadOnlyList<MetricGroup> groups)
     {
         var shown = groups.Take(MostGroups).ToList();
-        double[] Values(string key, Func<MetricGroup, Measured> of) => [.. shown.Select(group => MetricTable.Get(key).Compute(of(group)).First())];
+        double[] Values(string key, Func<MetricGroup, Measured> of) => [.. shown.Select(group => of(group).Value(key))];
         var error = Values("error", g => g.Model);
         return GroupedBars.Draw(
             $"by-{kind}", $"By {kind}", [.. shown.Select(g => g.Name)], ("", Unit),

@@ -56,7 +56,7 @@ internal static class EvaluationJson
 
     private static string MeanErrorName(Problem problem) => (MetricTable.Get("error") with { Key = "meanPoseError" }).NameOn(problem);
 
-    private static JsonNode? Error(Measured mean) => JsonSerializer.SerializeToNode(MetricTable.Get("error").Compute(mean).First(), RunJson.Indented);
+    private static JsonNode? Error(Measured mean) => JsonSerializer.SerializeToNode(mean.Value("error"), RunJson.Indented);
 
     private static JsonArray Names(IEnumerable<string> names) => [.. names.Select(name => (JsonNode?)name)];
 }

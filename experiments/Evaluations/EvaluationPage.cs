@@ -57,13 +57,13 @@ internal static class EvaluationPage
     private static IEnumerable<string> Sentences(ModelEvaluation evaluation)
     {
         var (main, error, violation) = (evaluation.Main, MetricColumns.Error, MetricColumns.Violation);
-        var baseline = main.Mean is { } mean ? $"; the {MetricColumns.Baseline} of the training data has {error.WithUnit(MetricTable.Get("error").Compute(mean).First())}" : "";
+        var baseline = main.Mean is { } mean ? $"; the {MetricColumns.Baseline} of the training data has {error.WithUnit(mean.Value("error"))}" : "";
         yield return $"Error {error.WithUnit(main.Value("error"))}{baseline}." + (evaluation.Problem.IsPose ? $" PA-MPJPE {error.WithUnit(main.Value("paMpjpe"))}, N-MPJPE {error.WithUnit(main.Value("nMpjpe"))}." : "");
         var met = main.Model.ShareCurve()[evaluation.Problem.IsPose ? 10 : 25];
         yield return $"Median |C| {violation.WithUnit(main.Value("medianViolation"))}, 95 % below {MetricColumns.P95.WithUnit(main.Value("p95Violation"))}; {Num.Fixed(100 * met.Share, 0)} % of constraints are met within {Num.Setting(met.Threshold)} {violation.Unit}".TrimEnd() + ".";
         if (evaluation.Projects)
         {
-            var most = MetricTable.Get("projectedMaxViolation").Compute(main.Model).First();
+            var most = main.Model.Value("projectedMaxViolation");
             yield return $"Each output moved to the nearest point at which all constraints hold: error {error.WithUnit(main.Value("projectedError"))}, largest |C| {$"{Num.Short(most)} {violation.Unit}".TrimEnd()}.{(main.Model.Projection.Failed > 0 ? $" {main.Model.Projection.Failures}." : "")}";
         }
         if (evaluation.Train is { } train) yield return $"On training {evaluation.Word} the error is {error.WithUnit(train.Value("error"))} and the median |C| {violation.WithUnit(train.Value("medianViolation"))}.";

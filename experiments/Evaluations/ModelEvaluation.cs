@@ -15,9 +15,9 @@ internal sealed record SubsetEvaluation(string Name, int Available, SampleSet Sa
         ("source", MetricGroup.By(Model, Mean!, k => pack.Entry(k).Source.Split(':')[0])),
     ];
 
-    public double Value(string key) => MetricTable.Get(key).Compute(Model).First();
+    public double Value(string key) => Model.Value(key);
 
-    public double[] Values(string key) => [.. MetricTable.Get(key).Compute(Model)];
+    public double[] Values(string key) => Model.Values(key);
 }
 
 /// <summary>One part of a breakdown.</summary>

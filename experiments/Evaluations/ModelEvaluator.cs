@@ -25,10 +25,10 @@ internal sealed class ModelEvaluator<T>(ModelFile<T> model, Problem problem, IRu
     {
         if (subset.Mean is null) return [];
         var error = subset.Value("error");
-        List<SanityGate> gates = [SanityGate.AgainstMean(error, ErrorOf(subset.Mean), problem.IsPose), SanityGate.Truth(subset.Model)];
+        List<SanityGate> gates = [SanityGate.AgainstMean(error, subset.Mean.Value("error"), problem.IsPose), SanityGate.Truth(subset.Model)];
         if (!problem.IsPose) return gates;
         gates.Insert(1, SanityGate.Aligned(subset.Value("paMpjpe"), error));
-        gates.Add(SanityGate.Exchange(error, ErrorOf(subset.Model.With(SanityGate.Exchanged(subset.Model.Predictions)))));
+        gates.Add(SanityGate.Exchange(error, subset.Model.With(SanityGate.Exchanged(subset.Model.Predictions)).Value("error")));
         gates.Add(Mirror(subset, ((PackSamples)subset.Samples).Pack));
         return gates;
     }
@@ -44,10 +44,8 @@ internal sealed class ModelEvaluator<T>(ModelFile<T> model, Problem problem, IRu
         var predictions = Predict(new ScaledImages(mirrored, problem.Scale.Outputs), "evaluating mirrored images");
         // The same choice as Some made.
         var plain = Enumerable.Range(0, count).Average(i => subset.Model.SampleErrors[(int)((long)i * pack.Count / count)]);
-        return SanityGate.Mirror(plain, ErrorOf(Measured.Of(problem, predictions, targets, [], some.Groups)), count);
+        return SanityGate.Mirror(plain, Measured.Of(problem, predictions, targets, [], some.Groups).Value("error"), count);
     }
-
-    private static double ErrorOf(Measured measured) => MetricTable.Get("error").Compute(measured).First();
 
     private double[] Predict(ISampleSource source, string phase)
     {

@@ -58,6 +58,12 @@ internal sealed class Measured
     /// <summary>The share of constraints met against the threshold (Fig. 2(b)).</summary>
     public IReadOnlyList<SharePoint> ShareCurve() => SharePoint.Curve(Violations, Problem.IsPose ? SharePoint.Millimetres : SharePoint.Decades);
 
+    /// <summary>The metric of a key, of those that are one number.</summary>
+    public double Value(string key) => MetricTable.Get(key).Compute(this).First();
+
+    /// <summary>The metric of a key, of those that have a number for each part.</summary>
+    public double[] Values(string key) => [.. MetricTable.Get(key).Compute(this)];
+
     /// <summary>Distances of points from where they should be [N, points].</summary>
     public double[] Distances => Once("distances", () => DistancesOf(Predictions));
 

@@ -10,7 +10,7 @@ internal static class MetricTable
         new("rootAligned", "root-aligned MPJPE (protocol 1)", m => [Mean(m, "root", PointAlignment.Root)]) { AppliesTo = HasPoints3, Short = "root-aligned", InGroups = true },
         new("nMpjpe", "N-MPJPE (best scale)", m => [Mean(m, "scale", PointAlignment.RootAndScale)]) { AppliesTo = HasPoints3, Short = "N-MPJPE", InGroups = true },
         new("paMpjpe", "PA-MPJPE (protocol 2)", m => [Mean(m, "similarity", PointAlignment.Similarity)]) { AppliesTo = HasPoints3, Short = "PA-MPJPE", InGroups = true },
-        new("meanSquaredError", "mean squared error", m => [m.Distances.Average(d => d * d)]) { AppliesTo = p => HasTargets(p) && !HasPoints(p), Short = "MSE", HasUnit = false, InTraining = true, InGroups = true },
+        new("meanSquaredError", "mean squared error", m => [m.Distances.Average(d => d * d)]) { AppliesTo = HasPlainTargets, Short = "MSE", HasUnit = false, InTraining = true, InGroups = true },
         new("mpsse", "MPSSE, mean |C|", m => [m.Violations.Average()]) { AppliesTo = p => p.IsPose },
         new("meanViolation", "mean |C|", m => [m.Violations.Average()]) { AppliesTo = p => !p.IsPose, InTraining = true },
         new("medianViolation", "median |C|", m => [Quantile(m.Violations, 0.5)]) { InTraining = true, InGroups = true },
@@ -28,7 +28,8 @@ internal static class MetricTable
         new("perConstraintWithinMedian", "median spread of each value within its group", m => PerGrouped(m, s => Quantile([.. s], 0.5))) { Parts = MetricParts.Constraints, AppliesTo = BindsSamples, Short = "median within" },
         new("perJointError", "error of each point", m => PerPoint(m, m.Distances)) { Parts = MetricParts.Outputs, Short = "error", AppliesTo = HasPoints },
         new("perJointPaError", "error of each point after PA", m => PerPoint(m, m.AlignedDistances("similarity", PointAlignment.Similarity))) { Parts = MetricParts.Outputs, Short = "after PA", AppliesTo = HasPoints3 },
-        new("perOutputRmse", "root mean square error of each output", m => PerPoint(m, [.. m.Distances.Select(d => d * d)]).Select(Math.Sqrt)) { Parts = MetricParts.Outputs, Short = "RMSE", AppliesTo = p => HasTargets(p) && !HasPoints(p) },
+        new("perOutputRmse", "root mean square error of each output", PerOutputRmse) { Parts = MetricParts.Outputs, Short = "RMSE", AppliesTo = HasPlainTargets },
+        new("projectedPerOutputRmse", "root mean square error of each output, projected", m => PerOutputRmse(m.Projected!)) { Parts = MetricParts.Outputs, Short = "RMSE, projected", IsProjected = true, AppliesTo = p => HasPlainTargets(p) && CanProject(p) },
     ];
 
     public static IReadOnlyList<Metric> All => Rows;
@@ -57,6 +58,8 @@ internal static class MetricTable
         return means;
     }
 
+    private static IEnumerable<double> PerOutputRmse(Measured m) => PerPoint(m, [.. m.Distances.Select(d => d * d)]).Select(Math.Sqrt);
+
     private static double Mean(Measured m, string name, Measured.Alignment align) => PerPoint(m, m.AlignedDistances(name, align)).Average();
 
     private static IEnumerable<double> PerConstraint(Measured m, Func<double[], double> of)
@@ -79,6 +82,8 @@ internal static class MetricTable
     private static bool CanProject(Problem problem) => problem.Constraints.IsProjectable;
 
     private static bool HasTargets(Problem problem) => problem.Spec.Objective is null;
+
+    private static bool HasPlainTargets(Problem problem) => HasTargets(problem) && !HasPoints(problem);
 
     private static bool BindsSamples(Problem problem) => problem.Measured.Groups.Count > 0;
 

@@ -14,12 +14,9 @@ internal sealed record ConstraintStatistics(
     [property: JsonPropertyName("perMaxMm")] IReadOnlyList<double> PerMax)
 {
     internal static ConstraintStatistics Of(Measured measured)
-    {
-        double[] Values(string key) => [.. MetricTable.Get(key).Compute(measured)];
-        return new(
-            measured.Samples, Values("error")[0], Values("medianViolation")[0], Values("p95Violation")[0], Values("maxViolation")[0],
-            Values("perConstraintMedian"), Values("perConstraintP95"), Values("perConstraintMax"));
-    }
+        => new(
+            measured.Samples, measured.Value("error"), measured.Value("medianViolation"), measured.Value("p95Violation"), measured.Value("maxViolation"),
+            measured.Values("perConstraintMedian"), measured.Values("perConstraintP95"), measured.Values("perConstraintMax"));
 }
 
 /// <summary>constraints.json of a cell: the constraints on the training and on the validation data.</summary>

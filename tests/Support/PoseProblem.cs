@@ -41,12 +41,6 @@ internal static class PoseProblem
     /// <summary>Predictions of poses beside true ones [N, 51], in millimetres.</summary>
     public static Measured Measure(double[] predictions, double[] targets) => Measured.Of(Bare, predictions, targets, [], []);
 
-    /// <summary>The value of a metric, the first where it has several.</summary>
-    public static double Value(this Measured measured, string key) => MetricTable.Get(key).Compute(measured).First();
-
-    /// <summary>The values of a metric that has several.</summary>
-    public static double[] Values(this Measured measured, string key) => [.. MetricTable.Get(key).Compute(measured)];
-
     private static MethodSettings Settings(string method, string[] settings, Func<Method, Setting, bool> takes)
     {
         var made = new MethodSettings(MethodRegistry.Get(method), Spec.ConstraintNames);

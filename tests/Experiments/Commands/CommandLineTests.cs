@@ -67,6 +67,8 @@ public class CommandLineTests
     [TestCase("train --method soft-adam --active 50 --batch 2 --data {0}/small --out {0}/run", "an active set of 50 samples is wanted, the training set has only 6 images")]
     [TestCase("train --method hard-sgd --active 50000", "--active 50000: must be a whole number from 1 to 16384")]
     [TestCase("train --method hard-sgd --eta 1e-310", "must be between")]
+    [TestCase("train --method lagrangian --tau -1", "--tau -1: must be above 0")]
+    [TestCase("train --method lagrangian --tolerance-mm -1", "--tolerance-mm -1: must be above 0")]
     [TestCase("train --method hard-sgd --solver qr", "--solver qr: choose one of auto, gram, minres-qlp, minres-qlp-projected")]
     [TestCase("train --method hard-sgd --on-unconverged never", "--on-unconverged never: choose one of take, shorten, stop")]
     [TestCase("train --method hard-sgd --solver gram --active 1366", "8196 constraint rows, a Gram matrix at most 8192; take --active 1365 or fewer, or --solver minres-qlp")]
@@ -91,7 +93,7 @@ public class CommandLineTests
     [Test]
     public void EveryCommandExplainsItselfWithExamples()
     {
-        foreach (var command in (string[])["", "pose", "train", "sweep", "spheres", "krylov", "evaluate", "predict", "model", "model export", "model import", "data", "data make", "data import", "data import human36m", "data inspect", "check", "bench", "report", "devices"])
+        foreach (var command in (string[])["", "pose", "train", "sweep", "spheres", "krylov", "evaluate", "predict", "model", "model export", "model import", "data", "data make", "data import", "data import human36m", "data inspect", "check", "bench", "report", "devices", "doctor", "study", "problem", "problem show"])
         {
             var (code, output, _) = Run([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);
             Assert.That(code, Is.Zero, command);

@@ -62,6 +62,10 @@ public class DoctorStudyTests(bool isDouble)
     public void FiguresFitTogetherAndAreTheSameAgain()
     {
         var (model, again) = (Study(Row), Study(Row));
+        Assert.That(model.Projected, Is.Not.Null);
+        Assert.That(model.Projected!.Failed, Is.Zero);
+        Assert.That(model.Projected.Error, Is.Not.EqualTo(model.Start.Error));
+        Assert.That(model.Projected.Largest, Is.LessThan(1e-9), "held-back samples meet their constraint");
         var hard = model.Trial(StepKind.Hard);
         Assert.That(hard.Whole.Predicted, Is.LessThan(1e-4 * model.Rows.MedianViolation), "Eq. 5 meets the linearized constraints");
         Assert.That(model.Trial(StepKind.Correction).SpanShare, Is.EqualTo(1).Within(1e-4));
@@ -122,7 +126,7 @@ public class DoctorStudyTests(bool isDouble)
         using var problem = _folder.Open(ProblemFolder.Sphere.Replace(Row, constraints));
         var network = new ProblemParts<T>(device, problem).Network;
         using var study = new DoctorStudy<T>(network, ProblemDevice<T>.InitialWeights(network, 3), problem, plan, new Progress<(long, long)>(), CancellationToken.None);
-        var (rows, start, trials, forgetting) = study.Run();
-        return new ModelDiagnosis("model", "model.safetensors", "", [], rows, start, trials, forgetting, 0);
+        var (rows, start, projected, trials, forgetting) = study.Run();
+        return new ModelDiagnosis("model", "model.safetensors", "", [], rows, start, projected, trials, forgetting, 0);
     }
 }

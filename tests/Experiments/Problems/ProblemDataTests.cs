@@ -112,7 +112,7 @@ public sealed class ProblemDataTests
         var measured = Measured.Of(problem, samples, [.. Enumerable.Range(0, 16).Select(i => 1.0 + (i % 2))]);
         double[] masses = [.. samples.Columns.Where((_, at) => at % 2 == 0)];
         Assert.That(measured.Objectives, Is.EqualTo(masses.Select(mass => ((1 - mass) * (1 - mass)) + 2)).Within(1e-12));
-        Assert.That(MetricTable.Get("error").Compute(measured).Single(), Is.EqualTo(measured.Objectives.Average()).Within(1e-12));
+        Assert.That(measured.Value("error"), Is.EqualTo(measured.Objectives.Average()).Within(1e-12));
         Assert.That(MetricTable.Of(problem).Select(metric => metric.Key), Does.Not.Contain("meanSquaredError").And.Not.Contain("perOutputRmse"));
     }
 
