@@ -72,6 +72,7 @@ internal static class StudyPage
     private static readonly string[] Notes =
     [
         "All methods of a part train for the same time from their seed's unconstrained model, with a rate that falls by a cosine to a hundredth and with averaged weights.",
+        "Soft-Adam with λ=0 is Adam on the loss alone: the control, which shows what training on for as long does without constraints.",
         "Projected: each output moved to the nearest point at which all constraints hold, in float64, sample by sample.",
         "Spread within: the root mean square over persons of the standard deviation of a bone's length over their images.",
     ];
