@@ -29,6 +29,9 @@ internal static class SpheresCommand
         "--lambda", "lambda of Eq. 17; its sum runs over the active spheres", Defaults.Lambda, lambda => lambda is >= 0 and <= 1e30, "0 or more, at most 1E+30");
 
     private static readonly Option<double> Eta = Positive("--eta", "eta of Eq. 5 (not given in the paper)", Defaults.Eta);
+    private static readonly Option<double> Delta = Options.Number(
+        "--delta", "Damping of the hard runs, relative to the mean diagonal of A H^-1 A^T: 0 as printed, 0.3 to 1 keeps a step near", Defaults.Delta, delta => delta is >= 0 and <= 1e8, "0 or more, at most 1E+08");
+
     private static readonly Option<double> Rate = Positive("--rate", "Learning rate of the soft runs (not given in the paper)", Defaults.Rate);
     private static readonly Option<string?> Out = Options.Out();
     private static readonly Option<bool> Resume = new("--resume") { Description = "Go on with an interrupted run, to the same bits as without the interruption" };
@@ -51,7 +54,7 @@ internal static class SpheresCommand
               poseengine spheres --dimension 300 --seeds 30 --out runs/spheres-300
             """,
             parsed => device.With(parsed, new Action(device, parsed)),
-            [Preset, Reading, Dimension, Spheres, Active, Iterations, Lambda, Eta, Rate, Seed, Seeds, Out, Resume, Overwrite, .. device.All]);
+            [Preset, Reading, Dimension, Spheres, Active, Iterations, Lambda, Eta, Delta, Rate, Seed, Seeds, Out, Resume, Overwrite, .. device.All]);
     }
 
     private static Option<double> Positive(string name, string description, double usual)
@@ -68,6 +71,7 @@ internal static class SpheresCommand
             Iterations = parsed.GetValue(Iterations) ?? preset.Iterations,
             Lambda = parsed.GetValue(Lambda),
             Eta = parsed.GetValue(Eta),
+            Delta = parsed.GetValue(Delta),
             Rate = parsed.GetValue(Rate),
             Seeds = parsed.GetValue(Seeds) ?? preset.Seeds,
             Readings = SphereReading.Parse(parsed.GetValue(Reading)!),

@@ -112,14 +112,15 @@ internal sealed class ProblemFile
             Images = data.Count("walker.images", data.Has("walker") ? images : 0, 5, 10_000_000),
             Difficulty = data.Number("walker.difficulty", ImageConditions.DefaultDifficulty, 0, 1),
             Seed = data.Count("seed", 1, 0),
-            Split = Split(data),
+            Split = Split(data, DataSettings.RandomSplit),
             Labelled = data.Number("labelled", 1, 1e-9, 1) is < 1 and var share ? share : null,
         };
     }
 
-    private static string Split(SectionReader data) => data.Scalar("split") switch
+    /// <summary>A split as files write it: a word, or the share that is held back.</summary>
+    internal static string Split(SectionReader data, string usual) => data.Scalar("split") switch
     {
-        null => DataSettings.RandomSplit,
+        null => usual,
         string word when word is DataSettings.RandomSplit or DataSettings.SubjectSplit => word,
         double share when share is > 0 and < 1 => share.ToString("R", CultureInfo.InvariantCulture),
         var other => throw data.Error("split", $"{new TomlScalar(other, 0).Text} is not allowed; give random, subject, or the share that is held back, such as 0.2"),

@@ -72,5 +72,5 @@ internal static class CourseFigures
         => $"Variance read as {reading.Meaning}: a centre's distance from the origin is about {reading.Scale(settings.Dimension) * Math.Sqrt(settings.Dimension):0.###}.";
 
     private static string Settings(SpheresResults results, SpheresSettings settings)
-        => $" Settings: d = {settings.Dimension:N0}, {settings.Spheres} spheres of radius {SpheresSettings.Radius:0}, {settings.Active} random active ones, lambda = {settings.Lambda}, eta = {settings.Eta}, soft rate {settings.Rate}, ||w0|| = ||x0|| = {SpheresSettings.VectorNorm}; the line is the run in all dimensions{(results.Seeds.Count > 0 ? $", the band reaches from the least to the greatest of {results.Seeds.Count} other seeds" : "")}.";
+        => $" Settings: d = {settings.Dimension:N0}, {settings.Spheres} spheres of radius {SpheresSettings.Radius:0}, {settings.Active} random active ones, lambda = {settings.Lambda}, {settings.HardText}, soft rate {settings.Rate}, ||w0|| = ||x0|| = {SpheresSettings.VectorNorm}; the line is the run in all dimensions{(results.Seeds.Count > 0 ? $", the band reaches from the least to the greatest of {results.Seeds.Count} other seeds" : "")}.";
 }

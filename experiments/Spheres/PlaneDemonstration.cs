@@ -44,7 +44,7 @@ internal sealed record PlaneDemonstration(
         // As strong a pull as in many dimensions, where more constraints pull at once.
         var rate = settings.Rate * Math.Max(settings.Active, PairSize) / PairSize;
         using var soft = SphereMethods.Soft(problem, scale, PairSize, device.Zeros(2), settings.Lambda, rate);
-        using var hard = SphereMethods.Hard(problem, scale, PairSize, device.Zeros(2), settings.Eta);
+        using var hard = SphereMethods.Hard(problem, scale, PairSize, device.Zeros(2), settings.Eta, settings.Delta);
         var (pair, lengths) = ChoosePair(problem, hard);
         var steps = Math.Min(settings.Iterations, MostSteps);
         int[] Draw(int iteration) => SphereCourse<double>.ActiveSet(RandomGenerator.Hash(seed, Streams.Plane), iteration, PairSize, problem.Count);

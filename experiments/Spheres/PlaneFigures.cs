@@ -70,7 +70,7 @@ internal sealed class PlaneFigures(PlaneDemonstration plane, SpheresSettings set
         };
     }
 
-    private string Settings => $"Settings: {settings.Spheres} circles around the origin with variance 0.01 for each coordinate; eta = {settings.Eta}, lambda = {settings.Lambda}, soft rate {plane.Rate} (the pull of {settings.Active} constraints by two); ||w0|| = ||x0|| = {SpheresSettings.VectorNorm}; float64.";
+    private string Settings => $"Settings: {settings.Spheres} circles around the origin with variance 0.01 for each coordinate; {settings.HardText}, lambda = {settings.Lambda}, soft rate {plane.Rate} (the pull of {settings.Active} constraints by two); ||w0|| = ||x0|| = {SpheresSettings.VectorNorm}; float64.";
 
     private static Chart NewChart(string key, string title, (double Left, double Right, double Bottom, double Top) limits, IReadOnlyList<Mark> marks)
         => new(key, title, new("first coordinate", "", limits.Left, limits.Right), new("second coordinate", "", limits.Bottom, limits.Top), marks) { HasSquareUnits = true, Height = 700 };

@@ -96,7 +96,7 @@ internal sealed class SphereCourse<T> : IDisposable
     {
         var scale = _scales[run];
         return Curves[run].IsHard
-            ? SphereMethods.Hard(_problem, scale, _settings.Active, Point(run), _settings.Eta)
+            ? SphereMethods.Hard(_problem, scale, _settings.Active, Point(run), _settings.Eta, _settings.Delta)
             : SphereMethods.Soft(_problem, scale, _settings.Active, Point(run), _settings.Lambda, _settings.Rate);
     }
 

@@ -16,10 +16,10 @@ internal static class SphereMethods
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         => new(Risk(problem), w, 1 / rate, new SoftConstraint<T>(Constraint(problem, scale, active), lambda));
 
-    /// <summary>The step of Eq. 5. The Gram matrix of the active rows costs no pass over the centres here, so it preconditions the solve.</summary>
-    public static HardSgd<T> Hard<T>(SphereProblem<T> problem, double scale, int active, Tensor<T> w, double eta)
+    /// <summary>The step of Eq. 5, damped by delta. The Gram matrix of the active rows costs no pass over the centres here, so it preconditions the solve.</summary>
+    public static HardSgd<T> Hard<T>(SphereProblem<T> problem, double scale, int active, Tensor<T> w, double eta, double delta = 0)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        => new(Risk(problem), Constraint(problem, scale, active), w, new HardSgdOptions(eta) { Solver = KktSolver.PreconditionedMinresQlp, Krylov = Krylov });
+        => new(Risk(problem), Constraint(problem, scale, active), w, new HardSgdOptions(eta) { Delta = delta, Solver = KktSolver.PreconditionedMinresQlp, Krylov = Krylov });
 
     private static DistanceRisk<T> Risk<T>(SphereProblem<T> problem)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace PoseEngine.Experiments.Spheres;
 
 /// <summary>The settings of <c>poseengine spheres</c>. The paper gives all of them but those marked as ours.</summary>
@@ -22,6 +24,14 @@ internal sealed record SpheresSettings
 
     /// <summary>eta of Eq. 5, ours.</summary>
     public double Eta { get; init; } = 10;
+
+    /// <summary>delta of the hard runs, ours: their damping, 0 as printed.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public double Delta { get; init; }
+
+    /// <summary>What figures say of the hard runs.</summary>
+    [JsonIgnore]
+    public string HardText => Delta == 0 ? $"eta = {Eta}" : $"eta = {Eta}, delta = {Delta}";
 
     /// <summary>The learning rate of the soft runs, ours.</summary>
     public double Rate { get; init; } = 1e-4;

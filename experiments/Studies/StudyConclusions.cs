@@ -171,7 +171,9 @@ internal static class StudyConclusions
         var sweep = study.Find("groups");
         foreach (var (key, name, configuration) in ((string, string, ConfigurationResult?)[])
         [
-            ("groups-soft", "Soft-Adam λ=0.01", StudyResults.Find(sweep, $"{Soft} lambda=0.01")), ("groups-hard", "Hard-SGD with δ=1", Damped(sweep, 1)),
+            ("groups-soft", "Soft-Adam λ=0.01", StudyResults.Find(sweep, $"{Soft} lambda=0.01")),
+            ("groups-hard", "Hard-SGD with δ=1", Damped(sweep, 1)),
+            ("groups-dual", "Lagrangian τ=3", StudyResults.Find(sweep, Dual)),
         ])
         {
             var pairs = StudyResults.BySeed(configuration, Control(sweep)).ToList();

@@ -21,7 +21,7 @@ internal sealed record StudySize(
     [
         new("smoke", 2, 32, 300, 12, 0, 0, 0.3, 0.3, 16, [16, 64], [0.2]),
         new("quick", 5, 128, 10_000, 1000, 0, 0, 15, 8, 128, [128, 512, 2048, 8000], [0.05]),
-        new("full", 5, 128, 10_000, 1200, 162_008, 2500, 15, 8, 128, [128, 512, 2048, 8000], [0.05, 0.2]),
+        new("full", 5, 128, 10_000, 1200, 162_008, 2000, 15, 8, 128, [128, 512, 2048, 8000], [0.05, 0.2]),
     ];
 
     /// <summary>Iterations of the unconstrained models of the extraction column.</summary>
@@ -73,7 +73,7 @@ internal sealed record StudyPart(string Key, char Letter, string Title, string P
         {
             var steps = size.Column;
             parts.Add(new(Column, 'e', "the extraction column of others", column, Text(
-                Column, ("column", steps), ("half", steps / 2), ("tenth", steps / 10), ("hundredth", steps / 100), ("warm", steps / 200))));
+                Column, ("column", steps), ("twice", 2 * steps), ("half", steps / 2), ("tenth", steps / 10), ("hundredth", steps / 100), ("warm", steps / 200))));
         }
         if (size.All > 0) parts.Add(new("all", 'a', $"{size.All:N0} walkers", BuiltInProblems.Pose, Text("all")));
         return parts;

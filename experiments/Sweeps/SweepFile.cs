@@ -85,7 +85,7 @@ internal sealed class SweepFile
             Images = _problem.Data.Images > 0 ? data.Count("images", _problem.PresetOf("quick").Images, 5, 10_000_000) : 0,
             Difficulty = data.Number("difficulty", usual.Difficulty, 0, 1),
             Seed = data.Count("seed", (int)usual.Seed, 0),
-            Split = data.Word("split", usual.Split, [DataSettings.RandomSplit, DataSettings.SubjectSplit]),
+            Split = ProblemFile.Split(data, usual.Split),
             Labelled = data.Has("labelled") ? data.Number("labelled", 1, 1e-6, 1) : usual.Labelled,
             Constrained = data.Has("constrained") ? data.Count("constrained", 1, 1) : usual.Constrained,
         };

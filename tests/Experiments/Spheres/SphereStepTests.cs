@@ -49,6 +49,17 @@ public class SphereStepTests
         Assert.That(Moved(step, [0, 4], [0, 1]), Is.EqualTo(new[] { -1 / 3.0, 10 }).Within(1e-12));
     }
 
+    [TestCase(0, 10)]
+    [TestCase(0.5, 9)]
+    [TestCase(1, 8.5)]
+    [TestCase(1e8, 7)]
+    public void DampingLeavesAPartOfTheConstraint(double delta, double y)
+    {
+        // 4 + dw_y = delta Lambda / eta with eta dw_y = -(14 + Lambda): Lambda = -6 / (1 + delta); far out it is the gradient step.
+        using var step = SphereMethods.Hard(_problem, 1, 1, _device.Zeros(2), eta: 2, delta);
+        Assert.That(Moved(step, [0, 14], [0]), Is.EqualTo(new[] { 3.0, y }).Within(1e-7));
+    }
+
     [Test]
     public void LambdaZeroIsGradientDescentBitForBit()
     {
