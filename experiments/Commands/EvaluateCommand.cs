@@ -55,7 +55,8 @@ internal static class EvaluateCommand
             var main = evaluator.Measure(name, samples);
             // Overfitting shows in the comparison; as many images as were held back are enough to see it.
             var train = isOwn && name == "validation" ? evaluator.Measure("train", data.Data.Labelled, most: samples.Count) : null;
-            var evaluation = new ModelEvaluation(path, data.Data.Place, device.Name, device.Precision, main, train, evaluator.Gates(main)) { Projects = IsProjected(data) };
+            var projects = IsProjected(data);
+            var evaluation = new ModelEvaluation(path, data.Data.Place, device.Name, device.Precision, main, train, evaluator.Gates(main, projects)) { Projects = projects };
             if (OtherConstraints(model, data) is { } note) Console.WriteLine(note);
             Print(evaluation);
             if (parsed.GetValue(Json) is { } json) OutputFile.WriteText(json, EvaluationJson.Of(evaluation));

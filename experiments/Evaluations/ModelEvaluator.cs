@@ -21,16 +21,26 @@ internal sealed class ModelEvaluator<T>(ModelFile<T> model, Problem problem, IRu
     }
 
     /// <summary>All checks of a measured subset; the mirror takes some predictions of its own.</summary>
-    public IReadOnlyList<SanityGate> Gates(SubsetEvaluation subset)
+    /// <param name="projects">Whether projected figures are wanted.</param>
+    public IReadOnlyList<SanityGate> Gates(SubsetEvaluation subset, bool projects)
     {
         if (subset.Mean is null) return [];
         var error = subset.Value("error");
-        List<SanityGate> gates = [SanityGate.AgainstMean(error, subset.Mean.Value("error"), problem.IsPose), SanityGate.Truth(subset.Model)];
+        List<SanityGate> gates = [AgainstMean(subset, subset.Mean, projects), SanityGate.Truth(subset.Model)];
         if (!problem.IsPose) return gates;
         gates.Insert(1, SanityGate.Aligned(subset.Value("paMpjpe"), error));
         gates.Add(SanityGate.Exchange(error, subset.Model.With(SanityGate.Exchanged(subset.Model.Predictions)).Value("error")));
         gates.Add(Mirror(subset, ((PackSamples)subset.Samples).Pack));
         return gates;
+    }
+
+    /// <summary>Of a model that was trained through the projection by what it is meant to answer: nothing holds its raw outputs.</summary>
+    private SanityGate AgainstMean(SubsetEvaluation subset, Measured mean, bool projects)
+    {
+        var isMeantProjected = projects && MethodRegistry.Find(model.Metadata.GetValueOrDefault("method", ""))?.TrainsProjected == true;
+        return isMeantProjected
+            ? SanityGate.AgainstMean(subset.Value("projectedError"), mean.Value("error"), problem.IsPose, "error of the projected outputs")
+            : SanityGate.AgainstMean(subset.Value("error"), mean.Value("error"), problem.IsPose);
     }
 
     /// <summary>Un-mirroring predictions or mirroring true poses gives the same distances; poses are less work.</summary>

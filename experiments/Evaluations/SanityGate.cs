@@ -10,9 +10,9 @@ internal sealed record SanityGate(string Name, bool Passed, string Text)
     private const double TruthShare = 1e-3;
 
     /// <summary>The error has to be below half of the mean target's, or the model has seen little of its inputs.</summary>
-    public static SanityGate AgainstMean(double error, double mean, bool isPose) => isPose
-        ? new("meanPose", error < .5 * mean, Invariant($"error {error:0.0} mm, wanted below half of the mean pose's {mean:0.0} mm"))
-        : new("meanPose", error < .5 * mean, Invariant($"error {error:G4}, wanted below half of the mean target's {mean:G4}"));
+    public static SanityGate AgainstMean(double error, double mean, bool isPose, string of = "error") => isPose
+        ? new("meanPose", error < .5 * mean, Invariant($"{of} {error:0.0} mm, wanted below half of the mean pose's {mean:0.0} mm"))
+        : new("meanPose", error < .5 * mean, Invariant($"{of} {error:G4}, wanted below half of the mean target's {mean:G4}"));
 
     /// <summary>Aligning must not make the error larger.</summary>
     public static SanityGate Aligned(double aligned, double error)

@@ -7,7 +7,7 @@ namespace PoseEngine.Experiments.Sweeps;
 /// ten iterations or so, unless the file says otherwise.</summary>
 internal static class SweepTimes
 {
-    private const int Fewest = 3, Most = 100_000, AveragedOver = 10;
+    private const int Fewest = 3, Most = 100_000, AveragedOver = 10, Evaluations = 4;
 
     // The second one counts: in the first, code that the runtime has not optimized yet takes up to twice as long.
     private const int Rounds = 2;
@@ -44,6 +44,7 @@ internal static class SweepTimes
         var settings = configuration.Plan.Settings;
         if (settings.Method.Has(Setting.RateSchedule) && !settings.IsGiven(Setting.RateSchedule)) settings = settings.With(Setting.RateSchedule, RateSchedule.Cosine(iterations, LastRate));
         if (settings.Method.Has(Setting.Average) && !settings.IsGiven(Setting.Average) && iterations > 2 * AveragedOver) settings = settings.With(Setting.Average, 1 - ((double)AveragedOver / iterations));
-        return configuration with { Plan = configuration.Plan with { Settings = settings, Iterations = iterations, EvaluateEvery = Math.Max(iterations / 4, 1) } };
+        // Rounded up: the last evaluation is that of the last step, and there is none just before.
+        return configuration with { Plan = configuration.Plan with { Settings = settings, Iterations = iterations, EvaluateEvery = (iterations + Evaluations - 1) / Evaluations } };
     }
 }

@@ -78,11 +78,11 @@ public class SweepFileTests
     {
         var spec = Parse("a.toml", Grid + "lambda = [1, 2]\nseconds = 5");
         Assert.That(SweepTimes.AreNeeded(spec));
-        var begun = SweepDirectory.PlanOf(spec with { Configurations = [.. spec.Configurations.Select((c, i) => c with { Plan = c.Plan with { Iterations = 40 * (i + 1) } })] }, "", "", "float32", []);
+        var begun = SweepDirectory.PlanOf(spec with { Configurations = [.. spec.Configurations.Select((c, i) => c with { Plan = c.Plan with { Iterations = 40 + (42 * i) } })] }, "", "", "float32", []);
         var resolved = SweepTimes.From(spec, begun).Configurations;
-        Assert.That(resolved.Select(c => (c.Plan.Iterations, c.Plan.EvaluateEvery)), Is.EqualTo(new[] { (40, 10), (80, 20) }));
-        Assert.That(resolved.Select(c => c.Plan.Settings.Get(Setting.Average)), Is.EqualTo(new[] { 0.75, 0.875 }));
-        Assert.That(resolved[1].Plan.Settings.Get(Setting.RateSchedule), Is.EqualTo(PoseEngine.Training.RateSchedule.Cosine(80, 0.01)));
+        Assert.That(resolved.Select(c => (c.Plan.Iterations, c.Plan.EvaluateEvery)), Is.EqualTo(new[] { (40, 10), (82, 21) }));
+        Assert.That(resolved.Select(c => c.Plan.Settings.Get(Setting.Average)), Is.EqualTo(new[] { 0.75, 1 - (10 / 82.0) }));
+        Assert.That(resolved[1].Plan.Settings.Get(Setting.RateSchedule), Is.EqualTo(PoseEngine.Training.RateSchedule.Cosine(82, 0.01)));
         Assert.That(resolved.Select(c => c.Label), Is.EqualTo(spec.Configurations.Select(c => c.Label)));
     }
 
