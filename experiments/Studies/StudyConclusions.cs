@@ -76,6 +76,9 @@ internal static class StudyConclusions
         }
     }
 
+    /// <summary>Violations of all sizes, from those of an active set that holds on.</summary>
+    private static string Small(IEnumerable<double> values) => $"{Spread.Of(values).Text(v => Num.Short(v))} {MetricColumns.Violation.Unit}";
+
     private static string Of(IEnumerable<double> values) => MetricColumns.Error.WithUnit(Spread.Of(values));
 
     private static ClaimRow DampingHelps(StudyResults study)
@@ -85,7 +88,7 @@ internal static class StudyConclusions
         return Row(
             "damping", "Damping makes the KKT step usable: at equal time the error is less than half of what the step as printed ends with.", "for each seed the error of Hard-SGD with δ=1 is below half that of δ=0",
             pairs.Count(p => p.First.Error < 0.5 * p.Second.Error), pairs.Count,
-            pairs.Count == 0 ? "" : $"Error {Of(pairs.Select(p => p.First.Error))} against {Of(pairs.Select(p => p.Second.Error))}; median |C| {MetricColumns.Violation.WithUnit(Spread.Of(pairs.Select(p => p.First.MedianViolation)))} against {MetricColumns.Violation.WithUnit(Spread.Of(pairs.Select(p => p.Second.MedianViolation)))}.");
+            pairs.Count == 0 ? "" : $"Error {Of(pairs.Select(p => p.First.Error))} against {Of(pairs.Select(p => p.Second.Error))}; median |C| {Small(pairs.Select(p => p.First.MedianViolation))} against {Small(pairs.Select(p => p.Second.MedianViolation))}.");
     }
 
     /// <summary>Soft-Adam against the damped hard step at equal error, on little and on much data.</summary>
@@ -122,16 +125,16 @@ internal static class StudyConclusions
     {
         var parts = study.Of('b').ToList();
         var points = parts.Select(p => (p.Part, Cells: UndampedOf(p.Sweep)?.Cells.Where(cell => cell.Model is not null && cell.Constraints is not null).ToList() ?? [])).Where(p => p.Cells.Count > 0).ToList();
-        string Text(Func<CellResult, double> of, MetricColumn column) => string.Join("; ", points.Select(p => $"{p.Part.Title}: {column.WithUnit(Spread.Of(p.Cells.Select(of)))}"));
+        string Text(Func<CellResult, double> of, Func<IEnumerable<double>, string> told) => string.Join("; ", points.Select(p => $"{p.Part.Title}: {told(p.Cells.Select(of))}"));
         double At(int i, Func<CellResult, double> of) => Spread.Of(points[i].Cells.Select(of)).Median;
         var isMeasured = points.Count > 1;
         yield return new ClaimRow(
             "forget-violation", "Hard steps on active sets forget: the larger C is against the active set, the less of it holds after the same time.",
-            "the median |C| on C of undamped Hard-SGD is at least ten times as large for the largest C as for the smallest", isMeasured ? $"On C itself: {Text(cell => cell.Constraints!.Train.Median, MetricColumns.Violation)}." : "",
+            "the median |C| on C of undamped Hard-SGD is at least ten times as large for the largest C as for the smallest", isMeasured ? $"On C itself: {Text(cell => cell.Constraints!.Train.Median, Small)}." : "",
             !isMeasured ? Verdict.NotMeasured : At(points.Count - 1, cell => cell.Constraints!.Train.Median) >= 10 * At(0, cell => cell.Constraints!.Train.Median) ? Verdict.Agrees : Verdict.DoesNotAgree);
         yield return new ClaimRow(
             "forget-error", "And the more rows have to hold, the dearer: the prediction error grows with C.", "the validation error of undamped Hard-SGD is at least 1.5 times as large for the largest C as for the smallest",
-            isMeasured ? $"Error: {Text(cell => cell.Model!.Error, MetricColumns.Error)}." : "",
+            isMeasured ? $"Error: {Text(cell => cell.Model!.Error, Of)}." : "",
             !isMeasured ? Verdict.NotMeasured : At(points.Count - 1, cell => cell.Model!.Error) >= 1.5 * At(0, cell => cell.Model!.Error) ? Verdict.Agrees : Verdict.DoesNotAgree);
     }
 
