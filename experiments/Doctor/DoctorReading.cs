@@ -68,7 +68,7 @@ internal static class DoctorReading
         yield return $"Shorter steps: {Share(shorter.Length)} of the hard step leaves its set {Violation(shorter.Actual)} and held-back samples {Error(shorter.Others.Error)} error, the whole one {Violation(whole.Actual)} and {Error(whole.Others.Error)}{(Damped(model) is { } damped ? $", the damped one {Violation(damped.Actual)} and {Error(damped.Others.Error)}" : "")}.";
         yield return "Fewer rows: each row is one more direction in which the weights must move, and every other output moves along; a smaller `--active`, or constraints that say the same left out, makes the step shorter.";
         yield return model.Projected is not { } projected
-            ? "Projection at the output, which needs no step in w, is not to be had: it moves the outputs of one sample, and these constraints bind samples to each other."
+            ? "Projection at the output, which needs no step in w, is not to be had for these constraints: it can move the outputs of single samples alone."
             : $"Projection at the output (`evaluate --project`, or the word `project` at the end of the network): held-back samples have {Error(projected.Error)} error ({Error(model.Start.Error)} before) and |C| of {Violation(projected.Largest)} at the most, on images never seen, and no step in w has to remember it.{(projected.Failed == 0 ? "" : $" {projected.Failed} of them found no nearest point and stay as they are.")}";
     }
 
