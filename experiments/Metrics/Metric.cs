@@ -27,6 +27,9 @@ internal sealed record Metric(string Key, string Title, Func<Measured, IEnumerab
     /// <summary>Whether it is measured at every evaluation of a training run.</summary>
     public bool InTraining { get; init; }
 
+    /// <summary>Whether it counts what should not be: a table of runs leaves it out where it is 0 throughout.</summary>
+    public bool IsFault { get; init; }
+
     /// <summary>Whether it is of outputs that were projected onto the constraints.</summary>
     public bool IsProjected { get; init; }
 

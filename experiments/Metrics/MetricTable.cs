@@ -19,7 +19,7 @@ internal static class MetricTable
         new("projectedError", "error, outputs projected", m => Error(m.Projected!)) { Short = "error, projected", IsProjected = true, AppliesTo = CanProject, InTraining = true },
         new("projectedMedianViolation", "median |C|, outputs projected", m => [Quantile(OfSingleSamples(m.Projected!), 0.5)]) { IsProjected = true, AppliesTo = CanProject },
         new("projectedMaxViolation", "largest |C|, outputs projected", m => [OfSingleSamples(m.Projected!).Max()]) { Short = "largest |C|, projected", IsProjected = true, AppliesTo = CanProject, InTraining = true },
-        new("notProjected", "samples that were not projected", m => [m.Projected is null ? double.NaN : m.Projection.Failed]) { Short = "not projected", IsProjected = true, AppliesTo = CanProject, HasUnit = false, InTraining = true },
+        new("notProjected", "samples that were not projected", m => [m.Projected is null ? double.NaN : m.Projection.Failed]) { Short = "not projected", IsProjected = true, IsFault = true, AppliesTo = CanProject, HasUnit = false, InTraining = true },
         new("perConstraintMedian", "median |C| of each constraint", m => PerConstraint(m, v => Quantile(v, 0.5))) { Parts = MetricParts.Constraints, Short = "median", InTraining = true },
         new("perConstraintP95", "95 % of |C| of each constraint below", m => PerConstraint(m, v => Quantile(v, 0.95))) { Parts = MetricParts.Constraints, Short = "95 %" },
         new("perConstraintMax", "largest |C| of each constraint", m => PerConstraint(m, v => v.Max())) { Parts = MetricParts.Constraints, Short = "largest" },

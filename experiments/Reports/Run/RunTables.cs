@@ -12,7 +12,7 @@ internal static class RunTables
         var more = More(run);
         var table = new ReportTable([
             Column.Wrapped("method"), Column.Wrapped("settings"), "iterations", MetricColumns.Error.Short, MetricColumns.Violation.Short, MetricColumns.P95.Short,
-            .. more.Select(metric => metric.Short), "s/iteration", "Krylov", "rank"])
+            .. more.Select(metric => metric.Short.Replace(", ", ",\n", StringComparison.Ordinal)), "s/iteration", "Krylov", "rank"])
         {
             Lead = shared.Text,
             Hint = $"Validation data{(MetricColumns.Error.Unit is { Length: > 0 } unit ? $"; in {unit}" : "")}. Bold: the models named above. Krylov: mean iterations of the linear solver per step; – where none ran. "
@@ -59,7 +59,7 @@ internal static class RunTables
     private static List<Metric> More(RunData run)
     {
         HashSet<string> shown = ["error", "medianViolation", "p95Violation", .. MetricColumns.Words.Published.SelectMany(p => p.Figures.Keys)];
-        return [.. MetricTable.All.Where(m => m is { InTraining: true, Parts: MetricParts.One } && !shown.Contains(m.Key) && run.Models.Any(model => double.IsFinite(model.End.Value(m.Key))))];
+        return [.. MetricTable.All.Where(m => m is { InTraining: true, Parts: MetricParts.One } && !shown.Contains(m.Key) && run.Models.Any(model => double.IsFinite(model.End.Value(m.Key)) && (!m.IsFault || model.End.Value(m.Key) != 0)))];
     }
 
     public static ReportTable Constraints(RunData run) => OfEach(run, "perConstraintMedian", "Median |C| of each constraint");

@@ -42,7 +42,7 @@ public sealed class OutputProjectionTests
             Assert.That(model.GetProperty("projectedError").GetDouble(), Is.Positive.And.Not.EqualTo(model.GetProperty("error").GetDouble()));
             Assert.That(model.GetProperty("notProjected").GetInt32(), Is.Zero);
         }
-        Assert.That(File.ReadAllText(_folder.At("run/report.html")), Does.Contain("error, projected").And.Contain("moved to the nearest point at which all constraints hold"));
+        Assert.That(File.ReadAllText(_folder.At("run/report.html")), Does.Contain("error,<br><small>projected").And.Not.Contain("not projected").And.Contain("moved to the nearest point at which all constraints hold"));
         var saved = Directory.GetFiles(_folder.At("run/models"), "projected-adam*").Single();
 
         (code, output, error) = ProblemFolder.Run("evaluate", "--project", "--model", saved, "--json", _folder.At("on.json"));
