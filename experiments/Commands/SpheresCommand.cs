@@ -30,7 +30,7 @@ internal static class SpheresCommand
 
     private static readonly Option<double> Eta = Positive("--eta", "eta of Eq. 5 (not given in the paper)", Defaults.Eta);
     private static readonly Option<double> Delta = Options.Number(
-        "--delta", "Damping of the hard runs, relative to the mean diagonal of A H^-1 A^T: 0 as printed, 0.3 to 1 keeps a step near", Defaults.Delta, delta => delta is >= 0 and <= 1e8, "0 or more, at most 1E+08");
+        "--delta", "Damping of the hard runs, relative to the mean diagonal of A H^-1 A^T: 0 as printed, 0.3 to 1 keeps a step near", Defaults.Delta, delta => delta is >= 0 and <= DeltaSetting.Largest, $"0 or more, at most {DeltaSetting.Largest.ToString("0E+00", CultureInfo.InvariantCulture)}");
 
     private static readonly Option<double> Rate = Positive("--rate", "Learning rate of the soft runs (not given in the paper)", Defaults.Rate);
     private static readonly Option<string?> Out = Options.Out();

@@ -38,9 +38,8 @@ internal sealed class ModelEvaluator<T>(ModelFile<T> model, Problem problem, IRu
     private SanityGate AgainstMean(SubsetEvaluation subset, Measured mean, bool projects)
     {
         var isMeantProjected = projects && MethodRegistry.Find(model.Metadata.GetValueOrDefault("method", ""))?.TrainsProjected == true;
-        return isMeantProjected
-            ? SanityGate.AgainstMean(subset.Value("projectedError"), mean.Value("error"), problem.IsPose, "error of the projected outputs")
-            : SanityGate.AgainstMean(subset.Value("error"), mean.Value("error"), problem.IsPose);
+        var (key, of) = isMeantProjected ? ("projectedError", "error of the projected outputs") : ("error", "error");
+        return SanityGate.AgainstMean(subset.Value(key), mean.Value("error"), problem.IsPose, of);
     }
 
     /// <summary>Un-mirroring predictions or mirroring true poses gives the same distances; poses are less work.</summary>

@@ -7,7 +7,9 @@ internal sealed class DeltaSetting() : Setting<DeltaSetting.Damping>(
     "a number of 0 or more, or auto", default)
 {
     private const string Auto = "auto";
-    private const double Largest = 1e8;
+
+    /// <summary>What it may be at the most: more is no constraint at all.</summary>
+    internal const double Largest = 1e8;
 
     public override object Parse(string text, ValueSource source)
         => text == Auto ? Read(text, source)

@@ -115,7 +115,7 @@ internal sealed class ModelTraining<T> : IDisposable
     private double Evaluate(StepReport? step, CancellationToken cancellation)
     {
         _last = _run.On.Measure(_trainer.Model, cancellation);
-        var error = MetricTable.All[0].Compute(_last).First();
+        var error = _last.Value("error");
         // Before anything is written: the last checkpoint stays a good one.
         return double.IsFinite(error) ? error : throw new NonFiniteStepException(_method.Iteration, "the validation error");
     }

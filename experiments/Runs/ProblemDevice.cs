@@ -54,7 +54,7 @@ internal sealed class ProblemDevice<T> : IDisposable
     {
         var data = Problem.Data;
         var mean = Problem.Spec.Objective is null
-            ? MetricTable.All[0].Compute(Measured.Of(Problem, data.Validation, new double[data.Validation.Targets.Length]).OfConstant(Problem.MeanTarget)).First()
+            ? Measured.Of(Problem, data.Validation, new double[data.Validation.Targets.Length]).OfConstant(Problem.MeanTarget).Value("error")
             : double.NaN;
         return new RunSummary(
             config.Command, config.Preset, config.Seed, config.Device, config.Precision, config.Version,

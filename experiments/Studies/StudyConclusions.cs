@@ -28,6 +28,8 @@ internal static class StudyConclusions
     /// <summary>The loss alone, trained on for as long as the others: what they have to be better than.</summary>
     private static ConfigurationResult? Control(SweepResults? sweep) => StudyResults.Find(sweep, $"{Soft} lambda=0 ");
 
+    private static ConfigurationResult? LittlePenalty(SweepResults? sweep) => StudyResults.Find(sweep, $"{Soft} lambda=0.003");
+
     private static ConfigurationResult? UndampedOf(SweepResults? sweep)
         => sweep?.Configurations.FirstOrDefault(c => c.Method == Hard && !c.Label.Contains("delta=", StringComparison.Ordinal));
 
@@ -61,15 +63,15 @@ internal static class StudyConclusions
     {
         foreach (var (part, sweep) in study.Of('a'))
         {
-            var through = StudyResults.Find(sweep, Through);
-            foreach (var (key, claim, than, rival, most) in ((string, string, string, ConfigurationResult?, double)[])
-            [
-                ("trained-through", "training through the projection does as well as a little penalty followed by a projection", "at most 2 % above that of Soft-Adam λ=0.003", StudyResults.Find(sweep, $"{Soft} lambda=0.003"), 1.02),
-                ("through-control", "training through the projection predicts better than projecting a model of the loss alone", "below that of Adam on the loss alone (λ=0), projected,", Control(sweep), 1),
-            ])
+            yield return Against(
+                "trained-through", "training through the projection does as well as a little penalty followed by a projection", "at most 2 % above that of Soft-Adam λ=0.003", LittlePenalty(sweep), 1.02);
+            yield return Against(
+                "through-control", "training through the projection predicts better than projecting a model of the loss alone", "below that of Adam on the loss alone (λ=0), projected,", Control(sweep), 1);
+
+            ClaimRow Against(string key, string claim, string than, ConfigurationResult? rival, double most)
             {
-                var pairs = StudyResults.BySeed(through, rival).Select(p => (First: p.First.Value("projectedError"), Second: p.Second.Value("projectedError"))).ToList();
-                yield return Row(
+                var pairs = StudyResults.BySeed(StudyResults.Find(sweep, Through), rival).Select(p => (First: p.First.Value("projectedError"), Second: p.Second.Value("projectedError"))).ToList();
+                return Row(
                     $"{key}-{part.Key}", $"With {part.Title} {claim}.", $"for each seed the projected error of Projected-Adam is {than} at equal time", pairs.Count(p => p.First <= most * p.Second), pairs.Count,
                     pairs.Count == 0 ? "" : $"Projected error {Of(pairs.Select(p => p.First))} against {Of(pairs.Select(p => p.Second))}.");
             }
@@ -142,7 +144,7 @@ internal static class StudyConclusions
     {
         foreach (var (part, sweep) in study.Of('c'))
         {
-            var pairs = StudyResults.BySeed(StudyResults.Find(sweep, $"{Soft} lambda=0.003"), Control(sweep)).ToList();
+            var pairs = StudyResults.BySeed(LittlePenalty(sweep), Control(sweep)).ToList();
             yield return Row(
                 part.Key, $"With {part.Title} constraints on all samples make predictions better.", "for each seed Soft-Adam λ=0.003 has a smaller error than Adam on the loss alone at equal time",
                 pairs.Count(p => p.First.Error < p.Second.Error), pairs.Count,

@@ -59,7 +59,7 @@ internal static class RunTables
     private static List<Metric> More(RunData run)
     {
         HashSet<string> shown = ["error", "medianViolation", "p95Violation", .. MetricColumns.Words.Published.SelectMany(p => p.Figures.Keys)];
-        return [.. MetricTable.All.Where(m => m is { InTraining: true, Parts: MetricParts.One } && !shown.Contains(m.Key) && run.Models.Any(model => double.IsFinite(model.End.Value(m.Key)) && (!m.IsFault || model.End.Value(m.Key) != 0)))];
+        return [.. MetricTable.All.Where(m => m is { InTraining: true, Parts: MetricParts.One } && !shown.Contains(m.Key) && run.Models.Select(model => model.End.Value(m.Key)).Any(value => double.IsFinite(value) && (value != 0 || !m.IsFault)))];
     }
 
     public static ReportTable Constraints(RunData run) => OfEach(run, "perConstraintMedian", "Median |C| of each constraint");
