@@ -21,8 +21,11 @@ internal enum ScratchArea
     /// <summary>Where the taps of a kernel find their inputs.</summary>
     TapOffsets,
 
-    /// <summary>Rows of a Gram matrix in float64, in panels.</summary>
-    WideRows,
+    /// <summary>Rows of a Gram matrix as panels of the left factor.</summary>
+    LeftRows,
+
+    /// <summary>The same rows as strips of the right factor.</summary>
+    RightRows,
 
     /// <summary>Inner products of a dense layer's inputs.</summary>
     InputProducts,

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.InteropServices;
 using PoseEngine.Expressions;
 using PoseEngine.Kernels;
 using PoseEngine.Tensors;
@@ -104,6 +105,20 @@ public sealed class CpuDevice<T> : ComputeDevice<T>
         => _context.Pool.Run(work, parts);
 
     /// <inheritdoc/>
+    public override void OnHost(int parts, Action<int> run)
+    {
+        var handle = GCHandle.Alloc(run);
+        try
+        {
+            Run(new HostWork(GCHandle.ToIntPtr(handle)), parts);
+        }
+        finally
+        {
+            handle.Free();
+        }
+    }
+
+    /// <inheritdoc/>
     protected override TFamily? CreateFamily<TFamily>()
         where TFamily : class
         => typeof(TFamily) == typeof(IExpressionKernels<T>) ? new ExpressionKernels<T>(_context) as TFamily
@@ -116,5 +131,11 @@ public sealed class CpuDevice<T> : ComputeDevice<T>
     {
         base.Dispose(disposing);
         if (disposing) _context.Dispose();
+    }
+
+    /// <summary>Parts of work that is a method of the heap.</summary>
+    private readonly struct HostWork(nint handle) : IParts
+    {
+        public void Run(int part) => ((Action<int>)GCHandle.FromIntPtr(handle).Target!)(part);
     }
 }

@@ -15,7 +15,7 @@ internal static unsafe class ProductPacking
     public static void PackStrip<T>(MatrixView<T> b, int k, int count, int column, int columns, T* strip)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        var width = PackedProduct.TileColumns<T>();
+        var width = RegisterTile.Columns<T>();
         var source = b.Data + ((long)k * b.RowStride) + ((long)column * b.ColumnStride);
         if (columns == width && b.ColumnStride == 1)
         {
@@ -48,10 +48,10 @@ internal static unsafe class ProductPacking
     private static void CopyRows<T>(T* source, nint stride, int count, T* strip)
         where T : unmanaged
     {
-        for (; count > 0; count--, source += stride, strip += 2 * Vector<T>.Count)
+        var width = RegisterTile.Columns<T>();
+        for (; count > 0; count--, source += stride, strip += width)
         {
-            Vector.Load(source).Store(strip);
-            Vector.Load(source + Vector<T>.Count).Store(strip + Vector<T>.Count);
+            for (var j = 0; j < width; j += Vector<T>.Count) Vector.Load(source + j).Store(strip + j);
         }
     }
 
@@ -62,15 +62,15 @@ internal static unsafe class ProductPacking
     private static int TransposeStrip<T>(T* source, nint stride, int count, T* strip)
         where T : unmanaged
     {
-        if (!Avx.IsSupported || Vector<T>.Count != Vector256<T>.Count) return 0;
-        var size = Vector<T>.Count;
+        var (size, width) = (Vector256<T>.Count, RegisterTile.Columns<T>());
+        if (!Avx.IsSupported || width % size != 0) return 0;
         var done = count / 4 * 4;
-        for (var half = 0; half < 2; half++, source += size * stride, strip += size)
+        for (var j = 0; j < width; j += size, source += size * stride, strip += size)
         {
             for (var k = 0; k < done; k += 4)
             {
-                if (typeof(T) == typeof(float)) Transpose4By8((float*)source + k, stride, (float*)strip + (2 * size * k));
-                else Transpose4((double*)source + k, stride, (double*)strip + (2 * size * k));
+                if (typeof(T) == typeof(float)) Transpose4By8((float*)source + k, stride, (float*)strip + (width * k), width);
+                else Transpose4((double*)source + k, stride, (double*)strip + (width * k), width);
             }
         }
         return done;
@@ -78,7 +78,7 @@ internal static unsafe class ProductPacking
 
     /// <summary>Four elements of 8 columns: 8 loads, 8 shuffles, 4 stores.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Transpose4By8(float* source, nint stride, float* strip)
+    private static void Transpose4By8(float* source, nint stride, float* strip, nint width)
     {
         var x0 = Pair(source, 4 * stride);
         var x1 = Pair(source + stride, 4 * stride);
@@ -86,21 +86,21 @@ internal static unsafe class ProductPacking
         var x3 = Pair(source + (3 * stride), 4 * stride);
         Transpose8.Quarter(x0, x1, x2, x3, out var c0, out var c1, out var c2, out var c3);
         c0.Store(strip);
-        c1.Store(strip + 16);
-        c2.Store(strip + 32);
-        c3.Store(strip + 48);
+        c1.Store(strip + width);
+        c2.Store(strip + (2 * width));
+        c3.Store(strip + (3 * width));
     }
 
     /// <summary>Four elements of 4 columns: 8 loads, 4 shuffles, 4 stores.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Transpose4(double* source, nint stride, double* strip)
+    private static void Transpose4(double* source, nint stride, double* strip, nint width)
     {
-        for (var k = 0; k < 4; k += 2, source += 2, strip += 16)
+        for (var k = 0; k < 4; k += 2, source += 2, strip += 2 * width)
         {
             var x0 = Pair(source, 2 * stride);
             var x1 = Pair(source + stride, 2 * stride);
             Avx.UnpackLow(x0, x1).Store(strip);
-            Avx.UnpackHigh(x0, x1).Store(strip + 8);
+            Avx.UnpackHigh(x0, x1).Store(strip + width);
         }
     }
 
@@ -119,11 +119,11 @@ internal readonly unsafe struct PackPanels<T>(MatrixView<T> a, T* packed) : IPar
 {
     public void Run(int part)
     {
-        var target = packed + ((long)part * PackedProduct.TileRows * a.Columns);
-        var row = part * PackedProduct.TileRows;
+        var target = packed + ((long)part * RegisterTile.Rows * a.Columns);
+        var row = part * RegisterTile.Rows;
         var source = a.Data + ((long)row * a.RowStride);
-        var rows = Math.Min(PackedProduct.TileRows, a.Rows - row);
-        if (rows < PackedProduct.TileRows) new Span<T>(target, PackedProduct.TileRows * a.Columns).Clear();
+        var rows = Math.Min(RegisterTile.Rows, a.Rows - row);
+        if (rows < RegisterTile.Rows) new Span<T>(target, RegisterTile.Rows * a.Columns).Clear();
         else if (a.RowStride == 1)
         {
             CopyColumns(source, target);
@@ -131,21 +131,20 @@ internal readonly unsafe struct PackPanels<T>(MatrixView<T> a, T* packed) : IPar
         }
         for (var r = 0; r < rows; r++, source += a.RowStride)
         {
-            ProductPacking.CopyStrided(source, a.ColumnStride, target + r, PackedProduct.TileRows, a.Columns);
+            ProductPacking.CopyStrided(source, a.ColumnStride, target + r, RegisterTile.Rows, a.Columns);
         }
     }
 
-    /// <summary>Six neighbours at a time; a stride of whole rows would miss the cache for each element.</summary>
+    /// <summary>Neighbours of all rows at a time; a stride of whole rows would miss the cache for each element.</summary>
     private void CopyColumns(T* source, T* target)
     {
-        for (var k = 0; k < a.Columns; k++, source += a.ColumnStride, target += PackedProduct.TileRows)
+        for (var k = 0; k < a.Columns; k++, source += a.ColumnStride, target += RegisterTile.Rows)
         {
-            target[0] = source[0];
-            target[1] = source[1];
-            target[2] = source[2];
-            target[3] = source[3];
-            target[4] = source[4];
-            target[5] = source[5];
+            for (var row = 0; row < RegisterTile.Rows; row += 2)
+            {
+                target[row] = source[row];
+                target[row + 1] = source[row + 1];
+            }
         }
     }
 }

@@ -21,14 +21,14 @@ internal sealed unsafe class GramKernels<T>(CudaContext context) : IGramKernels<
         Driver.Check(Driver.cuMemsetD8Async(s.DevicePointer(), 0, (nuint)s.Count * sizeof(double), context.Stream));
     }
 
-    public void AddRows(Tensor<T> a, Tensor<double> s)
+    public void AddRows(Tensor<T> a, Tensor<double> s, bool isExact)
     {
         var rows = a.Shape[0];
         Guard.Equal(s.Count, rows * rows, "the Gram matrix");
         Multiply(Widen("gram rows", a), rows, a.Count / rows, 1, s.DevicePointer());
     }
 
-    public void AddDense(Tensor<T> d, Tensor<T> x, Tensor<double> s)
+    public void AddDense(Tensor<T> d, Tensor<T> x, Tensor<double> s, bool isExact)
     {
         var (rows, samples) = (d.Shape[0], x.Shape[0]);
         Guard.Equal(s.Count, rows * rows, "the Gram matrix");

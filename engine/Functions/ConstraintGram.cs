@@ -1,4 +1,5 @@
 using System.Numerics;
+using PoseEngine.Kernels;
 using PoseEngine.Layers;
 using PoseEngine.Tensors;
 
@@ -35,6 +36,10 @@ public sealed class ConstraintGram<T> : GramMatrix
     }
 
     /// <inheritdoc/>
+    /// <remarks>0 where rows are the same within groups: S is singular then.</remarks>
+    public override double BlockedAccuracy => typeof(T) == typeof(float) && _constraint.Centring is null ? IGramKernels<T>.BlockedAccuracy : 0;
+
+    /// <inheritdoc/>
     public override void Form(Span<double> s, CancellationToken cancellation = default)
     {
         Guard.Equal(s.Length, _stacked.Length, "the Gram matrix");
@@ -45,6 +50,7 @@ public sealed class ConstraintGram<T> : GramMatrix
             var adjoint = _adjoints.Slice(j * at.Output.Count, at.Output.Shape);
             _constraint.Constraint.Lop(at.Output, _constraint.Columns, _units.Slice(j * _sum.RowCount, _sum.RowCount), adjoint);
         }
+        _sum.IsExact = IsExact;
         _sum.Clear();
         at.LopGram(_adjoints, _sum, cancellation);
         _sum.Value.CopyTo(_stacked);

@@ -59,6 +59,15 @@ internal sealed class SummedDiagonal(GramMatrix gram, int rows) : GramTrace
 /// <summary>S = A A^T of a function's rows, formed at its current point.</summary>
 public abstract class GramMatrix : IDisposable
 {
+    /// <summary>The relative error of an element of S where <see cref="IsExact"/> is false; 0 where that makes no difference.</summary>
+    public virtual double BlockedAccuracy => 0;
+
+    /// <summary>
+    /// Whether products of the rows' elements are summed in float64, as they are unless it is set to false: then they may be summed
+    /// in blocks of the rows' own number type, which is faster and enough for a well-conditioned S.
+    /// </summary>
+    public bool IsExact { get; set; } = true;
+
     /// <summary>Computes S.</summary>
     /// <param name="s">[N_C, N_C], row-major in float64, rows in the order of C; overwritten.</param>
     /// <param name="cancellation">Looked at between the parts of the work.</param>

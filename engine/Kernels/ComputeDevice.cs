@@ -87,6 +87,14 @@ public abstract class ComputeDevice<T> : Device<T>
     /// </summary>
     public virtual long ResidentBytes => 0;
 
+    /// <summary>
+    /// Does work on the host in parts that may run side by side, on as many threads as the device has there. Parts must not share
+    /// results; how work is cut must not depend on the number of threads.
+    /// </summary>
+    /// <param name="parts">The number of parts.</param>
+    /// <param name="run">Does one part.</param>
+    public virtual void OnHost(int parts, Action<int> run) => Parallel.For(0, parts, run);
+
     /// <summary>Memory for sending image batches [N,H,W,C] to the device.</summary>
     public abstract IImageStream<T> CreateImageStream(Shape images);
 

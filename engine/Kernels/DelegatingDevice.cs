@@ -57,6 +57,9 @@ public abstract class DelegatingDevice<T>(ComputeDevice<T> inner) : ComputeDevic
         => Inner.FindFamily<TFamily>();
 
     /// <inheritdoc/>
+    public override void OnHost(int parts, Action<int> run) => Inner.OnHost(parts, run);
+
+    /// <inheritdoc/>
     public override IImageStream<T> CreateImageStream(Shape images) => Inner.CreateImageStream(images);
 
     /// <inheritdoc/>

@@ -10,13 +10,20 @@ namespace PoseEngine.Kernels;
 public interface IGramKernels<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    /// <summary>The error of an element of S relative to the lengths of its two rows where products are summed in blocks.</summary>
+    static double BlockedAccuracy { get; } = typeof(T) == typeof(float) ? 1e-6 : 1e-15;
+
     /// <summary>s = 0.</summary>
     void Clear(Tensor<double> s);
 
     /// <summary>s_rc += a_r . a_c for c >= r.</summary>
     /// <param name="a">Rows [R,P].</param>
     /// <param name="s">[R,R].</param>
-    void AddRows(Tensor<T> a, Tensor<double> s);
+    /// <param name="isExact">
+    /// Whether every product is summed in float64. If not, a device may sum those of a few hundred elements in T, which is faster
+    /// and leaves a relative error of some <see cref="BlockedAccuracy"/> in each element.
+    /// </param>
+    void AddRows(Tensor<T> a, Tensor<double> s, bool isExact = true);
 
     /// <summary>
     /// s_rc += (1 + x_k(r) . x_k(c)) (d_r . d_c): the share of a dense layer, whose row of the Jacobian is the outer product
@@ -25,5 +32,6 @@ public interface IGramKernels<T>
     /// <param name="d">Adjoints of the layer's output [J N,out].</param>
     /// <param name="x">The layer's input [N,in].</param>
     /// <param name="s">[J N,J N].</param>
-    void AddDense(Tensor<T> d, Tensor<T> x, Tensor<double> s);
+    /// <param name="isExact">As for <see cref="AddRows"/>.</param>
+    void AddDense(Tensor<T> d, Tensor<T> x, Tensor<double> s, bool isExact = true);
 }

@@ -14,6 +14,12 @@ internal sealed class GramFactor
     /// </summary>
     private const double SafePivot = 1e-9;
 
+    /// <summary>
+    /// The least pivot of a matrix with the error of sums in blocks, 1e-6 or less: a row that depends on others leaves a pivot of
+    /// that error times the square of the length of its coefficients, far below; and a refinement wins two digits.
+    /// </summary>
+    private const double BlockedPivot = 1e-4;
+
     private readonly int _n;
     private readonly Cholesky? _cholesky;
     private readonly SymmetricEigen? _eigen;
@@ -25,18 +31,19 @@ internal sealed class GramFactor
     /// <param name="n">Rows of S.</param>
     /// <param name="accuracy">Relative error of S's elements: eigenvalues below n times it times the largest are zero.</param>
     /// <param name="shift">What was added to the diagonal of the S that is given.</param>
-    /// <param name="cancellation">Looked at between rows.</param>
+    /// <param name="memory">Where L is put, which has to stay as long as the factor is used; memory of its own where there is none.</param>
+    /// <param name="cancellation">Looked at between the parts of the work.</param>
     /// <exception cref="NotFiniteNumberException">S holds NaN or infinity, or numbers whose products overflow.</exception>
     /// <exception cref="EigenvaluesNotFoundException">The QL iteration did not converge.</exception>
     /// <exception cref="OperationCanceledException">The token said so.</exception>
-    public GramFactor(ReadOnlySpan<double> s, int n, double accuracy, double shift = 0, CancellationToken cancellation = default)
+    public GramFactor(ReadOnlySpan<double> s, int n, double accuracy, double shift = 0, Cholesky? memory = null, CancellationToken cancellation = default)
     {
         (_n, _shift) = (n, shift);
-        _cholesky = Cholesky.Try(s, n, Math.Max(SafePivot, 10 * n * accuracy), cancellation);
-        if (_cholesky is not null)
+        var cholesky = memory ?? new Cholesky(n);
+        if (cholesky.TryFactor(s, Math.Max(SafePivot, 10 * n * accuracy), cancellation))
         {
-            Largest = _cholesky.LargestElement;
-            Rank = new GramRank(n, n, 1 / _cholesky.SmallestPivot, double.PositiveInfinity);
+            _cholesky = cholesky;
+            (Largest, Rank) = OfPivots(n, cholesky);
             return;
         }
         _eigen = new SymmetricEigen(s, n, cancellation);
@@ -44,6 +51,21 @@ internal sealed class GramFactor
         _cut = shift > 0 ? double.NegativeInfinity : n * accuracy * Largest;
         Rank = RankOf(_eigen.Values);
     }
+
+    private GramFactor(int n, Cholesky cholesky)
+    {
+        (_n, _cholesky) = (n, cholesky);
+        (Largest, Rank) = OfPivots(n, cholesky);
+    }
+
+    /// <summary>Factors an S whose products were summed in blocks; null where it is not well conditioned, or not finite.</summary>
+    /// <param name="s">S, n x n, row-major, both triangles.</param>
+    /// <param name="n">Rows of S.</param>
+    /// <param name="memory">Where L is put.</param>
+    /// <param name="cancellation">Looked at between the parts of the work.</param>
+    /// <exception cref="OperationCanceledException">The token said so.</exception>
+    public static GramFactor? OfBlocked(ReadOnlySpan<double> s, int n, Cholesky memory, CancellationToken cancellation)
+        => memory.TryFactor(s, BlockedPivot, cancellation) ? new GramFactor(n, memory) : null;
 
     /// <summary>The largest eigenvalue of S; where Cholesky served, the largest element on its diagonal, which is not above it.</summary>
     public double Largest { get; }
@@ -60,6 +82,9 @@ internal sealed class GramFactor
 
     /// <summary>P b, the part of b in the range of S: b itself at full rank.</summary>
     public double[] Project(ReadOnlySpan<double> b) => _eigen is null || _shift > 0 ? b.ToArray() : OverEigenvectors(b, (component, _) => component);
+
+    private static (double Largest, GramRank Rank) OfPivots(int n, Cholesky cholesky)
+        => (cholesky.LargestElement, new GramRank(n, n, 1 / cholesky.SmallestPivot, double.PositiveInfinity));
 
     private GramRank RankOf(ReadOnlySpan<double> values)
     {

@@ -45,7 +45,7 @@ public sealed class GramSolver<T> : IDisposable
         Guard.Positive(eta, "eta");
         KktSolver.Gram.For(constraint.RowCount);
         (_device, _constraint, _eta) = (device, constraint, eta);
-        _system = new GramSystem<T>(constraint);
+        _system = new GramSystem<T>(device, constraint);
         _rows = device.Zeros(constraint.RowCount);
         _parameters = device.Zeros(constraint.ParameterCount);
     }
@@ -82,17 +82,42 @@ public sealed class GramSolver<T> : IDisposable
         var (b1, b2) = (b.Slice(0, parameters), HostVectors.Read(b.Slice(parameters, rows)));
         var (dw, multipliers) = (x.Slice(0, parameters), x.Slice(parameters, rows));
         var norm = Math.Sqrt(Square(_device.Vectors.Norm(b1)) + HostVectors.Dot(b2, b2));
-        var failure = double.IsFinite(norm) ? _system.Form(Delta, cancellation) : SolveExit.NotFinite;
+        var failure = double.IsFinite(norm) ? _system.Form(Delta, isExact: false, cancellation) : SolveExit.NotFinite;
         if (failure != SolveExit.None) return Failed(x, failure, norm, began);
+        var course = Take(b1, b2, dw, multipliers, cancellation);
+        if (!_system.IsExact && !(course.BackwardError <= Tolerance) && !cancellation.IsCancellationRequested)
+        {
+            failure = _system.Form(Delta, isExact: true, cancellation);
+            if (failure != SolveExit.None) return Failed(x, failure, norm, began);
+            course = Take(b1, b2, dw, multipliers, cancellation);
+        }
+        HostVectors.Write(course.Lambda, multipliers);
+        var report = Report(course, b2, norm, dw);
+        if (cancellation.IsCancellationRequested) report = report with { Exit = SolveExit.Stopped };
+        else if (verify) report = report with { TrueResidualNorm = TrueResidual(b1, dw, multipliers, course.IsRefined, report.ResidualNorm) };
+        return report with { Elapsed = Stopwatch.GetElapsedTime(began) };
+    }
 
-        var target = new Target(b2, _system.Factor.Project(b2), norm);
+    /// <summary>Gives the work space back.</summary>
+    public void Dispose()
+    {
+        _system.Dispose();
+        _rows.Storage.Dispose();
+        _parameters.Storage.Dispose();
+    }
+
+    /// <summary>Lambda and dw by the factors of S, refined as long as that helps by the residual that the check's R-op shows.</summary>
+    private Course Take(Tensor<T> b1, double[] b2, Tensor<T> dw, Tensor<T> multipliers, CancellationToken cancellation)
+    {
+        var target = _system.Factor.Project(b2);
         _constraint.Rop(b1, _rows);
-        var lambda = _system.Factor.Solve(HostVectors.Combine(1, HostVectors.Read(_rows), -_eta, target.Projected));
+        var lambda = _system.Factor.Solve(HostVectors.Combine(1, HostVectors.Read(_rows), -_eta, target));
         Pull(lambda, multipliers);
         _device.Vectors.Combine(1 / _eta, b1, -1 / _eta, _parameters, dw);
         var miss = Miss(target, dw, lambda);
+        var error = BackwardError(miss, dw, lambda, target);
         var refinements = 0;
-        while (refinements < MostRefinements && !cancellation.IsCancellationRequested && BackwardError(miss, dw, lambda, target) > Tolerance)
+        while (refinements < MostRefinements && !cancellation.IsCancellationRequested && error > Tolerance)
         {
             refinements++;
             var correction = _system.Factor.Solve(HostVectors.Combine(-_eta, miss, 0, miss));
@@ -107,20 +132,9 @@ public sealed class GramSolver<T> : IDisposable
                 break;
             }
             miss = better;
+            error = BackwardError(miss, dw, lambda, target);
         }
-        HostVectors.Write(lambda, multipliers);
-        var report = Report(target, miss, dw, lambda);
-        if (cancellation.IsCancellationRequested) report = report with { Exit = SolveExit.Stopped };
-        else if (verify) report = report with { TrueResidualNorm = TrueResidual(b1, dw, multipliers, refinements > 0, report.ResidualNorm) };
-        return report with { Elapsed = Stopwatch.GetElapsedTime(began) };
-    }
-
-    /// <summary>Gives the work space back.</summary>
-    public void Dispose()
-    {
-        _system.Dispose();
-        _rows.Storage.Dispose();
-        _parameters.Storage.Dispose();
+        return new Course(target, lambda, miss, error, refinements > 0);
     }
 
     /// <summary>A^T Lambda, which stays in the scratch vector.</summary>
@@ -140,35 +154,34 @@ public sealed class GramSolver<T> : IDisposable
     }
 
     /// <summary>P b2 - A dw + d Lambda.</summary>
-    private double[] Miss(Target target, Tensor<T> dw, double[] lambda)
+    private double[] Miss(double[] target, Tensor<T> dw, double[] lambda)
     {
         _constraint.Rop(dw, _rows);
-        var miss = HostVectors.Combine(1, target.Projected, -1, HostVectors.Read(_rows));
+        var miss = HostVectors.Combine(1, target, -1, HostVectors.Read(_rows));
         if (_system.Shift > 0) HostVectors.AddScaled(miss, _system.Shift / _eta, lambda);
         return miss;
     }
 
     /// <summary>||r|| / (||A|| ||dw|| + d ||Lambda|| + ||b2||) with the Frobenius norm of A.</summary>
-    private double BackwardError(double[] miss, Tensor<T> dw, double[] lambda, Target target)
+    private double BackwardError(double[] miss, Tensor<T> dw, double[] lambda, double[] target)
     {
-        var scale = (Math.Sqrt(_system.Trace) * _device.Vectors.Norm(dw)) + HostVectors.Norm(target.Projected);
+        var scale = (Math.Sqrt(_system.Trace) * _device.Vectors.Norm(dw)) + HostVectors.Norm(target);
         if (_system.Shift > 0) scale += _system.Shift / _eta * HostVectors.Norm(lambda);
         return scale == 0 ? 0 : HostVectors.Norm(miss) / scale;
     }
 
-    private KktReport Report(Target target, double[] miss, Tensor<T> dw, double[] lambda)
+    private KktReport Report(Course course, double[] b2, double rightHandSideNorm, Tensor<T> dw)
     {
-        var removed = HostVectors.Combine(1, target.Rows, -1, target.Projected);
-        var residual = HostVectors.Norm(HostVectors.Combine(1, miss, 1, removed));
-        var contradicts = HostVectors.Norm(removed) > GramSystem<T>.ContradictionTolerance * HostVectors.Norm(target.Rows);
-        var solution = Math.Sqrt(Square(_device.Vectors.Norm(dw)) + HostVectors.Dot(lambda, lambda));
-        var backwardError = BackwardError(miss, dw, lambda, target);
+        var removed = HostVectors.Combine(1, b2, -1, course.Target);
+        var residual = HostVectors.Norm(HostVectors.Combine(1, course.Miss, 1, removed));
+        var contradicts = HostVectors.Norm(removed) > GramSystem<T>.ContradictionTolerance * HostVectors.Norm(b2);
+        var solution = Math.Sqrt(Square(_device.Vectors.Norm(dw)) + HostVectors.Dot(course.Lambda, course.Lambda));
         var (norm, smallest) = SingularValues();
         return new KktReport
         {
             Exit = !double.IsFinite(residual) || !double.IsFinite(solution) ? SolveExit.NotFinite
                 : contradicts ? SolveExit.LeastSquares
-                : backwardError > MostBackwardError ? SolveExit.SolvedToPrecision : SolveExit.Solved,
+                : course.BackwardError > MostBackwardError ? SolveExit.SolvedToPrecision : SolveExit.Solved,
             Solver = "Gram matrix",
             Iterations = 0,
             Precision = _device.Precision,
@@ -177,8 +190,8 @@ public sealed class GramSolver<T> : IDisposable
             SolutionNorm = solution,
             OperatorNorm = norm,
             Condition = norm / smallest,
-            BackwardError = backwardError,
-            RightHandSideNorm = target.Norm,
+            BackwardError = course.BackwardError,
+            RightHandSideNorm = rightHandSideNorm,
             RelativeTolerance = Tolerance,
             LeastSquaresTolerance = GramSystem<T>.ContradictionTolerance,
             Gram = _system.Factor.Rank,
@@ -217,6 +230,8 @@ public sealed class GramSolver<T> : IDisposable
 
     private static double Square(double x) => x * x;
 
-    /// <summary>The right-hand side of the constraints, b2, its part in the range of A, and the norm of (b1, b2).</summary>
-    private sealed record Target(double[] Rows, double[] Projected, double Norm);
+    /// <summary>
+    /// A solution: the part of b2 in the range of A, the multipliers, what the constraints still miss, and its backward error.
+    /// </summary>
+    private sealed record Course(double[] Target, double[] Lambda, double[] Miss, double BackwardError, bool IsRefined);
 }

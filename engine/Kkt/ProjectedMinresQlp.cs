@@ -35,7 +35,7 @@ public sealed class ProjectedMinresQlp<T> : IDisposable
         ComputeDevice<T> device, DifferentiableFunction<T> constraint, KktSystem<T> system, double eta)
     {
         (_system, _eta) = (system, eta);
-        _gram = new GramSystem<T>(constraint);
+        _gram = new GramSystem<T>(device, constraint);
         _solve = new ProjectedSolve<T>(device, system, constraint.ParameterCount);
     }
 
@@ -61,7 +61,7 @@ public sealed class ProjectedMinresQlp<T> : IDisposable
         Tensor<T> b, Tensor<T> x, KrylovOptions? options = null, CancellationToken cancellation = default)
     {
         var began = Stopwatch.GetTimestamp();
-        var factor = _gram.Form(Delta, cancellation) == SolveExit.None ? _gram.Factor : null;
+        var factor = _gram.Form(Delta, isExact: true, cancellation) == SolveExit.None ? _gram.Factor : null;
         _system.Damping = _gram.Shift / _eta;
         var report = _solve.Solve(factor, _gram.Trace, _eta, b, x, options, cancellation);
         return report with { Elapsed = Stopwatch.GetElapsedTime(began) };

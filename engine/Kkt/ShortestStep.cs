@@ -150,7 +150,7 @@ public sealed class ShortestStep<T> : IDisposable
         var (damped, shift) = ((double[])_s.Clone(), 0.0);
         for (var i = 0; i < n; i++) shift += delta * _s[(i * n) + i] / n;
         for (var i = 0; i < n; i++) damped[(i * n) + i] += shift;
-        return new GramFactor(damped, n, Accuracy, shift, cancellation);
+        return new GramFactor(damped, n, Accuracy, shift, cancellation: cancellation);
     }
 }
 

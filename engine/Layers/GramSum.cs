@@ -39,6 +39,9 @@ public sealed class GramSum<T> : IDisposable
         Value = _device.Zeros<double>(new Shape(RowCount, RowCount));
     }
 
+    /// <summary>Whether products of rows are summed in float64, see <see cref="IGramKernels{T}.AddRows"/>.</summary>
+    public bool IsExact { get; set; } = true;
+
     /// <summary>J.</summary>
     public int Stack { get; }
 
@@ -75,10 +78,10 @@ public sealed class GramSum<T> : IDisposable
     public Tensor<T> Rows(int length) => _rows.Slice(0, new Shape(RowCount, length));
 
     /// <summary>Adds the products of explicit rows [J N, P] of a layer's parameters.</summary>
-    public void Add(Tensor<T> rows) => _device.Gram.AddRows(rows, Value);
+    public void Add(Tensor<T> rows) => _device.Gram.AddRows(rows, Value, IsExact);
 
     /// <summary>Adds (1 + a_k . a_l)(u_r . u_s): the products of the rows of an affine layer with bias, which are not formed.</summary>
     /// <param name="adjoints">u, a stack of adjoints of its output.</param>
     /// <param name="input">a [N, ...], its input.</param>
-    public void AddDense(Tensor<T> adjoints, Tensor<T> input) => _device.Gram.AddDense(AsRows(adjoints), input, Value);
+    public void AddDense(Tensor<T> adjoints, Tensor<T> input) => _device.Gram.AddDense(AsRows(adjoints), input, Value, IsExact);
 }

@@ -137,7 +137,7 @@ public sealed class CancelledFactorTests
 
     [Test]
     public void SoIsACholeskyFactor()
-        => Assert.That(() => Cholesky.Try([4, 0, 0, 4], 2, 1e-9, new CancellationToken(true)), Throws.InstanceOf<OperationCanceledException>());
+        => Assert.That(() => new Cholesky(2).TryFactor([4, 0, 0, 4], 1e-9, new CancellationToken(true)), Throws.InstanceOf<OperationCanceledException>());
 
     [Test]
     public void AQlFailureIsCalledOne()
