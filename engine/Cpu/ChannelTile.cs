@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace PoseEngine.Cpu;
@@ -7,8 +6,10 @@ namespace PoseEngine.Cpu;
 /// The register tile of the convolutions: 4 output channels times 2 vectors of outputs, 8 accumulators, enough to hide the
 /// latency of a multiply-add. A tap costs 6 loads (2 of inputs, 4 of weights) and 8 multiply-adds.
 /// </summary>
-internal static unsafe class ChannelTile<T>
+internal static unsafe class ChannelTile<T, TVector, TLanes>
     where T : unmanaged
+    where TVector : unmanaged
+    where TLanes : ILanes<TVector, T>
 {
     /// <summary>
     /// Adds the products of all taps, in their order: offset[tap] from left and from
@@ -17,13 +18,13 @@ internal static unsafe class ChannelTile<T>
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void AddTaps(
-        T* left, T* right, nint* offset, int taps, T* weight, ref Vector<T> a0, ref Vector<T> a1, ref Vector<T> a2,
-        ref Vector<T> a3, ref Vector<T> b0, ref Vector<T> b1, ref Vector<T> b2, ref Vector<T> b3)
+        T* left, T* right, nint* offset, int taps, T* weight, ref TVector a0, ref TVector a1, ref TVector a2,
+        ref TVector a3, ref TVector b0, ref TVector b1, ref TVector b2, ref TVector b3)
     {
         for (var end = offset + taps; offset < end; offset++)
         {
-            var x0 = Vector.Load(left + *offset);
-            var x1 = Vector.Load(right + *offset);
+            var x0 = TLanes.Load(left + *offset);
+            var x1 = TLanes.Load(right + *offset);
             AddChannel(weight[0], x0, x1, ref a0, ref b0);
             AddChannel(weight[1], x0, x1, ref a1, ref b1);
             AddChannel(weight[2], x0, x1, ref a2, ref b2);
@@ -33,10 +34,10 @@ internal static unsafe class ChannelTile<T>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddChannel(T weight, Vector<T> x0, Vector<T> x1, ref Vector<T> a, ref Vector<T> b)
+    private static void AddChannel(T weight, TVector x0, TVector x1, ref TVector a, ref TVector b)
     {
-        var broadcast = new Vector<T>(weight);
-        a = Simd.MultiplyAdd(broadcast, x0, a);
-        b = Simd.MultiplyAdd(broadcast, x1, b);
+        var broadcast = TLanes.Create(weight);
+        a = TLanes.MultiplyAdd(broadcast, x0, a);
+        b = TLanes.MultiplyAdd(broadcast, x1, b);
     }
 }

@@ -71,7 +71,7 @@ internal static class PackedKernel
 
 /// <summary>
 /// The sum of one or two convolutions (the two terms of an R-op) plus a bias, a block of output rows of one sample a
-/// part, a <see cref="ChannelTile{T}"/> at a time. Where the columns end, the last vector moves back over columns that are computed already; they come
+/// part, a <see cref="ChannelTile{T,TVector,TLanes}"/> at a time. Where the columns end, the last vector moves back over columns that are computed already; they come
 /// out the same. Each output is one sum in the order of its taps.
 /// </summary>
 internal readonly unsafe struct ConvolutionForward<T>(
@@ -117,7 +117,7 @@ internal readonly unsafe struct ConvolutionForward<T>(
         var weight = packed + ((long)group * taps * PackedKernel.Channels);
         var left = x + ((long)n * layout.SampleLength) + ((long)i * geometry.Stride * layout.RowLength) + j0;
         var right = left + (j1 - j0);
-        ChannelTile<T>.AddTaps(
+        ChannelTile<T, Vector<T>, MachineLanes<T>>.AddTaps(
             left, right, offsets, taps, weight, ref a0, ref a1, ref a2, ref a3, ref b0, ref b1, ref b2, ref b3);
         Store(n, o, i, j0, j1, a0, b0);
         Store(n, o + 1, i, j0, j1, a1, b1);

@@ -21,6 +21,9 @@ internal enum ScratchArea
     /// <summary>Where the taps of a kernel find their inputs.</summary>
     TapOffsets,
 
+    /// <summary>Which lane of the sums of an adjoint belongs to each tap.</summary>
+    TapLanes,
+
     /// <summary>Rows of a Gram matrix as panels of the left factor.</summary>
     LeftRows,
 

@@ -131,17 +131,21 @@ internal readonly record struct PatchLayout
         }
     }
 
-    /// <summary>The way back, without the lanes beyond the channels.</summary>
-    public unsafe void Restore<T>(T* arranged, T* sample)
+    /// <summary>
+    /// The way back, without the lanes beyond the channels, for one member of a group of samples whose vectors lie side by side.
+    /// </summary>
+    public unsafe void Restore<T>(T* arranged, T* sample, int group = 1, int member = 0)
         where T : unmanaged
     {
         var area = _geometry.InHeight * _geometry.InWidth;
-        var begin = IsSquare<T>() ? Transpose8.Rows((float*)arranged, area, (float*)sample, area) : 0;
-        arranged += begin * Spacing;
+        var spacing = Spacing * group;
+        arranged += member * _lanes;
+        var begin = IsSquare<T>() ? Transpose8.Rows((float*)arranged, area, spacing, (float*)sample, area) : 0;
+        arranged += begin * spacing;
         for (var pixel = begin; pixel < area; pixel++)
         {
-            for (var c = 0; c < _geometry.InChannels; c++) sample[((long)c * area) + pixel] = arranged[c];
-            arranged += Spacing;
+            for (var c = 0; c < _geometry.InChannels; c++) sample[((long)c * area) + pixel] = arranged[(c / _lanes * _lanes * group) + (c % _lanes)];
+            arranged += spacing;
         }
     }
 

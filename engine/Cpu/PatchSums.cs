@@ -77,7 +77,8 @@ internal static unsafe class PatchSums
         AddLanes(target + (7 * Vector<T>.Count), s7);
     }
 
-    private static void AddLanes<T>(double* target, Vector<T> sums)
+    /// <summary>Adds a vector to float64 sums.</summary>
+    public static void AddLanes<T>(double* target, Vector<T> sums)
         where T : unmanaged
     {
         if (typeof(T) == typeof(float))

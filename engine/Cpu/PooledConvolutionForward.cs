@@ -10,15 +10,17 @@ namespace PoseEngine.Cpu;
 /// ..), so that place (r, q) of all windows is one contiguous load, the maximum is taken between whole vectors and nothing
 /// of the convolution is ever stored.
 /// <para>
-/// A place of a <see cref="ChannelTile{T}"/> costs 6 loads and 8 multiply-adds a tap; the maxima, 16 compares and selects,
+/// A place of a <see cref="ChannelTile{T,TVector,TLanes}"/> costs 6 loads and 8 multiply-adds a tap; the maxima, 16 compares and selects,
 /// are small beside C K L taps. Each sum runs over its taps in the order of <see cref="ConvolutionForward{T}"/>, so that
 /// both give the same bits.
 /// </para>
 /// </summary>
-internal readonly unsafe struct PooledConvolutionForward<T>(
-    PooledConvolutionGeometry geometry, InputLayout layout, ThreadScratch<T> scratch, PooledConvolutionForward<T>.Operands operands)
+internal readonly unsafe struct PooledConvolutionForward<T, TVector, TLanes>(
+    PooledConvolutionGeometry geometry, InputLayout layout, ThreadScratch<T> scratch, PooledForwardOperands<T> operands)
     : IParts
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    where TVector : unmanaged
+    where TLanes : ILanes<TVector, T>
 {
     /// <summary>Rows of windows of one part: many parts, a copy of its inputs that stays in the cache, few rows copied twice.</summary>
     private const int RowsPerPart = 8;
@@ -65,11 +67,16 @@ internal readonly unsafe struct PooledConvolutionForward<T>(
         var rows = Math.Min(RowsPerPart, _outHeight - first);
         var sample = scratch.Here;
         Arrange(n, first * _window, InputRows(geometry, rows), sample);
-        for (var i = 0; i < rows; i++)
+        var inputs = sample - ((nint)first * _window * layout.RowLength);
+        // Where a vector holds a whole row of windows, two rows make a tile.
+        var step = _outWidth <= TLanes.Count ? 2 : 1;
+        for (var row = first; row < first + rows; row += step)
         {
+            var next = Math.Min(row + 1, first + rows - 1);
             for (var group = 0; group < PackedKernel.Groups(_convolution); group++)
             {
-                Row(new Place(n, first + i, group), sample + (i * _window * layout.RowLength));
+                if (step == 2) Tile(inputs, new Place(n, group, row, 0), new Place(n, group, next, 0));
+                else Row(n, row, group, inputs);
             }
         }
     }
@@ -121,47 +128,48 @@ internal readonly unsafe struct PooledConvolutionForward<T>(
         }
     }
 
-    private void Row(Place place, T* rows)
+    private void Row(int n, int row, int group, T* inputs)
     {
-        var size = Vector<T>.Count;
-        var last = Math.Max(_outWidth - size, 0);
-        for (var j = 0; j < _outWidth; j += 2 * size)
+        var last = Math.Max(_outWidth - TLanes.Count, 0);
+        for (var j = 0; j < _outWidth; j += 2 * TLanes.Count)
         {
-            Tile(place, rows, Math.Min(j, last), Math.Min(j + size, last));
+            Tile(inputs, new Place(n, group, row, Math.Min(j, last)), new Place(n, group, row, Math.Min(j + TLanes.Count, last)));
         }
     }
 
-    /// <summary>Four channels of the windows from <paramref name="j0"/> and from <paramref name="j1"/> on.</summary>
+    /// <summary>Four channels of the windows from <paramref name="a"/> and from <paramref name="b"/> on; inputs are those of row 0.</summary>
     [SkipLocalsInit]
-    private void Tile(Place place, T* rows, int j0, int j1)
+    private void Tile(T* inputs, Place a, Place b)
     {
-        var maxima = stackalloc Vector<T>[TileVectors];
-        var numbers = stackalloc Vector<T>[TileVectors];
+        var maxima = stackalloc TVector[TileVectors];
+        var numbers = stackalloc TVector[TileVectors];
+        var left = inputs + (a.Row * _window * layout.RowLength) + a.Column;
+        var right = inputs + (b.Row * _window * layout.RowLength) + b.Column;
         for (var r = 0; r < _window; r++)
         {
             for (var q = 0; q < _window; q++)
             {
-                Sums(place.Group, rows + (r * layout.RowLength) + j0, j1 - j0, q, (r * _window) + q, maxima, numbers);
+                Sums(a.Group, left + (r * layout.RowLength), (nint)(right - left), q, (r * _window) + q, maxima, numbers);
             }
         }
         for (var lane = 0; lane < PackedKernel.Channels; lane++)
         {
-            Store(place, lane, j0, maxima[2 * lane], numbers[2 * lane]);
-            Store(place, lane, j1, maxima[(2 * lane) + 1], numbers[(2 * lane) + 1]);
+            Store(a, lane, maxima[2 * lane], numbers[2 * lane]);
+            Store(b, lane, maxima[(2 * lane) + 1], numbers[(2 * lane) + 1]);
         }
     }
 
     /// <summary>The convolution at one place of the windows; the greater of it and the maxima so far is kept.</summary>
-    private void Sums(int group, T* left, int distance, int column, int number, Vector<T>* maxima, Vector<T>* numbers)
+    private void Sums(int group, T* left, nint distance, int column, int number, TVector* maxima, TVector* numbers)
     {
         var o = group * PackedKernel.Channels;
-        Vector<T> a0 = Bias(o), a1 = Bias(o + 1), a2 = Bias(o + 2), a3 = Bias(o + 3);
-        Vector<T> b0 = a0, b1 = a1, b2 = a2, b3 = a3;
+        TVector a0 = Bias(o), a1 = Bias(o + 1), a2 = Bias(o + 2), a3 = Bias(o + 3);
+        TVector b0 = a0, b1 = a1, b2 = a2, b3 = a3;
         var weight = operands.Packed + ((long)group * _taps * PackedKernel.Channels);
         var right = left + distance;
-        ChannelTile<T>.AddTaps(
+        ChannelTile<T, TVector, TLanes>.AddTaps(
             left, right, operands.Offsets + ((long)column * _taps), _taps, weight, ref a0, ref a1, ref a2, ref a3, ref b0, ref b1, ref b2, ref b3);
-        var at = Simd.Bits<T>(number);
+        var at = TLanes.Bits(number);
         Keep(number, at, a0, maxima, numbers);
         Keep(number, at, b0, maxima + 1, numbers + 1);
         Keep(number, at, a1, maxima + 2, numbers + 2);
@@ -174,64 +182,64 @@ internal readonly unsafe struct PooledConvolutionForward<T>(
 
     /// <summary>Takes a value that is greater, or NaN where no NaN was met: the first of equal ones stays.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Keep(int number, Vector<T> at, Vector<T> value, Vector<T>* max, Vector<T>* winner)
+    private static void Keep(int number, TVector at, TVector value, TVector* max, TVector* winner)
     {
         if (number == 0)
         {
             (*max, *winner) = (value, at);
             return;
         }
-        var better = Vector.AndNot(Vector.Equals(*max, *max), Vector.LessThanOrEqual(value, *max));
-        *max = Vector.ConditionalSelect(better, value, *max);
-        *winner = Vector.ConditionalSelect(better, at, *winner);
+        var better = TLanes.IsBetter(value, *max);
+        *max = TLanes.Select(better, value, *max);
+        *winner = TLanes.Select(better, at, *winner);
     }
 
-    private Vector<T> Bias(int o) => o >= _convolution.OutChannels ? Vector<T>.Zero : new Vector<T>(operands.Bias[o]);
+    private TVector Bias(int o) => TLanes.Create(o >= _convolution.OutChannels ? T.Zero : operands.Bias[o]);
 
     /// <summary>Numbers are the lanes' bits, so that a number is the lowest byte of its lane.</summary>
     [SkipLocalsInit]
-    private void Store(Place place, int lane, int j, Vector<T> max, Vector<T> number)
+    private void Store(Place place, int lane, TVector max, TVector number)
     {
         var o = (place.Group * PackedKernel.Channels) + lane;
         if (o >= _convolution.OutChannels) return;
-        var row = (((((long)place.Sample * _convolution.OutChannels) + o) * _outHeight) + place.Row) * _outWidth;
+        var target = ((((((long)place.Sample * _convolution.OutChannels) + o) * _outHeight) + place.Row) * _outWidth) + place.Column;
         if (_relu)
         {
-            number = Vector.ConditionalSelect(
-                Vector.GreaterThan(max, Vector<T>.Zero), number, Simd.Bits<T>(PooledConvolutionGeometry.Closed));
-            max = Vector.AndNot(max, Vector.LessThanOrEqual(max, Vector<T>.Zero));
+            number = TLanes.Select(TLanes.IsPositive(max), number, TLanes.Bits(PooledConvolutionGeometry.Closed));
+            max = TLanes.Relu(max);
         }
-        var lanes = stackalloc T[2 * Vector<T>.Count];
-        var numbers = (byte*)(lanes + Vector<T>.Count);
-        max.Store(lanes);
-        number.Store((T*)numbers);
-        var count = Math.Min(Vector<T>.Count, _outWidth - j);
+        var lanes = stackalloc T[2 * TLanes.Count];
+        var numbers = (byte*)(lanes + TLanes.Count);
+        TLanes.Store(max, lanes);
+        TLanes.Store(number, (T*)numbers);
+        var count = Math.Min(TLanes.Count, _outWidth - place.Column);
         for (var i = 0; i < count; i++)
         {
-            operands.Y[row + j + i] = lanes[i];
-            operands.Winners[row + j + i] = numbers[i * sizeof(T)];
+            operands.Y[target + i] = lanes[i];
+            operands.Winners[target + i] = numbers[i * sizeof(T)];
         }
     }
 
-    /// <summary>A row of windows of a group of output channels.</summary>
-    private readonly record struct Place(int Sample, int Row, int Group);
+    /// <summary>The first of neighbouring windows of a group of output channels, its row counted from the first of the sample.</summary>
+    private readonly record struct Place(int Sample, int Group, int Row, int Column);
+}
 
-    /// <summary>The tensors, numbers or images, the packed weights and the places of their taps.</summary>
-    internal readonly record struct Operands(
-        nint XAddress, nint ImagesAddress, nint PackedAddress, nint OffsetsAddress, nint BiasAddress, nint YAddress, nint WinnersAddress)
-    {
-        public T* X => (T*)XAddress;
+/// <summary>The tensors of a pooled convolution, numbers or images, the packed weights and the places of their taps.</summary>
+internal readonly unsafe record struct PooledForwardOperands<T>(
+    nint XAddress, nint ImagesAddress, nint PackedAddress, nint OffsetsAddress, nint BiasAddress, nint YAddress, nint WinnersAddress)
+    where T : unmanaged
+{
+    public T* X => (T*)XAddress;
 
-        public byte* Images => (byte*)ImagesAddress;
+    public byte* Images => (byte*)ImagesAddress;
 
-        public T* Packed => (T*)PackedAddress;
+    public T* Packed => (T*)PackedAddress;
 
-        public nint* Offsets => (nint*)OffsetsAddress;
+    public nint* Offsets => (nint*)OffsetsAddress;
 
-        public T* Bias => (T*)BiasAddress;
+    public T* Bias => (T*)BiasAddress;
 
-        public T* Y => (T*)YAddress;
+    public T* Y => (T*)YAddress;
 
-        public byte* Winners => (byte*)WinnersAddress;
-    }
+    public byte* Winners => (byte*)WinnersAddress;
 }

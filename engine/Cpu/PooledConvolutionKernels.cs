@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.Intrinsics;
 using PoseEngine.Kernels;
 using PoseEngine.Tensors;
 
@@ -24,18 +25,27 @@ internal sealed unsafe class PooledConvolutionKernels<T>(CpuContext context) : I
         Tensor<byte> winners)
     {
         Check(geometry, x, weight, bias, y, winners);
-        var layout = PooledConvolutionForward<T>.Layout(geometry);
+        if (Vector512.IsHardwareAccelerated) Forward<Vector512<T>, WideLanes<T>>(geometry, x, weight, bias, y, winners);
+        else Forward<Vector<T>, MachineLanes<T>>(geometry, x, weight, bias, y, winners);
+    }
+
+    private void Forward<TVector, TLanes>(
+        in PooledConvolutionGeometry geometry, NetworkInput<T> x, Tensor<T> weight, Tensor<T> bias, Tensor<T> y, Tensor<byte> winners)
+        where TVector : unmanaged
+        where TLanes : ILanes<TVector, T>
+    {
+        var layout = PooledConvolutionForward<T, TVector, TLanes>.Layout(geometry);
         var taps = PackedKernel.Taps(geometry.Convolution);
         var packed = context.Scratch<T>(
             ScratchArea.PackedWeights, (long)PackedKernel.Groups(geometry.Convolution) * PackedKernel.Channels * taps);
         PackedKernel.Pack(geometry.Convolution, weight.Pointer(), packed, 0, taps);
         var offsets = context.Scratch<nint>(ScratchArea.TapOffsets, geometry.Window * taps);
-        PooledConvolutionForward<T>.WriteOffsets(geometry, layout, offsets);
-        var operands = new PooledConvolutionForward<T>.Operands(
+        PooledConvolutionForward<T, TVector, TLanes>.WriteOffsets(geometry, layout, offsets);
+        var operands = new PooledForwardOperands<T>(
             x.HasImages ? 0 : (nint)x.Values.Pointer(), (nint)x.Images.PointerOrNull(), (nint)packed, (nint)offsets, (nint)bias.Pointer(), (nint)y.Pointer(), (nint)winners.Pointer());
-        var scratch = context.ThreadScratch<T>(ScratchArea.Sample, PooledConvolutionForward<T>.ScratchLength(geometry, layout));
+        var scratch = context.ThreadScratch<T>(ScratchArea.Sample, PooledConvolutionForward<T, TVector, TLanes>.ScratchLength(geometry, layout));
         context.Pool.Run(
-            new PooledConvolutionForward<T>(geometry, layout, scratch, operands), PooledConvolutionForward<T>.Parts(geometry));
+            new PooledConvolutionForward<T, TVector, TLanes>(geometry, layout, scratch, operands), PooledConvolutionForward<T, TVector, TLanes>.Parts(geometry));
     }
 
     public void Rop(
@@ -72,11 +82,11 @@ internal sealed unsafe class PooledConvolutionKernels<T>(CpuContext context) : I
         var sums = context.Scratch<double>(ScratchArea.Sums, (long)Math.Max(parts, 1) * length);
         if (parts == 0) new Span<double>(sums, length).Clear();
         var target = new PooledConvolutionLop<T>.WeightAdjoint(
-            SampleReader<T>.For(context, ScratchArea.Sample, layout, x), perPart, (nint)sums, 0, default);
+            SampleReader<T>.For(context, ScratchArea.Sample, layout, x), perPart, (nint)Lanes(geometry.Convolution, layout), (nint)sums, 0, default);
         if (!ux.IsAbsent) Guard.Equal(ux.Count, geometry.Convolution.Input.Count, "pooled convolution input adjoint");
         RunLop(geometry, layout, target, weight, winners.Pointer(), u, ux, parts);
         PatchSums.AddParts(sums, parts, length);
-        PooledConvolutionLop<T>.Finish(geometry, layout, sums, uWeight.Pointer(), uBias.Pointer());
+        PooledConvolutionLop<T>.Finish(geometry.Convolution, layout, target.Lanes, sums, uWeight.Pointer(), uBias.Pointer());
     }
 
     public void LopSamples(
@@ -102,9 +112,9 @@ internal sealed unsafe class PooledConvolutionKernels<T>(CpuContext context) : I
         if (!ux.IsAbsent) Guard.Equal(ux.Count, (long)stack * x.Count, "pooled convolution input adjoints");
         var layout = PatchLayout.For<T>(convolution);
         var sums = context.ThreadScratch<double>(
-            ScratchArea.Sums, (long)stack * PooledConvolutionLop<T>.SumsPerPart(layout, convolution.OutChannels));
+            ScratchArea.Sums, (long)Math.Max(stack, StackTile.Adjoints) * PooledConvolutionLop<T>.SumsPerPart(layout, convolution.OutChannels));
         var target = new PooledConvolutionLop<T>.WeightAdjoint(
-            SampleReader<T>.For(context, ScratchArea.Sample, layout, x), stack, 0, (nint)rows.Pointer(), sums);
+            SampleReader<T>.For(context, ScratchArea.Sample, layout, x), stack, (nint)Lanes(convolution, layout), 0, (nint)rows.Pointer(), sums);
         RunLop(geometry, layout, target, weight, winners, u, ux, convolution.Batch);
     }
 
@@ -113,7 +123,7 @@ internal sealed unsafe class PooledConvolutionKernels<T>(CpuContext context) : I
         Tensor<T> weight, byte* winners, Tensor<T> u, Tensor<T> ux, int parts)
     {
         var convolution = geometry.Convolution;
-        var stack = target.Rows == null ? 1 : target.Count;
+        var stack = target.Rows == null ? 1 : Math.Max(target.Count, StackTile.Adjoints);
         var input = default(PooledConvolutionLop<T>.InputAdjoint);
         if (!ux.IsAbsent)
         {
@@ -126,8 +136,11 @@ internal sealed unsafe class PooledConvolutionKernels<T>(CpuContext context) : I
         }
         var operands = new PooledConvolutionLop<T>.Operands(
             (nint)Strips(ScratchArea.TapOffsets, layout), (nint)winners, (nint)Distances(geometry), (nint)u.Pointer(), Lists(geometry),
-            context.ThreadScratch<T>(ScratchArea.OpenAdjoints, geometry.OutHeight * geometry.OutWidth));
-        context.Pool.Run(new PooledConvolutionLop<T>(geometry, layout, target, input, operands), parts);
+            context.ThreadScratch<T>(ScratchArea.OpenAdjoints, (long)geometry.OutHeight * geometry.OutWidth * StackTile.ValueLength<T>()));
+        var single = new PooledConvolutionLop<T>(geometry, layout, target, input, operands);
+        var isStack = target.Rows != null && target.Count >= PooledConvolutionStack<T>.LeastStack && Simd.AreFinite(weight.Pointer(), weight.Count);
+        if (isStack) context.Pool.Run(new PooledConvolutionStack<T>(geometry, layout, single, target, input, operands), parts);
+        else context.Pool.Run(single, parts);
     }
 
     /// <summary>The strips' places; strips that only fill the last group repeat the first.</summary>
@@ -138,6 +151,15 @@ internal sealed unsafe class PooledConvolutionKernels<T>(CpuContext context) : I
         new Span<nint>(strips, count).Clear();
         layout.WriteStrips(strips);
         return strips;
+    }
+
+    /// <summary>The lane of each tap of a channel.</summary>
+    private int* Lanes(in ConvolutionGeometry convolution, in PatchLayout layout)
+    {
+        var taps = PackedKernel.Taps(convolution);
+        var lanes = context.Scratch<int>(ScratchArea.TapLanes, taps);
+        for (var tap = 0; tap < taps; tap++) lanes[tap] = layout.Lane(tap);
+        return lanes;
     }
 
     private int* Distances(in PooledConvolutionGeometry geometry)

@@ -27,13 +27,14 @@ internal readonly unsafe struct PooledConvolutionLop<T>(
     public static int SumsPerPart(in PatchLayout layout, int outChannels) => outChannels * SumsPerChannel(layout);
 
     /// <summary>Rounds the sums of one part into the adjoints of weight and bias.</summary>
-    public static void Finish(in PooledConvolutionGeometry geometry, in PatchLayout layout, double* sums, T* uWeight, T* uBias)
+    public static void Finish(in ConvolutionGeometry convolution, in PatchLayout layout, int* lanes, double* sums, T* uWeight, T* uBias)
     {
-        var taps = PackedKernel.Taps(geometry.Convolution);
-        for (var o = 0; o < geometry.Convolution.OutChannels; o++, sums += SumsPerChannel(layout))
+        var taps = PackedKernel.Taps(convolution);
+        var length = SumsPerChannel(layout);
+        for (var o = 0; o < convolution.OutChannels; o++, sums += length, uWeight += taps)
         {
-            for (var tap = 0; tap < taps; tap++) *uWeight++ = T.CreateTruncating(sums[layout.Lane(tap)]);
-            uBias[o] = T.CreateTruncating(sums[SumsPerChannel(layout) - 1]);
+            for (var tap = 0; tap < taps; tap++) uWeight[tap] = T.CreateTruncating(sums[lanes[tap]]);
+            uBias[o] = T.CreateTruncating(sums[length - 1]);
         }
     }
 
@@ -60,7 +61,7 @@ internal readonly unsafe struct PooledConvolutionLop<T>(
         for (var j = 0; j < weight.Count; j++)
         {
             var row = weight.Rows + ((((long)j * _batch) + n) * (parameters + _outChannels));
-            Finish(geometry, _layout, sums + ((long)j * _sumsLength), row, row + parameters);
+            Finish(geometry.Convolution, _layout, weight.Lanes, sums + ((long)j * _sumsLength), row, row + parameters);
         }
     }
 
@@ -155,8 +156,11 @@ internal readonly unsafe struct PooledConvolutionLop<T>(
     /// <see cref="Rows"/>, a row for each sample and each of <paramref name="Count"/> adjoints.
     /// </summary>
     internal readonly record struct WeightAdjoint(
-        SampleReader<T> Input, int Count, nint SumsAddress, nint RowsAddress, ThreadScratch<double> ThreadSums)
+        SampleReader<T> Input, int Count, nint LanesAddress, nint SumsAddress, nint RowsAddress, ThreadScratch<double> ThreadSums)
     {
+        /// <summary>The lane of each tap of a channel.</summary>
+        public int* Lanes => (int*)LanesAddress;
+
         public double* Sums => (double*)SumsAddress;
 
         public T* Rows => (T*)RowsAddress;

@@ -28,6 +28,18 @@ public static class Simd
         return Vector512.FusedMultiplyAdd(a.AsDouble(), b.AsDouble(), c.AsDouble()).As<double, T>();
     }
 
+    /// <summary>Whether no element is NaN or infinite: the sum of 0 x is 0 then, and NaN else.</summary>
+    public static unsafe bool AreFinite<T>(T* x, int count)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var sum = Vector<T>.Zero;
+        var i = 0;
+        for (; i <= count - Vector<T>.Count; i += Vector<T>.Count) sum += Vector.Load(x + i) * T.Zero;
+        var rest = Vector.Sum(sum);
+        for (; i < count; i++) rest += x[i] * T.Zero;
+        return rest == T.Zero;
+    }
+
     /// <summary>A whole number as the bits of every lane, for a vector that only selects.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<T> Bits<T>(int number)

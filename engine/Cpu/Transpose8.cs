@@ -26,11 +26,11 @@ internal static unsafe class Transpose8
         return column;
     }
 
-    /// <summary>The way back: pixels of eight neighbours become eight rows; returns the pixels done.</summary>
-    public static int Rows(float* pixels, int count, float* rows, int stride)
+    /// <summary>The way back: pixels of eight neighbours, <paramref name="spacing"/> apart, become eight rows; returns the pixels done.</summary>
+    public static int Rows(float* pixels, int count, int spacing, float* rows, int stride)
     {
         var pixel = 0;
-        for (; pixel <= count - Width; pixel += Width) Block(pixels + (pixel * Width), Width, rows + pixel, stride);
+        for (; pixel <= count - Width; pixel += Width) Block(pixels + (pixel * spacing), spacing, rows + pixel, stride);
         return pixel;
     }
 
