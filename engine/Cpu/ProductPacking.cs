@@ -8,6 +8,9 @@ namespace PoseEngine.Cpu;
 /// <summary>Rearranges the operands of a matrix product into the order in which its register tile reads them.</summary>
 internal static unsafe class ProductPacking
 {
+    /// <summary>How far ahead rows are fetched.</summary>
+    private const int RowsAhead = 8;
+
     /// <summary>
     /// Copies rows k to k + <paramref name="count"/> - 1 of a few columns of B: rows follow each other, each with two
     /// vectors of elements, zeros where the columns end.
@@ -45,12 +48,31 @@ internal static unsafe class ProductPacking
         for (; count > 0; count--, source += sourceStride, target += targetStride) *target = *source;
     }
 
+    /// <summary>
+    /// Rows of <paramref name="depth"/> elements, <paramref name="stride"/> apart, become neighbours: those of a column lie side by
+    /// side, columns <paramref name="group"/> elements apart.
+    /// </summary>
+    public static void Interleave<T>(T* source, nint stride, int rows, int depth, T* target, int group)
+        where T : unmanaged
+    {
+        var row = 0;
+        for (; typeof(T) == typeof(float) && Transpose8.IsSupported && row <= rows - Transpose8.Width; row += Transpose8.Width)
+        {
+            T* first = source + (row * stride), place = target + row;
+            var done = Transpose8.Columns((float*)first, depth, (int)stride, (float*)place, group);
+            for (var i = 0; i < Transpose8.Width; i++) CopyStrided(first + (i * stride) + done, 1, place + i + ((long)done * group), group, depth - done);
+        }
+        for (; row < rows; row++) CopyStrided(source + (row * stride), 1, target + row, group, depth);
+    }
+
     private static void CopyRows<T>(T* source, nint stride, int count, T* strip)
         where T : unmanaged
     {
         var width = RegisterTile.Columns<T>();
         for (; count > 0; count--, source += stride, strip += width)
         {
+            // Rows stand far apart, where the processor does not expect the next read.
+            for (var j = 0; Sse.IsSupported && j < width; j += HostHeap.Alignment / sizeof(T)) Sse.Prefetch0(source + (RowsAhead * stride) + j);
             for (var j = 0; j < width; j += Vector<T>.Count) Vector.Load(source + j).Store(strip + j);
         }
     }
@@ -129,6 +151,11 @@ internal readonly unsafe struct PackPanels<T>(MatrixView<T> a, T* packed) : IPar
             CopyColumns(source, target);
             return;
         }
+        if (a.ColumnStride == 1)
+        {
+            ProductPacking.Interleave(source, a.RowStride, rows, a.Columns, target, RegisterTile.Rows);
+            return;
+        }
         for (var r = 0; r < rows; r++, source += a.RowStride)
         {
             ProductPacking.CopyStrided(source, a.ColumnStride, target + r, RegisterTile.Rows, a.Columns);
@@ -140,11 +167,7 @@ internal readonly unsafe struct PackPanels<T>(MatrixView<T> a, T* packed) : IPar
     {
         for (var k = 0; k < a.Columns; k++, source += a.ColumnStride, target += RegisterTile.Rows)
         {
-            for (var row = 0; row < RegisterTile.Rows; row += 2)
-            {
-                target[row] = source[row];
-                target[row + 1] = source[row + 1];
-            }
+            Unsafe.CopyBlockUnaligned(target, source, (uint)(RegisterTile.Rows * sizeof(T)));
         }
     }
 }

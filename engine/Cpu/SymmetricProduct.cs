@@ -69,11 +69,15 @@ internal readonly unsafe struct ConvertRows<T, TFactor>(T* a, int rows, int dept
         var used = Math.Min(group, rows - first);
         var target = packed + ((long)first * depth);
         if (used < group) new Span<TFactor>(target, group * depth).Clear();
-        for (var i = 0; i < used; i++)
+        var source = a + ((long)first * depth);
+        if (typeof(T) == typeof(TFactor))
         {
-            var source = a + ((long)(first + i) * depth);
-            if (typeof(T) == typeof(TFactor)) ProductPacking.CopyStrided((TFactor*)source, 1, target + i, group, depth);
-            else for (var k = 0; k < depth; k++) target[((long)k * group) + i] = TFactor.CreateTruncating(source[k]);
+            ProductPacking.Interleave((TFactor*)source, depth, used, depth, target, group);
+            return;
+        }
+        for (var i = 0; i < used; i++, source += depth)
+        {
+            for (var k = 0; k < depth; k++) target[((long)k * group) + i] = TFactor.CreateTruncating(source[k]);
         }
     }
 }
