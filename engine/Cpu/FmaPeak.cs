@@ -13,9 +13,9 @@ public static class FmaPeak
     private const int Runs = 8;
 
     /// <summary>Batches are taken apart in time: what disturbs one is over, or the threads are placed anew, at the next.</summary>
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(80), Budget = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(150), Budget = TimeSpan.FromSeconds(4);
 
-    /// <summary>Measures until the best batches of runs agree within a hundredth: about a second, 4 seconds at the most.</summary>
+    /// <summary>Measures until the best batches of runs agree within a fiftieth: about a second, 4 seconds at the most.</summary>
     /// <param name="threads">Threads that compute side by side.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no thread.</exception>
     public static FmaRate Measure<T>(int threads)
@@ -45,5 +45,5 @@ public static class FmaPeak
 /// <param name="Peak">The best run: whatever else the machine does can only make it slower.</param>
 /// <param name="Median">The median run; far below the peak, the machine is not idle and no time means much.</param>
 /// <param name="VectorBits">The width of the vectors that reached it.</param>
-/// <param name="IsSteady">Whether the best batches of runs agreed within a hundredth; if not, the true peak may be higher.</param>
+/// <param name="IsSteady">Whether the best batches of runs agreed within a fiftieth; if not, the true peak may be higher.</param>
 public readonly record struct FmaRate(double Peak, double Median, int VectorBits, bool IsSteady);

@@ -7,7 +7,7 @@ namespace PoseEngine.Cpu;
 internal sealed class PeakSearch
 {
     /// <summary>How far the best batches may differ, relative to the best.</summary>
-    public const double Agreement = 0.01;
+    public const double Agreement = 0.02;
 
     /// <summary>Batches that must agree, and that there must be at the least.</summary>
     public const int Agreeing = 3, LeastBatches = 6;

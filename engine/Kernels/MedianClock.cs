@@ -9,6 +9,7 @@ namespace PoseEngine.Kernels;
 public sealed class MedianClock(Action synchronize, int runs)
 {
     private const int LeastBlocks = 5;
+    private const int LeastSlowBlocks = 3;
     private const int MostBlocks = 400;
     private const int MostInBlock = 64;
     private const double BlockMs = 5;
@@ -29,7 +30,7 @@ public sealed class MedianClock(Action synchronize, int runs)
     public double Median(Action action) => Measure(action).Median;
 
     /// <summary>
-    /// The time of an action: at least 5 times and 0.2 s, so that something else that runs for a moment shows in the spread, then on
+    /// The time of an action: at least 5 times (3 where one is beyond the budget, once where it takes 10 s) and 0.2 s, so that something else that runs for a moment shows in the spread, then on
     /// until the median is known within a hundredth or the budget is spent.
     /// </summary>
     public Timing Measure(Action action)
@@ -39,6 +40,7 @@ public sealed class MedianClock(Action synchronize, int runs)
         if (runs > 0) return Timing.Of(Enumerable.Range(0, runs).Select(_ => Block(action, 1)));
         once = WarmUp(action, once);
         if (once > SlowMs) return Timing.Of(Block(action, 1));
+        var least = once > BudgetMs ? LeastSlowBlocks : LeastBlocks;
         var size = (int)Math.Clamp(Math.Ceiling(BlockMs / once), 1, MostInBlock);
         var (times, spent) = (new List<double>(), 0.0);
         do
@@ -46,7 +48,7 @@ public sealed class MedianClock(Action synchronize, int runs)
             times.Add(Block(action, size));
             spent += times[^1] * size;
         }
-        while (times.Count < LeastBlocks || (spent < BudgetMs && times.Count < MostBlocks && !(spent >= LeastMs && Timing.Of(times).Error <= SteadyError)));
+        while (times.Count < least || (spent < BudgetMs && times.Count < MostBlocks && !(spent >= LeastMs && Timing.Of(times).Error <= SteadyError)));
         return Timing.Of(times);
     }
 
@@ -56,7 +58,8 @@ public sealed class MedianClock(Action synchronize, int runs)
     /// </summary>
     private double WarmUp(Action action, double first)
     {
-        if (first >= SlowMs) return first;
+        // Beside an action that is beyond the budget by itself, compiling it is nothing.
+        if (first >= BudgetMs) return first;
         var (spent, least) = (first, first);
         do
         {

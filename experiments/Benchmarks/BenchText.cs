@@ -3,7 +3,7 @@ namespace PoseEngine.Experiments.Benchmarks;
 /// <summary>The figures of <c>bench</c> as tables for people.</summary>
 internal static class BenchText
 {
-    private const int NameWidth = 28;
+    private const int NameWidth = 28, ProductWidth = 33;
 
     public static string Peak((FmaRate Own, FmaRate Float64) rates, string precision, int threads)
     {
@@ -17,10 +17,10 @@ internal static class BenchText
     {
         var text = new StringBuilder("walker images drawn".PadRight(NameWidth) + $"{machine.ImagesPerSecond,8:0} a second\n");
         text.Append(machine.OpenBlas is { } peer ? $"{peer}\n" : $"OpenBLAS is not installed ({OpenBlas.Remedy})\n");
-        text.Append($"\n{"products of matrices",-NameWidth}       ms   +- %   floor ms   % of peak{(machine.OpenBlas is null ? "" : "   OpenBLAS   +- %   % of peak")}\n");
+        text.Append($"\n{"products of matrices",-ProductWidth}       ms   +- %   floor ms   % of peak{(machine.OpenBlas is null ? "" : "   OpenBLAS   +- %   % of peak")}\n");
         foreach (var product in machine.Products)
         {
-            text.Append(Row($"{product.Product,-12} {product.Size}", product.Line, peaks));
+            text.Append(Row($"{product.Product,-12} {product.Size}", product.Line, peaks, ProductWidth));
             if (product.OpenBlasLine is { } beside) text.Append($"   {Ms(beside.Milliseconds),8}   {Spread(beside)}   {beside.PercentOfPeak(peaks),9:0}");
             text.Append('\n');
         }
@@ -45,9 +45,9 @@ internal static class BenchText
 
     public static string Ms(double time) => time.ToString(time < 10 ? "0.000" : time < 1000 ? "0.0" : "0");
 
-    private static string Row(string name, BenchLine line, Peaks? peaks)
+    private static string Row(string name, BenchLine line, Peaks? peaks, int width = NameWidth)
     {
-        var row = $"  {name,-26} {(line.IsMeasured ? Ms(line.Milliseconds) : "-"),8}";
+        var row = $"  {name}".PadRight(width) + $" {(line.IsMeasured ? Ms(line.Milliseconds) : "-"),8}";
         if (line.IsMeasured) row += $"   {Spread(line)}";
         if (peaks is { } known && line.IsMeasured) row += $"   {Ms(known.FloorMs(line.Work)),8}   {line.PercentOfPeak(known),9:0}";
         return row;

@@ -122,10 +122,11 @@ internal sealed class StepBenchmark<T>
             iterations.Add(solve.Iterations);
             iterationMs.Add(1000 * step.SolveSeconds / solve.Iterations);
         });
-        return new StepTimes(whole, TimingOf(iterations).Median, TimingOf(iterationMs), TimingOf(solveMs), unconverged);
+        return new StepTimes(whole, TimingOf(iterations, whole.Runs).Median, TimingOf(iterationMs, whole.Runs), TimingOf(solveMs, whole.Runs), unconverged);
     }
 
-    private static Timing TimingOf(List<double> values) => values.Count == 0 ? default : Timing.Of(values);
+    /// <summary>Without the steps that warmed up, which came first.</summary>
+    private static Timing TimingOf(List<double> values, int runs) => values.Count == 0 ? default : Timing.Of(values.TakeLast(runs));
 
     private Batch<T> Samples(int count) => RandomSamples.Create(_problem, _parts.Network, _generator, count);
 
