@@ -58,7 +58,7 @@ internal sealed record BatchTimes
     /// <summary>The most memory that the process held during Hard-SGD steps by the Gram solver, MB of 10^6 bytes; a GPU's is not counted.</summary>
     public double PeakMemoryMb { get; init; }
 
-    /// <summary>The spread of each measurement (<see cref="Timing.Spread"/>), in percent of its median; null in files that hold none.</summary>
+    /// <summary>The spread of each measurement (<see cref="Timing.Spread"/>), in percent of its median; without those of a single run, null in files of earlier versions.</summary>
     public IReadOnlyDictionary<string, double>? SpreadPercent { get; init; }
 
     /// <summary>The floor of each measurement as a share of its time; null where the peak rate is unknown.</summary>
@@ -100,7 +100,7 @@ internal sealed record BatchTimes
     }
 
     private BenchLine Line(string name, string key, double milliseconds, Work work)
-        => new(name, key, milliseconds, SpreadPercent?.GetValueOrDefault(key) / 100 ?? 0, work);
+        => new(name, key, milliseconds, SpreadPercent is not null && SpreadPercent.TryGetValue(key, out var percent) ? percent / 100 : null, work);
 }
 
 /// <summary>The measurements of a batch size as the JSON names them.</summary>

@@ -3,7 +3,7 @@ namespace PoseEngine.Experiments.Benchmarks;
 /// <summary>A row that two files of bench have.</summary>
 /// <param name="Table">The table that it is in, such as "batch 16".</param>
 /// <param name="Ratio">New over old time.</param>
-/// <param name="Spread">The spread of the ratio, relative to it: those of both times together, as of independent ones.</param>
+/// <param name="Spread">The spread of the ratio, relative to it: those of both times together, as of independent ones; one that nobody knows counts as 0.</param>
 internal readonly record struct ComparedRow(string Table, string Name, double OldMs, double NewMs, double Ratio, double Spread)
 {
     /// <summary>Whether it is slower than a bound allows, and the spread does not explain that.</summary>
@@ -94,5 +94,5 @@ internal static class BenchComparison
         => from line in now
            from before in old.Where(before => before.Key == line.Key).Take(1)
            where line.IsMeasured && before.IsMeasured
-           select new ComparedRow(table, line.Name, before.Milliseconds, line.Milliseconds, line.Milliseconds / before.Milliseconds, double.Hypot(line.Spread, before.Spread));
+           select new ComparedRow(table, line.Name, before.Milliseconds, line.Milliseconds, line.Milliseconds / before.Milliseconds, double.Hypot(line.Spread ?? 0, before.Spread ?? 0));
 }

@@ -53,7 +53,7 @@ internal static class BenchText
         return row;
     }
 
-    private static string Spread(BenchLine line) => $"{100 * line.Spread,4:0.0}";
+    private static string Spread(BenchLine line) => line.Spread is { } spread ? $"{100 * spread,4:0.0}" : "   -";
 
     private static string Note(string? line) => line is null ? "" : line + "\n";
 }

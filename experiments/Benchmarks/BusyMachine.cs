@@ -18,9 +18,9 @@ internal static class BusyMachine
     /// <summary>What the spreads of a table's rows tell.</summary>
     public static string? Line(IEnumerable<BenchLine> lines)
     {
-        BenchLine[] measured = [.. lines.Where(line => line.IsMeasured)];
+        BenchLine[] measured = [.. lines.Where(line => line is { IsMeasured: true, Spread: not null })];
         if (measured.Length == 0) return null;
-        var (worst, usual) = (measured.MaxBy(line => line.Spread)!, Statistics.Quantile([.. measured.Select(line => line.Spread)], 0.5));
+        var (worst, usual) = (measured.MaxBy(line => line.Spread)!, Statistics.Quantile([.. measured.Select(line => line.Spread!.Value)], 0.5));
         return worst.Spread > MostSpread ? $"The machine is not idle: runs of \"{worst.Name}\" differ by +- {100 * worst.Spread:0} %. Times mean little."
             : usual > MostUsualSpread ? $"The machine is not idle: runs differ by +- {100 * usual:0.0} % in the middle of all rows. Times mean little."
             : null;

@@ -40,10 +40,10 @@ internal sealed class ProductBenchmark<T>(ComputeDevice<T> device, MedianClock c
     private ProductTimes Time(string product, string size, Work work, Action own, Action<OpenBlas>? other = null)
     {
         var timing = clock.Measure(own);
-        var times = new ProductTimes { Product = product, Size = size, Ms = timing.Median, SpreadPercent = Math.Round(100 * timing.Spread, 2), Work = work };
+        var times = new ProductTimes { Product = product, Size = size, Ms = timing.Median, SpreadPercent = Spreads.Of(timing), Work = work };
         if (peer is null || other is null) return times;
         var beside = clock.Measure(() => other(peer));
-        return times with { OpenBlasMs = beside.Median, OpenBlasSpreadPercent = Math.Round(100 * beside.Spread, 2) };
+        return times with { OpenBlasMs = beside.Median, OpenBlasSpreadPercent = Spreads.Of(beside) };
     }
 
     private static double Triangle(int rows, int depth) => (double)rows * (rows + 1) * depth;

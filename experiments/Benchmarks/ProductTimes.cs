@@ -10,7 +10,7 @@ internal sealed record ProductTimes
 
     public required double Ms { get; init; }
 
-    public double SpreadPercent { get; init; }
+    public double? SpreadPercent { get; init; }
 
     public double? PercentOfPeak { get; init; }
 
@@ -27,7 +27,7 @@ internal sealed record ProductTimes
 
     internal BenchLine Line => new(Name, Name, Ms, SpreadPercent / 100, Work);
 
-    internal BenchLine? OpenBlasLine => OpenBlasMs is { } time ? new($"{Name} by OpenBLAS", Name, time, OpenBlasSpreadPercent / 100 ?? 0, Work) : null;
+    internal BenchLine? OpenBlasLine => OpenBlasMs is { } time ? new($"{Name} by OpenBLAS", Name, time, OpenBlasSpreadPercent / 100, Work) : null;
 
     /// <summary>Both times.</summary>
     internal IEnumerable<BenchLine> Lines => OpenBlasLine is { } peer ? [Line, peer] : [Line];

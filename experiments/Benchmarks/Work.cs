@@ -13,9 +13,9 @@ internal readonly record struct Peaks(double Own, double Float64)
     public double FloorMs(Work work) => (work.Own / (1e6 * Own)) + (work.Float64 / (1e6 * Float64));
 }
 
-/// <summary>A row of a table: a measured time, 0 where nothing was measured, its spread (<see cref="Timing.Spread"/>), and the operations
-/// behind it.</summary>
-internal sealed record BenchLine(string Name, string Key, double Milliseconds, double Spread, Work Work)
+/// <summary>A row of a table: a measured time, 0 where nothing was measured, its spread (<see cref="Timing.Spread"/>), null
+/// for one run or where nobody knows it, and the operations behind it.</summary>
+internal sealed record BenchLine(string Name, string Key, double Milliseconds, double? Spread, Work Work)
 {
     public bool IsMeasured => Milliseconds > 0;
 

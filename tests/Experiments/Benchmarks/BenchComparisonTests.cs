@@ -20,7 +20,9 @@ public sealed class BenchComparisonTests
     {
         var file = Sample(4, 1) with
         {
-            FmaPeakGflops = 233, FmaVectorBits = 512, OpenBlas = new OpenBlasBuild("0.3.21", "Haswell"),
+            FmaPeakGflops = 233,
+            FmaVectorBits = 512,
+            OpenBlas = new OpenBlasBuild("0.3.21", "Haswell"),
             Products = [new ProductTimes { Product = "u W", Size = "16 x 1024 x 1024", Ms = 1.5, SpreadPercent = 2 }],
         };
         File.WriteAllText(_path, JsonSerializer.Serialize(file, RunJson.Indented));
@@ -114,12 +116,21 @@ public sealed class BenchComparisonTests
     /// <summary>Forward takes some time and has some spread in percent; the rest is always the same.</summary>
     private static BenchFile Sample(double forward, double spread) => new()
     {
-        Device = "cpu", Precision = "float32", Threads = 2, Problem = "pose", Network = "dense5", Seed = 1,
+        Device = "cpu",
+        Precision = "float32",
+        Threads = 2,
+        Problem = "pose",
+        Network = "dense5",
+        Seed = 1,
         Batches =
         [
             new BatchTimes
             {
-                Batch = 16, ForwardMs = forward, ForwardLopMs = 8, RopMs = 2, LopMs = 2,
+                Batch = 16,
+                ForwardMs = forward,
+                ForwardLopMs = 8,
+                RopMs = 2,
+                LopMs = 2,
                 SpreadPercent = new Dictionary<string, double> { ["forward"] = spread, ["lop"] = 1 },
             },
         ],

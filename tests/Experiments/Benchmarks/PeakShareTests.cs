@@ -29,8 +29,14 @@ public sealed class PeakShareTests
     {
         var times = Times() with
         {
-            HardSgdGramStepMs = 100, GramSolveMs = 50, GramFlops = new GramFlops(300e6, 150e6, 50e6, 100e6),
-            HardSgdStepMs = 400, KrylovIterationMs = 3, KrylovIterationsPerStep = 70, ProjectionMs = 1, ProjectionFlops = 5e6,
+            HardSgdGramStepMs = 100,
+            GramSolveMs = 50,
+            GramFlops = new GramFlops(300e6, 150e6, 50e6, 100e6),
+            HardSgdStepMs = 400,
+            KrylovIterationMs = 3,
+            KrylovIterationsPerStep = 70,
+            ProjectionMs = 1,
+            ProjectionFlops = 5e6,
         };
         var floors = times.Lines(Flops).ToDictionary(line => line.Key, line => line.Work);
         const double minibatch = 128 * 30e6, forward = 10 * 20e6;
@@ -87,6 +93,7 @@ public sealed class PeakShareTests
             Assert.That(BusyMachine.Line(Lines(0.01, 0.02, 0.11)), Does.Contain("\"row 2\" differ by +- 11 %"));
             Assert.That(BusyMachine.Line(Lines(0.01, 0.04, 0.05)), Does.Contain("+- 4.0 % in the middle"));
             Assert.That(BusyMachine.Line([]), Is.Null);
+            Assert.That(BusyMachine.Line([new BenchLine("once", "once", 1, null, default)]), Is.Null);
         }
     }
 
@@ -99,6 +106,7 @@ public sealed class PeakShareTests
         {
             Assert.That(text, Has.Some.Match(@"^  forward +4\.000   12\.5 +2\.000 +50$"));
             Assert.That(text, Has.Some.Match(@"^  R-op of the constraints +2\.000    1\.0 +1\.000 +50$"));
+            Assert.That(text, Has.Some.Match(@"^  L-op of the constraints +2\.000      - +1\.000 +50$"), "a spread that nobody knows");
             Assert.That(text, Has.Some.Contain("not idle").And.Some.Contain("\"forward\""));
             Assert.That(BenchText.Batch(times, Flops, null), Does.Not.Contain("floor"));
         }
