@@ -1,35 +1,55 @@
-using System.Diagnostics;
-
 namespace PoseEngine.Kernels;
 
 /// <summary>
-/// Median times of what a device does. A device may work behind the host's back, so the clock runs until it has finished;
-/// actions of microseconds are timed many in a row, as a training run gives them, so that this wait does not count.
+/// Median times of what a device does, with their spread. A device may work behind the host's back, so the clock runs until it has
+/// finished; actions of microseconds are timed many in a row, as a training run gives them, so that this wait does not count.
 /// </summary>
 /// <param name="synchronize">Waits until the device is done, such as <see cref="Tensors.Device{T}.Synchronize"/>.</param>
 /// <param name="runs">Runs of each action after one to warm up; 0 for as many as give a steady median.</param>
 public sealed class MedianClock(Action synchronize, int runs)
 {
     private const int LeastBlocks = 5;
-    private const int MostBlocks = 25;
+    private const int LeastSlowBlocks = 3;
+    private const int MostBlocks = 400;
     private const int MostInBlock = 64;
     private const double BlockMs = 5;
+    private const double LeastMs = 200;
     private const double WarmUpMs = 300;
     private const double SlowMs = 10_000;
+
+    /// <summary>The standard error of a steady median, relative to it.</summary>
+    private const double SteadyError = 0.01;
 
     /// <summary>What one measurement may take: enough for a steady median, short enough for a coffee.</summary>
     public double BudgetMs { get; init; } = 2000;
 
+    /// <summary>The clock, for tests.</summary>
+    internal TimeProvider Time { get; init; } = TimeProvider.System;
+
     /// <summary>The median time of an action in milliseconds.</summary>
-    public double Median(Action action)
+    public double Median(Action action) => Measure(action).Median;
+
+    /// <summary>
+    /// The time of an action: at least 5 times (3 where one is beyond the budget, once where it takes 10 s) and 0.2 s, so that something else that runs for a moment shows in the spread, then on
+    /// until the median is known within a hundredth or the budget is spent.
+    /// </summary>
+    public Timing Measure(Action action)
     {
         // The first run compiles and loads what the action needs.
         var once = Block(action, 1);
-        if (runs > 0) return Median(action, runs, 1);
+        if (runs > 0) return Timing.Of(Enumerable.Range(0, runs).Select(_ => Block(action, 1)));
         once = WarmUp(action, once);
+        if (once > SlowMs) return Timing.Of(Block(action, 1));
+        var least = once > BudgetMs ? LeastSlowBlocks : LeastBlocks;
         var size = (int)Math.Clamp(Math.Ceiling(BlockMs / once), 1, MostInBlock);
-        var blocks = (int)Math.Clamp(BudgetMs / (once * size), once > SlowMs ? 1 : LeastBlocks, MostBlocks);
-        return Median(action, blocks, size);
+        var (times, spent) = (new List<double>(), 0.0);
+        do
+        {
+            times.Add(Block(action, size));
+            spent += times[^1] * size;
+        }
+        while (times.Count < least || (spent < BudgetMs && times.Count < MostBlocks && !(spent >= LeastMs && Timing.Of(times).Error <= SteadyError)));
+        return Timing.Of(times);
     }
 
     /// <summary>
@@ -38,7 +58,8 @@ public sealed class MedianClock(Action synchronize, int runs)
     /// </summary>
     private double WarmUp(Action action, double first)
     {
-        if (first >= SlowMs) return first;
+        // Beside an action that is beyond the budget by itself, compiling it is nothing.
+        if (first >= BudgetMs) return first;
         var (spent, least) = (first, first);
         do
         {
@@ -49,16 +70,13 @@ public sealed class MedianClock(Action synchronize, int runs)
         return least;
     }
 
-    private double Median(Action action, int blocks, int size)
-        => Statistics.Quantile([.. Enumerable.Range(0, blocks).Select(_ => Block(action, size))], 0.5);
-
     /// <summary>The mean time of an action in a block, in milliseconds.</summary>
     private double Block(Action action, int size)
     {
         synchronize();
-        var clock = Stopwatch.StartNew();
+        var begin = Time.GetTimestamp();
         for (var i = 0; i < size; i++) action();
         synchronize();
-        return clock.Elapsed.TotalMilliseconds / size;
+        return Time.GetElapsedTime(begin).TotalMilliseconds / size;
     }
 }

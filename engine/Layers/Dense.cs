@@ -88,6 +88,10 @@ public sealed record DenseSpec(int Outputs) : LayerSpec
     public override double Flops(Shape input, Shape output) => 2.0 * input.Count * Outputs;
 
     /// <inheritdoc/>
+    /// <remarks>(1 + x_k . x_l)(u_r . u_s): the rows are not formed.</remarks>
+    public override GramDepth GramDepth(Shape input, Shape output, int parameters) => new(Outputs, input.Count, FormsRows: false);
+
+    /// <inheritdoc/>
     public override string WriteOnnx(IOnnxWriter onnx, string x, Shape input)
     {
         if (input.Rank > 1) x = onnx.Node("Flatten", [x], new OnnxAttribute("axis", 1));

@@ -48,6 +48,15 @@ public abstract record LayerSpec
     /// <summary>The share of the input's elements that R-op and L-op read: 1 for all layers but those that select.</summary>
     public virtual double ShareRead(Shape input, Shape output) => 1;
 
+    /// <summary>
+    /// What the layer's share of a Gram matrix S = A A^T takes: unless overridden, its part of each row is formed, which takes as many
+    /// operations as its weights' adjoint, and the rows are multiplied with each other.
+    /// </summary>
+    /// <param name="input">Extents of one sample's input.</param>
+    /// <param name="output">Extents of one sample's output.</param>
+    /// <param name="parameters">The number of the layer's parameters, above 0.</param>
+    public virtual GramDepth GramDepth(Shape input, Shape output, int parameters) => new(parameters, 0, FormsRows: true);
+
     /// <summary>Writes the layer as ONNX operators and returns the name of its output; null where it has no such form.</summary>
     /// <param name="onnx">Where it is written.</param>
     /// <param name="x">The name of its input [N, ...].</param>

@@ -24,20 +24,11 @@ public sealed record NetworkFlops(double Forward, double Rop, double Lop)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var (forward, product) = (0.0, 0.0);
-        var inputMoves = false;
-        for (var i = 0; i < network.Layers.Count; i++)
+        foreach (var layer in LayerFlops.Of(network))
         {
-            var layer = network.Layers[i];
-            var flops = network.Specs[i].Flops(layer.Input, layer.Output);
-            forward += flops;
-            product += Math.Round(flops * ShareRead(network, i + 1)) * ((layer.Parameters.Count > 0 ? 1 : 0) + (inputMoves ? 1 : 0));
-            inputMoves |= layer.Parameters.Count > 0;
+            forward += layer.Forward;
+            product += layer.Product * ((layer.Parameters > 0 ? 1 : 0) + (layer.InputMoves ? 1 : 0));
         }
         return new NetworkFlops(forward, product, product);
     }
-
-    /// <summary>The share of a layer's input that its products need.</summary>
-    private static double ShareRead<T>(Network<T> network, int layer)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        => layer == network.Layers.Count ? 1 : network.Specs[layer].ShareRead(network.Layers[layer].Input, network.Layers[layer].Output);
 }

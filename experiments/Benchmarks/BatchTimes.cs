@@ -25,7 +25,7 @@ internal sealed record BatchTimes
     /// <summary>Its product with a direction: the R-op or the L-op.</summary>
     public double ProjectionProductMs { get; init; }
 
-    /// <summary>Operations of the projection of a sample: those of a round, times the rounds that it took.</summary>
+    /// <summary>Operations of the projection of a sample, in float64: those of a round, times the rounds that it took.</summary>
     internal double ProjectionFlops { get; init; }
 
     /// <summary>And of a product.</summary>
@@ -52,48 +52,63 @@ internal sealed record BatchTimes
     /// <summary>That step's solve: from the linearization to the step and the multipliers.</summary>
     public double? GramSolveMs { get; init; }
 
+    /// <summary>The operations of that solve; null where there is none.</summary>
+    internal GramFlops? GramFlops { get; init; }
+
     /// <summary>The most memory that the process held during Hard-SGD steps by the Gram solver, MB of 10^6 bytes; a GPU's is not counted.</summary>
     public double PeakMemoryMb { get; init; }
 
-    /// <summary>The operations of each measurement a second as a share of the peak rate; null where that is unknown.</summary>
+    /// <summary>The spread of each measurement (<see cref="Timing.Spread"/>), in percent of its median; without those of a single run, null in files of earlier versions.</summary>
+    public IReadOnlyDictionary<string, double>? SpreadPercent { get; init; }
+
+    /// <summary>The floor of each measurement as a share of its time; null where the peak rate is unknown.</summary>
     public IReadOnlyDictionary<string, double>? PercentOfPeak { get; init; }
 
-    /// <summary>The same times with their shares of a peak rate in units of 10^9 operations a second.</summary>
-    internal BatchTimes AtPeak(NetworkFlops flops, double gigaflops) => this with
+    /// <summary>The same times with their shares of peak rates.</summary>
+    internal BatchTimes AtPeak(NetworkFlops flops, Peaks peaks) => this with
     {
-        PercentOfPeak = Lines(flops).Where(line => line.Milliseconds > 0)
-            .ToDictionary(line => line.Key, line => Math.Round(line.PercentOfPeak(gigaflops), 1)),
+        PercentOfPeak = Lines(flops).Where(line => line.IsMeasured).ToDictionary(line => line.Key, line => Math.Round(line.PercentOfPeak(peaks), 1)),
     };
 
-    /// <summary>The times with their floors: what the operations take at the peak rate of multiply-adds. A hard step's floor is the
-    /// gradient of the minibatch, and forward, one R-op and one L-op of the active set: what no solver does without.</summary>
+    /// <summary>
+    /// The times with what cannot be avoided: a soft step's is the gradient of the minibatch and that of the samples under
+    /// constraints; a hard step's the gradient of the minibatch, forward of the active set and the solve, which is that of
+    /// <see cref="Layers.GramFlops"/> or an R-op and an L-op for each Krylov iteration that it took.
+    /// </summary>
     internal IReadOnlyList<BenchLine> Lines(NetworkFlops flops)
     {
         var gradient = flops.Gradient * Minibatch;
         var soft = gradient + (flops.Gradient * Batch);
-        var hard = gradient + ((flops.Forward + flops.KrylovProduct) * Batch);
+        var hard = new Work(gradient + (flops.Forward * Batch));
+        var gram = GramFlops is { } solve ? new Work(solve.Own, solve.Float64) : default;
+        var product = new Work(flops.KrylovProduct * Batch);
         return
         [
-            new("forward", "forward", ForwardMs, flops.Forward * Batch),
-            new("forward, L-op of the loss", "forwardLop", ForwardLopMs, flops.Gradient * Batch),
-            new("R-op of the constraints", "rop", RopMs, flops.Rop * Batch),
-            new("L-op of the constraints", "lop", LopMs, flops.Lop * Batch),
-            new("projection of the outputs", "projection", ProjectionMs, ProjectionFlops * Batch),
-            new("its R-op or L-op", "projectionProduct", ProjectionProductMs, ProductFlops * Batch),
-            new("soft-sgd step", "softSgdStep", SoftSgdStepMs, soft),
-            new("soft-adam step", "softAdamStep", SoftAdamStepMs, soft),
-            new("hard-sgd step, gram", "hardSgdGramStep", HardSgdGramStepMs ?? 0, hard),
-            new("its solve", "gramSolve", GramSolveMs ?? 0, flops.KrylovProduct * Batch),
-            new("hard-sgd step, minres-qlp", "hardSgdStep", HardSgdStepMs, hard),
-            new("its Krylov iteration", "krylovIteration", KrylovIterationMs, flops.KrylovProduct * Batch),
+            Line("forward", BatchKey.Forward, ForwardMs, new(flops.Forward * Batch)),
+            Line("forward, L-op of the loss", BatchKey.ForwardLop, ForwardLopMs, new(flops.Gradient * Batch)),
+            Line("R-op of the constraints", BatchKey.Rop, RopMs, new(flops.Rop * Batch)),
+            Line("L-op of the constraints", BatchKey.Lop, LopMs, new(flops.Lop * Batch)),
+            Line("projection of the outputs", BatchKey.Projection, ProjectionMs, new(0, ProjectionFlops * Batch)),
+            Line("its R-op or L-op", BatchKey.ProjectionProduct, ProjectionProductMs, new(0, ProductFlops * Batch)),
+            Line("soft-sgd step", BatchKey.SoftSgdStep, SoftSgdStepMs, new(soft)),
+            Line("soft-adam step", BatchKey.SoftAdamStep, SoftAdamStepMs, new(soft)),
+            Line("hard-sgd step, gram", BatchKey.HardSgdGramStep, HardSgdGramStepMs ?? 0, hard + gram),
+            Line("its solve", BatchKey.GramSolve, GramSolveMs ?? 0, gram),
+            Line("hard-sgd step, minres-qlp", BatchKey.HardSgdStep, HardSgdStepMs, hard + new Work(product.Own * KrylovIterationsPerStep)),
+            Line("its Krylov iteration", BatchKey.KrylovIteration, KrylovIterationMs, product),
         ];
     }
+
+    private BenchLine Line(string name, string key, double milliseconds, Work work)
+        => new(name, key, milliseconds, SpreadPercent is not null && SpreadPercent.TryGetValue(key, out var percent) ? percent / 100 : null, work);
 }
 
-/// <summary>A measured time, 0 where nothing was measured, and the operations behind it that cannot be avoided.</summary>
-internal sealed record BenchLine(string Name, string Key, double Milliseconds, double Flops)
+/// <summary>The measurements of a batch size as the JSON names them.</summary>
+internal static class BatchKey
 {
-    public double FloorMs(double gigaflops) => Flops / (1e6 * gigaflops);
-
-    public double PercentOfPeak(double gigaflops) => 100 * FloorMs(gigaflops) / Milliseconds;
+    public const string Forward = "forward", ForwardLop = "forwardLop", Rop = "rop", Lop = "lop";
+    public const string Projection = "projection", ProjectionProduct = "projectionProduct";
+    public const string SoftSgdStep = "softSgdStep", SoftAdamStep = "softAdamStep";
+    public const string HardSgdGramStep = "hardSgdGramStep", GramSolve = "gramSolve";
+    public const string HardSgdStep = "hardSgdStep", KrylovIteration = "krylovIteration";
 }

@@ -20,7 +20,10 @@ internal sealed unsafe class OpenBlas
         _single = (SingleGemm)NativeLibrary.GetExport(library, "cblas_sgemm");
         _double = (DoubleGemm)NativeLibrary.GetExport(library, "cblas_dgemm");
         ((delegate* unmanaged[Cdecl]<int, void>)NativeLibrary.GetExport(library, "openblas_set_num_threads"))(threads);
+        Build = OpenBlasBuild.Of(Text(library, "openblas_get_config"), Text(library, "openblas_get_corename"));
     }
+
+    public OpenBlasBuild Build { get; }
 
     /// <summary>The library set to a number of threads, or null where it is not installed.</summary>
     public static OpenBlas? TryLoad(int threads)
@@ -40,6 +43,9 @@ internal sealed unsafe class OpenBlas
         }
         return null;
     }
+
+    private static string Text(nint library, string function)
+        => Marshal.PtrToStringUTF8(((delegate* unmanaged[Cdecl]<nint>)NativeLibrary.GetExport(library, function))()) ?? "";
 
     /// <summary>c = op(a) op(b) for row-major matrices: op(a) is [m,k], op(b) [k,n], c [m,n].</summary>
     public void Multiply<T>(int m, int n, int k, ReadOnlySpan<T> a, bool transposeA, ReadOnlySpan<T> b, bool transposeB, Span<T> c)

@@ -34,25 +34,28 @@ internal sealed class StepBenchmark<T>
     public BatchTimes Run(int batch)
     {
         var samples = Samples(batch);
+        var spreads = new Spreads();
         // First, while nothing else that is measured holds memory.
         PeakMemory.Reset();
         var gram = GramStep(batch, samples);
         var memory = PeakMemory.Megabytes();
-        var operators = WithProjection(Operators(batch, samples), samples);
+        var operators = WithProjection(Operators(batch, samples, spreads), samples, spreads);
         var softSgd = Step(MethodRegistry.Of<SoftSgdMethod>(), batch, samples);
         var softAdam = Step(MethodRegistry.Of<SoftAdamMethod>(), batch, samples);
         var hardSgd = Step(MethodRegistry.Of<HardSgdMethod>(), batch, samples, KktSolver.MinresQlp);
         return operators with
         {
-            SoftSgdStepMs = softSgd.Milliseconds,
-            SoftAdamStepMs = softAdam.Milliseconds,
-            HardSgdStepMs = hardSgd.Milliseconds,
+            SoftSgdStepMs = spreads.Median(BatchKey.SoftSgdStep, softSgd.Step),
+            SoftAdamStepMs = spreads.Median(BatchKey.SoftAdamStep, softAdam.Step),
+            HardSgdStepMs = spreads.Median(BatchKey.HardSgdStep, hardSgd.Step),
             KrylovIterationsPerStep = hardSgd.KrylovIterations,
-            KrylovIterationMs = hardSgd.KrylovIterationMs,
+            KrylovIterationMs = spreads.Median(BatchKey.KrylovIteration, hardSgd.KrylovIteration),
             HardSgdUnconverged = hardSgd.Unconverged,
-            HardSgdGramStepMs = gram?.Milliseconds,
-            GramSolveMs = gram?.SolveMs,
+            HardSgdGramStepMs = gram is null ? null : spreads.Median(BatchKey.HardSgdGramStep, gram.Step),
+            GramSolveMs = gram is null ? null : spreads.Median(BatchKey.GramSolve, gram.Solve),
+            GramFlops = gram is null ? null : GramFlops.Of(_parts.Network, batch, _parts.Constraint.Rows.Count),
             PeakMemoryMb = memory,
+            SpreadPercent = spreads.Percent,
         };
     }
 
@@ -60,25 +63,25 @@ internal sealed class StepBenchmark<T>
     private StepTimes? GramStep(int batch, Batch<T> samples)
         => batch * _parts.Constraint.Rows.Count <= KktSolvers.AutoGramRows ? Step(MethodRegistry.Of<HardSgdMethod>(), batch, samples, KktSolver.Gram) : null;
 
-    private BatchTimes Operators(int batch, Batch<T> samples)
+    private BatchTimes Operators(int batch, Batch<T> samples, Spreads spreads)
     {
         Progress($"batch {batch}: forward, R-op, L-op");
         using var work = new BenchWork<T>(_parts.Network, _parts.Constraint, _weights, samples);
         return new BatchTimes
         {
             Batch = batch,
-            ForwardMs = Clock.Median(work.Forward),
-            ForwardLopMs = Clock.Median(work.Gradient),
-            RopMs = Clock.Median(work.Rop),
-            LopMs = Clock.Median(work.Lop),
+            ForwardMs = spreads.Median(BatchKey.Forward, Clock.Measure(work.Forward)),
+            ForwardLopMs = spreads.Median(BatchKey.ForwardLop, Clock.Measure(work.Gradient)),
+            RopMs = spreads.Median(BatchKey.Rop, Clock.Measure(work.Rop)),
+            LopMs = spreads.Median(BatchKey.Lop, Clock.Measure(work.Lop)),
         };
     }
 
     /// <summary>Milliseconds of so many projections.</summary>
-    public double ProjectionMs(int count) => WithProjection(new BatchTimes { Batch = count, ForwardMs = 0, ForwardLopMs = 0, RopMs = 0, LopMs = 0 }, Samples(count)).ProjectionMs;
+    public double ProjectionMs(int count) => WithProjection(new BatchTimes { Batch = count, ForwardMs = 0, ForwardLopMs = 0, RopMs = 0, LopMs = 0 }, Samples(count), new Spreads()).ProjectionMs;
 
     /// <summary>Outputs as a trained network's are: points where the constraints hold, with a quarter of a unit of noise.</summary>
-    private BatchTimes WithProjection(BatchTimes times, Batch<T> samples)
+    private BatchTimes WithProjection(BatchTimes times, Batch<T> samples, Spreads spreads)
     {
         if (!_problem.Constraints.IsProjectable) return times;
         Progress($"batch {times.Batch}: projection");
@@ -88,12 +91,12 @@ internal sealed class StepBenchmark<T>
         var (start, outputs, nearest) = (Random(5), Random(0.25), _device.Zeros(shape));
         projection.Project(start, samples.Columns, nearest);
         _device.Vectors.Axpy(1, nearest, outputs);
-        var milliseconds = Clock.Median(() => projection.Project(outputs, samples.Columns, nearest));
+        var milliseconds = spreads.Median(BatchKey.Projection, Clock.Measure(() => projection.Project(outputs, samples.Columns, nearest)));
         var operations = projection.OperationsPerRound;
         return times with
         {
             ProjectionMs = milliseconds,
-            ProjectionProductMs = Clock.Median(() => projection.Product(outputs, nearest)),
+            ProjectionProductMs = spreads.Median(BatchKey.ProjectionProduct, Clock.Measure(() => projection.Product(outputs, nearest))),
             ProjectionFlops = operations * projection.Report().MeanRounds,
             ProductFlops = operations,
         };
@@ -109,7 +112,7 @@ internal sealed class StepBenchmark<T>
         var repeated = new RepeatedStep<T>(made, _weights, Samples(BatchTimes.Minibatch), active);
         var (iterations, iterationMs, solveMs) = (new List<double>(), new List<double>(), new List<double>());
         string? unconverged = null;
-        var median = Clock.Median(() =>
+        var whole = Clock.Measure(() =>
         {
             var step = repeated.Take();
             if (step.Solve is not { } solve) return;
@@ -119,14 +122,15 @@ internal sealed class StepBenchmark<T>
             iterations.Add(solve.Iterations);
             iterationMs.Add(1000 * step.SolveSeconds / solve.Iterations);
         });
-        return new StepTimes(median, MedianOf(iterations), MedianOf(iterationMs), MedianOf(solveMs), unconverged);
+        return new StepTimes(whole, TimingOf(iterations, whole.Runs).Median, TimingOf(iterationMs, whole.Runs), TimingOf(solveMs, whole.Runs), unconverged);
     }
 
-    private static double MedianOf(List<double> values) => values.Count == 0 ? 0 : Statistics.Quantile([.. values], 0.5);
+    /// <summary>Without the steps that warmed up, which came first.</summary>
+    private static Timing TimingOf(List<double> values, int runs) => values.Count == 0 ? default : Timing.Of(values.TakeLast(runs));
 
     private Batch<T> Samples(int count) => RandomSamples.Create(_problem, _parts.Network, _generator, count);
 
     /// <summary>The time of a step, of a Krylov iteration with its share of the solve's beginning and end, and of the solve; 0 where a step
     /// has none; and how the solve ended where it did not converge.</summary>
-    private readonly record struct StepTimes(double Milliseconds, double KrylovIterations, double KrylovIterationMs, double SolveMs, string? Unconverged);
+    private sealed record StepTimes(Timing Step, double KrylovIterations, Timing KrylovIteration, Timing Solve, string? Unconverged);
 }

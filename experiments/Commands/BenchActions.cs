@@ -25,65 +25,6 @@ internal sealed record BenchRequest(Problem Problem, ulong Seed, int Threads, in
     }
 }
 
-internal sealed class BenchAction(BenchRequest request, int[] sizes) : IDeviceAction
-{
-    public int Run<T>(ComputeDevice<T> device)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        request.PrintHead(device, "medians");
-        var card = BenchRequest.Card(device);
-        // A profiler wants nothing but the steps, and a card's peak is not the processor's.
-        var (machine, peak) = card is null && request.Runs == 0 ? Machine(device) : (null, (double?)null);
-        var benchmark = new StepBenchmark<T>(device, request.Problem, request.Seed)
-        {
-            Runs = request.Runs,
-            MaxKrylovIterations = request.MaxKrylov,
-            Progress = request.Progress.Say,
-        };
-        var batches = new List<BatchTimes>();
-        foreach (var size in sizes)
-        {
-            var times = benchmark.Run(size);
-            request.Progress.Clear();
-            Console.Write(BenchText.Batch(times, benchmark.Flops, peak));
-            batches.Add(peak is { } rate ? times.AtPeak(benchmark.Flops, rate) : times);
-            request.Write(new
-            {
-                device = device.Name,
-                card,
-                precision = device.Precision,
-                threads = request.UsedThreads,
-                machine?.FmaPeakGflops,
-                machine?.FmaPeakGflopsFloat64,
-                machine?.GemmPercentOfPeak,
-                machine?.OpenBlasPercentOfPeak,
-                machine?.GeneratedImagesPerSecond,
-                batches,
-            });
-        }
-        if (request.Runs == 0 && request.Problem.Constraints.IsProjectable)
-        {
-            var many = benchmark.ProjectionMs(ManyProjections);
-            request.Progress.Clear();
-            Console.WriteLine($"\n{ManyProjections:N0} projections {many:0.0} ms, {1000 * many / ManyProjections:0.00} us each");
-        }
-        return CommandLine.Done;
-    }
-
-    private const int ManyProjections = 10_000;
-
-    private (MachineFigures Figures, double? Peak) Machine<T>(ComputeDevice<T> device)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        request.Progress.Say("what the machine can do");
-        var rate = MachineBenchmark.Peak<T>(request.UsedThreads);
-        var figures = MachineBenchmark.Run(device, new MedianClock(device.Synchronize, request.Runs), rate, request.UsedThreads);
-        request.Progress.Clear();
-        Console.Write(BenchText.Machine(figures, rate, device.Precision, request.UsedThreads));
-        return (figures, rate.Peak);
-    }
-}
-
 internal sealed class TableAction(BenchRequest request) : IDeviceAction
 {
     public int Run<T>(ComputeDevice<T> device)

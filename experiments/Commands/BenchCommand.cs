@@ -14,6 +14,12 @@ internal static class BenchCommand
         "--max-krylov", "Krylov iterations of a hard step at the most, for profilers and checkers", Setting.MaxKrylov.Usual, 1, allowed: $"must be {Setting.MaxKrylov.Allowed}");
 
     private static readonly Option<string?> Json = new("--json") { Description = "Write the medians to this file" };
+
+    private static readonly Option<string?> Compare = new("--compare") { Description = "Hold the times against this older file of --json: exit code 1 where one is slower" };
+
+    private static readonly Option<double> Bound = Options.Number(
+        "--bound", "How many times slower a row of --compare may be", 1.1, bound => double.IsFinite(bound) && bound > 1, "above 1");
+
     private static readonly Option<long> Seed = Options.Seed("Seed of the random images and weights");
 
     private static readonly Option<string?> Scale = Options.Check(
@@ -31,12 +37,19 @@ internal static class BenchCommand
             """
             Measures the network of Eq. 13, or of --problem: forward, forward and L-op of the loss, R-op and L-op of the constraints replayed
             from one linearization, and whole Soft-SGD, Soft-Adam and Hard-SGD steps (a minibatch of 128 and the constraints
-            on BATCH samples). Medians; run it on an idle machine. The time of a Krylov iteration is that of the solve
-            divided by its iterations. On a GPU, operators are timed many in a row and until the device is done.
+            on BATCH samples). Medians with their spread, +- half the distance between the quartiles: where it is wide, a line
+            says that the machine is not idle. The time of a Krylov iteration is that of the solve divided by its
+            iterations. On a GPU, operators are timed many in a row and until the device is done.
 
-            On the CPU it first measures what the machine can do: multiply-adds on registers alone, the matrix products of a
-            dense layer (OpenBLAS beside them, where it is installed), and the drawing of walker images. Each time stands
-            beside its floor, the operations that cannot be avoided at that peak rate. --runs leaves this part out.
+            On the CPU it first measures what the machine can do: multiply-adds on registers alone, in the widest vectors and until
+            the best runs agree, then products of matrices (of a dense layer at 16, 128 and 768 rows, OpenBLAS beside them where
+            it is installed, and those of the Gram matrix S), and the drawing of walker images. Each time stands beside its
+            floor, the operations that cannot be avoided at that peak rate. A share above 100 % is never shown: the peak is
+            measured again, and if the time stays below its floor, bench ends with exit code 1. --runs leaves this part out.
+
+            --compare OLD.json prints old and new times of each row that an older file of --json has too, with their ratio and
+            its spread. The exit code is 1 where a ratio is above --bound even less its spread, and 2 for a file of another
+            device, precision, number of threads or problem.
 
             --scale measures how time and memory grow with the batch (8 to 512), the constraint rows (48 to 3,072) and the
             parameters (0.1 to 20 million, by widening the dense layers): tables with the slope of each row, and log-log
@@ -50,6 +63,7 @@ internal static class BenchCommand
               poseengine bench
               poseengine bench --table --json table.json
               poseengine bench --batch 16,128 --threads 1 --json bench.json
+              poseengine bench --compare bench.json --bound 1.05
               poseengine bench --device cuda --batch 16 --runs 1 --max-krylov 5
               poseengine bench --scale --out growth
               poseengine bench --scale quick
@@ -59,21 +73,23 @@ internal static class BenchCommand
             {
                 var (seed, threads) = (parsed.GetValue(Seed), device.Threads(parsed));
                 var sizes = Sizes(parsed.GetValue(Batches)!);
+                var baseline = parsed.GetValue(Compare) is { } path ? new BenchBaseline(path, BenchFile.Read(path), parsed.GetValue(Bound)) : null;
                 using var problem = ProblemOptions.Open(problems.Spec(parsed), seed, threads);
                 var request = new BenchRequest(problem, (ulong)seed, threads, parsed.GetValue(Runs), parsed.GetValue(MaxKrylov), parsed.GetValue(Json));
-                return device.With(parsed, Action(parsed, request, sizes));
+                return device.With(parsed, Action(parsed, request, sizes, baseline));
             },
-            [Batches, Runs, MaxKrylov, Json, Seed, Table, Scale, Folder, problems.NameOnly, .. device.All]);
-        Options.Exclude(command, Scale, Batches, Runs, MaxKrylov, Json, Table);
-        Options.Exclude(command, Table, Batches);
+            [Batches, Runs, MaxKrylov, Json, Compare, Bound, Seed, Table, Scale, Folder, problems.NameOnly, .. device.All]);
+        Options.Exclude(command, Scale, Batches, Runs, MaxKrylov, Json, Table, Compare);
+        Options.Exclude(command, Table, Batches, Compare);
+        Options.Require(command, Compare, Bound);
         Options.Require(command, Scale, Folder);
         return command;
     }
 
-    private static IDeviceAction Action(ParseResult parsed, BenchRequest request, int[] sizes)
+    private static IDeviceAction Action(ParseResult parsed, BenchRequest request, int[] sizes, BenchBaseline? baseline)
         => parsed.Has(Scale) ? new ScaleAction(request, parsed.GetValue(Scale) == "quick" ? ScaleSizes.Quick : ScaleSizes.Full, parsed.GetValue(Folder)!)
             : parsed.GetValue(Table) ? new TableAction(request)
-            : new BenchAction(request, sizes);
+            : new BenchAction(request, sizes, baseline);
 
     private static int[] Sizes(string text) =>
     [

@@ -1,5 +1,6 @@
 using System.CommandLine.Help;
 using PoseEngine.Cuda.Native;
+using PoseEngine.Experiments.Benchmarks;
 
 namespace PoseEngine.Experiments.Commands;
 
@@ -35,7 +36,7 @@ public static class CommandLine
         {
             return Say(e.Message.Split('\n')[0], BadInput);
         }
-        catch (Exception e) when (e is DivergedException or CudaException)
+        catch (Exception e) when (e is DivergedException or CudaException or AbovePeakException)
         {
             return Say(e.Message, Failed);
         }

@@ -8,22 +8,81 @@ public sealed class MedianClockTests
     public void AMedianIsTakenOfAsManyRunsAsAskedFor()
     {
         var (calls, waits) = (0, 0);
-        var median = new MedianClock(() => waits++, 3).Median(() => calls++);
+        var timing = new MedianClock(() => waits++, 3).Measure(() => calls++);
         Assert.That(calls, Is.EqualTo(4));
         Assert.That(waits, Is.EqualTo(8), "before and behind each run");
-        Assert.That(median, Is.GreaterThanOrEqualTo(0));
+        Assert.That(timing.Median, Is.GreaterThanOrEqualTo(0));
+        Assert.That(timing.Runs, Is.EqualTo(3));
     }
 
     [Test]
     public void ShortActionsAreTimedManyInARow()
     {
-        var (inARow, longest) = (0, 0);
-        new MedianClock(() => inARow = 0, 0) { BudgetMs = 1 }.Median(() =>
+        var (inARow, longest, time) = (0, 0, new FakeTime());
+        new MedianClock(() => inARow = 0, 0) { BudgetMs = 1000, Time = time }.Measure(() =>
         {
             longest = Math.Max(longest, ++inARow);
-            // Some microseconds: an action of none makes the clock warm up by tens of millions of readings.
-            Thread.SpinWait(1000);
+            time.Pass(0.5);
         });
-        Assert.That(longest, Is.GreaterThan(1));
+        Assert.That(longest, Is.EqualTo(10), "5 ms");
+    }
+
+    [Test]
+    public void ASteadyActionIsTimedForAFifthOfASecond()
+    {
+        var timing = Measure(_ => 10, out var spent);
+        Assert.That(timing, Is.EqualTo(new Timing(10, 0, 20)));
+        Assert.That(spent, Is.EqualTo(10 + 300 + 200 - 10).Within(11), "the first, the warm-up, and what counts");
+    }
+
+    [Test]
+    public void AnUnsteadyActionIsTimedUntilTheBudgetIsSpent()
+    {
+        // A quarter of the runs each: 50, 70, 130 and 150 ms.
+        double[] cycle = [50, 70, 130, 150];
+        var timing = Measure(call => cycle[call % 4], out _);
+        Assert.That(timing.Runs, Is.EqualTo(20).Within(2), "2 s");
+        Assert.That(timing.Median, Is.InRange(70, 130));
+        Assert.That(timing.Spread, Is.GreaterThan(0.2));
+    }
+
+    [Test]
+    public void AnActionBeyondTheBudgetIsTimedThreeTimesAndAVerySlowOneOnce()
+    {
+        Assert.That(Measure(_ => 3000, out var spent), Is.EqualTo(new Timing(3000, 0, 3)));
+        Assert.That(spent, Is.EqualTo(4 * 3000).Within(1));
+        Assert.That(Measure(_ => 20_000, out spent), Is.EqualTo(new Timing(20_000, 0, 1)));
+        Assert.That(spent, Is.EqualTo(2 * 20_000).Within(1));
+    }
+
+    [Test]
+    public void TheSpreadIsHalfTheDistanceBetweenTheQuartiles()
+    {
+        var timing = Timing.Of(9, 8, 10, 12, 11);
+        Assert.That((timing.Median, timing.Runs), Is.EqualTo((10, 5)));
+        Assert.That(timing.Spread, Is.EqualTo(0.1).Within(1e-12));
+        Assert.That(timing.Error, Is.EqualTo(0.186 / Math.Sqrt(5)).Within(1e-12));
+        Assert.That(Timing.Of(7).Spread, Is.Zero);
+        Assert.That(() => Timing.Of(), Throws.ArgumentException);
+    }
+
+    private static Timing Measure(Func<int, double> milliseconds, out double spent)
+    {
+        var (time, calls) = (new FakeTime(), 0);
+        var timing = new MedianClock(() => { }, 0) { Time = time }.Measure(() => time.Pass(milliseconds(calls++)));
+        spent = time.Milliseconds;
+        return timing;
+    }
+
+    /// <summary>A clock that goes on when it is told to.</summary>
+    private sealed class FakeTime : TimeProvider
+    {
+        public double Milliseconds { get; private set; }
+
+        public override long TimestampFrequency => 1_000_000;
+
+        public override long GetTimestamp() => (long)Math.Round(1000 * Milliseconds);
+
+        public void Pass(double milliseconds) => Milliseconds += milliseconds;
     }
 }

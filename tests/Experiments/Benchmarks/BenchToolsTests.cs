@@ -1,5 +1,4 @@
 using PoseEngine.Experiments.Benchmarks;
-using PoseEngine.Layers;
 
 namespace PoseEngine.Tests.Experiments.Benchmarks;
 
@@ -49,17 +48,12 @@ public class BenchToolsTests
         }
     }
 
-    [Test]
-    public void TimesBecomeSharesOfThePeak()
+    [TestCase("OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH NO_AFFINITY SkylakeX MAX_THREADS=64", "SkylakeX", "OpenBLAS 0.3.21, core SkylakeX")]
+    [TestCase("OpenBLAS 0.3.21 DYNAMIC_ARCH", "Prescott", "OpenBLAS 0.3.21, core Prescott: OpenBLAS does not know this processor")]
+    [TestCase("", "", "OpenBLAS of unknown version, core unknown: OpenBLAS does not know this processor")]
+    public void OpenBlasIsNamedAndItsIgnoranceSaid(string config, string core, string said)
     {
-        var times = new BatchTimes { Batch = 10, ForwardMs = 4, ForwardLopMs = 8, RopMs = 2, LopMs = 2, SoftSgdStepMs = 100 };
-        var shares = times.AtPeak(new NetworkFlops(20e6, 10e6, 10e6), 100).PercentOfPeak!;
-        using (Assert.EnterMultipleScope())
-        {
-            Assert.That(shares["forward"], Is.EqualTo(50)); // 200 MFLOP at 100 GFLOP/s are 2 ms.
-            Assert.That(shares["forwardLop"], Is.EqualTo(37.5).Within(0.1));
-            Assert.That(shares["softSgdStep"], Is.EqualTo(41.4)); // 138 gradients of 30 MFLOP.
-            Assert.That(shares, Does.Not.ContainKey("hardSgdStep"));
-        }
+        var text = OpenBlasBuild.Of(config, core).ToString();
+        Assert.That(text, said.Contains("not know") ? Does.StartWith(said) : Is.EqualTo(said));
     }
 }
