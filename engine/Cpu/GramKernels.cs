@@ -25,6 +25,18 @@ internal sealed unsafe class GramKernels<T>(CpuContext context) : IGramKernels<T
         Add(d.Pointer(), rows, d.Count / rows, InputWeights(x, isExact), s.Pointer(), isExact);
     }
 
+    public void AddRowDots(Tensor<T> d, Tensor<T> y, Tensor<T> result)
+    {
+        var (rows, samples) = IGramKernels<T>.CountRows(d, y, result);
+        context.Pool.Run(new RowDotWork<T>(d.Pointer(), y.Pointer(), result.Pointer(), samples, d.Count / rows), rows);
+    }
+
+    public void CombineRows(Tensor<T> d, Tensor<T> u, Tensor<T> y)
+    {
+        var (rows, samples) = IGramKernels<T>.CountRows(d, y, u);
+        context.Pool.Run(new CombineRowsWork<T>(d.Pointer(), u.Pointer(), y.Pointer(), rows, samples, d.Count / rows), samples);
+    }
+
     private void Add(T* a, int rows, int depth, PairWeights weights, double* s, bool isExact)
     {
         if (isExact) SymmetricProduct.Add<T, double>(context, a, rows, depth, weights, s);
@@ -55,6 +67,48 @@ internal readonly unsafe struct PairWeightWork(double* products, int samples, do
         {
             var other = i % samples;
             row[i] = 1 + products[((long)Math.Min(part, other) * samples) + Math.Max(part, other)];
+        }
+    }
+}
+
+/// <summary>One inner product of an adjoint and its sample's output, in float64.</summary>
+internal readonly unsafe struct RowDotWork<T>(T* d, T* y, T* result, int samples, int outputs) : IParts
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    public void Run(int part)
+    {
+        result[part] += T.CreateTruncating(Dot(d + ((long)part * outputs), y + ((long)(part % samples) * outputs)));
+    }
+
+    private double Dot(T* left, T* right)
+    {
+        var (sum0, sum1) = (Vector<double>.Zero, Vector<double>.Zero);
+        var i = 0;
+        for (; i <= outputs - Vector<T>.Count; i += Vector<T>.Count) Simd.AddProducts(Vector.Load(left + i), Vector.Load(right + i), ref sum0, ref sum1);
+        var sum = Vector.Sum(sum0 + sum1);
+        for (; i < outputs; i++) sum += double.CreateTruncating(left[i]) * double.CreateTruncating(right[i]);
+        return sum;
+    }
+}
+
+/// <summary>The combined adjoint of one sample.</summary>
+internal readonly unsafe struct CombineRowsWork<T>(T* d, T* u, T* y, int rows, int samples, int outputs) : IParts
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    public void Run(int part)
+    {
+        var target = y + ((long)part * outputs);
+        new Span<T>(target, outputs).Clear();
+        for (var row = part; row < rows; row += samples)
+        {
+            var source = d + ((long)row * outputs);
+            var factor = new Vector<T>(u[row]);
+            var i = 0;
+            for (; i <= outputs - Vector<T>.Count; i += Vector<T>.Count)
+            {
+                Simd.MultiplyAdd(factor, Vector.Load(source + i), Vector.Load(target + i)).Store(target + i);
+            }
+            for (; i < outputs; i++) target[i] += u[row] * source[i];
         }
     }
 }

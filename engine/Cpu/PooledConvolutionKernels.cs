@@ -136,7 +136,7 @@ internal sealed unsafe class PooledConvolutionKernels<T>(CpuContext context) : I
         }
         var operands = new PooledConvolutionLop<T>.Operands(
             (nint)Strips(ScratchArea.TapOffsets, layout), (nint)winners, (nint)Distances(geometry), (nint)u.Pointer(), Lists(geometry),
-            context.ThreadScratch<T>(ScratchArea.OpenAdjoints, (long)geometry.OutHeight * geometry.OutWidth * StackTile.ValueLength<T>()));
+            context.ThreadScratch<T>(ScratchArea.OpenAdjoints, Math.Max(geometry.OutHeight * geometry.OutWidth, PatchSums.RunLength * StackTile.ValueLength)));
         var single = new PooledConvolutionLop<T>(geometry, layout, target, input, operands);
         var isStack = target.Rows != null && target.Count >= PooledConvolutionStack<T>.LeastStack && Simd.AreFinite(weight.Pointer(), weight.Count);
         if (isStack) context.Pool.Run(new PooledConvolutionStack<T>(geometry, layout, single, target, input, operands), parts);

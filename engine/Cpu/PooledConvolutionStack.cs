@@ -53,8 +53,8 @@ internal readonly unsafe struct PooledConvolutionStack<T>(
             {
                 var winners = operands.Winners + ((((long)n * _outChannels) + o) * _outputs);
                 var count = list.Collect(geometry, winners, operands.Distances, row, rows);
-                TakeValues(list, count, n, o, first, adjoints);
-                AddChannel(list, count, o, x, sums, ux);
+                var u = new Stack(operands.U + (((((long)first * _batch) + n) * _outChannels) + o) * _outputs, (long)_batch * _outChannels * _outputs, adjoints);
+                for (var q = 0; q < count; q += PatchSums.RunLength) AddRun(list, q, Math.Min(PatchSums.RunLength, count - q), u, o, x, sums, ux);
             }
         }
         var parameters = geometry.Convolution.Weight.Count;
@@ -67,40 +67,45 @@ internal readonly unsafe struct PooledConvolutionStack<T>(
         }
     }
 
-    /// <summary>The adjoints of the listed windows; where there are fewer than six, the first again.</summary>
-    private void TakeValues(OpenPositions list, int count, int n, int o, int first, int adjoints)
-    {
-        var values = operands.Values.Here;
-        var distance = (long)_batch * _outChannels * _outputs;
-        var u = operands.U + (((((long)first * _batch) + n) * _outChannels) + o) * _outputs;
-        T* u1 = u + (adjoints > 1 ? distance : 0), u2 = u + (adjoints > 2 ? 2 * distance : 0), u3 = u + (adjoints > 3 ? 3 * distance : 0);
-        T* u4 = u + (adjoints > 4 ? 4 * distance : 0), u5 = u + (adjoints > 5 ? 5 * distance : 0);
-        var outputs = list.Outputs;
-        for (var i = 0; i < count; i++, values += StackTile.ValueLength<T>())
-        {
-            var output = outputs[i];
-            StackTile.SetValue(values, 0, u[output]);
-            StackTile.SetValue(values, 1, u1[output]);
-            StackTile.SetValue(values, 2, u2[output]);
-            StackTile.SetValue(values, 3, u3[output]);
-            StackTile.SetValue(values, 4, u4[output]);
-            StackTile.SetValue(values, 5, u5[output]);
-        }
-    }
-
-    private void AddChannel(OpenPositions list, int count, int o, T* x, double* sums, T* ux)
+    /// <summary>Some open windows of channel o.</summary>
+    [SkipLocalsInit]
+    private void AddRun(OpenPositions list, int first, int count, Stack u, int o, T* x, double* sums, T* ux)
     {
         var values = operands.Values.Here;
         var target = sums + ((long)o * _sumsPerChannel);
-        for (var first = 0; first < count; first += PatchSums.RunLength)
-        {
-            var length = Math.Min(PatchSums.RunLength, count - first);
-            var run = values + ((long)first * StackTile.ValueLength<T>());
-            StackTile.AddPatches(x, operands.Strips, _strips, run, list.Corners + first, _layout.Spacing, length, target, _sumsLength);
-            StackTile.AddValues(run, length, target + _sumsPerChannel - 1, _sumsLength);
-        }
+        TakeValues(list.Outputs + first, count, u, values, target + _sumsPerChannel - 1);
+        StackTile.AddPatches(x, operands.Strips, _strips, values, list.Corners + first, _layout.Spacing, count, target, _sumsLength);
         if (ux == null) return;
         var kernel = input.Packed + ((long)o * _channelsLast.Strips * Vector<T>.Count);
-        StackTile.AddKernels(kernel, input.Strips, _channelsLast.Strips, values, list.Corners, _channelsLast.Spacing, count, ux);
+        StackTile.AddKernels(kernel, input.Strips, _channelsLast.Strips, values, list.Corners + first, _channelsLast.Spacing, count, ux);
+    }
+
+    /// <summary>Writes the adjoints of the listed windows, and adds them to the sums of the bias.</summary>
+    private void TakeValues(int* outputs, int count, Stack u, T* values, double* target)
+    {
+        T* u0 = u.At(0), u1 = u.At(1), u2 = u.At(2), u3 = u.At(3), u4 = u.At(4), u5 = u.At(5);
+        T s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default;
+        for (var i = 0; i < count; i++, values += StackTile.ValueLength)
+        {
+            var output = outputs[i];
+            s0 += values[0] = u0[output];
+            s1 += values[1] = u1[output];
+            s2 += values[2] = u2[output];
+            s3 += values[3] = u3[output];
+            s4 += values[4] = u4[output];
+            s5 += values[5] = u5[output];
+        }
+        target[0] += double.CreateTruncating(s0);
+        target[_sumsLength] += double.CreateTruncating(s1);
+        target[2 * _sumsLength] += double.CreateTruncating(s2);
+        target[3 * _sumsLength] += double.CreateTruncating(s3);
+        target[4 * _sumsLength] += double.CreateTruncating(s4);
+        target[5 * _sumsLength] += double.CreateTruncating(s5);
+    }
+
+    /// <summary>The adjoints of one channel of a sample; where there are fewer than six, the first again.</summary>
+    private readonly struct Stack(T* first, long distance, int count)
+    {
+        public T* At(int adjoint) => first + (adjoint < count ? adjoint * distance : 0);
     }
 }

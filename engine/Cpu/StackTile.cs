@@ -8,31 +8,20 @@ namespace PoseEngine.Cpu;
 /// <summary>
 /// Products of a list of patches with a group of adjoints at each, in registers: a strip of a patch is loaded once for all
 /// adjoints. With 16 registers the tile is 6 adjoints times 2 strips. With 512 bits a register holds two adjoints of a strip,
-/// the numbers of an adjoint are stored as often as a strip is long, and 3 pairs times 8 strips make 24 sums.
+/// and 3 pairs times 8 strips make 24 sums.
 /// </summary>
 internal static unsafe class StackTile
 {
     /// <summary>Adjoints of a group; where a stack has fewer, the others are zero.</summary>
     public const int Adjoints = 6;
 
+    /// <summary>Distance of the values of neighbouring patches: one for each adjoint, and two that nobody reads.</summary>
+    public const int ValueLength = 8;
+
     /// <summary>Whether two strips fill a vector of 512 bits.</summary>
     private static bool IsWide<T>()
         where T : unmanaged
         => Vector512.IsHardwareAccelerated && Avx512F.IsSupported && 2 * Vector<T>.Count == Vector512<T>.Count;
-
-    /// <summary>Elements that the values of a group take.</summary>
-    public static int ValueLength<T>()
-        where T : unmanaged
-        => IsWide<T>() ? Adjoints * Vector<T>.Count : Adjoints;
-
-    /// <summary>Writes one value of a group.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void SetValue<T>(T* values, int adjoint, T value)
-        where T : unmanaged
-    {
-        if (IsWide<T>()) new Vector<T>(value).Store(values + (adjoint * Vector<T>.Count));
-        else values[adjoint] = value;
-    }
 
     /// <summary>
     /// Adds the sum over q of values[q][j] times the patch at corners[q] * spacing to the float64 sums [strip][lane] of adjoint j,
@@ -50,22 +39,6 @@ internal static unsafe class StackTile
         }
     }
 
-    /// <summary>Adds the sum over q of values[q][j] to a float64 sum of adjoint j, <paramref name="distance"/> apart.</summary>
-    public static void AddValues<T>(T* values, int count, double* target, nint distance)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        // Six neighbours are summed as vectors; where one holds fewer, or each stands in all lanes of its own, there are several.
-        var sums = stackalloc T[Adjoints * Vector<T>.Count];
-        var length = ValueLength<T>();
-        for (var part = 0; part < length; part += Vector<T>.Count)
-        {
-            var sum = Vector<T>.Zero;
-            for (var q = 0; q < count; q++) sum += Vector.Load(values + ((long)q * length) + part);
-            sum.Store(sums + part);
-        }
-        for (var j = 0; j < Adjoints; j++) target[j * distance] += double.CreateTruncating(sums[j * length / Adjoints]);
-    }
-
     /// <summary>
     /// Adds values[q][j] times a kernel to the patches at corners[q] * spacing of an adjoint of inputs in which the vectors of the
     /// six adjoints lie side by side.
@@ -75,12 +48,12 @@ internal static unsafe class StackTile
         where T : unmanaged
     {
         nint size = Vector<T>.Count;
-        for (; count > 0; count--, corners++, values += ValueLength<T>())
+        for (; count > 0; count--, corners++, values += ValueLength)
         {
             var corner = target + (*corners * spacing * Adjoints);
             if (IsWide<T>())
             {
-                var (v0, v1, v2) = (Vector512.Load(values), Vector512.Load(values + (2 * size)), Vector512.Load(values + (4 * size)));
+                LoadPairs(values, out var v0, out var v1, out var v2);
                 for (nint strip = 0; strip < stripCount; strip++)
                 {
                     var place = corner + (strips[strip] * Adjoints);
@@ -112,7 +85,7 @@ internal static unsafe class StackTile
     {
         Vector<T> a0 = default, a1 = default, a2 = default, a3 = default, a4 = default, a5 = default;
         Vector<T> b0 = default, b1 = default, b2 = default, b3 = default, b4 = default, b5 = default;
-        for (; count > 0; count--, corners++, values += Adjoints)
+        for (; count > 0; count--, corners++, values += ValueLength)
         {
             var place = *corners * spacing;
             var x = Vector.Load(x0 + place);
@@ -142,10 +115,10 @@ internal static unsafe class StackTile
         Vector512<T> a0 = default, a1 = default, a2 = default, a3 = default, a4 = default, a5 = default, a6 = default, a7 = default;
         Vector512<T> b0 = default, b1 = default, b2 = default, b3 = default, b4 = default, b5 = default, b6 = default, b7 = default;
         Vector512<T> c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default, c6 = default, c7 = default;
-        for (; count > 0; count--, corners++, values += Adjoints * size)
+        for (; count > 0; count--, corners++, values += ValueLength)
         {
             var place = *corners * spacing;
-            Vector512<T> v0 = Vector512.Load(values), v1 = Vector512.Load(values + (2 * size)), v2 = Vector512.Load(values + (4 * size));
+            LoadPairs(values, out var v0, out var v1, out var v2);
             AddStrip(x0 + place, v0, v1, v2, ref a0, ref b0, ref c0);
             AddStrip(x1 + place, v0, v1, v2, ref a1, ref b1, ref c1);
             AddStrip(x2 + place, v0, v1, v2, ref a2, ref b2, ref c2);
@@ -163,6 +136,25 @@ internal static unsafe class StackTile
         AddSums(target + (5 * size), distance, a5, b5, c5);
         AddSums(target + (6 * size), distance, a6, b6, c6);
         AddSums(target + (7 * size), distance, a7, b7, c7);
+    }
+
+    /// <summary>The values of two adjoints, one in each half of a vector, three times.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void LoadPairs<T>(T* values, out Vector512<T> v0, out Vector512<T> v1, out Vector512<T> v2)
+        where T : unmanaged
+    {
+        if (typeof(T) == typeof(float))
+        {
+            var eight = Vector512.Create(Vector256.Load((float*)values));
+            v0 = Avx512F.PermuteVar16x32(eight, Vector512.Create(0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1)).As<float, T>();
+            v1 = Avx512F.PermuteVar16x32(eight, Vector512.Create(2, 2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3, 3, 3)).As<float, T>();
+            v2 = Avx512F.PermuteVar16x32(eight, Vector512.Create(4, 4, 4, 4, 4, 4, 4, 4, 5, 5, 5, 5, 5, 5, 5, 5)).As<float, T>();
+            return;
+        }
+        var all = Vector512.Load((double*)values);
+        v0 = Avx512F.PermuteVar8x64(all, Vector512.Create(0L, 0, 0, 0, 1, 1, 1, 1)).As<double, T>();
+        v1 = Avx512F.PermuteVar8x64(all, Vector512.Create(2L, 2, 2, 2, 3, 3, 3, 3)).As<double, T>();
+        v2 = Avx512F.PermuteVar8x64(all, Vector512.Create(4L, 4, 4, 4, 5, 5, 5, 5)).As<double, T>();
     }
 
     /// <summary>A strip in both halves of a vector.</summary>

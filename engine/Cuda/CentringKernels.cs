@@ -8,7 +8,6 @@ namespace PoseEngine.Cuda;
 internal sealed class CentringKernels<T>(CudaContext context) : ICentringKernels<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private const int Warps = ElementLaunch.Threads / 32;
     private CudaModule? _module;
 
     public void Centre(Tensor<int> groupings, Tensor<int> groupingOf, Tensor<T> c)
@@ -21,6 +20,6 @@ internal sealed class CentringKernels<T>(CudaContext context) : ICentringKernels
         arguments.Add(c.DevicePointer());
         arguments.Add(samples);
         arguments.Add(groupingOf.Count);
-        _module["centre_groups"].Launch(new LaunchShape((c.Count + Warps - 1) / Warps, 1, 1, ElementLaunch.Threads), arguments);
+        _module["centre_groups"].Launch(ElementLaunch.Warps(c.Count), arguments);
     }
 }

@@ -12,6 +12,9 @@ public static class ElementLaunch
     /// <summary>Blocks enough for a few elements a thread; none for no elements.</summary>
     public static LaunchShape Over(int count) => new(Blocks(count, PerThread), 1, 1, Threads);
 
+    /// <summary>A warp for each of <paramref name="count"/> results.</summary>
+    public static LaunchShape Warps(int count) => new(Blocks(count * 32, 1), 1, 1, Threads);
+
     /// <summary>Blocks of a reduction. It depends on the count alone, and so do the order of the sum and its bits.</summary>
     public static int ReductionBlocks(int count, int most) => Math.Min(Blocks(count, 2 * PerThread), most);
 

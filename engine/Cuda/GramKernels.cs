@@ -44,6 +44,30 @@ internal sealed unsafe class GramKernels<T>(CudaContext context) : IGramKernels<
         Module["add_dense"].Launch(ElementLaunch.Over(s.Count), arguments);
     }
 
+    public void AddRowDots(Tensor<T> d, Tensor<T> y, Tensor<T> result)
+    {
+        var (rows, samples) = IGramKernels<T>.CountRows(d, y, result);
+        Module["add_row_dots"].Launch(ElementLaunch.Warps(rows), Arguments(d, y, result, rows, samples));
+    }
+
+    public void CombineRows(Tensor<T> d, Tensor<T> u, Tensor<T> y)
+    {
+        var (rows, samples) = IGramKernels<T>.CountRows(d, y, u);
+        Module["combine_rows"].Launch(ElementLaunch.Over(y.Count), Arguments(d, u, y, rows, samples));
+    }
+
+    private static KernelArguments Arguments(Tensor<T> d, Tensor<T> read, Tensor<T> written, int rows, int samples)
+    {
+        var arguments = new KernelArguments();
+        arguments.Add(d.DevicePointer());
+        arguments.Add(read.DevicePointer());
+        arguments.Add(written.DevicePointer());
+        arguments.Add(rows);
+        arguments.Add(samples);
+        arguments.Add(d.Count / rows);
+        return arguments;
+    }
+
     private ulong Widen(string area, Tensor<T> a)
     {
         var wide = context.Scratch(area, (long)a.Count * sizeof(double));

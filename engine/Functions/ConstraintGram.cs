@@ -11,14 +11,18 @@ namespace PoseEngine.Functions;
 /// rows bind samples together the backward passes are those of the values, and S of the rows is P S P of theirs.
 /// </summary>
 /// <typeparam name="T">The number type of the rows; S is float64.</typeparam>
-public sealed class ConstraintGram<T> : GramMatrix
+public sealed class ConstraintGram<T> : GramMatrix, IRowProducts<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    /// <summary>Samples whose rows are put into their order at a time.</summary>
+    private const int PartSamples = 16;
+
     private readonly Workspace<T> _memory;
     private readonly OutputConstraintFunction<T> _constraint;
     private readonly GramSum<T> _sum;
     private readonly Tensor<T> _units;
     private readonly Tensor<T> _adjoints;
+    private readonly Tensor<T> _rows;
     private readonly double[] _stacked;
 
     /// <summary>Memory for the Gram matrix of a constraint function.</summary>
@@ -29,11 +33,15 @@ public sealed class ConstraintGram<T> : GramMatrix
         var device = at.Network.Device;
         var rows = constraint.Constraint.RowsPerSample;
         _memory = new Workspace<T>(device);
-        _sum = _memory.Own(new GramSum<T>(at, rows));
+        _sum = _memory.Own(new GramSum<T>(at, rows, keepsRows: constraint.Centring is null));
         _units = _memory.From(UnitRows(rows, at.Batch), new Shape(rows, constraint.RowCount));
         _adjoints = _memory.Zeros(new Shape(constraint.RowCount, at.Output.Count / at.Batch));
+        _rows = _memory.Zeros(constraint.RowCount);
         _stacked = new double[constraint.RowCount * constraint.RowCount];
     }
+
+    /// <inheritdoc/>
+    public bool HasRows => _sum.Factors is not null;
 
     /// <inheritdoc/>
     /// <remarks>0 where rows are the same within groups: S is singular then.</remarks>
@@ -59,6 +67,23 @@ public sealed class ConstraintGram<T> : GramMatrix
     }
 
     /// <inheritdoc/>
+    public double[] Rop(Tensor<T> v)
+    {
+        Factors.Rop(v, _rows);
+        var stacked = _rows.ToArray();
+        return [.. Enumerable.Range(0, stacked.Length).Select(i => double.CreateTruncating(stacked[Stacked(i)]))];
+    }
+
+    /// <inheritdoc/>
+    public void Lop(double[] u, Tensor<T> result)
+    {
+        var stacked = new T[u.Length];
+        for (var i = 0; i < u.Length; i++) stacked[Stacked(i)] = T.CreateTruncating(u[i]);
+        _rows.CopyFrom(stacked);
+        Factors.Lop(_rows, result);
+    }
+
+    /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
         _memory.Dispose();
@@ -76,20 +101,39 @@ public sealed class ConstraintGram<T> : GramMatrix
         return units;
     }
 
-    /// <summary>From the upper triangle with rows in the order j N + k to all of S with rows in the order J k + j.</summary>
-    private void SampleMajor(Span<double> s)
+    private GramFactors<T> Factors => _sum.Factors ?? throw new InvalidOperationException("gram: the rows were not kept");
+
+    /// <summary>The place in the order j N + k of row J k + j.</summary>
+    private int Stacked(int row) => (row % _sum.Stack * _sum.Batch) + (row / _sum.Stack);
+
+    /// <summary>
+    /// From the upper triangle with rows in the order j N + k to all of S with rows in the order J k + j. A part is the rows of a
+    /// few samples, which stay in the cache.
+    /// </summary>
+    private unsafe void SampleMajor(Span<double> s)
+    {
+        fixed (double* target = s)
+        {
+            var address = (nint)target;
+            _constraint.Linearization.Network.Device.OnHost((_sum.Batch + PartSamples - 1) / PartSamples, part => SampleMajor((double*)address, part * PartSamples));
+        }
+    }
+
+    private unsafe void SampleMajor(double* s, int first)
     {
         var (rows, samples, count) = (_sum.Stack, _sum.Batch, _sum.RowCount);
-        for (var r = 0; r < count; r++)
+        var end = Math.Min(first + PartSamples, samples);
+        for (var j = 0; j < rows; j++)
         {
-            var own = (r % samples * rows) + (r / samples);
-            var c = r;
-            for (var j = r / samples; j < rows; j++)
+            for (var other = 0; other < rows; other++)
             {
-                for (var k = c % samples; k < samples; k++, c++)
+                for (var l = 0; l < samples; l++)
                 {
-                    var other = (k * rows) + j;
-                    s[(own * count) + other] = s[(other * count) + own] = _stacked[(r * count) + c];
+                    for (var k = first; k < end; k++)
+                    {
+                        var (r, c) = ((j * samples) + k, (other * samples) + l);
+                        s[((long)((k * rows) + j) * count) + (l * rows) + other] = _stacked[r <= c ? (r * count) + c : (c * count) + r];
+                    }
                 }
             }
         }

@@ -1,3 +1,5 @@
+using PoseEngine.Tensors;
+
 namespace PoseEngine.Functions;
 
 /// <summary>A function of w that can form the Gram matrix S = A A^T of its rows, A = dC/dw.</summary>
@@ -13,6 +15,24 @@ public interface IGramRows
     /// <summary>Memory to compute trace(S) again and again; all of S is formed for it unless a function knows a shorter way.</summary>
     /// <inheritdoc cref="CreateGram"/>
     GramTrace CreateTrace() => new SummedDiagonal(CreateGram(), RowCount);
+}
+
+/// <summary>Products with A from what forming S left of it, at a lower cost than those of the function itself.</summary>
+/// <typeparam name="T">The number type of the vectors.</typeparam>
+public interface IRowProducts<T>
+    where T : unmanaged
+{
+    /// <summary>Whether the last S left all of A.</summary>
+    bool HasRows { get; }
+
+    /// <summary>A v [N_C], at the point where S was formed.</summary>
+    /// <param name="v">Direction [N_P].</param>
+    double[] Rop(Tensor<T> v);
+
+    /// <summary>A^T u.</summary>
+    /// <param name="u">[N_C].</param>
+    /// <param name="result">[N_P], overwritten.</param>
+    void Lop(double[] u, Tensor<T> result);
 }
 
 /// <summary>trace(S) = ||A||_F^2, the sum of the squares of all elements of A = dC/dw, at a function's current point.</summary>

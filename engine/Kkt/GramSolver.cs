@@ -12,8 +12,9 @@ namespace PoseEngine.Kkt;
 /// Lambda = (S + eta d I)^+ (A b1 - eta b2),    dw = (b1 - A^T Lambda) / eta
 /// </code>
 /// which for d = 0 is the solution of minimum length, of least squares where the constraints contradict: exactly what MINRES-QLP
-/// returns; damped, with eta d = delta trace(S) / N_C, it is the only one. S costs J backward passes and a few matrix products; the solve two R-ops and an L-op, and one of each more for
-/// a refinement, where rounding left the constraints unmet.
+/// returns; damped, with eta d = delta trace(S) / N_C, it is the only one. S costs J backward passes and a few matrix products; the solve one
+/// product of each kind with what that left of A, and an R-op as the check, whose residual is refined where rounding or the sums of S
+/// left the constraints unmet.
 /// </summary>
 /// <typeparam name="T">The number type of the vectors; S and its factors are float64.</typeparam>
 public sealed class GramSolver<T> : IDisposable
@@ -110,8 +111,7 @@ public sealed class GramSolver<T> : IDisposable
     private Course Take(Tensor<T> b1, double[] b2, Tensor<T> dw, Tensor<T> multipliers, CancellationToken cancellation)
     {
         var target = _system.Factor.Project(b2);
-        _constraint.Rop(b1, _rows);
-        var lambda = _system.Factor.Solve(HostVectors.Combine(1, HostVectors.Read(_rows), -_eta, target));
+        var lambda = _system.Factor.Solve(HostVectors.Combine(1, _system.RowProducts?.Rop(b1) ?? Rop(b1), -_eta, target));
         Pull(lambda, multipliers);
         _device.Vectors.Combine(1 / _eta, b1, -1 / _eta, _parameters, dw);
         var miss = Miss(target, dw, lambda);
@@ -140,8 +140,20 @@ public sealed class GramSolver<T> : IDisposable
     /// <summary>A^T Lambda, which stays in the scratch vector.</summary>
     private void Pull(double[] lambda, Tensor<T> multipliers)
     {
+        if (_system.RowProducts is { } rows)
+        {
+            rows.Lop(lambda, _parameters);
+            return;
+        }
         HostVectors.Write(lambda, multipliers);
         _constraint.Lop(multipliers, _parameters);
+    }
+
+    /// <summary>A v by the function's own R-op.</summary>
+    private double[] Rop(Tensor<T> v)
+    {
+        _constraint.Rop(v, _rows);
+        return HostVectors.Read(_rows);
     }
 
     /// <summary>||b - B x|| of both blocks. Unless a refinement has changed Lambda, the scratch vector holds A^T Lambda.</summary>
@@ -156,8 +168,7 @@ public sealed class GramSolver<T> : IDisposable
     /// <summary>P b2 - A dw + d Lambda.</summary>
     private double[] Miss(double[] target, Tensor<T> dw, double[] lambda)
     {
-        _constraint.Rop(dw, _rows);
-        var miss = HostVectors.Combine(1, target, -1, HostVectors.Read(_rows));
+        var miss = HostVectors.Combine(1, target, -1, Rop(dw));
         if (_system.Shift > 0) HostVectors.AddScaled(miss, _system.Shift / _eta, lambda);
         return miss;
     }

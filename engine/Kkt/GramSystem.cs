@@ -55,6 +55,9 @@ internal sealed class GramSystem<T> : IDisposable
     /// <summary>Whether the sums of S were made in float64.</summary>
     public bool IsExact => _gram.IsExact;
 
+    /// <summary>Products with A from what forming S left of it; null where it left nothing.</summary>
+    public IRowProducts<T>? RowProducts => _gram is IRowProducts<T> { HasRows: true } products ? products : null;
+
     /// <summary>Memory for S of a function.</summary>
     /// <exception cref="NotSupportedException">It has no Gram rows.</exception>
     public static GramMatrix GramOf(DifferentiableFunction<T> constraint)

@@ -12,20 +12,27 @@ namespace PoseEngine.Layers;
 public sealed class GramSum<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    private readonly Workspace<T> _memory;
     private readonly ComputeDevice<T> _device;
-    private readonly Tensor<T>[] _pingPong;
+    private readonly Tensor<T>[] _scratch;
     private readonly Tensor<T> _rows;
+    private readonly GramFactors<T>? _factors;
+    private int _rowsTaken;
 
     /// <summary>A sum for the rows of a linearization.</summary>
     /// <param name="at">The linearization.</param>
     /// <param name="stack">J, the rows of one sample.</param>
+    /// <param name="keepsRows">
+    /// Whether the rows' factors stay for products: adjoints of the outputs of affine layers, and the rows that others form.
+    /// </param>
     /// <exception cref="ArgumentException">A layer offers no share, or its rows are too many; the message names it.</exception>
-    public GramSum(Linearization<T> at, int stack)
+    public GramSum(Linearization<T> at, int stack, bool keepsRows = false)
     {
         Guard.Positive(stack, "the rows of a sample");
         (_device, Stack, Batch) = (at.Network.Device, stack, at.Batch);
-        var row = at.WidestGramRow();
-        var elements = (long)RowCount * row;
+        var lengths = at.GramRowLengths();
+        var (row, length) = (lengths.Max(), keepsRows ? lengths.Sum() : lengths.Max());
+        var elements = (long)RowCount * length;
         if (elements > int.MaxValue)
         {
             throw new ArgumentException(
@@ -33,10 +40,11 @@ public sealed class GramSum<T> : IDisposable
                 + $"{int.MaxValue}; take fewer samples, or MINRES-QLP, which forms no rows",
                 nameof(at));
         }
-        var widest = stack * at.WidestAdjoint;
-        _pingPong = [_device.Zeros(widest), _device.Zeros(widest)];
-        _rows = _device.Zeros((int)elements);
+        _memory = new Workspace<T>(_device);
+        _scratch = at.GramScratch(keepsRows, count => _memory.Zeros(stack * count));
+        _rows = _memory.Zeros((int)elements);
         Value = _device.Zeros<double>(new Shape(RowCount, RowCount));
+        _factors = keepsRows ? _memory.Own(new GramFactors<T>(_device, at.ParameterCount, Batch, RowCount)) : null;
     }
 
     /// <summary>Whether products of rows are summed in float64, see <see cref="IGramKernels{T}.AddRows"/>.</summary>
@@ -54,18 +62,28 @@ public sealed class GramSum<T> : IDisposable
     /// <summary>S [J N, J N].</summary>
     public Tensor<double> Value { get; }
 
+    /// <summary>Products with the rows as of the last sum; null where they are not kept, or a layer added its share in another way.</summary>
+    internal GramFactors<T>? Factors => _factors is { IsComplete: true } ? _factors : null;
+
     /// <summary>S = 0.</summary>
-    public void Clear() => _device.Gram.Clear(Value);
+    public void Clear()
+    {
+        _rowsTaken = 0;
+        _factors?.Clear();
+        _device.Gram.Clear(Value);
+    }
 
     /// <summary>Gives all memory back; again is harmless.</summary>
     public void Dispose()
     {
-        foreach (var scratch in _pingPong) scratch.Storage.Dispose();
+        _memory.Dispose();
         Value.Storage.Dispose();
-        _rows.Storage.Dispose();
     }
 
-    internal Tensor<T> Scratch(int step, int batchCount) => _pingPong[step & 1].Slice(0, Stack * batchCount);
+    /// <summary>The layer that adds its share next, by its place in the parameter vector.</summary>
+    internal void Begin(int offset, int parameters) => _factors?.Begin(offset, parameters);
+
+    internal Tensor<T> Scratch(int step, int batchCount) => _scratch[step].Slice(0, Stack * batchCount);
 
     /// <summary>Adjoint j of a stack, or absent where the stack is.</summary>
     public Tensor<T> Part(Tensor<T> stack, int j)
@@ -74,14 +92,27 @@ public sealed class GramSum<T> : IDisposable
     /// <summary>A stack as a matrix [J N, ...] of its rows.</summary>
     public Tensor<T> AsRows(Tensor<T> stack) => stack.Reshape(new Shape(RowCount, stack.Count / RowCount));
 
-    /// <summary>Memory for explicit rows of <paramref name="length"/> elements; every layer's lie in the same place.</summary>
-    public Tensor<T> Rows(int length) => _rows.Slice(0, new Shape(RowCount, length));
+    /// <summary>Memory for explicit rows of <paramref name="length"/> elements; unless rows are kept, every layer's lie in the same place.</summary>
+    public Tensor<T> Rows(int length)
+    {
+        var rows = _rows.Slice(_rowsTaken, new Shape(RowCount, length));
+        if (_factors is not null) _rowsTaken += rows.Count;
+        return rows;
+    }
 
     /// <summary>Adds the products of explicit rows [J N, P] of a layer's parameters.</summary>
-    public void Add(Tensor<T> rows) => _device.Gram.AddRows(rows, Value, IsExact);
+    public void Add(Tensor<T> rows)
+    {
+        _device.Gram.AddRows(rows, Value, IsExact);
+        _factors?.Add(rows);
+    }
 
     /// <summary>Adds (1 + a_k . a_l)(u_r . u_s): the products of the rows of an affine layer with bias, which are not formed.</summary>
     /// <param name="adjoints">u, a stack of adjoints of its output.</param>
     /// <param name="input">a [N, ...], its input.</param>
-    public void AddDense(Tensor<T> adjoints, Tensor<T> input) => _device.Gram.AddDense(AsRows(adjoints), input, Value, IsExact);
+    public void AddDense(Tensor<T> adjoints, Tensor<T> input)
+    {
+        _device.Gram.AddDense(AsRows(adjoints), input, Value, IsExact);
+        _factors?.AddDense(AsRows(adjoints), input);
+    }
 }

@@ -45,12 +45,22 @@ public sealed class Linearization<T> : IDisposable
     /// <summary>Most elements that the adjoint between two steps has.</summary>
     internal int WidestAdjoint { get; }
 
-    /// <summary>Most elements of a row that a layer forms for a Gram matrix.</summary>
+    /// <summary>Elements of a row that each step forms for a Gram matrix.</summary>
     /// <exception cref="ArgumentException">A layer has parameters and offers no share; the message names it.</exception>
-    internal int WidestGramRow() => _steps.Max(step => step.Layer.GramRowLength ?? (step.ParameterCount == 0
+    internal int[] GramRowLengths() => Array.ConvertAll(_steps, step => step.Layer.GramRowLength ?? (step.ParameterCount == 0
         ? 0
         : throw new ArgumentException(
             $"gram: layer {step.LastLayer} has {step.ParameterCount} parameters and offers no Gram share; take the solver minres-qlp, which needs none")));
+
+    /// <summary>
+    /// Memory for the adjoints of each step's input, for a Gram sum: two tensors in turn, but one of its own where the step before
+    /// forms no rows and the sum keeps what it is given.
+    /// </summary>
+    internal Tensor<T>[] GramScratch(bool keepsRows, Func<int, Tensor<T>> allocate)
+    {
+        Tensor<T>[] pingPong = [allocate(WidestAdjoint), allocate(WidestAdjoint)];
+        return [.. _steps.Select((_, i) => i > 0 && keepsRows && _steps[i - 1].Layer.GramRowLength == 0 ? allocate(_steps[i - 1].Value.Count) : pingPong[i & 1])];
+    }
 
     /// <summary>yhat = phi(x, w), [N, outputs], at the point of the last <see cref="MoveTo"/>.</summary>
     public Tensor<T> Output => _steps[^1].Value;
@@ -197,6 +207,7 @@ public sealed class Linearization<T> : IDisposable
         {
             cancellation.ThrowIfCancellationRequested();
             var ux = i > _firstMoving ? gram.Scratch(i, _steps[i - 1].Value.Count) : default;
+            gram.Begin(_steps[i].Offset, _steps[i].ParameterCount);
             _steps[i].Layer.LopGram(adjoint, ux, gram);
             adjoint = ux;
         }
@@ -208,8 +219,6 @@ public sealed class Linearization<T> : IDisposable
     /// <summary>One or more layers computed as one, with their output and their place in the parameter vector.</summary>
     private sealed class Step
     {
-        private readonly int _offset;
-
         public Step(Network<T> network, PlannedStep<T> plan, int batch)
         {
             var layers = network.Layers.Skip(plan.First).Take(plan.Count).ToArray();
@@ -218,7 +227,7 @@ public sealed class Linearization<T> : IDisposable
             Layer = plan.Linearization;
             LastLayer = layers[^1].Name;
             Value = network.Device.Zeros(layers[^1].Output.Prepend(batch));
-            _offset = network.Layers.Take(plan.First).Sum(layer => layer.ParameterCount);
+            Offset = network.Layers.Take(plan.First).Sum(layer => layer.ParameterCount);
             ParameterCount = layers.Sum(layer => layer.ParameterCount);
         }
 
@@ -228,6 +237,8 @@ public sealed class Linearization<T> : IDisposable
 
         public Tensor<T> Value { get; }
 
+        public int Offset { get; }
+
         public int ParameterCount { get; }
 
         public string ForwardName { get; }
@@ -236,6 +247,6 @@ public sealed class Linearization<T> : IDisposable
 
         public string LopName { get; }
 
-        public Tensor<T> Part(Tensor<T> vector) => vector.Slice(_offset, ParameterCount);
+        public Tensor<T> Part(Tensor<T> vector) => vector.Slice(Offset, ParameterCount);
     }
 }
