@@ -29,7 +29,7 @@ internal sealed class LsqrCourse(double beta)
     /// <summary>||B^T r_k||, known behind the next alpha.</summary>
     public double NormalResidual { get; private set; } = double.NaN;
 
-    /// <summary>A lower bound of ||B||.</summary>
+    /// <summary>||B_k|| in the norm of Frobenius, which grows towards ||B||_F.</summary>
     public double OperatorNorm { get; private set; }
 
     /// <summary>||B|| ||z_k|| + ||c||, what a backward error is relative to.</summary>
@@ -46,7 +46,7 @@ internal sealed class LsqrCourse(double beta)
         _rhoBar = -c * alpha;
         if (_rho.Count > 0) _theta.Add(s * alpha);
         _alpha.Add(alpha);
-        OperatorNorm = Math.Max(OperatorNorm, alpha);
+        OperatorNorm = double.Hypot(OperatorNorm, alpha);
     }
 
     /// <summary>Takes beta_k+1, which ends the column, and solves for y_k.</summary>
@@ -58,7 +58,7 @@ internal sealed class LsqrCourse(double beta)
         _beta.Add(beta);
         _phi.Add(_rotation.C * Residual);
         Residual *= _rotation.S;
-        OperatorNorm = Math.Max(OperatorNorm, double.Hypot(_alpha[^1], beta));
+        OperatorNorm = double.Hypot(OperatorNorm, beta);
         _y = new double[_rho.Count];
         for (var i = _y.Length - 1; i >= 0; i--) _y[i] = (_phi[i] - (i + 1 < _y.Length ? _theta[i + 1] * _y[i + 1] : 0)) / _rho[i];
     }

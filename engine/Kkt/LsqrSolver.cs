@@ -74,7 +74,7 @@ public sealed class LsqrSolver<T> : IDisposable
     /// <summary>Solves at the constraint's current point.</summary>
     /// <param name="b">(b1, b2) [N_P + N_C].</param>
     /// <param name="x">(dw, Lambda) [N_P + N_C], overwritten; not b.</param>
-    /// <param name="options">When the solve ends; the relative tolerance is that of ||r|| / (||A|| ||z|| + ||c||).</param>
+    /// <param name="options">When the solve ends; the relative tolerance is that of ||r|| / (||A||_F ||z|| + ||c||).</param>
     /// <param name="cancellation">Looked at between iterations: one L-op later x is what they have come to.</param>
     /// <returns>
     /// What happened. Norms of residuals are those of the constraints' block, the other's is rounding, and the right-hand side is c;
