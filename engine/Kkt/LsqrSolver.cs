@@ -20,7 +20,7 @@ namespace PoseEngine.Kkt;
 /// The first row of the system holds whatever mu is, so that the iterations work on the second alone. MINRES on the whole system
 /// takes twice as many for the same residual (Fischer, Ramage, Silvester and Wathen, BIT 38(3), 1998), and again more than
 /// twice as many for the orthogonality that its vectors lose, which only as long as N_C can keep it cheaply: walkers with
-/// 128 active samples take 62 products in the place of 300. An iteration is one R-op and one L-op, and two vectors of N_P are held,
+/// 128 active samples take 60 iterations in the place of 300. An iteration is one R-op and one L-op, and two vectors of N_P are held,
 /// one of them the caller's.
 /// </remarks>
 /// <typeparam name="T">The number type of the vectors; the basis of the rows is float64 on the host, one vector an iteration.</typeparam>

@@ -31,7 +31,8 @@ public class LsqrSolverTests<T>(string deviceName) : DeviceFixture<T>(deviceName
     [TestCase(new[] { 0, 1, 1, 2, 3, 2, 0, 3 }, SolveExit.LeastSquares, TestName = "all of it")]
     public void TheSolutionOfMinimumLengthIsFound(int[] samples, SolveExit exit)
     {
-        foreach (var eta in (double[])[SmallConstraints<T>.Eta, 1e-3, 1e3])
+        // Beside the long step of a smaller eta, the contradictions here are within the tolerance of float32.
+        foreach (var eta in (double[])[SmallConstraints<T>.Eta, IsDouble ? 1e-3 : 0.1, 1e3])
         {
             var problem = new SmallConstraints<T>(Device, samples) { Weight = eta };
             for (var k = 2; k < samples.Length && exit == SolveExit.Solved; k++)
