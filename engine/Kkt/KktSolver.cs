@@ -6,13 +6,16 @@ namespace PoseEngine.Kkt;
 /// <summary>How a KKT system of Eq. 5 is solved; the answer is the same.</summary>
 public enum KktSolver
 {
-    /// <summary>By the Gram matrix up to <see cref="KktSolvers.AutoGramRows"/> constraint rows, else by MINRES-QLP.</summary>
+    /// <summary>By the Gram matrix up to <see cref="KktSolvers.AutoGramRows"/> constraint rows, else by LSQR.</summary>
     Auto,
 
     /// <summary>By the Gram matrix of the constraint rows, see <see cref="GramSolver{T}"/>.</summary>
     Gram,
 
-    /// <summary>By MINRES-QLP on the whole system, without the Gram matrix.</summary>
+    /// <summary>By LSQR on the constraints' rows, without the Gram matrix, see <see cref="LsqrSolver{T}"/>.</summary>
+    Lsqr,
+
+    /// <summary>By MINRES-QLP on the whole system, as in the paper.</summary>
     MinresQlp,
 
     /// <summary>
@@ -43,20 +46,20 @@ public static class KktSolvers
     /// </summary>
     public static long GramHostBytes(int rows) => 11L * rows * rows / 2 * sizeof(double);
 
-    /// <summary>The solver for a constraint function: MINRES-QLP in the place of <see cref="KktSolver.Auto"/> where it has no Gram rows.</summary>
+    /// <summary>The solver for a constraint function: LSQR in the place of <see cref="KktSolver.Auto"/> where it has no Gram rows.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A Gram matrix is wanted for too many rows.</exception>
     public static KktSolver For<T>(this KktSolver solver, DifferentiableFunction<T> constraint)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        => solver == KktSolver.Auto && constraint is not IGramRows ? KktSolver.MinresQlp : solver.For(constraint.RowCount);
+        => solver == KktSolver.Auto && constraint is not IGramRows ? KktSolver.Lsqr : solver.For(constraint.RowCount);
 
     /// <summary>The solver for a system of so many constraint rows, never <see cref="KktSolver.Auto"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A Gram matrix is wanted for too many rows.</exception>
     public static KktSolver For(this KktSolver solver, int rows)
     {
-        if (solver == KktSolver.Auto) return rows <= AutoGramRows ? KktSolver.Gram : KktSolver.MinresQlp;
-        if (solver == KktSolver.MinresQlp || rows <= MostGramRows) return solver;
+        if (solver == KktSolver.Auto) return rows <= AutoGramRows ? KktSolver.Gram : KktSolver.Lsqr;
+        if (solver is KktSolver.Lsqr or KktSolver.MinresQlp || rows <= MostGramRows) return solver;
         throw new ArgumentOutOfRangeException(
             nameof(rows), rows,
-            $"a Gram matrix has at most {MostGramRows} constraint rows, got {rows}; take a smaller active set, or MINRES-QLP without it");
+            $"a Gram matrix has at most {MostGramRows} constraint rows, got {rows}; take a smaller active set, or LSQR without it");
     }
 }

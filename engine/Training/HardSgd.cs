@@ -16,7 +16,7 @@ public sealed record HardSgdOptions(double Eta) : HardOptions(Eta)
 
 /// <summary>
 /// Hard-SGD: the projected gradient step of Eq. 5 on an active set, its KKT system solved by its Gram matrix where the rows
-/// are few, else by MINRES-QLP. The answer is the same, damped or not.
+/// are few, else by LSQR. The answer is the same, damped or not.
 /// </summary>
 /// <typeparam name="T">The number type.</typeparam>
 public sealed class HardSgd<T> : HardMethod<T>
@@ -47,6 +47,14 @@ public sealed class HardSgd<T> : HardMethod<T>
                 {
                     gram.Delta = Delta;
                     return gram.Solve(RightHandSide, Solution, options.Krylov.Verify, cancellation);
+                };
+                break;
+            case KktSolver.Lsqr:
+                var lsqr = Memory.Own(new LsqrSolver<T>(Device, system, IsDamped));
+                _solve = cancellation =>
+                {
+                    lsqr.Delta = Delta;
+                    return lsqr.Solve(RightHandSide, Solution, options.Krylov, cancellation);
                 };
                 break;
             case KktSolver.ProjectedMinresQlp:

@@ -5,10 +5,10 @@ internal abstract class HardMethod : Method
 {
     public sealed override MethodClass Class => MethodClass.Hard;
 
-    /// <summary>Only the identity of Eq. 5 goes with the Gram matrix.</summary>
+    /// <summary>Only the identity of Eq. 5 goes with the Gram matrix and with LSQR.</summary>
     protected virtual bool TakesGram => false;
 
-    public override KktSolver? SolverOf(MethodSettings settings) => CouldTakeGram(settings) ? settings.Get(Setting.Solver).For(settings.Rows) : KktSolver.MinresQlp;
+    public override KktSolver? SolverOf(MethodSettings settings) => TakesGram ? settings.Get(Setting.Solver).For(settings.Rows) : KktSolver.MinresQlp;
 
     public override bool CouldTakeGram(MethodSettings settings) => TakesGram && settings.Rows <= KktSolvers.MostGramRows;
 
@@ -17,10 +17,10 @@ internal abstract class HardMethod : Method
         CheckSchedule(settings);
         var (solver, source) = (settings.Get(Setting.Solver), settings.Source(Setting.Solver));
         if (solver is KktSolver.Auto or KktSolver.MinresQlp) return;
-        if (!TakesGram) throw source.Wrong($"the Gram matrix serves the identity of Eq. 5 only; {Name} takes --solver minres-qlp or auto");
-        if (settings.Rows <= KktSolvers.MostGramRows) return;
+        if (!TakesGram) throw source.Wrong($"{Setting.Solver.Text(solver)} serves the identity of Eq. 5 only; {Name} takes --solver minres-qlp or auto");
+        if (solver == KktSolver.Lsqr || settings.Rows <= KktSolvers.MostGramRows) return;
         throw source.Wrong(
-            $"an active set of {settings.ActiveSamples} samples has {settings.Rows} constraint rows, a Gram matrix at most {KktSolvers.MostGramRows}; take --active {KktSolvers.MostGramRows / settings.Constraints.Count} or fewer, or --solver minres-qlp");
+            $"an active set of {settings.ActiveSamples} samples has {settings.Rows} constraint rows, a Gram matrix at most {KktSolvers.MostGramRows}; take --active {KktSolvers.MostGramRows / settings.Constraints.Count} or fewer, or --solver lsqr");
     }
 
     /// <summary>The settings that all of them end with.</summary>

@@ -32,7 +32,7 @@ internal sealed class MethodSettings : IEquatable<MethodSettings>
     /// <summary>How its KKT system is solved, <see cref="KktSolver.Auto"/> decided; null where it has none.</summary>
     public KktSolver? UsedSolver => Method.SolverOf(this);
 
-    public bool UsesKrylov => UsedSolver is KktSolver.MinresQlp or KktSolver.ProjectedMinresQlp;
+    public bool UsesKrylov => UsedSolver is KktSolver.Lsqr or KktSolver.MinresQlp or KktSolver.ProjectedMinresQlp;
 
     public int Rows => ActiveSamples * Constraints.Count;
 

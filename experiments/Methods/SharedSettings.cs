@@ -77,8 +77,8 @@ internal abstract partial class Setting
 
     public static ChoiceSetting<KktSolver> Solver { get; } = new(
         "solver", "solver",
-        $"KKT solver: gram (factors the Gram matrix of the constraint rows), minres-qlp, minres-qlp-projected (with contradictions taken out by the Gram matrix, and refined), or auto: gram up to {KktSolvers.AutoGramRows} constraint rows, else minres-qlp",
-        KktSolver.Auto, ("auto", KktSolver.Auto), ("gram", KktSolver.Gram), ("minres-qlp", KktSolver.MinresQlp), ("minres-qlp-projected", KktSolver.ProjectedMinresQlp));
+        $"KKT solver: gram (factors the Gram matrix of the constraint rows), lsqr (iterations on the constraint rows), minres-qlp (on the whole system, as in the paper), minres-qlp-projected (with contradictions taken out by the Gram matrix, and refined), or auto: gram up to {KktSolvers.AutoGramRows} constraint rows, else lsqr; Eq. 6 and 12 take minres-qlp",
+        KktSolver.Auto, ("auto", KktSolver.Auto), ("gram", KktSolver.Gram), ("lsqr", KktSolver.Lsqr), ("minres-qlp", KktSolver.MinresQlp), ("minres-qlp-projected", KktSolver.ProjectedMinresQlp));
 
     public static ChoiceSetting<UnconvergedPolicy> OnUnconverged { get; } = new(
         "on-unconverged", "onUnconverged", "What becomes of a step whose solve did not converge: take it, shorten it by its residual, or stop the run", UnconvergedPolicy.Take,
@@ -113,7 +113,7 @@ internal abstract partial class Setting
     };
 
     public static NumberSetting Tolerance { get; } = new(
-        "tolerance", "tolerance", "Relative tolerance of MINRES-QLP", "a number above 0", 1e-5, x => x > 0)
+        "tolerance", "tolerance", "Relative tolerance of LSQR and MINRES-QLP", "a number above 0", 1e-5, x => x > 0)
     {
         Applies = s => s.UsesKrylov,
     };

@@ -30,7 +30,12 @@ internal sealed record StepMemory(MethodSettings Settings, long Vectors, long Li
         var mining = measure.Bytes - linearizations - images;
         parts.Method(settings, measure.Zeros(parts.Network.ParameterCount), batch);
         if (settings.Get(Setting.Average) > 0) measure.Zeros(parts.Network.ParameterCount);
-        var host = settings.UsedSolver is KktSolver.Gram or KktSolver.ProjectedMinresQlp ? KktSolvers.GramHostBytes(settings.Rows) : 0;
+        var host = settings.UsedSolver switch
+        {
+            KktSolver.Gram or KktSolver.ProjectedMinresQlp => KktSolvers.GramHostBytes(settings.Rows),
+            KktSolver.Lsqr => LsqrSolver<T>.HostBytes(settings.Rows, settings.Get(Setting.MaxKrylov)),
+            _ => 0,
+        };
         var vectors = measure.Bytes - (2 * linearizations) - images - mining - solver;
         return new StepMemory(settings, vectors, linearizations + mining, solver + host, images);
     }
@@ -42,7 +47,7 @@ internal sealed record StepMemory(MethodSettings Settings, long Vectors, long Li
     {
         if (Total * workers <= limit) return;
         var lower = $"--batch (now {batch}){(Settings.ActiveSamples == 0 ? "" : $" or --active (now {Settings.ActiveSamples})")}";
-        var other = Settings.UsedSolver is null or KktSolver.MinresQlp ? "" : ", or take --solver minres-qlp";
+        var other = Settings.UsedSolver is null or KktSolver.Lsqr || !Settings.Method.CouldTakeGram(Settings) ? "" : ", or take --solver lsqr";
         throw new UserErrorException($"--memory-limit {Text(limit)}: a step of {Of(workers)}; lower {lower}{other}{(workers > 1 ? ", or name the device fewer times" : "")}");
     }
 
@@ -70,6 +75,7 @@ internal sealed record StepMemory(MethodSettings Settings, long Vectors, long Li
         using IDisposable made = solver switch
         {
             KktSolver.Gram => new GramSolver<T>(measure, constraint, eta),
+            KktSolver.Lsqr => new LsqrSolver<T>(measure, system, settings.Get(Setting.Delta).Delta > 0),
             KktSolver.ProjectedMinresQlp => new ProjectedMinresQlp<T>(measure, constraint, system, eta),
             _ when settings.Get(Setting.Delta).Delta > 0 => new KktKrylov<T>(measure, system, new KrylovOptions(), damps: true),
             _ => new MinresQlp<T>(measure, system.Size),

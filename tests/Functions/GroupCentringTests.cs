@@ -107,6 +107,7 @@ public sealed class GroupCentringTests(string deviceName) : DeviceFixture<double
     /// of its own gradient over eta.
     /// </summary>
     [TestCase(KktSolver.Gram)]
+    [TestCase(KktSolver.Lsqr)]
     [TestCase(KktSolver.MinresQlp)]
     [TestCase(KktSolver.ProjectedMinresQlp)]
     public void AHardStepMakesAGroupsValuesTheSame(KktSolver solver)

@@ -21,6 +21,7 @@ public sealed class CancelledSolveTests(string deviceName) : DeviceFixture<doubl
     private const int Rows = 40;
 
     [TestCase("krylov")]
+    [TestCase("lsqr")]
     [TestCase("projected")]
     [TestCase("refinement")]
     public void ASlowProductIsTheLast(string solver)
@@ -58,6 +59,11 @@ public sealed class CancelledSolveTests(string deviceName) : DeviceFixture<doubl
                 using (var krylov = new KktKrylov<double>(Device, system, new KrylovOptions()))
                 {
                     return krylov.Solve([1, 1], b, x, cancellation);
+                }
+            case "lsqr":
+                using (var lsqr = new LsqrSolver<double>(Device, system))
+                {
+                    return lsqr.Solve(b, x, null, cancellation);
                 }
             case "projected":
                 using (var projected = new ProjectedSolve<double>(Device, system, Parameters))

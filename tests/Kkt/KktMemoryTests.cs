@@ -42,6 +42,7 @@ public sealed class KktMemoryTests(string deviceName)
             var krylov = new KktKrylov<float>(device, system, new KrylovOptions());
             var scaled = new KktKrylov<float>(device, adam, new KrylovOptions());
             var gram = new GramSolver<float>(device, problem.Function, Eta);
+            var lsqr = new LsqrSolver<float>(device, system, damps: true) { Delta = 0.1 };
             var projected = new ProjectedMinresQlp<float>(device, problem.Function, system, Eta);
             var preconditioner = new GramPreconditioner<float>(device, problem.Function.ParameterCount, problem.Function.RowCount, Eta);
             preconditioner.Update(Identity(problem.Function.RowCount));
@@ -51,9 +52,10 @@ public sealed class KktMemoryTests(string deviceName)
             for (var i = 0; i < 3; i++) krylov.Solve(probes.ToArray(), problem.RightHandSide, x);
             scaled.Solve([1, 1], problem.RightHandSide, x);
             gram.Solve(problem.RightHandSide, x);
+            lsqr.Solve(problem.RightHandSide, x);
             projected.Solve(problem.RightHandSide, x);
             solver.Solve(system, problem.RightHandSide, x);
-            IDisposable[] all = [probes.Storage, system, adam, krylov, scaled, gram, projected, preconditioner, solver];
+            IDisposable[] all = [probes.Storage, system, adam, krylov, scaled, gram, lsqr, projected, preconditioner, solver];
             if (backwards) all.Reverse();
             foreach (var one in all) one.Dispose();
             foreach (var one in all) one.Dispose();

@@ -31,6 +31,7 @@ public sealed class DegenerateStepTests(string deviceName)
 
     /// <summary>The step along the surface has a length of 1e12, the constraint holds as far as that length's rounding allows.</summary>
     [TestCase(KktSolver.Gram)]
+    [TestCase(KktSolver.Lsqr)]
     [TestCase(KktSolver.MinresQlp)]
     public void ATinyEtaGivesALongFiniteStep(KktSolver solver)
     {

@@ -16,7 +16,7 @@ public class ScheduledStepTests(string deviceName)
     private static readonly RateSchedule Schedule = RateSchedule.Milestones(0.5, Halved);
 
     private static string[] Methods { get; } =
-        ["soft-sgd", "soft-sgd momentum", "soft-adam", "hard-sgd Gram", "hard-sgd MinresQlp", "hard-sgd ProjectedMinresQlp", "hard-sgd PreconditionedMinresQlp", "hard-adam", "hard-gn"];
+        ["soft-sgd", "soft-sgd momentum", "soft-adam", "hard-sgd Gram", "hard-sgd Lsqr", "hard-sgd MinresQlp", "hard-sgd ProjectedMinresQlp", "hard-sgd PreconditionedMinresQlp", "hard-adam", "hard-gn"];
 
     /// <summary>Halved behind iteration 3 is what a second method with half of the rate does from there on.</summary>
     [TestCaseSource(nameof(Methods))]

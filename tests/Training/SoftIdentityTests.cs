@@ -29,7 +29,7 @@ public sealed class SoftIdentityTests(string deviceName) : DeviceFixture<double>
 
     [Test]
     public void TheDampedStepIsTheGaussNewtonStepOfTheSoftObjective(
-        [Values("gram", "minres-qlp", "projected", "preconditioned", "gauss-newton", "adam")] string name, [Values(0.05, 3)] double delta)
+        [Values("gram", "lsqr", "minres-qlp", "projected", "preconditioned", "gauss-newton", "adam")] string name, [Values(0.05, 3)] double delta)
     {
         var network = Network<double>.Parse(Device, "2x5x5", "conv2x2,relu,dense12");
         var w = network.InitializeHe(new RandomGenerator(3));
@@ -60,6 +60,7 @@ public sealed class SoftIdentityTests(string deviceName) : DeviceFixture<double>
                 Solver = name switch
                 {
                     "gram" => KktSolver.Gram,
+                    "lsqr" => KktSolver.Lsqr,
                     "projected" => KktSolver.ProjectedMinresQlp,
                     "preconditioned" => KktSolver.PreconditionedMinresQlp,
                     _ => KktSolver.MinresQlp,

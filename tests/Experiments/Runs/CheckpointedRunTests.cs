@@ -21,6 +21,10 @@ public sealed class CheckpointedRunTests() : TrainerSuite("cpu-simd", "cpu-simd"
     [Test]
     public void AnInterruptedRunByMinresQlpEndsInTheSameBits() => EndsInTheSameBits("hard-sgd", "minres-qlp");
 
+    /// <summary>It carries nothing from step to step.</summary>
+    [Test]
+    public void AnInterruptedRunByLsqrEndsInTheSameBits() => EndsInTheSameBits("hard-sgd", "lsqr");
+
     [Test]
     public void AnInterruptedRunMinesTheSameSamples() => EndsInTheSameBits("hard-sgd", activeSet: "mined");
 

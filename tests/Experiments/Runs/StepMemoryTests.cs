@@ -33,6 +33,7 @@ public class StepMemoryTests
     [TestCase("soft-sgd")]
     [TestCase("soft-adam")]
     [TestCase("hard-sgd", "gram")]
+    [TestCase("hard-sgd", "lsqr")]
     [TestCase("hard-sgd", "minres-qlp")]
     [TestCase("hard-sgd", "minres-qlp-projected")]
     [TestCase("hard-adam")]
@@ -57,7 +58,7 @@ public class StepMemoryTests
     [Test]
     public void AHardStepOf128And128SamplesFitsIntoAGigabyteAndAHalf()
     {
-        foreach (var solver in (string[])["auto", "gram", "minres-qlp", "minres-qlp-projected"])
+        foreach (var solver in (string[])["auto", "gram", "lsqr", "minres-qlp", "minres-qlp-projected"])
         {
             var predicted = Predict<float>(PoseProblem.Settings($"hard-sgd solver={solver}"), 128);
             Assert.That(predicted.Total, Is.InRange(100_000_000L, 1_500_000_000L), $"{predicted}");
@@ -91,7 +92,7 @@ public class StepMemoryTests
         Assert.That(
             () => memory.Check(memory.Total - 1, 64),
             Throws.TypeOf<UserErrorException>().With.Message.Contains("--batch (now 64)").And.Message.Contains("--active (now 128)")
-                .And.Message.Contains("--solver minres-qlp").And.Message.Contains("solver gram"));
+                .And.Message.Contains("--solver lsqr").And.Message.Contains("solver gram"));
     }
 
     private StepMemory Predict<T>(MethodSettings settings, int batch)
