@@ -14,9 +14,12 @@ internal readonly unsafe record struct OpenPositions(nint Address, int Capacity)
     /// <summary>Numbers that a winner can be.</summary>
     public const int Winners = PooledConvolutionGeometry.Closed + 1;
 
+    /// <summary>Windows that a product looks at together.</summary>
+    public const int Group = 8;
+
     private const int InputBytes = 24 * 1024;
 
-    /// <summary>Ints of scratch memory for the windows of one plane; a product looks at 4 at a time.</summary>
+    /// <summary>Ints of scratch memory for the windows of one plane; a product looks at <see cref="Group"/> at a time.</summary>
     public static int Length(in PooledConvolutionGeometry geometry) => 3 * Room(geometry);
 
     public static OpenPositions In(int* scratch, in PooledConvolutionGeometry geometry) => new((nint)scratch, Room(geometry));
@@ -77,5 +80,5 @@ internal readonly unsafe record struct OpenPositions(nint Address, int Capacity)
         return count;
     }
 
-    private static int Room(in PooledConvolutionGeometry geometry) => (geometry.OutHeight * geometry.OutWidth) + 4;
+    private static int Room(in PooledConvolutionGeometry geometry) => (geometry.OutHeight * geometry.OutWidth) + Group;
 }

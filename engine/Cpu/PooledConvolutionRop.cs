@@ -6,15 +6,15 @@ namespace PoseEngine.Cpu;
 
 /// <summary>
 /// R-op at the winners, a sample a part: dy = W . dx's patch + dW . x's patch + db at each open window, 0 at closed ones.
-/// Four windows of a channel share the loads of the weights: a strip costs 5 loads, 4 masks and 4 multiply-adds for at
-/// most 4 V products.
+/// Eight windows of a channel share the loads of the weights and hide the latency of the sums: a strip costs 9 loads, 8 masks and
+/// 8 multiply-adds for at most 8 V products.
 /// </summary>
 internal readonly unsafe struct PooledConvolutionRop<T>(
     PooledConvolutionGeometry geometry, PatchLayout layout, PooledConvolutionRop<T>.Term weight, PooledConvolutionRop<T>.Term input,
     PooledConvolutionRop<T>.Operands operands) : IParts
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private const int Group = 4;
+    private const int Group = OpenPositions.Group;
 
     private readonly PatchLayout _layout = layout;
     private readonly Vector<T> _tail = FirstLanes(layout.TailLanes);
@@ -49,6 +49,7 @@ internal readonly unsafe struct PooledConvolutionRop<T>(
         return mask;
     }
 
+    [SkipLocalsInit]
     private void Channel(int o, OpenPositions list, int count, T* x, T* dx, T* dy)
     {
         // The last group is filled up with its last window, whose value is written more than once.
@@ -56,49 +57,51 @@ internal readonly unsafe struct PooledConvolutionRop<T>(
         {
             (list.Outputs[i], list.Corners[i]) = (list.Outputs[count - 1], list.Corners[count - 1]);
         }
+        var kernel = (long)o * _layout.Strips * Vector<T>.Count;
+        var sums = stackalloc Vector<T>[Group];
         for (var i = 0; i < count; i += Group)
         {
-            var corners = list.Corners + i;
-            Vector<T> s0 = default, s1 = default, s2 = default, s3 = default;
-            Add(weight.Packed, o, x, corners, ref s0, ref s1, ref s2, ref s3);
-            if (dx != null) Add(input.Packed, o, dx, corners, ref s0, ref s1, ref s2, ref s3);
-            var bias = operands.DBias[o];
+            new Span<Vector<T>>(sums, Group).Clear();
+            AddPatches(weight.Packed + kernel, x, list.Corners + i, sums);
+            if (dx != null) AddPatches(input.Packed + kernel, dx, list.Corners + i, sums);
             var outputs = list.Outputs + i;
-            dy[outputs[0]] = bias + Vector.Sum(s0);
-            dy[outputs[1]] = bias + Vector.Sum(s1);
-            dy[outputs[2]] = bias + Vector.Sum(s2);
-            dy[outputs[3]] = bias + Vector.Sum(s3);
+            for (var q = 0; q < Group; q++) dy[outputs[q]] = operands.DBias[o] + Vector.Sum(sums[q]);
         }
     }
 
     /// <summary>
-    /// Adds the products of a channel's weights with four patches. Lanes beyond a patch are masked, since what they hold
+    /// Adds the products of a channel's weights with eight patches. Lanes beyond a patch are masked, since what they hold
     /// may be infinite or NaN.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Add(
-        T* packed, int o, T* sample, int* corners, ref Vector<T> t0, ref Vector<T> t1, ref Vector<T> t2, ref Vector<T> t3)
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void AddPatches(T* kernel, T* sample, int* corners, Vector<T>* sums)
     {
-        var (s0, s1, s2, s3) = (t0, t1, t2, t3);
+        var (s0, s1, s2, s3) = (sums[0], sums[1], sums[2], sums[3]);
+        var (s4, s5, s6, s7) = (sums[4], sums[5], sums[6], sums[7]);
         nint spacing = _layout.Spacing;
         T* x0 = sample + (corners[0] * spacing), x1 = sample + (corners[1] * spacing);
         T* x2 = sample + (corners[2] * spacing), x3 = sample + (corners[3] * spacing);
-        var kernel = packed + ((long)o * _layout.Strips * Vector<T>.Count);
+        T* x4 = sample + (corners[4] * spacing), x5 = sample + (corners[5] * spacing);
+        T* x6 = sample + (corners[6] * spacing), x7 = sample + (corners[7] * spacing);
         var strip = operands.Strips;
         for (var chunk = 0; chunk < _layout.Chunks; chunk++)
         {
             var mask = chunk == _layout.Chunks - 1 ? _tail : Vector<T>.AllBitsSet;
-            for (var end = strip + _layout.StripsPerChunk; strip < end; strip++)
+            for (var end = strip + _layout.StripsPerChunk; strip < end; strip++, kernel += Vector<T>.Count)
             {
                 var values = Vector.Load(kernel);
                 s0 = Simd.MultiplyAdd(Vector.Load(x0 + *strip) & mask, values, s0);
                 s1 = Simd.MultiplyAdd(Vector.Load(x1 + *strip) & mask, values, s1);
                 s2 = Simd.MultiplyAdd(Vector.Load(x2 + *strip) & mask, values, s2);
                 s3 = Simd.MultiplyAdd(Vector.Load(x3 + *strip) & mask, values, s3);
-                kernel += Vector<T>.Count;
+                s4 = Simd.MultiplyAdd(Vector.Load(x4 + *strip) & mask, values, s4);
+                s5 = Simd.MultiplyAdd(Vector.Load(x5 + *strip) & mask, values, s5);
+                s6 = Simd.MultiplyAdd(Vector.Load(x6 + *strip) & mask, values, s6);
+                s7 = Simd.MultiplyAdd(Vector.Load(x7 + *strip) & mask, values, s7);
             }
         }
-        (t0, t1, t2, t3) = (s0, s1, s2, s3);
+        (sums[0], sums[1], sums[2], sums[3]) = (s0, s1, s2, s3);
+        (sums[4], sums[5], sums[6], sums[7]) = (s4, s5, s6, s7);
     }
 
     /// <summary>One term: inputs and the weights they meet.</summary>

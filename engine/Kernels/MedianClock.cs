@@ -14,7 +14,7 @@ public sealed class MedianClock(Action synchronize, int runs)
     private const int MostInBlock = 64;
     private const double BlockMs = 5;
     private const double LeastMs = 200;
-    private const double WarmUpMs = 300;
+    private const double WarmUpMs = 600;
     private const double SlowMs = 10_000;
 
     /// <summary>The standard error of a steady median, relative to it.</summary>
@@ -53,7 +53,7 @@ public sealed class MedianClock(Action synchronize, int runs)
     }
 
     /// <summary>
-    /// The least time of a run: the compiler improves small functions behind the program's back after a tenth of a second, and
+    /// The least time of a run: the compiler improves small functions behind the program's back, twice, each a tenth of a second late, and
     /// a busy machine may interrupt any single run.
     /// </summary>
     private double WarmUp(Action action, double first)

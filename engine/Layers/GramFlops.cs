@@ -17,14 +17,15 @@ public readonly record struct GramDepth(int Rows, int Samples, bool FormsRows);
 /// products of rows   n (n + 1) d_l   one triangle; d_l is the outputs of a dense layer, the parameters of a convolution
 /// inputs of samples  N (N + 1) e_l   one triangle; e_l is the inputs of a dense layer, 0 of a convolution
 /// Cholesky           n^3 / 3
-/// vectors            2 R + L         A b1, A^T Lambda and the check of the rows, A dw
+/// A b1, A^T Lambda   N f_l each      of a dense layer, by its adjoints and inputs; 2 n d_l each by formed rows
+/// check              R               A dw by the R-op
 /// </code>
-/// For Eq. 13 with 128 samples of 6 constraints: 5.14, 2.89, 0.05, 0.15 and 4.18 thousand million.
+/// For Eq. 13 with 128 samples of 6 constraints: 5.14, 2.89, 0.05, 0.15, 1.08 and 1.39 thousand million.
 /// </summary>
 /// <param name="Adjoints">Of the rows' adjoints, in the network's precision.</param>
-/// <param name="Products">Of the products that add up to S, in float64.</param>
+/// <param name="Products">Of the products that add up to S, in the network's precision: where S is well conditioned, none is in float64.</param>
 /// <param name="Cholesky">Of S's factor, in float64.</param>
-/// <param name="Vectors">Of the R-ops and the L-op, in the network's precision.</param>
+/// <param name="Vectors">Of the three products with vectors, in the network's precision.</param>
 public sealed record GramFlops(double Adjoints, double Products, double Cholesky, double Vectors)
 {
     /// <summary>Counts a solve on a network.</summary>
@@ -38,19 +39,19 @@ public sealed record GramFlops(double Adjoints, double Products, double Cholesky
         Guard.Positive(samples, "the number of samples");
         Guard.Positive(rowsPerSample, "the rows of a sample");
         var rows = (double)samples * rowsPerSample;
-        var (adjoints, products) = (0.0, 0.0);
+        var (adjoints, products, vectors) = (0.0, 0.0, samples * NetworkFlops.Of(network).Rop);
         foreach (var layer in LayerFlops.Of(network))
         {
             adjoints += rows * layer.Product * ((layer.InputMoves ? 1 : 0) + (layer.Gram.FormsRows ? 1 : 0));
             products += (rows * (rows + 1) * layer.Gram.Rows) + ((double)samples * (samples + 1) * layer.Gram.Samples);
+            vectors += 2 * (layer.Gram.FormsRows ? 2 * rows * layer.Gram.Rows : layer.Parameters > 0 ? samples * layer.Product : 0);
         }
-        var single = NetworkFlops.Of(network);
-        return new GramFlops(adjoints, products, rows * rows * rows / 3, samples * ((2 * single.Rop) + single.Lop));
+        return new GramFlops(adjoints, products, rows * rows * rows / 3, vectors);
     }
 
     /// <summary>The operations in the network's precision.</summary>
-    public double Own => Adjoints + Vectors;
+    public double Own => Adjoints + Products + Vectors;
 
     /// <summary>The operations in float64, whatever the network's precision.</summary>
-    public double Float64 => Products + Cholesky;
+    public double Float64 => Cholesky;
 }

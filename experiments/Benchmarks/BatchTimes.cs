@@ -35,6 +35,11 @@ internal sealed record BatchTimes
 
     public double SoftAdamStepMs { get; init; }
 
+    /// <summary>By LSQR, with the iterations of its solve.</summary>
+    public double HardSgdLsqrStepMs { get; init; }
+
+    public double LsqrIterationsPerStep { get; init; }
+
     /// <summary>By MINRES-QLP.</summary>
     public double HardSgdStepMs { get; init; }
 
@@ -73,7 +78,7 @@ internal sealed record BatchTimes
     /// <summary>
     /// The times with what cannot be avoided: a soft step's is the gradient of the minibatch and that of the samples under
     /// constraints; a hard step's the gradient of the minibatch, forward of the active set and the solve, which is that of
-    /// <see cref="Layers.GramFlops"/> or an R-op and an L-op for each Krylov iteration that it took.
+    /// <see cref="Layers.GramFlops"/> or an R-op and an L-op for each iteration that it took.
     /// </summary>
     internal IReadOnlyList<BenchLine> Lines(NetworkFlops flops)
     {
@@ -94,6 +99,7 @@ internal sealed record BatchTimes
             Line("soft-adam step", BatchKey.SoftAdamStep, SoftAdamStepMs, new(soft)),
             Line("hard-sgd step, gram", BatchKey.HardSgdGramStep, HardSgdGramStepMs ?? 0, hard + gram),
             Line("its solve", BatchKey.GramSolve, GramSolveMs ?? 0, gram),
+            Line("hard-sgd step, lsqr", BatchKey.HardSgdLsqrStep, HardSgdLsqrStepMs, hard + new Work(product.Own * LsqrIterationsPerStep)),
             Line("hard-sgd step, minres-qlp", BatchKey.HardSgdStep, HardSgdStepMs, hard + new Work(product.Own * KrylovIterationsPerStep)),
             Line("its Krylov iteration", BatchKey.KrylovIteration, KrylovIterationMs, product),
         ];
@@ -110,5 +116,6 @@ internal static class BatchKey
     public const string Projection = "projection", ProjectionProduct = "projectionProduct";
     public const string SoftSgdStep = "softSgdStep", SoftAdamStep = "softAdamStep";
     public const string HardSgdGramStep = "hardSgdGramStep", GramSolve = "gramSolve";
+    public const string HardSgdLsqrStep = "hardSgdLsqrStep";
     public const string HardSgdStep = "hardSgdStep", KrylovIteration = "krylovIteration";
 }

@@ -34,12 +34,12 @@ internal static class BenchText
         var text = new StringBuilder($"\n{title,-NameWidth}       ms   +- %{(peaks is null ? "" : "   floor ms   % of peak")}\n");
         var lines = times.Lines(flops);
         foreach (var line in lines) text.Append(Row(line.Name, line, peaks)).Append('\n');
-        text.Append($"  {"its Krylov iterations",-26} {times.KrylovIterationsPerStep,8:0}\n");
+        text.Append($"  {"Krylov iterations",-26} {times.KrylovIterationsPerStep,8:0}, {times.LsqrIterationsPerStep:0} of lsqr\n");
         if (times.HardSgdUnconverged is { } unconverged) text.Append($"  its solve did not converge: {unconverged}\n");
         text.Append($"  {"peak memory of hard steps",-26} {times.PeakMemoryMb,8:0} MB\n");
         if (times.ProjectionMs > 0) text.Append($"  projecting the outputs takes {100 * times.ProjectionMs / times.ForwardMs:0.0} % of a forward pass\n");
         var gram = times.HardSgdGramStepMs is { } step ? $"{step / times.SoftSgdStepMs:0.00} soft-sgd steps by gram, " : "";
-        text.Append($"  a hard-sgd step costs {gram}{times.HardSgdStepMs / times.SoftSgdStepMs:0.0} by minres-qlp{(gram.Length > 0 ? "" : " (soft-sgd steps; too many rows for gram)")}\n");
+        text.Append($"  a hard-sgd step costs {gram}{times.HardSgdLsqrStepMs / times.SoftSgdStepMs:0.0} by lsqr, {times.HardSgdStepMs / times.SoftSgdStepMs:0.0} by minres-qlp{(gram.Length > 0 ? "" : " (soft-sgd steps; too many rows for gram)")}\n");
         return text.Append(Note(BusyMachine.Line(lines))).ToString();
     }
 

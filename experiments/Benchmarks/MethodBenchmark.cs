@@ -96,7 +96,7 @@ internal static class MethodCases
         if (!settings.IsHard) return [settings];
         settings = settings.With(Setting.MaxKrylov, maxKrylov);
         if (settings.Method.Has(HardAdamMethod.Warmup)) settings = settings.With(HardAdamMethod.Warmup, 1);
-        return HardActive.SelectMany(active => ((KktSolver[])[KktSolver.Gram, KktSolver.MinresQlp])
+        return HardActive.SelectMany(active => ((KktSolver[])[KktSolver.Gram, KktSolver.Lsqr, KktSolver.MinresQlp])
             .Select(solver => settings.With(Setting.Active, active).With(Setting.Solver, solver))
             .Where(IsAccepted)
             .DistinctBy(made => made.UsedSolver));

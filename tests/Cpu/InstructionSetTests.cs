@@ -9,7 +9,7 @@ namespace PoseEngine.Tests.Cpu;
 /// </summary>
 public class InstructionSetTests
 {
-    [TestCase("EnableAVX2")]
+    [TestCase("EnableAVX512")]
     [TestCase("EnableAVX")]
     public void TheSuitesHoldWithout(string instructions)
     {

@@ -27,7 +27,7 @@ allowed() {
     hypersphere_*) echo "distances and their sums are float64" ;;
     centre_groups) echo "means are float64" ;;
     projection_*) echo "all of a projection is float64 but its tensors" ;;
-    widen | add_dense) echo "the Gram matrix is float64" ;;
+    widen | add_dense | add_row_dots) echo "the Gram matrix and inner products are float64" ;;
     minres_*) echo "the recurrence's scalars and dot products are float64" ;;
     *) return 1 ;;
   esac
