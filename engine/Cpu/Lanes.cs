@@ -15,6 +15,9 @@ internal unsafe interface ILanes<TVector, T>
     /// <summary>Lanes of a vector.</summary>
     static abstract int Count { get; }
 
+    /// <summary>Whether there are 32 registers, not 16.</summary>
+    static abstract bool HasManyRegisters { get; }
+
     static abstract TVector Load(T* source);
 
     static abstract void Store(TVector x, T* target);
@@ -46,6 +49,8 @@ internal readonly unsafe struct MachineLanes<T> : ILanes<Vector<T>, T>
     where T : unmanaged
 {
     public static int Count => Vector<T>.Count;
+
+    public static bool HasManyRegisters => false;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<T> Load(T* source) => Vector.Load(source);
@@ -80,6 +85,8 @@ internal readonly unsafe struct WideLanes<T> : ILanes<Vector512<T>, T>
     where T : unmanaged
 {
     public static int Count => Vector512<T>.Count;
+
+    public static bool HasManyRegisters => true;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> Load(T* source) => Vector512.Load(source);

@@ -43,9 +43,19 @@ internal static unsafe class PatchSums
         {
             AddStrips(sample, strips + strip, values, corners, spacing, count, target + (strip * Vector<T>.Count));
         }
-        var sum = 0.0;
-        for (var q = 0; q < count; q++) sum += double.CreateTruncating(values[q]);
-        target[stripCount * Vector<T>.Count] += sum;
+        target[stripCount * Vector<T>.Count] += Sum(values, count);
+    }
+
+    /// <summary>The sum of a run, in T as those of the strips.</summary>
+    private static double Sum<T>(T* values, int count)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var sums = Vector<T>.Zero;
+        var q = 0;
+        for (; q <= count - Vector<T>.Count; q += Vector<T>.Count) sums += Vector.Load(values + q);
+        var sum = Vector.Sum(sums);
+        for (; q < count; q++) sum += values[q];
+        return double.CreateTruncating(sum);
     }
 
     private static void AddStrips<T>(T* sample, nint* strip, T* values, int* corners, nint spacing, int count, double* target)

@@ -25,7 +25,7 @@ internal readonly unsafe struct PooledConvolutionForward<T, TVector, TLanes>(
     /// <summary>Rows of windows of one part: many parts, a copy of its inputs that stays in the cache, few rows copied twice.</summary>
     private const int RowsPerPart = 8;
 
-    private const int TileVectors = 2 * PackedKernel.Channels;
+    private const int MostTileVectors = 4 * PackedKernel.Channels;
 
     private readonly ConvolutionGeometry _convolution = geometry.Convolution;
     private readonly int _window = geometry.Window;
@@ -33,6 +33,9 @@ internal readonly unsafe struct PooledConvolutionForward<T, TVector, TLanes>(
     private readonly int _outHeight = geometry.OutHeight;
     private readonly int _outWidth = geometry.OutWidth;
     private readonly int _taps = PackedKernel.Taps(geometry.Convolution);
+
+    /// <summary>Groups of channels of a tile: two where there are 32 registers for their sums, and no group is left over.</summary>
+    private readonly int _groups = TLanes.HasManyRegisters && PackedKernel.Groups(geometry.Convolution) % 2 == 0 ? 2 : 1;
 
     private int RowBytes => _convolution.InWidth * _convolution.InChannels;
 
@@ -73,7 +76,7 @@ internal readonly unsafe struct PooledConvolutionForward<T, TVector, TLanes>(
         for (var row = first; row < first + rows; row += step)
         {
             var next = Math.Min(row + 1, first + rows - 1);
-            for (var group = 0; group < PackedKernel.Groups(_convolution); group++)
+            for (var group = 0; group < PackedKernel.Groups(_convolution); group += _groups)
             {
                 if (step == 2) Tile(inputs, new Place(n, group, row, 0), new Place(n, group, next, 0));
                 else Row(n, row, group, inputs);
@@ -137,22 +140,24 @@ internal readonly unsafe struct PooledConvolutionForward<T, TVector, TLanes>(
         }
     }
 
-    /// <summary>Four channels of the windows from <paramref name="a"/> and from <paramref name="b"/> on; inputs are those of row 0.</summary>
+    /// <summary>The channels of a tile of the windows from <paramref name="a"/> and from <paramref name="b"/> on; inputs are those of row 0.</summary>
     [SkipLocalsInit]
     private void Tile(T* inputs, Place a, Place b)
     {
-        var maxima = stackalloc TVector[TileVectors];
-        var numbers = stackalloc TVector[TileVectors];
+        var maxima = stackalloc TVector[MostTileVectors];
+        var numbers = stackalloc TVector[MostTileVectors];
         var left = inputs + (a.Row * _window * layout.RowLength) + a.Column;
         var right = inputs + (b.Row * _window * layout.RowLength) + b.Column;
         for (var r = 0; r < _window; r++)
         {
             for (var q = 0; q < _window; q++)
             {
-                Sums(a.Group, left + (r * layout.RowLength), (nint)(right - left), q, (r * _window) + q, maxima, numbers);
+                var (from, distance, number) = ((nint)(left + (r * layout.RowLength)), (nint)(right - left), (r * _window) + q);
+                if (_groups == 2) SumsOfTwo(a.Group, (T*)from, distance, q, number, maxima, numbers);
+                else Sums(a.Group, (T*)from, distance, q, number, maxima, numbers);
             }
         }
-        for (var lane = 0; lane < PackedKernel.Channels; lane++)
+        for (var lane = 0; lane < _groups * PackedKernel.Channels; lane++)
         {
             Store(a, lane, maxima[2 * lane], numbers[2 * lane]);
             Store(b, lane, maxima[(2 * lane) + 1], numbers[(2 * lane) + 1]);
@@ -178,6 +183,36 @@ internal readonly unsafe struct PooledConvolutionForward<T, TVector, TLanes>(
         Keep(number, at, b2, maxima + 5, numbers + 5);
         Keep(number, at, a3, maxima + 6, numbers + 6);
         Keep(number, at, b3, maxima + 7, numbers + 7);
+    }
+
+    /// <summary>The same for two groups of channels.</summary>
+    private void SumsOfTwo(int group, T* left, nint distance, int column, int number, TVector* maxima, TVector* numbers)
+    {
+        var o = group * PackedKernel.Channels;
+        TVector a0 = Bias(o), a1 = Bias(o + 1), a2 = Bias(o + 2), a3 = Bias(o + 3);
+        TVector c0 = Bias(o + 4), c1 = Bias(o + 5), c2 = Bias(o + 6), c3 = Bias(o + 7);
+        TVector b0 = a0, b1 = a1, b2 = a2, b3 = a3, d0 = c0, d1 = c1, d2 = c2, d3 = c3;
+        var weight = operands.Packed + ((long)group * _taps * PackedKernel.Channels);
+        ChannelTile<T, TVector, TLanes>.AddTaps(
+            left, left + distance, operands.Offsets + ((long)column * _taps), _taps, weight, weight + (_taps * PackedKernel.Channels),
+            ref a0, ref a1, ref a2, ref a3, ref b0, ref b1, ref b2, ref b3, ref c0, ref c1, ref c2, ref c3, ref d0, ref d1, ref d2, ref d3);
+        var at = TLanes.Bits(number);
+        Keep(number, at, a0, maxima, numbers);
+        Keep(number, at, b0, maxima + 1, numbers + 1);
+        Keep(number, at, a1, maxima + 2, numbers + 2);
+        Keep(number, at, b1, maxima + 3, numbers + 3);
+        Keep(number, at, a2, maxima + 4, numbers + 4);
+        Keep(number, at, b2, maxima + 5, numbers + 5);
+        Keep(number, at, a3, maxima + 6, numbers + 6);
+        Keep(number, at, b3, maxima + 7, numbers + 7);
+        Keep(number, at, c0, maxima + 8, numbers + 8);
+        Keep(number, at, d0, maxima + 9, numbers + 9);
+        Keep(number, at, c1, maxima + 10, numbers + 10);
+        Keep(number, at, d1, maxima + 11, numbers + 11);
+        Keep(number, at, c2, maxima + 12, numbers + 12);
+        Keep(number, at, d2, maxima + 13, numbers + 13);
+        Keep(number, at, c3, maxima + 14, numbers + 14);
+        Keep(number, at, d3, maxima + 15, numbers + 15);
     }
 
     /// <summary>Takes a value that is greater, or NaN where no NaN was met: the first of equal ones stays.</summary>

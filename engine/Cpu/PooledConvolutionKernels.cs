@@ -124,7 +124,8 @@ internal sealed unsafe class PooledConvolutionKernels<T>(CpuContext context) : I
     {
         var convolution = geometry.Convolution;
         var stack = target.Rows == null ? 1 : Math.Max(target.Count, StackTile.Adjoints);
-        var input = default(PooledConvolutionLop<T>.InputAdjoint);
+        var isFinite = Simd.AreFinite(weight.Pointer(), weight.Count);
+        var input = new PooledConvolutionLop<T>.InputAdjoint(0, 0, 0, default, IsFinite: true);
         if (!ux.IsAbsent)
         {
             var last = PatchLayout.LastChannels<T>(convolution);
@@ -132,13 +133,13 @@ internal sealed unsafe class PooledConvolutionKernels<T>(CpuContext context) : I
             last.Pack(weight.Pointer(), packed);
             input = new PooledConvolutionLop<T>.InputAdjoint(
                 (nint)ux.Pointer(), (nint)packed, (nint)Strips(ScratchArea.InputStrips, last),
-                context.ThreadScratch<T>(ScratchArea.SampleDirection, (long)stack * last.SampleLength));
+                context.ThreadScratch<T>(ScratchArea.SampleDirection, (long)stack * last.SampleLength), isFinite);
         }
         var operands = new PooledConvolutionLop<T>.Operands(
             (nint)Strips(ScratchArea.TapOffsets, layout), (nint)winners, (nint)Distances(geometry), (nint)u.Pointer(), Lists(geometry),
             context.ThreadScratch<T>(ScratchArea.OpenAdjoints, Math.Max(geometry.OutHeight * geometry.OutWidth, PatchSums.RunLength * StackTile.ValueLength)));
         var single = new PooledConvolutionLop<T>(geometry, layout, target, input, operands);
-        var isStack = target.Rows != null && target.Count >= PooledConvolutionStack<T>.LeastStack && Simd.AreFinite(weight.Pointer(), weight.Count);
+        var isStack = target.Rows != null && target.Count >= PooledConvolutionStack<T>.LeastStack && isFinite;
         if (isStack) context.Pool.Run(new PooledConvolutionStack<T>(geometry, layout, single, target, input, operands), parts);
         else context.Pool.Run(single, parts);
     }

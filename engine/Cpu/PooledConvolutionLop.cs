@@ -7,7 +7,7 @@ namespace PoseEngine.Cpu;
 /// L-op from the winners, a few samples a part: each open window with an adjoint u that is not zero adds u times the patch
 /// it saw to uW (<see cref="PatchSums"/>) and u times the weights to the inputs of that patch. The inputs' adjoint is
 /// summed with channels last, where a window touches K L whole vectors (2 loads, a multiply-add and a store each), and
-/// then put back. A zero adjoint adds nothing even where x is infinite or NaN.
+/// then put back. A zero adjoint adds nothing even where x or W is infinite or NaN: there such windows leave the list.
 /// </summary>
 internal readonly unsafe struct PooledConvolutionLop<T>(
     PooledConvolutionGeometry geometry, PatchLayout layout, PooledConvolutionLop<T>.WeightAdjoint weight,
@@ -73,6 +73,7 @@ internal readonly unsafe struct PooledConvolutionLop<T>(
     private void Sample(int n, int stack, double* sums)
     {
         var x = weight.Input.Read(_layout, n);
+        var keepsZeros = input.IsFinite && weight.Input.IsFinite(_layout, x);
         var ux = input.Ux == null ? null : input.Scratch.Here;
         if (ux != null) new Span<T>(ux, stack * _channelsLast.SampleLength).Clear();
         var list = OpenPositions.In(operands.Lists.Here, geometry);
@@ -86,7 +87,7 @@ internal readonly unsafe struct PooledConvolutionLop<T>(
                 for (var j = 0; j < stack; j++)
                 {
                     var u = operands.U + (((((long)j * _batch) + n) * _outChannels) + o) * _outputs;
-                    AddChannel(list, count, o, x, u, sums + ((long)j * _sumsLength), ux + ((long)j * _channelsLast.SampleLength));
+                    AddChannel(TakeValues(list, count, u, keepsZeros), o, x, sums + ((long)j * _sumsLength), ux + ((long)j * _channelsLast.SampleLength));
                 }
             }
         }
@@ -98,18 +99,22 @@ internal readonly unsafe struct PooledConvolutionLop<T>(
         }
     }
 
-    private void AddChannel(OpenPositions list, int count, int o, T* x, T* u, double* sums, T* ux)
+    private void AddChannel(Adjoints list, int o, T* x, double* sums, T* ux)
     {
-        var values = operands.Values.Here;
-        count = TakeValues(list, count, u, values);
-        AddToWeight(list, count, x, values, sums + ((long)o * SumsPerChannel(_layout)));
-        if (input.Ux != null) AddToInput(list, count, o, values, ux);
+        AddToWeight(list, x, sums + ((long)o * SumsPerChannel(_layout)));
+        if (input.Ux != null) AddToInput(list, o, ux);
     }
 
-    /// <summary>The adjoints of the listed windows; those that are zero leave the list.</summary>
-    private static int TakeValues(OpenPositions list, int count, T* u, T* values)
+    /// <summary>The adjoints of the listed windows; unless they are kept, those that are zero leave the list.</summary>
+    private Adjoints TakeValues(OpenPositions list, int count, T* u, bool keepsZeros)
     {
         int* outputs = list.Outputs, corners = list.Corners, keptCorners = list.KeptCorners;
+        var values = operands.Values.Here;
+        if (keepsZeros)
+        {
+            for (var i = 0; i < count; i++) values[i] = u[outputs[i]];
+            return new Adjoints((nint)values, (nint)corners, count);
+        }
         var kept = 0;
         for (var i = 0; i < count; i++)
         {
@@ -118,26 +123,25 @@ internal readonly unsafe struct PooledConvolutionLop<T>(
             keptCorners[kept] = corners[i];
             kept += value == T.Zero ? 0 : 1;
         }
-        return kept;
+        return new Adjoints((nint)values, (nint)keptCorners, kept);
     }
 
-    private void AddToWeight(OpenPositions list, int count, T* x, T* values, double* target)
+    private void AddToWeight(Adjoints list, T* x, double* target)
     {
-        for (var first = 0; first < count; first += PatchSums.RunLength)
+        for (var first = 0; first < list.Count; first += PatchSums.RunLength)
         {
-            var length = Math.Min(PatchSums.RunLength, count - first);
-            PatchSums.Add(
-                x, operands.Strips, _strips, values + first, list.KeptCorners + first, _layout.Spacing, length, target);
+            var length = Math.Min(PatchSums.RunLength, list.Count - first);
+            PatchSums.Add(x, operands.Strips, _strips, list.Values + first, list.Corners + first, _layout.Spacing, length, target);
         }
     }
 
-    private void AddToInput(OpenPositions list, int count, int o, T* values, T* ux)
+    private void AddToInput(Adjoints list, int o, T* ux)
     {
         var kernel = input.Packed + ((long)o * _channelsLast.Strips * Vector<T>.Count);
         nint spacing = _channelsLast.Spacing;
-        for (var i = 0; i < count; i++)
+        for (var i = 0; i < list.Count; i++)
         {
-            AddPatch(kernel, new Vector<T>(values[i]), ux + (list.KeptCorners[i] * spacing));
+            AddPatch(kernel, new Vector<T>(list.Values[i]), ux + (list.Corners[i] * spacing));
         }
     }
 
@@ -166,8 +170,16 @@ internal readonly unsafe struct PooledConvolutionLop<T>(
         public T* Rows => (T*)RowsAddress;
     }
 
-    /// <summary>Where ux goes, or null, with the weights packed with channels last.</summary>
-    internal readonly record struct InputAdjoint(nint UxAddress, nint PackedAddress, nint StripsAddress, ThreadScratch<T> Scratch)
+    /// <summary>The corners of patches with the adjoint of each.</summary>
+    private readonly record struct Adjoints(nint ValuesAddress, nint CornersAddress, int Count)
+    {
+        public T* Values => (T*)ValuesAddress;
+
+        public int* Corners => (int*)CornersAddress;
+    }
+
+    /// <summary>Where ux goes, or null, with the weights packed with channels last, and whether all of them are finite.</summary>
+    internal readonly record struct InputAdjoint(nint UxAddress, nint PackedAddress, nint StripsAddress, ThreadScratch<T> Scratch, bool IsFinite)
     {
         public T* Ux => (T*)UxAddress;
 

@@ -30,7 +30,7 @@ internal readonly unsafe struct PooledConvolutionStack<T>(
     public void Run(int n)
     {
         var x = weight.Input.Read(_layout, n);
-        if (!Simd.AreFinite(x, _layout.SampleLength))
+        if (!weight.Input.IsFinite(_layout, x))
         {
             single.Run(n);
             return;

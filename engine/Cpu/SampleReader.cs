@@ -24,6 +24,9 @@ internal readonly unsafe record struct SampleReader<T>(nint ValuesAddress, nint 
     /// <summary>Whether there is an input.</summary>
     public bool IsPresent => ValuesAddress != 0 || ImagesAddress != 0;
 
+    /// <summary>Whether a sample that was read holds neither NaN nor infinity.</summary>
+    public bool IsFinite(in PatchLayout layout, T* sample) => ImagesAddress != 0 || Simd.AreFinite(sample, layout.SampleLength);
+
     /// <summary>One sample.</summary>
     public T* Read(in PatchLayout layout, int n)
     {

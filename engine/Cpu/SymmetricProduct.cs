@@ -1,5 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace PoseEngine.Cpu;
 
@@ -126,23 +128,38 @@ internal readonly unsafe struct SymmetricProductWork<T>(T* left, T* right, int r
 
     private void AddTile(T* tile, int row, int column, int columns)
     {
-        var size = Vector<T>.Count;
         for (var r = row; r < Math.Min(row + RegisterTile.Rows, rows); r++, tile += RegisterTile.Columns<T>())
         {
             var weight = weights.At(r, column);
             var target = s + ((long)r * rows) + column;
             var c = 0;
-            for (; c <= columns - size; c += size)
-            {
-                Simd.Widen(Vector.Load(tile + c), out var lower, out var upper);
-                AddVector(target + c, lower, weight is null ? null : weight + c);
-                if (typeof(T) == typeof(float)) AddVector(target + c + Vector<double>.Count, upper, weight is null ? null : weight + c + Vector<double>.Count);
-            }
+            if (typeof(T) == typeof(float) && Avx512F.IsSupported) c = AddWide((float*)tile, weight, target, columns);
+            else for (; c <= columns - Vector<T>.Count; c += Vector<T>.Count) AddVectors(tile + c, weight is null ? null : weight + c, target + c);
             for (; c < columns; c++) target[c] += double.CreateTruncating(tile[c]) * (weight is null ? 1 : weight[c]);
         }
     }
 
-    private static void AddVector(double* target, Vector<double> sum, double* weight)
+    /// <summary>Eight elements at a time; returns those done.</summary>
+    private static int AddWide(float* tile, double* weight, double* target, int columns)
+    {
+        var c = 0;
+        for (; c <= columns - Vector512<double>.Count; c += Vector512<double>.Count)
+        {
+            var sum = Avx512F.ConvertToVector512Double(Vector256.Load(tile + c));
+            if (weight is not null) sum *= Vector512.Load(weight + c);
+            (Vector512.Load(target + c) + sum).Store(target + c);
+        }
+        return c;
+    }
+
+    private static void AddVectors(T* tile, double* weight, double* target)
+    {
+        Simd.Widen(Vector.Load(tile), out var lower, out var upper);
+        AddVector(lower, weight, target);
+        if (typeof(T) == typeof(float)) AddVector(upper, weight is null ? null : weight + Vector<double>.Count, target + Vector<double>.Count);
+    }
+
+    private static void AddVector(Vector<double> sum, double* weight, double* target)
     {
         if (weight is not null) sum *= Vector.Load(weight);
         (Vector.Load(target) + sum).Store(target);

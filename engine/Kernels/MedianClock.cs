@@ -53,6 +53,31 @@ public sealed class MedianClock(Action synchronize, int runs)
     }
 
     /// <summary>
+    /// The times of actions that are compared, run in turns so that whatever else the machine does meets all alike: each as often as
+    /// <see cref="Measure"/> runs it at the least, and on until all medians are steady or the budget of each is spent.
+    /// </summary>
+    public Timing[] MeasureTogether(params IReadOnlyList<Action> actions)
+    {
+        foreach (var action in actions)
+        {
+            var once = Block(action, 1);
+            if (runs == 0) WarmUp(action, once);
+        }
+        var times = actions.Select(_ => new List<double>()).ToArray();
+        var spent = 0.0;
+        do
+        {
+            for (var i = 0; i < actions.Count; i++)
+            {
+                times[i].Add(Block(actions[i], 1));
+                spent += times[i][^1];
+            }
+        }
+        while (runs > 0 ? times[0].Count < runs : times[0].Count < LeastBlocks || (spent < BudgetMs * actions.Count && times.Any(t => Timing.Of(t).Error > SteadyError)));
+        return Array.ConvertAll(times, t => Timing.Of(t));
+    }
+
+    /// <summary>
     /// The least time of a run: the compiler improves small functions behind the program's back, twice, each a tenth of a second late, and
     /// a busy machine may interrupt any single run.
     /// </summary>

@@ -37,25 +37,27 @@ internal sealed class StepBenchmark<T>
         var spreads = new Spreads();
         // First, while nothing else that is measured holds memory; its times are those of a cold program.
         PeakMemory.Reset();
-        GramStep(batch, samples, new MedianClock(_device.Synchronize, 1));
+        if (TakesGram(batch)) Step(MethodRegistry.Of<HardSgdMethod>(), batch, samples, KktSolver.Gram).Take();
         var memory = PeakMemory.Megabytes();
         var operators = WithProjection(Operators(batch, samples, spreads), samples, spreads);
         var softSgd = Step(MethodRegistry.Of<SoftSgdMethod>(), batch, samples);
-        var softAdam = Step(MethodRegistry.Of<SoftAdamMethod>(), batch, samples);
-        var gram = GramStep(batch, samples, Clock);
-        var lsqr = Step(MethodRegistry.Of<HardSgdMethod>(), batch, samples, KktSolver.Lsqr);
-        var hardSgd = Step(MethodRegistry.Of<HardSgdMethod>(), batch, samples, KktSolver.MinresQlp);
+        var gram = TakesGram(batch) ? Step(MethodRegistry.Of<HardSgdMethod>(), batch, samples, KktSolver.Gram) : null;
+        // What a hard step costs in soft ones is the figure of all: the two are run in turns.
+        Measure(gram is null ? [softSgd] : [softSgd, gram]);
+        var softAdam = Measured(Step(MethodRegistry.Of<SoftAdamMethod>(), batch, samples));
+        var lsqr = Measured(Step(MethodRegistry.Of<HardSgdMethod>(), batch, samples, KktSolver.Lsqr));
+        var hardSgd = Measured(Step(MethodRegistry.Of<HardSgdMethod>(), batch, samples, KktSolver.MinresQlp));
         return operators with
         {
-            SoftSgdStepMs = spreads.Median(BatchKey.SoftSgdStep, softSgd.Step),
-            SoftAdamStepMs = spreads.Median(BatchKey.SoftAdamStep, softAdam.Step),
-            HardSgdLsqrStepMs = spreads.Median(BatchKey.HardSgdLsqrStep, lsqr.Step),
+            SoftSgdStepMs = spreads.Median(BatchKey.SoftSgdStep, softSgd.Timing),
+            SoftAdamStepMs = spreads.Median(BatchKey.SoftAdamStep, softAdam.Timing),
+            HardSgdLsqrStepMs = spreads.Median(BatchKey.HardSgdLsqrStep, lsqr.Timing),
             LsqrIterationsPerStep = lsqr.KrylovIterations,
-            HardSgdStepMs = spreads.Median(BatchKey.HardSgdStep, hardSgd.Step),
+            HardSgdStepMs = spreads.Median(BatchKey.HardSgdStep, hardSgd.Timing),
             KrylovIterationsPerStep = hardSgd.KrylovIterations,
             KrylovIterationMs = spreads.Median(BatchKey.KrylovIteration, hardSgd.KrylovIteration),
             HardSgdUnconverged = hardSgd.Unconverged,
-            HardSgdGramStepMs = gram is null ? null : spreads.Median(BatchKey.HardSgdGramStep, gram.Step),
+            HardSgdGramStepMs = gram is null ? null : spreads.Median(BatchKey.HardSgdGramStep, gram.Timing),
             GramSolveMs = gram is null ? null : spreads.Median(BatchKey.GramSolve, gram.Solve),
             GramFlops = gram is null ? null : GramFlops.Of(_parts.Network, batch, _parts.Constraint.Rows.Count),
             PeakMemoryMb = memory,
@@ -63,9 +65,21 @@ internal sealed class StepBenchmark<T>
         };
     }
 
-    /// <summary>A step by the Gram matrix, or null where `auto` would not take it: factoring would be all that is measured.</summary>
-    private StepTimes? GramStep(int batch, Batch<T> samples, MedianClock clock)
-        => batch * _parts.Constraint.Rows.Count <= KktSolvers.AutoGramRows ? Step(MethodRegistry.Of<HardSgdMethod>(), batch, samples, KktSolver.Gram, clock) : null;
+    /// <summary>Whether `auto` would take the Gram matrix: with more rows factoring would be all that is measured.</summary>
+    private bool TakesGram(int batch) => batch * _parts.Constraint.Rows.Count <= KktSolvers.AutoGramRows;
+
+    private MeasuredStep<T> Measured(MeasuredStep<T> step)
+    {
+        Measure(step);
+        return step;
+    }
+
+    private void Measure(params IReadOnlyList<MeasuredStep<T>> steps)
+    {
+        Progress(string.Join(" and ", steps.Select(step => step.Name)));
+        var timings = steps.Count == 1 ? [Clock.Measure(steps[0].Take)] : Clock.MeasureTogether([.. steps.Select(step => (Action)step.Take)]);
+        for (var i = 0; i < steps.Count; i++) steps[i].Timing = timings[i];
+    }
 
     private BatchTimes Operators(int batch, Batch<T> samples, Spreads spreads)
     {
@@ -106,35 +120,15 @@ internal sealed class StepBenchmark<T>
         };
     }
 
-    private StepTimes Step(Method method, int batch, Batch<T> active, KktSolver solver = KktSolver.Auto, MedianClock? clock = null)
+    private MeasuredStep<T> Step(Method method, int batch, Batch<T> active, KktSolver solver = KktSolver.Auto)
     {
-        Progress($"batch {batch}: {method} step{(solver == KktSolver.Auto ? "" : $", {solver}")}");
         var settings = new MethodSettings(method, _problem.Spec.ConstraintNames).With(Setting.Active, batch);
         if (method.Has(Setting.Eta)) settings = settings.With(Setting.Eta, 1000);
         if (settings.IsHard) settings = settings.With(Setting.Solver, solver).With(Setting.MaxKrylov, MaxKrylovIterations);
         var made = _parts.Method(settings, _device.Zeros(_weights.Count), BatchTimes.Minibatch);
-        var repeated = new RepeatedStep<T>(made, _weights, Samples(BatchTimes.Minibatch), active);
-        var (iterations, iterationMs, solveMs) = (new List<double>(), new List<double>(), new List<double>());
-        string? unconverged = null;
-        var whole = (clock ?? Clock).Measure(() =>
-        {
-            var step = repeated.Take();
-            if (step.Solve is not { } solve) return;
-            solveMs.Add(1000 * step.SolveSeconds);
-            if (step.IsUnconverged) unconverged = solve.Explanation;
-            if (solve.Iterations == 0) return;
-            iterations.Add(solve.Iterations);
-            iterationMs.Add(1000 * step.SolveSeconds / solve.Iterations);
-        });
-        return new StepTimes(whole, TimingOf(iterations, whole.Runs).Median, TimingOf(iterationMs, whole.Runs), TimingOf(solveMs, whole.Runs), unconverged);
+        var name = $"batch {batch}: {method} step{(solver == KktSolver.Auto ? "" : $", {solver}")}";
+        return new MeasuredStep<T>(name, new RepeatedStep<T>(made, _weights, Samples(BatchTimes.Minibatch), active));
     }
 
-    /// <summary>Without the steps that warmed up, which came first.</summary>
-    private static Timing TimingOf(List<double> values, int runs) => values.Count == 0 ? default : Timing.Of(values.TakeLast(runs));
-
     private Batch<T> Samples(int count) => RandomSamples.Create(_problem, _parts.Network, _generator, count);
-
-    /// <summary>The time of a step, of a Krylov iteration with its share of the solve's beginning and end, and of the solve; 0 where a step
-    /// has none; and how the solve ended where it did not converge.</summary>
-    private sealed record StepTimes(Timing Step, double KrylovIterations, Timing KrylovIteration, Timing Solve, string? Unconverged);
 }

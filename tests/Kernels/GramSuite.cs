@@ -1,4 +1,5 @@
 using System.Numerics;
+using PoseEngine.Cpu;
 using PoseEngine.Kernels;
 using PoseEngine.Tensors;
 
@@ -10,7 +11,7 @@ public abstract class GramSuite<T>(IDeviceFactory devices) : KernelSuite<T>(devi
 {
     private readonly IDeviceFactory _devices = devices;
 
-    // Panels of 12 rows, tiles of 4, blocks of 128 columns, and what is left over of each.
+    // Panels of 6 or 12 rows, strips of 8 to 32, blocks of 256 columns, and what is left over of each.
     [TestCase(1, 1)]
     [TestCase(4, 3)]
     [TestCase(12, 128)]
@@ -28,6 +29,47 @@ public abstract class GramSuite<T>(IDeviceFactory devices) : KernelSuite<T>(devi
         Agree(s, rows, (r, c) => start[(r * rows) + c] + (2 * Product(host, columns, r, c)), columns);
         Device.Gram.Clear(s);
         Assert.That(s.ToArray(), Is.All.Zero);
+    }
+
+    [TestCase(1, 1)]
+    [TestCase(33, 257)]
+    [TestCase(96, 600)]
+    public void SumsInBlocksComeCloseToExactOnes(int rows, int columns)
+    {
+        var (d, x) = (Numbers.Normal(Device, new Shape(rows, columns), 1), Numbers.Normal(Device, new Shape(1, 70), 2));
+        var (exact, blocked) = (Device.Zeros<double>(new Shape(rows, rows)), Device.Zeros<double>(new Shape(rows, rows)));
+        foreach (var (s, isExact) in new[] { (exact, true), (blocked, false) })
+        {
+            Device.Gram.AddRows(d, s, isExact);
+            Device.Gram.AddDense(d, x, s, isExact);
+        }
+        var (expected, sums) = (exact.ToArray(), blocked.ToArray());
+        var worst = 0.0;
+        for (var r = 0; r < rows; r++)
+        {
+            for (var c = r; c < rows; c++) worst = Math.Max(worst, Math.Abs(sums[(r * rows) + c] - expected[(r * rows) + c]) / Math.Sqrt(expected[r * (rows + 1)] * expected[c * (rows + 1)]));
+        }
+        Assert.That(worst, Is.LessThan(IGramKernels<T>.BlockedAccuracy));
+    }
+
+    [TestCase(1, 1, 1)]
+    [TestCase(5, 3, 70)]
+    [TestCase(11, 6, 51)]
+    public void ADenseLayersRowsMultiplyVectors(int samples, int stack, int outputs)
+    {
+        var rows = stack * samples;
+        var (d, y) = (Numbers.Normal(Device, new Shape(rows, outputs), 1), Numbers.Normal(Device, new Shape(samples, outputs), 2));
+        var (u, start) = (Numbers.Normal(Device, new Shape(rows), 3), Numbers.Normal(Device, new Shape(rows), 4));
+        var dots = Device.From(start.ToArray(), start.Shape);
+        Device.Gram.AddRowDots(d, y, dots);
+        var combined = Numbers.Normal(Device, new Shape(samples, outputs), 5);
+        Device.Gram.CombineRows(d, u, combined);
+        var (ds, ys, us, before) = (Numbers.Host(d), Numbers.Host(y), Numbers.Host(u), Numbers.Host(start));
+        Close(dots, From(start.Shape, [.. before.Select((b, r) => b + Enumerable.Range(0, outputs).Sum(o => ds[(r * outputs) + o] * ys[(r % samples * outputs) + o]))]), Rounding, "dots");
+        var sums = new double[samples * outputs];
+        for (var i = 0; i < ds.Length; i++) sums[(i / outputs % samples * outputs) + (i % outputs)] += us[i / outputs] * ds[i];
+        Close(combined, From(combined.Shape, sums), Rounding, "combined");
+        Assert.That(() => Device.Gram.AddRowDots(d, Device.Zeros(new Shape(samples, outputs + 1)), dots), Throws.ArgumentException.With.Message.Contains("outputs of a layer"));
     }
 
     [TestCase(1, 1, 1, 1)]
@@ -102,43 +144,76 @@ public abstract class GramSuite<T>(IDeviceFactory devices) : KernelSuite<T>(devi
         }
     }
 
-    [TestCase(1, 0)]
-    [TestCase(2, 1)]
-    public void AConvolutionKeepsTheRowsOfSamplesApart(int stride, int padding)
+    [TestCase(1, 0, 2)]
+    [TestCase(1, 0, 6)]
+    [TestCase(2, 1, 2)]
+    public void AConvolutionKeepsTheRowsOfSamplesApart(int stride, int padding, int stack)
     {
         var geometry = new ConvolutionGeometry(3, 2, 9, 11, 5, 3, 3, stride, padding);
         var (x, weight) = (Numbers.Normal(Device, geometry.Input, 1), Numbers.Normal(Device, geometry.Weight, 2));
         Apart(
-            geometry, geometry.Output, (u, ux, rows) => Device.Convolution.LopSamples(geometry, x, weight, u, ux, rows),
+            stack, geometry, geometry.Output, (u, ux, rows) => Device.Convolution.LopSamples(geometry, x, weight, u, ux, rows),
             (u, ux, row) => Device.Convolution.Lop(geometry, x, weight, u, ux, geometry.WeightIn(row), geometry.BiasIn(row)));
     }
 
-    [TestCase(2, 12, 5, 4, true)]
-    [TestCase(3, 8, 3, 2, false)]
-    [TestCase(8, 8, 3, 1, true)]
-    public void APooledConvolutionKeepsTheRowsOfSamplesApart(int inputs, int outputs, int kernel, int window, bool relu)
+    // Stacks that go adjoint by adjoint, and groups of six with what is left over.
+    [TestCase(2, 12, 5, 4, true, 2)]
+    [TestCase(3, 8, 3, 2, false, 2)]
+    [TestCase(8, 8, 3, 1, true, 2)]
+    [TestCase(2, 12, 5, 4, true, 3)]
+    [TestCase(3, 8, 3, 2, false, 8)]
+    [TestCase(8, 8, 3, 1, true, 6)]
+    [TestCase(20, 3, 2, 3, true, 7)]
+    public void APooledConvolutionKeepsTheRowsOfSamplesApart(int inputs, int outputs, int kernel, int window, bool relu, int stack)
     {
         if (Device.PooledConvolution is not { } kernels) return;
+        stack = Sized(stack, 2);
         var geometry = new PooledConvolutionGeometry(new(3, inputs, 22, 23, outputs, kernel, kernel, 1, 0), window, relu);
         var convolution = geometry.Convolution;
         var (x, weight) = (Numbers.Normal(Device, convolution.Input, 1), Numbers.Normal(Device, convolution.Weight, 2));
         var winners = Device.Zeros<byte>(geometry.Output);
         kernels.Forward(geometry, x, weight, Device.Zeros(outputs), Device.Zeros(geometry.Output), winners);
         Apart(
-            convolution, geometry.Output, (u, ux, rows) => kernels.LopSamples(geometry, x, weight, winners, u, ux, rows),
+            stack, convolution, geometry.Output, (u, ux, rows) => kernels.LopSamples(geometry, x, weight, winners, u, ux, rows),
             (u, ux, row) => kernels.Lop(
                 geometry, x, weight, winners, u, ux, convolution.WeightIn(row), convolution.BiasIn(row)));
     }
 
+    [Test]
+    public void AnAdjointOfZeroAddsNothingToAStackWhereTheInputOrTheWeightIsNot([Values] bool isInput)
+    {
+        // On the CPU, where windows that are not read cost nothing.
+        if (Device is not CpuDevice<T> || Device.PooledConvolution is not { } kernels) return;
+        const int stack = 6;
+        var geometry = new PooledConvolutionGeometry(new(2, 3, 9, 9, 4, 3, 3, 1, 0), 2, Relu: false);
+        var (x, weight) = (Numbers.Normal(Device, geometry.Convolution.Input, 1), Numbers.Normal(Device, geometry.Convolution.Weight, 2));
+        var winners = Device.Zeros<byte>(geometry.Output);
+        kernels.Forward(geometry, new(x), weight, Device.Zeros(4), Device.Zeros(geometry.Output), winners);
+        if (isInput) x.Slice(0, 9 * 9).CopyFrom([.. Enumerable.Repeat(T.PositiveInfinity, 9 * 9)]);
+        else weight.Slice(0, 9).CopyFrom([.. Enumerable.Repeat(T.NaN, 9)]);
+        // Only the third constraint of the first sample has an adjoint, in a channel whose weights are finite.
+        var u = new T[stack * geometry.Output.Count];
+        u[(2 * geometry.Output.Count) + (4 * 3 * 3) - 1] = T.One;
+        var rows = Device.Zeros(new Shape(stack * 2, geometry.Convolution.Weight.Count + 4));
+        var ux = Device.Zeros(new Shape(stack * geometry.Convolution.Input.Count));
+        kernels.LopSamples(geometry, new(x), weight, winners, Device.From(u, new Shape(u.Length)), ux, rows);
+        var finite = rows.ToArray().Chunk(rows.Shape[1]).Select(row => row.All(T.IsFinite)).ToArray();
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(finite, Is.EqualTo(Enumerable.Range(0, stack * 2).Select(row => row != 4 || !isInput)), "rows");
+            Assert.That(rows.ToArray().Chunk(rows.Shape[1]).Where((_, row) => row != 4).All(row => row.All(T.IsZero)), Is.True, "rows of zero adjoints");
+            Assert.That(ux.ToArray().All(T.IsFinite), Is.True, "inputs");
+        }
+    }
+
     /// <summary>
-    /// The rows of a stack of two adjoints, with and without the input's, against the L-op of adjoints that are zero but for
+    /// The rows of a stack of adjoints, with and without the input's, against the L-op of adjoints that are zero but for
     /// one sample.
     /// </summary>
     private void Apart(
-        ConvolutionGeometry geometry, Shape output, Action<Tensor<T>, Tensor<T>, Tensor<T>> samples,
+        int stack, ConvolutionGeometry geometry, Shape output, Action<Tensor<T>, Tensor<T>, Tensor<T>> samples,
         Action<Tensor<T>, Tensor<T>, Tensor<T>> lop)
     {
-        const int stack = 2;
         var (batch, parameters) = (geometry.Batch, geometry.Weight.Count + geometry.OutChannels);
         var u = Numbers.Normal(Device, new Shape(stack, output.Count), 7);
         var ux = Device.Zeros(new Shape(stack, geometry.Input.Count));

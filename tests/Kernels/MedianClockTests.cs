@@ -56,6 +56,22 @@ public sealed class MedianClockTests
     }
 
     [Test]
+    public void ActionsThatAreComparedMeetTheSameMachine()
+    {
+        // From the third second on everything takes twice as long.
+        var time = new FakeTime();
+        var order = new List<char>();
+        double Slow() => time.GetElapsedTime(0).TotalMilliseconds > 3000 ? 2 : 1;
+        var timings = new MedianClock(() => { }, 0) { Time = time }.MeasureTogether(
+            () => { order.Add('a'); time.Pass(100 * Slow()); }, () => { order.Add('b'); time.Pass(250 * Slow()); });
+        Assert.That(timings[1].Median / timings[0].Median, Is.EqualTo(2.5));
+        Assert.That(timings[0].Runs, Is.EqualTo(timings[1].Runs).And.AtLeast(5));
+        Assert.That(string.Concat(order[^6..]), Is.EqualTo("ababab"));
+        var twice = new MedianClock(() => { }, 2) { Time = time }.MeasureTogether(() => time.Pass(1), () => time.Pass(3));
+        Assert.That(twice, Is.EqualTo([new Timing(1, 0, 2), new Timing(3, 0, 2)]));
+    }
+
+    [Test]
     public void TheSpreadIsHalfTheDistanceBetweenTheQuartiles()
     {
         var timing = Timing.Of(9, 8, 10, 12, 11);
