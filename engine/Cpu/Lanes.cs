@@ -31,6 +31,9 @@ internal unsafe interface ILanes<TVector, T>
     /// <summary>a b + c, fused where the machine has it.</summary>
     static abstract TVector MultiplyAdd(TVector a, TVector b, TVector c);
 
+    /// <summary>The sum of the lanes.</summary>
+    static abstract T Sum(TVector x);
+
     /// <summary>All ones where x is greater than a maximum, or is NaN and the maximum is not.</summary>
     static abstract TVector IsBetter(TVector x, TVector max);
 
@@ -68,6 +71,9 @@ internal readonly unsafe struct MachineLanes<T> : ILanes<Vector<T>, T>
     public static Vector<T> MultiplyAdd(Vector<T> a, Vector<T> b, Vector<T> c) => Simd.MultiplyAdd(a, b, c);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Sum(Vector<T> x) => Vector.Sum(x);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<T> IsBetter(Vector<T> x, Vector<T> max) => Vector.AndNot(Vector.Equals(max, max), Vector.LessThanOrEqual(x, max));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -103,6 +109,9 @@ internal readonly unsafe struct WideLanes<T> : ILanes<Vector512<T>, T>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> MultiplyAdd(Vector512<T> a, Vector512<T> b, Vector512<T> c) => Simd.MultiplyAdd(a, b, c);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Sum(Vector512<T> x) => Vector512.Sum(x);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> IsBetter(Vector512<T> x, Vector512<T> max)

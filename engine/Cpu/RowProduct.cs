@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace PoseEngine.Cpu;
 
@@ -31,14 +32,17 @@ internal static class RowProduct
         // 24 columns of 1,024 float32 stay in the second-level cache while all rows of A pass by.
         var width = c.Columns >= 256 ? 8 * TileColumns : 2 * TileColumns;
         var parts = (c.Columns + width - 1) / width;
-        context.Pool.Run(new RowProductWork<T>(a, b, c, width, add), parts);
+        if (Vector512.IsHardwareAccelerated) context.Pool.Run(new RowProductWork<T, Vector512<T>, WideLanes<T>>(a, b, c, width, add), parts);
+        else context.Pool.Run(new RowProductWork<T, Vector<T>, MachineLanes<T>>(a, b, c, width, add), parts);
     }
 }
 
 /// <summary>One part: all rows of a few columns of C.</summary>
-internal readonly unsafe struct RowProductWork<T>(MatrixView<T> a, MatrixView<T> b, MatrixView<T> c, int width, bool add)
+internal readonly unsafe struct RowProductWork<T, TVector, TLanes>(MatrixView<T> a, MatrixView<T> b, MatrixView<T> c, int width, bool add)
     : IParts
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    where TVector : unmanaged
+    where TLanes : ILanes<TVector, T>
 {
     public void Run(int part)
     {
@@ -58,7 +62,7 @@ internal readonly unsafe struct RowProductWork<T>(MatrixView<T> a, MatrixView<T>
     private void Tile(int row, int column, int columnEnd)
     {
         var sums = stackalloc T[RowProduct.TileRows * RowProduct.TileColumns];
-        var tail = a.Columns / Vector<T>.Count * Vector<T>.Count;
+        var tail = a.Columns / TLanes.Count * TLanes.Count;
         SumVectors(row, column, tail, sums);
         var rows = Math.Min(RowProduct.TileRows, c.Rows - row);
         var columns = Math.Min(RowProduct.TileColumns, columnEnd - column);
@@ -76,32 +80,32 @@ internal readonly unsafe struct RowProductWork<T>(MatrixView<T> a, MatrixView<T>
     {
         T* a0 = Row(row), a1 = Row(row + 1), a2 = Row(row + 2), a3 = Row(row + 3);
         T* b0 = Column(column), b1 = Column(column + 1), b2 = Column(column + 2);
-        Vector<T> c00 = default, c01 = default, c02 = default, c10 = default, c11 = default, c12 = default;
-        Vector<T> c20 = default, c21 = default, c22 = default, c30 = default, c31 = default, c32 = default;
-        for (nint k = 0; k < end; k += Vector<T>.Count)
+        TVector c00 = default, c01 = default, c02 = default, c10 = default, c11 = default, c12 = default;
+        TVector c20 = default, c21 = default, c22 = default, c30 = default, c31 = default, c32 = default;
+        for (nint k = 0; k < end; k += TLanes.Count)
         {
-            var x0 = Vector.Load(b0 + k);
-            var x1 = Vector.Load(b1 + k);
-            var x2 = Vector.Load(b2 + k);
+            var x0 = TLanes.Load(b0 + k);
+            var x1 = TLanes.Load(b1 + k);
+            var x2 = TLanes.Load(b2 + k);
             AddRow(a0 + k, x0, x1, x2, ref c00, ref c01, ref c02);
             AddRow(a1 + k, x0, x1, x2, ref c10, ref c11, ref c12);
             AddRow(a2 + k, x0, x1, x2, ref c20, ref c21, ref c22);
             AddRow(a3 + k, x0, x1, x2, ref c30, ref c31, ref c32);
         }
-        (sums[0], sums[1], sums[2]) = (Vector.Sum(c00), Vector.Sum(c01), Vector.Sum(c02));
-        (sums[3], sums[4], sums[5]) = (Vector.Sum(c10), Vector.Sum(c11), Vector.Sum(c12));
-        (sums[6], sums[7], sums[8]) = (Vector.Sum(c20), Vector.Sum(c21), Vector.Sum(c22));
-        (sums[9], sums[10], sums[11]) = (Vector.Sum(c30), Vector.Sum(c31), Vector.Sum(c32));
+        (sums[0], sums[1], sums[2]) = (TLanes.Sum(c00), TLanes.Sum(c01), TLanes.Sum(c02));
+        (sums[3], sums[4], sums[5]) = (TLanes.Sum(c10), TLanes.Sum(c11), TLanes.Sum(c12));
+        (sums[6], sums[7], sums[8]) = (TLanes.Sum(c20), TLanes.Sum(c21), TLanes.Sum(c22));
+        (sums[9], sums[10], sums[11]) = (TLanes.Sum(c30), TLanes.Sum(c31), TLanes.Sum(c32));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void AddRow(
-        T* row, Vector<T> x0, Vector<T> x1, Vector<T> x2, ref Vector<T> c0, ref Vector<T> c1, ref Vector<T> c2)
+        T* row, TVector x0, TVector x1, TVector x2, ref TVector c0, ref TVector c1, ref TVector c2)
     {
-        var value = Vector.Load(row);
-        c0 = Simd.MultiplyAdd(value, x0, c0);
-        c1 = Simd.MultiplyAdd(value, x1, c1);
-        c2 = Simd.MultiplyAdd(value, x2, c2);
+        var value = TLanes.Load(row);
+        c0 = TLanes.MultiplyAdd(value, x0, c0);
+        c1 = TLanes.MultiplyAdd(value, x1, c1);
+        c2 = TLanes.MultiplyAdd(value, x2, c2);
     }
 
     /// <summary>Finishes one dot product with the elements that fill no vector.</summary>

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
 namespace PoseEngine.Cpu;
@@ -31,8 +32,17 @@ internal static unsafe class StreamedProduct
         var steps = (a.Columns + Depth - 1) / Depth;
         var packed = context.Scratch<T>(ScratchArea.PackedMatrix, (long)steps * a.Rows * Depth);
         Pack(a, steps, packed);
-        var width = PartVectors * Vector<T>.Count;
-        context.Pool.Run(new StreamedProductWork<T>(packed, b, c, steps, add), (c.Columns + width - 1) / width);
+        if (Vector512.IsHardwareAccelerated) Run<T, Vector512<T>, WideLanes<T>>(context, packed, b, c, steps, add);
+        else Run<T, Vector<T>, MachineLanes<T>>(context, packed, b, c, steps, add);
+    }
+
+    private static void Run<T, TVector, TLanes>(CpuContext context, T* packed, MatrixView<T> b, MatrixView<T> c, int steps, bool add)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TVector : unmanaged
+        where TLanes : ILanes<TVector, T>
+    {
+        var width = PartVectors * TLanes.Count;
+        context.Pool.Run(new StreamedProductWork<T, TVector, TLanes>(packed, b, c, steps, add), (c.Columns + width - 1) / width);
     }
 
     /// <summary>A as [step][row][8], zeros behind its last column.</summary>
@@ -53,10 +63,12 @@ internal static unsafe class StreamedProduct
 }
 
 /// <summary>One part: all rows of some columns of C, each element one sum in the order of B's rows.</summary>
-internal readonly unsafe struct StreamedProductWork<T>(T* packed, MatrixView<T> b, MatrixView<T> c, int steps, bool add) : IParts
+internal readonly unsafe struct StreamedProductWork<T, TVector, TLanes>(T* packed, MatrixView<T> b, MatrixView<T> c, int steps, bool add) : IParts
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    where TVector : unmanaged
+    where TLanes : ILanes<TVector, T>
 {
-    private static readonly int _width = StreamedProduct.PartVectors * Vector<T>.Count;
+    private static readonly int _width = StreamedProduct.PartVectors * TLanes.Count;
 
     [SkipLocalsInit]
     public void Run(int part)
@@ -68,7 +80,7 @@ internal readonly unsafe struct StreamedProductWork<T>(T* packed, MatrixView<T> 
         for (var step = 0; step < steps; step++)
         {
             var factors = packed + ((long)step * c.Rows * StreamedProduct.Depth);
-            for (var j = 0; j < columns; j += Vector<T>.Count) AddRows(factors, step * StreamedProduct.Depth, first + j, sums + j);
+            for (var j = 0; j < columns; j += TLanes.Count) AddRows(factors, step * StreamedProduct.Depth, first + j, sums + j);
         }
         for (var row = 0; row < c.Rows; row++) StoreRow(row, first, columns, sums + (row * _width));
     }
@@ -76,22 +88,22 @@ internal readonly unsafe struct StreamedProductWork<T>(T* packed, MatrixView<T> 
     /// <summary>Adds eight rows of B to a vector of columns of all rows of C. Behind B's last row it stands in, times zero.</summary>
     private void AddRows(T* factors, int k, int column, T* target)
     {
-        Vector<T> b0 = Row(k, column), b1 = Row(k + 1, column), b2 = Row(k + 2, column), b3 = Row(k + 3, column);
-        Vector<T> b4 = Row(k + 4, column), b5 = Row(k + 5, column), b6 = Row(k + 6, column), b7 = Row(k + 7, column);
+        TVector b0 = Row(k, column), b1 = Row(k + 1, column), b2 = Row(k + 2, column), b3 = Row(k + 3, column);
+        TVector b4 = Row(k + 4, column), b5 = Row(k + 5, column), b6 = Row(k + 6, column), b7 = Row(k + 7, column);
         FetchRows(k + StreamedProduct.Depth, column);
         var width = _width;
         for (var end = factors + (c.Rows * StreamedProduct.Depth); factors < end; factors += StreamedProduct.Depth)
         {
-            var sum = Vector.Load(target);
-            sum = Simd.MultiplyAdd(new Vector<T>(factors[0]), b0, sum);
-            sum = Simd.MultiplyAdd(new Vector<T>(factors[1]), b1, sum);
-            sum = Simd.MultiplyAdd(new Vector<T>(factors[2]), b2, sum);
-            sum = Simd.MultiplyAdd(new Vector<T>(factors[3]), b3, sum);
-            sum = Simd.MultiplyAdd(new Vector<T>(factors[4]), b4, sum);
-            sum = Simd.MultiplyAdd(new Vector<T>(factors[5]), b5, sum);
-            sum = Simd.MultiplyAdd(new Vector<T>(factors[6]), b6, sum);
-            sum = Simd.MultiplyAdd(new Vector<T>(factors[7]), b7, sum);
-            sum.Store(target);
+            var sum = TLanes.Load(target);
+            sum = TLanes.MultiplyAdd(TLanes.Create(factors[0]), b0, sum);
+            sum = TLanes.MultiplyAdd(TLanes.Create(factors[1]), b1, sum);
+            sum = TLanes.MultiplyAdd(TLanes.Create(factors[2]), b2, sum);
+            sum = TLanes.MultiplyAdd(TLanes.Create(factors[3]), b3, sum);
+            sum = TLanes.MultiplyAdd(TLanes.Create(factors[4]), b4, sum);
+            sum = TLanes.MultiplyAdd(TLanes.Create(factors[5]), b5, sum);
+            sum = TLanes.MultiplyAdd(TLanes.Create(factors[6]), b6, sum);
+            sum = TLanes.MultiplyAdd(TLanes.Create(factors[7]), b7, sum);
+            TLanes.Store(sum, target);
             target += width;
         }
     }
@@ -107,7 +119,7 @@ internal readonly unsafe struct StreamedProductWork<T>(T* packed, MatrixView<T> 
     }
 
     /// <summary>A vector of B; lanes beyond its columns hold numbers that nobody reads.</summary>
-    private Vector<T> Row(int k, int column) => Vector.Load(b.Data + ((long)Math.Min(k, b.Rows - 1) * b.RowStride) + column);
+    private TVector Row(int k, int column) => TLanes.Load(b.Data + ((long)Math.Min(k, b.Rows - 1) * b.RowStride) + column);
 
     private void StoreRow(int row, int first, int columns, T* sums)
     {

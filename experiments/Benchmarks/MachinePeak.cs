@@ -5,6 +5,9 @@ namespace PoseEngine.Experiments.Benchmarks;
 /// <param name="measure">The rates of multiply-adds in the device's precision and in float64.</param>
 internal sealed class MachinePeak(Func<(FmaRate Own, FmaRate Float64)> measure)
 {
+    /// <summary>On a busy machine the peak may be measured too low several times, never too high.</summary>
+    private const int MostMeasurements = 5;
+
     public (FmaRate Own, FmaRate Float64) Rates { get; private set; } = measure();
 
     public Peaks Peaks => new(Rates.Own.Peak, Rates.Float64.Peak);
@@ -23,10 +26,15 @@ internal sealed class MachinePeak(Func<(FmaRate Own, FmaRate Float64)> measure)
     /// <exception cref="AbovePeakException">A time is below its floor all the same.</exception>
     public bool Hold(params IEnumerable<BenchLine> lines)
     {
-        if (Above(lines, Peaks) is null) return false;
-        var again = measure();
-        Rates = (Higher(Rates.Own, again.Own), Higher(Rates.Float64, again.Float64));
-        return Above(lines, Peaks) is { } line ? throw new AbovePeakException(Describe(line, Peaks)) : true;
+        var above = Above(lines, Peaks);
+        if (above is null) return false;
+        for (var i = 1; above is not null && i < MostMeasurements; i++)
+        {
+            var again = measure();
+            Rates = (Higher(Rates.Own, again.Own), Higher(Rates.Float64, again.Float64));
+            above = Above(lines, Peaks);
+        }
+        return above is null ? true : throw new AbovePeakException(Describe(above, Peaks));
     }
 
     /// <summary>The row whose time is farthest below its floor, or null where none is.</summary>
@@ -40,5 +48,5 @@ internal sealed class MachinePeak(Func<(FmaRate Own, FmaRate Float64)> measure)
     private static FmaRate Higher(FmaRate one, FmaRate other) => other.Peak > one.Peak ? other : one;
 }
 
-/// <summary>A time was below its floor at the peak, twice measured.</summary>
+/// <summary>A time was below its floor at the peak, measured again and again.</summary>
 public sealed class AbovePeakException(string message) : Exception(message);

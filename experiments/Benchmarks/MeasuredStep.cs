@@ -1,7 +1,7 @@
 namespace PoseEngine.Experiments.Benchmarks;
 
-/// <summary>A training step that is taken again and again, and what its solves said.</summary>
-internal sealed class MeasuredStep<T>(string name, RepeatedStep<T> step)
+/// <summary>A training step that is taken again and again, and what its solves said; it disposes of the method.</summary>
+internal sealed class MeasuredStep<T>(string name, TrainingMethod<T> method, RepeatedStep<T> step) : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly List<double> _iterations = [];
@@ -35,6 +35,8 @@ internal sealed class MeasuredStep<T>(string name, RepeatedStep<T> step)
         _iterations.Add(solve.Iterations);
         _iterationMs.Add(1000 * taken.SolveSeconds / solve.Iterations);
     }
+
+    public void Dispose() => method.Dispose();
 
     /// <summary>Without the steps that warmed up, which came first.</summary>
     private Timing Of(List<double> values) => values.Count == 0 ? default : Timing.Of(values.TakeLast(Math.Max(Timing.Runs, 1)));

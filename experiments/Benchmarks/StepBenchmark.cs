@@ -37,16 +37,16 @@ internal sealed class StepBenchmark<T>
         var spreads = new Spreads();
         // First, while nothing else that is measured holds memory; its times are those of a cold program.
         PeakMemory.Reset();
-        if (TakesGram(batch)) Step(MethodRegistry.Of<HardSgdMethod>(), batch, samples, KktSolver.Gram).Take();
+        using (var cold = Gram(batch, samples)) cold?.Take();
         var memory = PeakMemory.Megabytes();
         var operators = WithProjection(Operators(batch, samples, spreads), samples, spreads);
-        var softSgd = Step(MethodRegistry.Of<SoftSgdMethod>(), batch, samples);
-        var gram = TakesGram(batch) ? Step(MethodRegistry.Of<HardSgdMethod>(), batch, samples, KktSolver.Gram) : null;
+        using var softSgd = Step(MethodRegistry.Of<SoftSgdMethod>(), batch, samples);
+        using var gram = Gram(batch, samples);
         // What a hard step costs in soft ones is the figure of all: the two are run in turns.
         Measure(gram is null ? [softSgd] : [softSgd, gram]);
-        var softAdam = Measured(Step(MethodRegistry.Of<SoftAdamMethod>(), batch, samples));
-        var lsqr = Measured(Step(MethodRegistry.Of<HardSgdMethod>(), batch, samples, KktSolver.Lsqr));
-        var hardSgd = Measured(Step(MethodRegistry.Of<HardSgdMethod>(), batch, samples, KktSolver.MinresQlp));
+        using var softAdam = Measured(Step(MethodRegistry.Of<SoftAdamMethod>(), batch, samples));
+        using var lsqr = Measured(Step(MethodRegistry.Of<HardSgdMethod>(), batch, samples, KktSolver.Lsqr));
+        using var hardSgd = Measured(Step(MethodRegistry.Of<HardSgdMethod>(), batch, samples, KktSolver.MinresQlp));
         return operators with
         {
             SoftSgdStepMs = spreads.Median(BatchKey.SoftSgdStep, softSgd.Timing),
@@ -65,8 +65,9 @@ internal sealed class StepBenchmark<T>
         };
     }
 
-    /// <summary>Whether `auto` would take the Gram matrix: with more rows factoring would be all that is measured.</summary>
-    private bool TakesGram(int batch) => batch * _parts.Constraint.Rows.Count <= KktSolvers.AutoGramRows;
+    /// <summary>A step by the Gram matrix, or null where `auto` would not take it: factoring would be all that is measured.</summary>
+    private MeasuredStep<T>? Gram(int batch, Batch<T> samples)
+        => batch * _parts.Constraint.Rows.Count <= KktSolvers.AutoGramRows ? Step(MethodRegistry.Of<HardSgdMethod>(), batch, samples, KktSolver.Gram) : null;
 
     private MeasuredStep<T> Measured(MeasuredStep<T> step)
     {
@@ -127,7 +128,7 @@ internal sealed class StepBenchmark<T>
         if (settings.IsHard) settings = settings.With(Setting.Solver, solver).With(Setting.MaxKrylov, MaxKrylovIterations);
         var made = _parts.Method(settings, _device.Zeros(_weights.Count), BatchTimes.Minibatch);
         var name = $"batch {batch}: {method} step{(solver == KktSolver.Auto ? "" : $", {solver}")}";
-        return new MeasuredStep<T>(name, new RepeatedStep<T>(made, _weights, Samples(BatchTimes.Minibatch), active));
+        return new MeasuredStep<T>(name, made, new RepeatedStep<T>(made, _weights, Samples(BatchTimes.Minibatch), active));
     }
 
     private Batch<T> Samples(int count) => RandomSamples.Create(_problem, _parts.Network, _generator, count);

@@ -65,7 +65,7 @@ public sealed class PeakShareTests
     [Test]
     public void APeakThatATimeRefutesIsMeasuredAgain()
     {
-        var rates = new Queue<double>([117, 233]);
+        var rates = new Queue<double>([117, 100, 110, 233]);
         var peak = new MachinePeak(() => Rates(rates.Dequeue()));
         BenchLine line = new("x W^T", "x", 10, 0, new(1.65e9)); // 165 GFLOP/s: 141 % of 117.
         Assert.That(peak.Hold(line), Is.True);
@@ -76,7 +76,7 @@ public sealed class PeakShareTests
     [Test]
     public void AShareThatStaysAboveThePeakEndsInALineOfRowTimeFloorAndPeak()
     {
-        var rates = new Queue<double>([117, 110]);
+        var rates = new Queue<double>([117, 110, 100, 90, 116]);
         var peak = new MachinePeak(() => Rates(rates.Dequeue()));
         BenchLine line = new("x W^T", "x", 10, 0, new(1.65e9));
         Assert.That(
