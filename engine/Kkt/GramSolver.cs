@@ -70,7 +70,7 @@ public sealed class GramSolver<T> : IDisposable
     /// Whether ||b - B x|| of the whole system is computed: three vector passes, and an L-op more behind a refinement.
     /// </param>
     /// <param name="cancellation">
-    /// Looked at while S is formed, between rows of its factors and between refinements; the exit is <see cref="SolveExit.Stopped"/>.
+    /// Looked at while S is formed, between blocks of its factors and between refinements; the exit is <see cref="SolveExit.Stopped"/>.
     /// x is zero where the factors were not finished, and the solution refined as far as it came where they were.
     /// </param>
     /// <returns>What happened; <see cref="KktReport.Gram"/> tells rank and condition.</returns>
@@ -93,7 +93,7 @@ public sealed class GramSolver<T> : IDisposable
             course = Take(b1, b2, dw, multipliers, cancellation);
         }
         HostVectors.Write(course.Lambda, multipliers);
-        var report = Report(course, b2, norm, dw);
+        var report = Report(course, b2, norm);
         if (cancellation.IsCancellationRequested) report = report with { Exit = SolveExit.Stopped };
         else if (verify) report = report with { TrueResidualNorm = TrueResidual(b1, dw, multipliers, course.IsRefined, report.ResidualNorm) };
         return report with { Elapsed = Stopwatch.GetElapsedTime(began) };
@@ -115,7 +115,8 @@ public sealed class GramSolver<T> : IDisposable
         Pull(lambda, multipliers);
         _device.Vectors.Combine(1 / _eta, b1, -1 / _eta, _parameters, dw);
         var miss = Miss(target, dw, lambda);
-        var error = BackwardError(miss, dw, lambda, target);
+        var length = _device.Vectors.Norm(dw);
+        var error = BackwardError(miss, length, lambda, target);
         var refinements = 0;
         while (refinements < MostRefinements && !cancellation.IsCancellationRequested && error > Tolerance)
         {
@@ -132,9 +133,10 @@ public sealed class GramSolver<T> : IDisposable
                 break;
             }
             miss = better;
-            error = BackwardError(miss, dw, lambda, target);
+            length = _device.Vectors.Norm(dw);
+            error = BackwardError(miss, length, lambda, target);
         }
-        return new Course(target, lambda, miss, error, refinements > 0);
+        return new Course(target, lambda, miss, length, error, refinements > 0);
     }
 
     /// <summary>A^T Lambda, which stays in the scratch vector.</summary>
@@ -174,19 +176,19 @@ public sealed class GramSolver<T> : IDisposable
     }
 
     /// <summary>||r|| / (||A|| ||dw|| + d ||Lambda|| + ||b2||) with the Frobenius norm of A.</summary>
-    private double BackwardError(double[] miss, Tensor<T> dw, double[] lambda, double[] target)
+    private double BackwardError(double[] miss, double length, double[] lambda, double[] target)
     {
-        var scale = (Math.Sqrt(_system.Trace) * _device.Vectors.Norm(dw)) + HostVectors.Norm(target);
+        var scale = (Math.Sqrt(_system.Trace) * length) + HostVectors.Norm(target);
         if (_system.Shift > 0) scale += _system.Shift / _eta * HostVectors.Norm(lambda);
         return scale == 0 ? 0 : HostVectors.Norm(miss) / scale;
     }
 
-    private KktReport Report(Course course, double[] b2, double rightHandSideNorm, Tensor<T> dw)
+    private KktReport Report(Course course, double[] b2, double rightHandSideNorm)
     {
         var removed = HostVectors.Combine(1, b2, -1, course.Target);
         var residual = HostVectors.Norm(HostVectors.Combine(1, course.Miss, 1, removed));
         var contradicts = HostVectors.Norm(removed) > GramSystem<T>.ContradictionTolerance * HostVectors.Norm(b2);
-        var solution = Math.Sqrt(Square(_device.Vectors.Norm(dw)) + HostVectors.Dot(course.Lambda, course.Lambda));
+        var solution = Math.Sqrt(Square(course.Length) + HostVectors.Dot(course.Lambda, course.Lambda));
         var (norm, smallest) = SingularValues();
         return new KktReport
         {
@@ -242,7 +244,7 @@ public sealed class GramSolver<T> : IDisposable
     private static double Square(double x) => x * x;
 
     /// <summary>
-    /// A solution: the part of b2 in the range of A, the multipliers, what the constraints still miss, and its backward error.
+    /// A solution: the part of b2 in the range of A, the multipliers, what the constraints still miss, ||dw||, and the backward error.
     /// </summary>
-    private sealed record Course(double[] Target, double[] Lambda, double[] Miss, double BackwardError, bool IsRefined);
+    private sealed record Course(double[] Target, double[] Lambda, double[] Miss, double Length, double BackwardError, bool IsRefined);
 }
