@@ -29,123 +29,108 @@ internal static unsafe class RegisterTile
     {
         // The sums are written long after this; without the hint their stores would wait for memory.
         for (nint i = 0; Sse.IsSupported && i < Rows; i++) Sse.Prefetch0(target + (i * stride));
-        if (Vector512.IsHardwareAccelerated) Multiply12(left, right, count, target, stride, accumulate);
-        else Multiply6(left, right, count, target, stride, accumulate);
+        if (Vector512.IsHardwareAccelerated) Multiply12<T, Vector512<T>, WideLanes<T>>(left, right, count, target, stride, accumulate);
+        else Multiply6<T, Vector<T>, MachineLanes<T>>(left, right, count, target, stride, accumulate);
     }
 
     /// <summary>It must call nothing: no vector register outlives a call, so the compiler would store every sum in the loop.</summary>
-    private static void Multiply6<T>(T* left, T* right, int count, T* target, nint stride, bool accumulate)
+    private static void Multiply6<T, TVector, TLanes>(T* left, T* right, int count, T* target, nint stride, bool accumulate)
         where T : unmanaged
+        where TVector : unmanaged
+        where TLanes : ILanes<TVector, T>
     {
-        nint size = Vector<T>.Count;
-        Vector<T> c00 = default, c01 = default, c10 = default, c11 = default, c20 = default, c21 = default;
-        Vector<T> c30 = default, c31 = default, c40 = default, c41 = default, c50 = default, c51 = default;
+        nint size = TLanes.Count;
+        TVector c00 = default, c01 = default, c10 = default, c11 = default, c20 = default, c21 = default;
+        TVector c30 = default, c31 = default, c40 = default, c41 = default, c50 = default, c51 = default;
         for (; count > 0; count--)
         {
-            var b0 = Vector.Load(right);
-            var b1 = Vector.Load(right + size);
-            AddRow(left[0], b0, b1, ref c00, ref c01);
-            AddRow(left[1], b0, b1, ref c10, ref c11);
-            AddRow(left[2], b0, b1, ref c20, ref c21);
-            AddRow(left[3], b0, b1, ref c30, ref c31);
-            AddRow(left[4], b0, b1, ref c40, ref c41);
-            AddRow(left[5], b0, b1, ref c50, ref c51);
+            var b0 = TLanes.Load(right);
+            var b1 = TLanes.Load(right + size);
+            AddRow<T, TVector, TLanes>(left[0], b0, b1, ref c00, ref c01);
+            AddRow<T, TVector, TLanes>(left[1], b0, b1, ref c10, ref c11);
+            AddRow<T, TVector, TLanes>(left[2], b0, b1, ref c20, ref c21);
+            AddRow<T, TVector, TLanes>(left[3], b0, b1, ref c30, ref c31);
+            AddRow<T, TVector, TLanes>(left[4], b0, b1, ref c40, ref c41);
+            AddRow<T, TVector, TLanes>(left[5], b0, b1, ref c50, ref c51);
             left += 6;
             right += 2 * size;
         }
-        StoreRow(target, c00, c01, accumulate);
-        StoreRow(target + stride, c10, c11, accumulate);
-        StoreRow(target + (2 * stride), c20, c21, accumulate);
-        StoreRow(target + (3 * stride), c30, c31, accumulate);
-        StoreRow(target + (4 * stride), c40, c41, accumulate);
-        StoreRow(target + (5 * stride), c50, c51, accumulate);
+        StoreRow<T, TVector, TLanes>(target, c00, c01, accumulate);
+        StoreRow<T, TVector, TLanes>(target + stride, c10, c11, accumulate);
+        StoreRow<T, TVector, TLanes>(target + (2 * stride), c20, c21, accumulate);
+        StoreRow<T, TVector, TLanes>(target + (3 * stride), c30, c31, accumulate);
+        StoreRow<T, TVector, TLanes>(target + (4 * stride), c40, c41, accumulate);
+        StoreRow<T, TVector, TLanes>(target + (5 * stride), c50, c51, accumulate);
     }
 
-    /// <summary>The same by 12 rows of two 512-bit vectors.</summary>
-    private static void Multiply12<T>(T* left, T* right, int count, T* target, nint stride, bool accumulate)
+    /// <summary>The same by 12 rows, for 32 registers.</summary>
+    private static void Multiply12<T, TVector, TLanes>(T* left, T* right, int count, T* target, nint stride, bool accumulate)
         where T : unmanaged
+        where TVector : unmanaged
+        where TLanes : ILanes<TVector, T>
     {
-        nint size = Vector512<T>.Count;
-        Vector512<T> c00 = default, c01 = default, c10 = default, c11 = default, c20 = default, c21 = default;
-        Vector512<T> c30 = default, c31 = default, c40 = default, c41 = default, c50 = default, c51 = default;
-        Vector512<T> c60 = default, c61 = default, c70 = default, c71 = default, c80 = default, c81 = default;
-        Vector512<T> c90 = default, c91 = default, ca0 = default, ca1 = default, cb0 = default, cb1 = default;
+        nint size = TLanes.Count;
+        TVector c00 = default, c01 = default, c10 = default, c11 = default, c20 = default, c21 = default;
+        TVector c30 = default, c31 = default, c40 = default, c41 = default, c50 = default, c51 = default;
+        TVector c60 = default, c61 = default, c70 = default, c71 = default, c80 = default, c81 = default;
+        TVector c90 = default, c91 = default, ca0 = default, ca1 = default, cb0 = default, cb1 = default;
         for (; count > 0; count--)
         {
-            var b0 = Vector512.Load(right);
-            var b1 = Vector512.Load(right + size);
-            AddRow(left[0], b0, b1, ref c00, ref c01);
-            AddRow(left[1], b0, b1, ref c10, ref c11);
-            AddRow(left[2], b0, b1, ref c20, ref c21);
-            AddRow(left[3], b0, b1, ref c30, ref c31);
-            AddRow(left[4], b0, b1, ref c40, ref c41);
-            AddRow(left[5], b0, b1, ref c50, ref c51);
-            AddRow(left[6], b0, b1, ref c60, ref c61);
-            AddRow(left[7], b0, b1, ref c70, ref c71);
-            AddRow(left[8], b0, b1, ref c80, ref c81);
-            AddRow(left[9], b0, b1, ref c90, ref c91);
-            AddRow(left[10], b0, b1, ref ca0, ref ca1);
-            AddRow(left[11], b0, b1, ref cb0, ref cb1);
+            var b0 = TLanes.Load(right);
+            var b1 = TLanes.Load(right + size);
+            AddRow<T, TVector, TLanes>(left[0], b0, b1, ref c00, ref c01);
+            AddRow<T, TVector, TLanes>(left[1], b0, b1, ref c10, ref c11);
+            AddRow<T, TVector, TLanes>(left[2], b0, b1, ref c20, ref c21);
+            AddRow<T, TVector, TLanes>(left[3], b0, b1, ref c30, ref c31);
+            AddRow<T, TVector, TLanes>(left[4], b0, b1, ref c40, ref c41);
+            AddRow<T, TVector, TLanes>(left[5], b0, b1, ref c50, ref c51);
+            AddRow<T, TVector, TLanes>(left[6], b0, b1, ref c60, ref c61);
+            AddRow<T, TVector, TLanes>(left[7], b0, b1, ref c70, ref c71);
+            AddRow<T, TVector, TLanes>(left[8], b0, b1, ref c80, ref c81);
+            AddRow<T, TVector, TLanes>(left[9], b0, b1, ref c90, ref c91);
+            AddRow<T, TVector, TLanes>(left[10], b0, b1, ref ca0, ref ca1);
+            AddRow<T, TVector, TLanes>(left[11], b0, b1, ref cb0, ref cb1);
             left += 12;
             right += 2 * size;
         }
-        StoreRow(target, c00, c01, accumulate);
-        StoreRow(target + stride, c10, c11, accumulate);
-        StoreRow(target + (2 * stride), c20, c21, accumulate);
-        StoreRow(target + (3 * stride), c30, c31, accumulate);
-        StoreRow(target + (4 * stride), c40, c41, accumulate);
-        StoreRow(target + (5 * stride), c50, c51, accumulate);
-        StoreRow(target + (6 * stride), c60, c61, accumulate);
-        StoreRow(target + (7 * stride), c70, c71, accumulate);
-        StoreRow(target + (8 * stride), c80, c81, accumulate);
-        StoreRow(target + (9 * stride), c90, c91, accumulate);
-        StoreRow(target + (10 * stride), ca0, ca1, accumulate);
-        StoreRow(target + (11 * stride), cb0, cb1, accumulate);
+        StoreRow<T, TVector, TLanes>(target, c00, c01, accumulate);
+        StoreRow<T, TVector, TLanes>(target + stride, c10, c11, accumulate);
+        StoreRow<T, TVector, TLanes>(target + (2 * stride), c20, c21, accumulate);
+        StoreRow<T, TVector, TLanes>(target + (3 * stride), c30, c31, accumulate);
+        StoreRow<T, TVector, TLanes>(target + (4 * stride), c40, c41, accumulate);
+        StoreRow<T, TVector, TLanes>(target + (5 * stride), c50, c51, accumulate);
+        StoreRow<T, TVector, TLanes>(target + (6 * stride), c60, c61, accumulate);
+        StoreRow<T, TVector, TLanes>(target + (7 * stride), c70, c71, accumulate);
+        StoreRow<T, TVector, TLanes>(target + (8 * stride), c80, c81, accumulate);
+        StoreRow<T, TVector, TLanes>(target + (9 * stride), c90, c91, accumulate);
+        StoreRow<T, TVector, TLanes>(target + (10 * stride), ca0, ca1, accumulate);
+        StoreRow<T, TVector, TLanes>(target + (11 * stride), cb0, cb1, accumulate);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddRow<T>(T a, Vector<T> b0, Vector<T> b1, ref Vector<T> c0, ref Vector<T> c1)
+    private static void AddRow<T, TVector, TLanes>(T a, TVector b0, TVector b1, ref TVector c0, ref TVector c1)
         where T : unmanaged
+        where TVector : unmanaged
+        where TLanes : ILanes<TVector, T>
     {
-        var broadcast = new Vector<T>(a);
-        c0 = Simd.MultiplyAdd(broadcast, b0, c0);
-        c1 = Simd.MultiplyAdd(broadcast, b1, c1);
+        var broadcast = TLanes.Create(a);
+        c0 = TLanes.MultiplyAdd(broadcast, b0, c0);
+        c1 = TLanes.MultiplyAdd(broadcast, b1, c1);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddRow<T>(T a, Vector512<T> b0, Vector512<T> b1, ref Vector512<T> c0, ref Vector512<T> c1)
+    private static void StoreRow<T, TVector, TLanes>(T* target, TVector c0, TVector c1, bool accumulate)
         where T : unmanaged
+        where TVector : unmanaged
+        where TLanes : ILanes<TVector, T>
     {
-        var broadcast = Vector512.Create(a);
-        c0 = Simd.MultiplyAdd(broadcast, b0, c0);
-        c1 = Simd.MultiplyAdd(broadcast, b1, c1);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StoreRow<T>(T* target, Vector<T> c0, Vector<T> c1, bool accumulate)
-        where T : unmanaged
-    {
-        var next = target + Vector<T>.Count;
+        var next = target + TLanes.Count;
         if (accumulate)
         {
-            c0 += Vector.Load(target);
-            c1 += Vector.Load(next);
+            c0 = TLanes.Add(c0, TLanes.Load(target));
+            c1 = TLanes.Add(c1, TLanes.Load(next));
         }
-        c0.Store(target);
-        c1.Store(next);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StoreRow<T>(T* target, Vector512<T> c0, Vector512<T> c1, bool accumulate)
-        where T : unmanaged
-    {
-        var next = target + Vector512<T>.Count;
-        if (accumulate)
-        {
-            c0 += Vector512.Load(target);
-            c1 += Vector512.Load(next);
-        }
-        c0.Store(target);
-        c1.Store(next);
+        TLanes.Store(c0, target);
+        TLanes.Store(c1, next);
     }
 }

@@ -62,7 +62,7 @@ internal sealed class GramSystem<T> : IDisposable
     /// <exception cref="NotSupportedException">It has no Gram rows.</exception>
     public static GramMatrix GramOf(DifferentiableFunction<T> constraint)
         => (constraint as IGramRows)?.CreateGram()
-            ?? throw new NotSupportedException($"gram: {constraint.GetType().Name} offers no Gram rows; solve by MINRES-QLP, which needs none");
+            ?? throw new NotSupportedException($"gram: {constraint.GetType().Name} offers no Gram rows; solve by LSQR or MINRES-QLP, which need none");
 
     /// <summary>Forms and factors S at the constraint's point: <see cref="SolveExit.None"/>, or why that failed.</summary>
     /// <param name="delta">The relative damping.</param>

@@ -37,7 +37,7 @@ public sealed class GramSum<T> : IDisposable
         {
             throw new ArgumentException(
                 $"{RowCount} constraint rows of a layer with {row} parameters are {elements} numbers, the limit is "
-                + $"{int.MaxValue}; take fewer samples, or MINRES-QLP, which forms no rows",
+                + $"{int.MaxValue}; take fewer samples, or LSQR or MINRES-QLP, which form no rows",
                 nameof(at));
         }
         _memory = new Workspace<T>(_device);

@@ -50,7 +50,7 @@ public sealed class Linearization<T> : IDisposable
     internal int[] GramRowLengths() => Array.ConvertAll(_steps, step => step.Layer.GramRowLength ?? (step.ParameterCount == 0
         ? 0
         : throw new ArgumentException(
-            $"gram: layer {step.LastLayer} has {step.ParameterCount} parameters and offers no Gram share; take the solver minres-qlp, which needs none")));
+            $"gram: layer {step.LastLayer} has {step.ParameterCount} parameters and offers no Gram share; take the solver lsqr or minres-qlp, which need none")));
 
     /// <summary>
     /// Memory for the adjoints of each step's input, for a Gram sum: two tensors in turn, but one of its own where the step before
