@@ -62,7 +62,7 @@ internal static unsafe class ProductPacking
             var done = Transpose8.Columns((float*)first, depth, (int)stride, (float*)place, group);
             for (var i = 0; i < Transpose8.Width; i++) CopyStrided(first + (i * stride) + done, 1, place + i + ((long)done * group), group, depth - done);
         }
-        for (; typeof(T) == typeof(float) && Sse.IsSupported && row <= rows - 4; row += 4)
+        for (; typeof(T) == typeof(float) && Transpose8.IsSupported && row <= rows - 4; row += 4)
         {
             T* first = source + (row * stride), place = target + row;
             var done = InterleaveFour((float*)first, stride, depth, (float*)place, group);
@@ -71,22 +71,28 @@ internal static unsafe class ProductPacking
         for (; row < rows; row++) CopyStrided(source + (row * stride), 1, target + row, group, depth);
     }
 
-    /// <summary>Four rows by blocks of 4 x 4; returns the columns done.</summary>
+    /// <summary>Four rows, eight columns at a time; returns the columns done.</summary>
     private static int InterleaveFour(float* source, nint stride, int depth, float* target, nint group)
     {
         var k = 0;
-        for (; k <= depth - 4; k += 4, source += 4, target += 4 * group)
+        for (; k <= depth - 8; k += 8, source += 8, target += 8 * group)
         {
-            Vector128<float> r0 = Vector128.Load(source), r1 = Vector128.Load(source + stride);
-            Vector128<float> r2 = Vector128.Load(source + (2 * stride)), r3 = Vector128.Load(source + (3 * stride));
-            Vector128<float> low01 = Sse.UnpackLow(r0, r1), low23 = Sse.UnpackLow(r2, r3);
-            Vector128<float> high01 = Sse.UnpackHigh(r0, r1), high23 = Sse.UnpackHigh(r2, r3);
-            Sse.MoveLowToHigh(low01, low23).Store(target);
-            Sse.MoveHighToLow(low23, low01).Store(target + group);
-            Sse.MoveLowToHigh(high01, high23).Store(target + (2 * group));
-            Sse.MoveHighToLow(high23, high01).Store(target + (3 * group));
+            Transpose8.Quarter(
+                Vector256.Load(source), Vector256.Load(source + stride), Vector256.Load(source + (2 * stride)), Vector256.Load(source + (3 * stride)),
+                out var c0, out var c1, out var c2, out var c3);
+            StoreHalves(c0, target, 4 * group);
+            StoreHalves(c1, target + group, 4 * group);
+            StoreHalves(c2, target + (2 * group), 4 * group);
+            StoreHalves(c3, target + (3 * group), 4 * group);
         }
         return k;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StoreHalves(Vector256<float> column, float* target, nint fourColumns)
+    {
+        column.GetLower().Store(target);
+        column.GetUpper().Store(target + fourColumns);
     }
 
     private static void CopyRows<T>(T* source, nint stride, int count, T* strip)

@@ -1,5 +1,4 @@
 using System.Numerics;
-using PoseEngine.Kernels;
 using PoseEngine.Layers;
 using PoseEngine.Tensors;
 
@@ -44,8 +43,8 @@ public sealed class ConstraintGram<T> : GramMatrix, IRowProducts<T>
     public bool HasRows => _sum.Factors is not null;
 
     /// <inheritdoc/>
-    /// <remarks>0 where rows are the same within groups: S is singular then.</remarks>
-    public override double BlockedAccuracy => typeof(T) == typeof(float) && _constraint.Centring is null ? IGramKernels<T>.BlockedAccuracy : 0;
+    /// <remarks>Not where rows are the same within groups: S is singular then.</remarks>
+    public override bool SumsInBlocks => typeof(T) == typeof(float) && _constraint.Centring is null;
 
     /// <inheritdoc/>
     public override void Form(Span<double> s, CancellationToken cancellation = default)

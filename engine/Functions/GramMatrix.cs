@@ -79,8 +79,8 @@ internal sealed class SummedDiagonal(GramMatrix gram, int rows) : GramTrace
 /// <summary>S = A A^T of a function's rows, formed at its current point.</summary>
 public abstract class GramMatrix : IDisposable
 {
-    /// <summary>The relative error of an element of S where <see cref="IsExact"/> is false; 0 where that makes no difference.</summary>
-    public virtual double BlockedAccuracy => 0;
+    /// <summary>Whether <see cref="IsExact"/> makes a difference worth a try.</summary>
+    public virtual bool SumsInBlocks => false;
 
     /// <summary>
     /// Whether products of the rows' elements are summed in float64, as they are unless it is set to false: then they may be summed

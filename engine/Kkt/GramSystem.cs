@@ -74,7 +74,7 @@ internal sealed class GramSystem<T> : IDisposable
         if (cancellation.IsCancellationRequested) return SolveExit.Stopped;
         try
         {
-            if (!isExact && _gram.BlockedAccuracy > 0 && TryForm(delta, false, cancellation)) _factor = GramFactor.OfBlocked(_s, Rows, _cholesky, cancellation);
+            if (!isExact && _gram.SumsInBlocks && TryForm(delta, false, cancellation)) _factor = GramFactor.OfBlocked(_s, Rows, _cholesky, cancellation);
             if (_factor is not null) return SolveExit.None;
             if (!TryForm(delta, true, cancellation)) return SolveExit.NotFinite;
             _factor = new GramFactor(_s, Rows, Accuracy, Shift, _cholesky, cancellation);
