@@ -28,13 +28,13 @@ internal sealed unsafe class GramKernels<T>(CpuContext context) : IGramKernels<T
     public void AddRowDots(Tensor<T> d, Tensor<T> y, Tensor<T> result)
     {
         var (rows, samples) = IGramKernels<T>.CountRows(d, y, result);
-        context.Pool.Run(new RowDotWork<T>(d.Pointer(), y.Pointer(), result.Pointer(), samples, d.Count / rows), rows);
+        context.Pool.Run(new RowDotWork<T>(d.Pointer(), y.Pointer(), result.Pointer(), samples, d.Count / rows, context.UseSimd), rows);
     }
 
     public void CombineRows(Tensor<T> d, Tensor<T> u, Tensor<T> y)
     {
         var (rows, samples) = IGramKernels<T>.CountRows(d, y, u);
-        context.Pool.Run(new CombineRowsWork<T>(d.Pointer(), u.Pointer(), y.Pointer(), rows, samples, d.Count / rows), samples);
+        context.Pool.Run(new CombineRowsWork<T>(d.Pointer(), u.Pointer(), y.Pointer(), rows, samples, d.Count / rows, context.UseSimd), samples);
     }
 
     private void Add(T* a, int rows, int depth, PairWeights weights, double* s, bool isExact)
@@ -72,27 +72,15 @@ internal readonly unsafe struct PairWeightWork(double* products, int samples, do
 }
 
 /// <summary>One inner product of an adjoint and its sample's output, in float64.</summary>
-internal readonly unsafe struct RowDotWork<T>(T* d, T* y, T* result, int samples, int outputs) : IParts
+internal readonly unsafe struct RowDotWork<T>(T* d, T* y, T* result, int samples, int outputs, bool useSimd) : IParts
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public void Run(int part)
-    {
-        result[part] += T.CreateTruncating(Dot(d + ((long)part * outputs), y + ((long)(part % samples) * outputs)));
-    }
-
-    private double Dot(T* left, T* right)
-    {
-        var (sum0, sum1) = (Vector<double>.Zero, Vector<double>.Zero);
-        var i = 0;
-        for (; i <= outputs - Vector<T>.Count; i += Vector<T>.Count) Simd.AddProducts(Vector.Load(left + i), Vector.Load(right + i), ref sum0, ref sum1);
-        var sum = Vector.Sum(sum0 + sum1);
-        for (; i < outputs; i++) sum += double.CreateTruncating(left[i]) * double.CreateTruncating(right[i]);
-        return sum;
-    }
+        => result[part] += T.CreateTruncating(DotWork<T>.Dot(d + ((long)part * outputs), y + ((long)(part % samples) * outputs), outputs, useSimd));
 }
 
 /// <summary>The combined adjoint of one sample.</summary>
-internal readonly unsafe struct CombineRowsWork<T>(T* d, T* u, T* y, int rows, int samples, int outputs) : IParts
+internal readonly unsafe struct CombineRowsWork<T>(T* d, T* u, T* y, int rows, int samples, int outputs, bool useSimd) : IParts
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public void Run(int part)
@@ -104,7 +92,7 @@ internal readonly unsafe struct CombineRowsWork<T>(T* d, T* u, T* y, int rows, i
             var source = d + ((long)row * outputs);
             var factor = new Vector<T>(u[row]);
             var i = 0;
-            for (; i <= outputs - Vector<T>.Count; i += Vector<T>.Count)
+            for (; useSimd && i <= outputs - Vector<T>.Count; i += Vector<T>.Count)
             {
                 Simd.MultiplyAdd(factor, Vector.Load(source + i), Vector.Load(target + i)).Store(target + i);
             }

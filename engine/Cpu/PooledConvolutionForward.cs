@@ -25,7 +25,7 @@ internal readonly unsafe struct PooledConvolutionForward<T, TVector, TLanes>(
     /// <summary>Rows of windows of one part: many parts, a copy of its inputs that stays in the cache, few rows copied twice.</summary>
     private const int RowsPerPart = 8;
 
-    private const int MostTileVectors = 4 * PackedKernel.Channels;
+    private const int GroupVectors = 2 * PackedKernel.Channels, MostTileVectors = 2 * GroupVectors;
 
     private readonly ConvolutionGeometry _convolution = geometry.Convolution;
     private readonly int _window = geometry.Window;
@@ -175,14 +175,7 @@ internal readonly unsafe struct PooledConvolutionForward<T, TVector, TLanes>(
         ChannelTile<T, TVector, TLanes>.AddTaps(
             left, right, operands.Offsets + ((long)column * _taps), _taps, weight, ref a0, ref a1, ref a2, ref a3, ref b0, ref b1, ref b2, ref b3);
         var at = TLanes.Bits(number);
-        Keep(number, at, a0, maxima, numbers);
-        Keep(number, at, b0, maxima + 1, numbers + 1);
-        Keep(number, at, a1, maxima + 2, numbers + 2);
-        Keep(number, at, b1, maxima + 3, numbers + 3);
-        Keep(number, at, a2, maxima + 4, numbers + 4);
-        Keep(number, at, b2, maxima + 5, numbers + 5);
-        Keep(number, at, a3, maxima + 6, numbers + 6);
-        Keep(number, at, b3, maxima + 7, numbers + 7);
+        KeepGroup(number, at, a0, a1, a2, a3, b0, b1, b2, b3, maxima, numbers);
     }
 
     /// <summary>The same for two groups of channels.</summary>
@@ -197,6 +190,15 @@ internal readonly unsafe struct PooledConvolutionForward<T, TVector, TLanes>(
             left, left + distance, operands.Offsets + ((long)column * _taps), _taps, weight, weight + (_taps * PackedKernel.Channels),
             ref a0, ref a1, ref a2, ref a3, ref b0, ref b1, ref b2, ref b3, ref c0, ref c1, ref c2, ref c3, ref d0, ref d1, ref d2, ref d3);
         var at = TLanes.Bits(number);
+        KeepGroup(number, at, a0, a1, a2, a3, b0, b1, b2, b3, maxima, numbers);
+        KeepGroup(number, at, c0, c1, c2, c3, d0, d1, d2, d3, maxima + GroupVectors, numbers + GroupVectors);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void KeepGroup(
+        int number, TVector at, TVector a0, TVector a1, TVector a2, TVector a3, TVector b0, TVector b1, TVector b2, TVector b3, TVector* maxima,
+        TVector* numbers)
+    {
         Keep(number, at, a0, maxima, numbers);
         Keep(number, at, b0, maxima + 1, numbers + 1);
         Keep(number, at, a1, maxima + 2, numbers + 2);
@@ -205,14 +207,6 @@ internal readonly unsafe struct PooledConvolutionForward<T, TVector, TLanes>(
         Keep(number, at, b2, maxima + 5, numbers + 5);
         Keep(number, at, a3, maxima + 6, numbers + 6);
         Keep(number, at, b3, maxima + 7, numbers + 7);
-        Keep(number, at, c0, maxima + 8, numbers + 8);
-        Keep(number, at, d0, maxima + 9, numbers + 9);
-        Keep(number, at, c1, maxima + 10, numbers + 10);
-        Keep(number, at, d1, maxima + 11, numbers + 11);
-        Keep(number, at, c2, maxima + 12, numbers + 12);
-        Keep(number, at, d2, maxima + 13, numbers + 13);
-        Keep(number, at, c3, maxima + 14, numbers + 14);
-        Keep(number, at, d3, maxima + 15, numbers + 15);
     }
 
     /// <summary>Takes a value that is greater, or NaN where no NaN was met: the first of equal ones stays.</summary>

@@ -143,21 +143,26 @@ internal readonly unsafe struct DotWork<T>(T* x, T* y, int count, double* sums, 
 {
     public void Run(int part)
     {
-        var i = part * VectorKernels<T>.ChunkLength;
-        var end = Math.Min(i + VectorKernels<T>.ChunkLength, count);
-        var total = 0.0;
+        var begin = part * VectorKernels<T>.ChunkLength;
+        sums[part] = Dot(x + begin, y + begin, Math.Min(VectorKernels<T>.ChunkLength, count - begin), useSimd);
+    }
+
+    /// <summary>The inner product of two runs of memory, in float64.</summary>
+    public static double Dot(T* x, T* y, int count, bool useSimd)
+    {
+        var (i, total) = (0, 0.0);
         if (useSimd)
         {
             var sum0 = Vector<double>.Zero;
             var sum1 = Vector<double>.Zero;
-            for (; i <= end - Vector<T>.Count; i += Vector<T>.Count)
+            for (; i <= count - Vector<T>.Count; i += Vector<T>.Count)
             {
                 Simd.AddProducts(Vector.Load(x + i), Vector.Load(y + i), ref sum0, ref sum1);
             }
             total = Vector.Sum(sum0 + sum1);
         }
-        for (; i < end; i++) total += double.CreateTruncating(x[i]) * double.CreateTruncating(y[i]);
-        sums[part] = total;
+        for (; i < count; i++) total += double.CreateTruncating(x[i]) * double.CreateTruncating(y[i]);
+        return total;
     }
 }
 
