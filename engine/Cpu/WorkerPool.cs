@@ -18,6 +18,9 @@ internal sealed unsafe class WorkerPool : IDisposable
     /// <summary>An offer that took so long was accepted: somebody else needs the processor more.</summary>
     private static readonly long TakenTicks = Stopwatch.Frequency / 20_000;
 
+    /// <summary>Distance of the ranges in <see cref="_ranges"/>: two cache lines, so that taking a part disturbs nobody else.</summary>
+    private const int RangeStride = 16;
+
     [ThreadStatic]
     private static int _slot;
 
@@ -28,10 +31,11 @@ internal sealed unsafe class WorkerPool : IDisposable
     private delegate*<void*, int, void> _invoke;
 
     /// <summary>
-    /// The parts not yet taken. Only the caller raises it, when every part of the work before is done; who lowers it
-    /// has taken a part, so the work cannot be replaced under him. A thread that comes late finds 0 and touches nothing.
+    /// The parts not yet taken, a range for each thread: its first part in the low half of a number, its end in the high half. Only the
+    /// caller widens them, when every part of the work before is done; who narrows one has taken a part, so the work cannot be replaced
+    /// under him. A thread that comes late finds them empty and touches nothing.
     /// </summary>
-    private int _left;
+    private readonly long[] _ranges;
     private int _done;
     private int _sleeping;
     private volatile bool _stopped;
@@ -41,6 +45,7 @@ internal sealed unsafe class WorkerPool : IDisposable
     {
         Guard.Positive(threads, "the number of threads");
         ThreadCount = threads;
+        _ranges = new long[threads * RangeStride];
         _threads = new Thread[threads - 1];
         for (var i = 0; i < _threads.Length; i++)
         {
@@ -110,7 +115,10 @@ internal sealed unsafe class WorkerPool : IDisposable
         _invoke = invoke;
         _failure = null;
         _done = 0;
-        Interlocked.Exchange(ref _left, parts);
+        for (var slot = 0; slot < ThreadCount; slot++)
+        {
+            Interlocked.Exchange(ref _ranges[slot * RangeStride], Range((int)((long)parts * slot / ThreadCount), (int)((long)parts * (slot + 1) / ThreadCount)));
+        }
         var sleepers = Interlocked.Exchange(ref _sleeping, 0);
         if (sleepers > 0) _wake.Release(sleepers);
         TakeParts();
@@ -119,23 +127,55 @@ internal sealed unsafe class WorkerPool : IDisposable
         if (_failure is { } failure) throw Failed(failure);
     }
 
+    /// <summary>
+    /// Takes the parts of this thread, the last first, then those that others have not come to, the first first. The parts of the same
+    /// samples, or of the same columns of a matrix, thus meet the same thread in one kernel after the other: they still lie in its cache.
+    /// </summary>
     private void TakeParts()
+    {
+        var own = _slot < ThreadCount ? _slot : 0;
+        for (var i = 0; i < ThreadCount; i++)
+        {
+            ref var range = ref _ranges[(own + i) % ThreadCount * RangeStride];
+            while (TryTake(ref range, fromEnd: i == 0, out var part)) RunPart(part);
+        }
+    }
+
+    private static bool TryTake(ref long range, bool fromEnd, out int part)
     {
         while (true)
         {
-            var left = Volatile.Read(ref _left);
-            if (left == 0) return;
-            if (Interlocked.CompareExchange(ref _left, left - 1, left) != left) continue;
-            try
-            {
-                _invoke(_work, left - 1);
-            }
-            catch (Exception exception)
-            {
-                _failure = exception;
-            }
-            Interlocked.Increment(ref _done);
+            var seen = Volatile.Read(ref range);
+            var (first, end) = ((int)seen, (int)(seen >> 32));
+            part = fromEnd ? end - 1 : first;
+            if (first >= end) return false;
+            if (Interlocked.CompareExchange(ref range, fromEnd ? Range(first, end - 1) : Range(first + 1, end), seen) == seen) return true;
         }
+    }
+
+    private static long Range(int first, int end) => ((long)end << 32) | (uint)first;
+
+    private void RunPart(int part)
+    {
+        try
+        {
+            _invoke(_work, part);
+        }
+        catch (Exception exception)
+        {
+            _failure = exception;
+        }
+        Interlocked.Increment(ref _done);
+    }
+
+    private bool HasParts()
+    {
+        for (var slot = 0; slot < ThreadCount; slot++)
+        {
+            var range = Volatile.Read(ref _ranges[slot * RangeStride]);
+            if ((int)range < (int)(range >> 32)) return true;
+        }
+        return false;
     }
 
     private void WorkerLoop(int slot)
@@ -156,7 +196,7 @@ internal sealed unsafe class WorkerPool : IDisposable
     {
         for (var spins = 0; spins < Spins; spins++)
         {
-            if (Volatile.Read(ref _left) != 0 || _stopped) return;
+            if (HasParts() || _stopped) return;
             Thread.SpinWait(20);
         }
         var now = Stopwatch.GetTimestamp();
@@ -164,10 +204,10 @@ internal sealed unsafe class WorkerPool : IDisposable
         {
             last = now;
             Thread.Yield();
-            if (Volatile.Read(ref _left) != 0 || _stopped) return;
+            if (HasParts() || _stopped) return;
             now = Stopwatch.GetTimestamp();
         }
         Interlocked.Increment(ref _sleeping);
-        if (Volatile.Read(ref _left) == 0 && !_stopped) _wake.Wait();
+        if (!HasParts() && !_stopped) _wake.Wait();
     }
 }

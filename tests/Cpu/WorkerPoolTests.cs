@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using PoseEngine.Cpu;
 
@@ -47,6 +48,21 @@ public class WorkerPoolTests
         }
     }
 
+    [TestCase(2)]
+    [TestCase(3)]
+    [TestCase(7)]
+    public unsafe void PartsOfABusyThreadAreTakenByOthers(int threads)
+    {
+        using var pool = new WorkerPool(threads);
+        foreach (var busy in new[] { 0, 20, 39 })
+        {
+            var (count, isLate) = (0, 0);
+            pool.Run(new Waiting(&count, &isLate, busy), 40);
+            Assert.That(count, Is.EqualTo(40));
+            Assert.That(isLate, Is.Zero, $"the other parts waited for part {busy}");
+        }
+    }
+
     [Test]
     public unsafe void SleepingThreadsWakeUp()
     {
@@ -72,6 +88,17 @@ public class WorkerPoolTests
     [Test]
     public void NoThreadsAreRefused()
         => Assert.That(() => new WorkerPool(0), Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains("0"));
+
+    /// <summary>One part ends when all others have ended.</summary>
+    private readonly unsafe struct Waiting(int* count, int* isLate, int busy) : IParts
+    {
+        public void Run(int part)
+        {
+            var clock = Stopwatch.StartNew();
+            while (part == busy && Volatile.Read(ref *count) < 39 && *isLate == 0) *isLate = clock.Elapsed.TotalSeconds > 20 ? 1 : 0;
+            Interlocked.Increment(ref *count);
+        }
+    }
 
     private readonly unsafe struct Counting(int* counts) : IParts
     {
