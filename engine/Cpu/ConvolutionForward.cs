@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using PoseEngine.Kernels;
 
 namespace PoseEngine.Cpu;
@@ -109,20 +110,26 @@ internal readonly unsafe struct ConvolutionForward<T>(
     }
 
     /// <summary>Four channels of the columns from <paramref name="j0"/> and from <paramref name="j1"/> on.</summary>
+    [SkipLocalsInit]
     private void Tile(int n, int i, int group, int j0, int j1)
     {
+        var sums = stackalloc Vector<T>[2 * PackedKernel.Channels];
         var o = group * PackedKernel.Channels;
-        Vector<T> a0 = Bias(o), a1 = Bias(o + 1), a2 = Bias(o + 2), a3 = Bias(o + 3);
-        Vector<T> b0 = a0, b1 = a1, b2 = a2, b3 = a3;
+        for (var lane = 0; lane < PackedKernel.Channels; lane++) sums[2 * lane] = sums[(2 * lane) + 1] = Bias(o + lane);
         var weight = packed + ((long)group * taps * PackedKernel.Channels);
         var left = x + ((long)n * layout.SampleLength) + ((long)i * geometry.Stride * layout.RowLength) + j0;
-        var right = left + (j1 - j0);
+        AddTaps(left, left + (j1 - j0), offsets, taps, weight, sums);
+        for (var lane = 0; lane < PackedKernel.Channels; lane++) Store(n, o + lane, i, j0, j1, sums[2 * lane], sums[(2 * lane) + 1]);
+    }
+
+    /// <summary>A method of its own: sums that are handed to other calls would lie in memory throughout.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void AddTaps(T* left, T* right, nint* offsets, int taps, T* weight, Vector<T>* sums)
+    {
+        Vector<T> a0 = sums[0], b0 = sums[1], a1 = sums[2], b1 = sums[3], a2 = sums[4], b2 = sums[5], a3 = sums[6], b3 = sums[7];
         ChannelTile<T, Vector<T>, MachineLanes<T>>.AddTaps(
             left, right, offsets, taps, weight, ref a0, ref a1, ref a2, ref a3, ref b0, ref b1, ref b2, ref b3);
-        Store(n, o, i, j0, j1, a0, b0);
-        Store(n, o + 1, i, j0, j1, a1, b1);
-        Store(n, o + 2, i, j0, j1, a2, b2);
-        Store(n, o + 3, i, j0, j1, a3, b3);
+        (sums[0], sums[1], sums[2], sums[3], sums[4], sums[5], sums[6], sums[7]) = (a0, b0, a1, b1, a2, b2, a3, b3);
     }
 
     private Vector<T> Bias(int o) => bias == null || o >= geometry.OutChannels ? Vector<T>.Zero : new Vector<T>(bias[o]);
