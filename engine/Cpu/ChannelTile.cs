@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using PoseEngine.Kernels;
 
 namespace PoseEngine.Cpu;
 

@@ -138,7 +138,7 @@ internal readonly unsafe struct ConvolutionWeightAdjoint<T>(
     }
 
     private void AddPatches(T* sample, List list, int count, double* target)
-        => PatchSums.Add(sample, strips, _strips, list.Values, list.Places, 1, count, target);
+        => PatchSums.Add<T, Vector<T>, MachineLanes<T>>(sample, strips, _strips, list.Values, list.Places, 1, count, target);
 
     /// <summary>Elements of u that are not zero, with the place of their patch in the sample.</summary>
     private readonly record struct List(nint ValueAddress, nint PlaceAddress)

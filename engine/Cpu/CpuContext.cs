@@ -27,9 +27,6 @@ internal enum ScratchArea
     /// <summary>Rows of a Gram matrix as panels of the left factor.</summary>
     LeftRows,
 
-    /// <summary>The same rows as strips of the right factor.</summary>
-    RightRows,
-
     /// <summary>Inner products of a dense layer's inputs.</summary>
     InputProducts,
 

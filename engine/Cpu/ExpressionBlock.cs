@@ -1,5 +1,6 @@
 using System.Numerics;
 using PoseEngine.Expressions;
+using PoseEngine.Kernels;
 
 namespace PoseEngine.Cpu;
 

@@ -51,7 +51,7 @@ internal sealed unsafe class GramKernels<T>(CpuContext context) : IGramKernels<T
         new Span<double>(products, samples * samples).Clear();
         Add(x.Pointer(), samples, x.Count / samples, default, products, isExact);
         var table = context.Scratch<double>(ScratchArea.PairWeights, PairWeights.Count(samples));
-        context.Pool.Run(new PairWeightWork(products, samples, table), samples);
+        context.Pool.Run(new PairWeightWork(products, samples, table), samples + PairWeights.MostRows);
         return new PairWeights(table, samples);
     }
 }
@@ -61,12 +61,12 @@ internal readonly unsafe struct PairWeightWork(double* products, int samples, do
 {
     public void Run(int part)
     {
-        var width = samples + PairWeights.MostColumns;
+        var (sample, width) = (part % samples, samples + PairWeights.MostColumns);
         var row = table + ((long)part * width);
         for (var i = 0; i < width; i++)
         {
             var other = i % samples;
-            row[i] = 1 + products[((long)Math.Min(part, other) * samples) + Math.Max(part, other)];
+            row[i] = 1 + products[((long)Math.Min(sample, other) * samples) + Math.Max(sample, other)];
         }
     }
 }

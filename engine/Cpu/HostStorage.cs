@@ -27,6 +27,8 @@ internal sealed unsafe class HostStorage<TElement> : Storage<TElement>
         }
     }
 
+    public override nint HostAddress => (nint)Data;
+
     private long Bytes => ((long)Count * sizeof(TElement)) + HostHeap.Slack;
 
     public override void Write(int offset, ReadOnlySpan<TElement> source)

@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace PoseEngine.Cpu;
 
-/// <summary>Stored pixels, channels last, as numbers x / 255 - 1/2 in planes.</summary>
+/// <summary>Stored pixels, channels last, as numbers x / 255 - 1/2, in planes or as they lie.</summary>
 internal static unsafe class ImageRows<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -30,6 +30,14 @@ internal static unsafe class ImageRows<T>
         }
     }
 
+    /// <summary>Writes the numbers of some bytes in their order.</summary>
+    public static void ToNumbers(byte* source, int count, T* target)
+    {
+        var i = 0;
+        for (; typeof(T) == typeof(float) && Avx2.IsSupported && Fma.IsSupported && i <= count - 8; i += 8) Scaled(Avx2.ConvertToVector256Int32(source + i)).Store((float*)target + i);
+        for (; i < count; i++) target[i] = Value(source[i]);
+    }
+
     /// <summary>The number that one byte stands for.</summary>
     public static T Value(byte x) => _table[x];
 
@@ -43,9 +51,9 @@ internal static unsafe class ImageRows<T>
         for (; i <= pixels - 8; i += 8, source += 24)
         {
             var bytes = Vector256.Create(Vector128.Load(source), Vector128.Load(source + 12));
-            Scaled(Avx2.Shuffle(bytes, Every(0))).Store(target + i);
-            Scaled(Avx2.Shuffle(bytes, Every(1))).Store(target + planeLength + i);
-            Scaled(Avx2.Shuffle(bytes, Every(2))).Store(target + (2 * planeLength) + i);
+            Scaled(Avx2.Shuffle(bytes, Every(0)).AsInt32()).Store(target + i);
+            Scaled(Avx2.Shuffle(bytes, Every(1)).AsInt32()).Store(target + planeLength + i);
+            Scaled(Avx2.Shuffle(bytes, Every(2)).AsInt32()).Store(target + (2 * planeLength) + i);
         }
         return i;
     }
@@ -62,9 +70,9 @@ internal static unsafe class ImageRows<T>
     /// The quotient by 255 without a division: the product with the reciprocal, corrected by its remainder, is the rounded
     /// quotient for every byte.
     /// </summary>
-    private static Vector256<float> Scaled(Vector256<byte> values)
+    private static Vector256<float> Scaled(Vector256<int> values)
     {
-        var x = Vector256.ConvertToSingle(values.AsInt32());
+        var x = Vector256.ConvertToSingle(values);
         var reciprocal = Vector256.Create(1f / 255f);
         var quotient = x * reciprocal;
         var remainder = Fma.MultiplyAddNegated(quotient, Vector256.Create(255f), x);

@@ -1,4 +1,7 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using PoseEngine.Kernels;
 
 namespace PoseEngine.Cpu;
@@ -19,7 +22,7 @@ internal readonly unsafe record struct OpenPositions(nint Address, int Capacity)
 
     private const int InputBytes = 24 * 1024;
 
-    /// <summary>Ints of scratch memory for the windows of one plane; a product looks at <see cref="Group"/> at a time.</summary>
+    /// <summary>Ints of scratch memory for the windows of one plane; a product looks at <see cref="Group"/> at a time, and a vector is written beyond the last.</summary>
     public static int Length(in PooledConvolutionGeometry geometry) => 3 * Room(geometry);
 
     public static OpenPositions In(int* scratch, in PooledConvolutionGeometry geometry) => new((nint)scratch, Room(geometry));
@@ -66,9 +69,16 @@ internal readonly unsafe record struct OpenPositions(nint Address, int Capacity)
         var (window, outWidth) = (geometry.Window, geometry.OutWidth);
         var count = 0;
         var output = firstRow * outWidth;
+        var isWide = Avx512F.IsSupported && window * window <= Vector512<int>.Count;
         for (var i = firstRow; i < firstRow + rows; i++)
         {
             var corner = i * window * geometry.Convolution.InWidth;
+            if (isWide)
+            {
+                count += CollectRow(winners + output, outWidth, output, corner, window, Vector512.Load(distances), count);
+                output += outWidth;
+                continue;
+            }
             for (var end = output + outWidth; output < end; output++, corner += window)
             {
                 var winner = winners[output];
@@ -80,5 +90,22 @@ internal readonly unsafe record struct OpenPositions(nint Address, int Capacity)
         return count;
     }
 
-    private static int Room(in PooledConvolutionGeometry geometry) => (geometry.OutHeight * geometry.OutWidth) + Group;
+    /// <summary>Sixteen windows of a row at a time, behind those that are listed; returns the number of open ones.</summary>
+    private int CollectRow(byte* winners, int width, int output, int corner, int window, Vector512<int> distances, int count)
+    {
+        var before = count;
+        for (var j = 0; j < width; j += Vector512<int>.Count)
+        {
+            var winner = Avx512F.ConvertToVector512Int32(Vector128.Load(winners + j));
+            var column = Vector512<int>.Indices + Vector512.Create(j);
+            var open = Vector512.LessThan(column, Vector512.Create(width)) & ~Vector512.Equals(winner, Vector512.Create((int)PooledConvolutionGeometry.Closed));
+            var place = Avx512F.PermuteVar16x32(distances, winner) + (column * window) + Vector512.Create(corner);
+            Avx512F.Compress(Vector512<int>.Zero, open, column + Vector512.Create(output)).Store(Outputs + count);
+            Avx512F.Compress(Vector512<int>.Zero, open, place).Store(Corners + count);
+            count += BitOperations.PopCount(open.ExtractMostSignificantBits());
+        }
+        return count - before;
+    }
+
+    private static int Room(in PooledConvolutionGeometry geometry) => (geometry.OutHeight * geometry.OutWidth) + (2 * Group);
 }

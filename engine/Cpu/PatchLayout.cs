@@ -4,30 +4,31 @@ using PoseEngine.Kernels;
 namespace PoseEngine.Cpu;
 
 /// <summary>
-/// How the products of a pooled convolution read the patch of inputs below one output: as strips, each one vector long.
-/// Either a strip is a piece of a kernel row in the tensor as it is, C K ceil(L / V) strips; or it is all channels of one
-/// input in a copy with channels last, K L ceil(C / V) strips. The first suits few channels and needs no copy, the second
-/// suits many channels and narrow kernels: 15 strips beside 25 for [3,5,5], but 25 beside 40 for [8,5,5].
+/// How the products of a pooled convolution read the patch of inputs below one output: as strips, each one vector long, of a
+/// sample with channels last. A row of a patch then is a run of L C neighbours, K ceil(L C / V) strips in all: 5 for [3,5,5]
+/// and 16 lanes, 15 for [8,5,5]. What is read beyond a run are other inputs. Where sums go back to the inputs, each strip is
+/// the channels of one input, padded to whole vectors, so that runs of neighbours share no vector in part: K L ceil(C / V) strips.
 /// </summary>
 internal readonly record struct PatchLayout
 {
     private readonly ConvolutionGeometry _geometry;
     private readonly int _lanes;
+    private readonly bool _isPadded;
 
-    private PatchLayout(in ConvolutionGeometry geometry, int lanes, bool channelsLast)
+    private PatchLayout(in ConvolutionGeometry geometry, int lanes, bool isPadded)
     {
-        (_geometry, _lanes, ChannelsLast) = (geometry, lanes, channelsLast);
-        var along = channelsLast ? geometry.InChannels : geometry.KernelWidth;
-        Chunks = (along + lanes - 1) / lanes;
-        TailLanes = along - ((Chunks - 1) * lanes);
-        Spacing = channelsLast ? Chunks * lanes : 1;
-        StripsPerChunk = geometry.KernelHeight * (channelsLast ? geometry.KernelWidth : geometry.InChannels);
+        (_geometry, _lanes, _isPadded) = (geometry, lanes, isPadded);
+        var run = geometry.InChannels * (isPadded ? 1 : geometry.KernelWidth);
+        Chunks = (run + lanes - 1) / lanes;
+        TailLanes = run - ((Chunks - 1) * lanes);
+        Spacing = isPadded ? Chunks * lanes : geometry.InChannels;
+        StripsPerChunk = geometry.KernelHeight * (isPadded ? geometry.KernelWidth : 1);
     }
 
-    /// <summary>Whether inputs are copied with channels last.</summary>
-    public bool ChannelsLast { get; }
+    /// <summary>Whether a sample lies in the tensor as it is read: there is one channel.</summary>
+    public bool IsTensor => Spacing == 1;
 
-    /// <summary>Vectors that a kernel row, or the channels of an input, fill.</summary>
+    /// <summary>Vectors that a run fills.</summary>
     public int Chunks { get; }
 
     /// <summary>Lanes in use in the last of them.</summary>
@@ -36,14 +37,14 @@ internal readonly record struct PatchLayout
     /// <summary>Distance of neighbouring inputs of a row in elements.</summary>
     public int Spacing { get; }
 
-    /// <summary>Strips that are the same chunk of their row or input.</summary>
+    /// <summary>Strips that are the same chunk of their run.</summary>
     public int StripsPerChunk { get; }
 
     /// <summary>The number of strips.</summary>
     public int Strips => Chunks * StripsPerChunk;
 
     /// <summary>Elements of one row of a sample, of all its channels.</summary>
-    public int RowLength => _geometry.InWidth * (ChannelsLast ? Spacing : _geometry.InChannels);
+    public int RowLength => _geometry.InWidth * Spacing;
 
     /// <summary>Elements of a sample.</summary>
     public int SampleLength => _geometry.InHeight * RowLength;
@@ -51,18 +52,13 @@ internal readonly record struct PatchLayout
     /// <summary>Numbers of a sample.</summary>
     public int Inputs => _geometry.InChannels * _geometry.InHeight * _geometry.InWidth;
 
-    /// <summary>The layout with fewer strips; the tensor as it is if both have as many.</summary>
-    public static PatchLayout For<T>(in ConvolutionGeometry geometry)
-        where T : unmanaged
-    {
-        var (rows, channels) = (new PatchLayout(geometry, Vector<T>.Count, false), LastChannels<T>(geometry));
-        return channels.Strips < rows.Strips ? channels : rows;
-    }
+    /// <summary>Runs of so many lanes along the rows of a kernel.</summary>
+    public static PatchLayout Rows(in ConvolutionGeometry geometry, int lanes) => new(geometry, lanes, isPadded: false);
 
-    /// <summary>Channels last, whatever the sizes.</summary>
-    public static PatchLayout LastChannels<T>(in ConvolutionGeometry geometry)
+    /// <summary>The channels of one input, padded to whole vectors.</summary>
+    public static PatchLayout Padded<T>(in ConvolutionGeometry geometry)
         where T : unmanaged
-        => new(geometry, Vector<T>.Count, true);
+        => new(geometry, Vector<T>.Count, isPadded: true);
 
     /// <summary>Where each strip begins relative to a patch, chunk by chunk.</summary>
     public unsafe void WriteStrips(nint* strips)
@@ -70,10 +66,8 @@ internal readonly record struct PatchLayout
         for (var strip = 0; strip < Strips; strip++)
         {
             var (chunk, rest) = Math.DivRem(strip, StripsPerChunk);
-            var (row, column) = Math.DivRem(rest, ChannelsLast ? _geometry.KernelWidth : _geometry.KernelHeight);
-            strips[strip] = ChannelsLast
-                ? (((row * _geometry.InWidth) + column) * Spacing) + (chunk * _lanes)
-                : (((row * _geometry.InHeight) + column) * _geometry.InWidth) + (chunk * _lanes);
+            var (row, column) = _isPadded ? Math.DivRem(rest, _geometry.KernelWidth) : (rest, 0);
+            strips[strip] = (((row * _geometry.InWidth) + column) * Spacing) + (chunk * _lanes);
         }
     }
 
@@ -93,41 +87,20 @@ internal readonly record struct PatchLayout
     {
         var (rest, l) = Math.DivRem(tap, _geometry.KernelWidth);
         var (c, k) = Math.DivRem(rest, _geometry.KernelHeight);
-        var (along, strip) = ChannelsLast ? (c, (k * _geometry.KernelWidth) + l) : (l, rest);
+        var (along, strip) = _isPadded ? (c, (k * _geometry.KernelWidth) + l) : ((l * _geometry.InChannels) + c, k);
         var (chunk, lane) = Math.DivRem(along, _lanes);
         return (((chunk * StripsPerChunk) + strip) * _lanes) + lane;
     }
 
-    /// <summary>Copies a sample [C,H,W] with channels last; lanes beyond the channels become zero.</summary>
+    /// <summary>Copies a sample [C,H,W] with channels last, without padding.</summary>
     public unsafe void Arrange<T>(T* sample, T* target)
         where T : unmanaged
     {
         var area = _geometry.InHeight * _geometry.InWidth;
         var begin = IsSquare<T>() ? Transpose8.Columns((float*)sample, area, area, (float*)target, Transpose8.Width) : 0;
-        target += begin * Spacing;
-        for (var pixel = begin; pixel < area; pixel++)
+        for (var c = 0; c < _geometry.InChannels; c++)
         {
-            for (var c = 0; c < _geometry.InChannels; c++) target[c] = sample[((long)c * area) + pixel];
-            for (var c = _geometry.InChannels; c < Spacing; c++) target[c] = default;
-            target += Spacing;
-        }
-    }
-
-    /// <summary>Turns a stored image [H,W,C] into a sample.</summary>
-    public unsafe void ArrangeImage<T>(byte* image, T* target)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        var area = _geometry.InHeight * _geometry.InWidth;
-        if (!ChannelsLast)
-        {
-            ImageRows<T>.ToPlanes(image, area, _geometry.InChannels, target, area, useSimd: true);
-            return;
-        }
-        for (var pixel = 0; pixel < area; pixel++)
-        {
-            for (var c = 0; c < _geometry.InChannels; c++) target[c] = ImageRows<T>.Value(*image++);
-            for (var c = _geometry.InChannels; c < Spacing; c++) target[c] = T.Zero;
-            target += Spacing;
+            ProductPacking.CopyStrided(sample + ((long)c * area) + begin, 1, target + ((long)begin * Spacing) + c, Spacing, area - begin);
         }
     }
 

@@ -4,13 +4,14 @@ using PoseEngine.Kernels;
 namespace PoseEngine.Cpu;
 
 /// <summary>
-/// Sums of patches times numbers, the heart of a weight's adjoint: 8 strips in registers while the list passes by, one
-/// multiply-add with a load from memory for each strip and list entry. Runs of a list are summed in T, the runs in float64.
+/// Sums of patches times numbers, the heart of a weight's adjoint: 5 strips in registers while the list passes by, one
+/// multiply-add with a load from memory for each strip and list entry; every other entry has sums of its own, since five chains
+/// alone would wait for each other. Runs of a list are summed in T, the runs in float64.
 /// </summary>
 internal static unsafe class PatchSums
 {
     /// <summary>Strips whose accumulators are in registers at a time; their number is rounded up to a multiple.</summary>
-    public const int StripGroup = 8;
+    public const int StripGroup = 5;
 
     /// <summary>Entries that are summed in T.</summary>
     public const int RunLength = 1024;
@@ -34,16 +35,18 @@ internal static unsafe class PatchSums
     public static int Rounded(int strips) => (strips + StripGroup - 1) / StripGroup * StripGroup;
 
     /// <summary>Adds the sum of values[q] times the patch at corners[q] * spacing to [strip][lane], and the sum of values behind them.</summary>
-    public static void Add<T>(
+    public static void Add<T, TVector, TLanes>(
         T* sample, nint* strips, int stripCount, T* values, int* corners, int spacing, int count, double* target)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TVector : unmanaged
+        where TLanes : ILanes<TVector, T>
     {
         if (count == 0) return;
         for (var strip = 0; strip < stripCount; strip += StripGroup)
         {
-            AddStrips(sample, strips + strip, values, corners, spacing, count, target + (strip * Vector<T>.Count));
+            AddStrips<T, TVector, TLanes>(sample, strips + strip, values, corners, spacing, count, target + (strip * TLanes.Count));
         }
-        target[stripCount * Vector<T>.Count] += Sum(values, count);
+        target[stripCount * TLanes.Count] += Sum(values, count);
     }
 
     /// <summary>The sum of a run, in T as those of the strips.</summary>
@@ -58,46 +61,36 @@ internal static unsafe class PatchSums
         return double.CreateTruncating(sum);
     }
 
-    private static void AddStrips<T>(T* sample, nint* strip, T* values, int* corners, nint spacing, int count, double* target)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        Vector<T> s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default, s6 = default, s7 = default;
-        T* x0 = sample + strip[0], x1 = sample + strip[1], x2 = sample + strip[2], x3 = sample + strip[3];
-        T* x4 = sample + strip[4], x5 = sample + strip[5], x6 = sample + strip[6], x7 = sample + strip[7];
-        for (var q = 0; q < count; q++)
-        {
-            var value = new Vector<T>(values[q]);
-            var place = corners[q] * spacing;
-            s0 = Simd.MultiplyAdd(value, Vector.Load(x0 + place), s0);
-            s1 = Simd.MultiplyAdd(value, Vector.Load(x1 + place), s1);
-            s2 = Simd.MultiplyAdd(value, Vector.Load(x2 + place), s2);
-            s3 = Simd.MultiplyAdd(value, Vector.Load(x3 + place), s3);
-            s4 = Simd.MultiplyAdd(value, Vector.Load(x4 + place), s4);
-            s5 = Simd.MultiplyAdd(value, Vector.Load(x5 + place), s5);
-            s6 = Simd.MultiplyAdd(value, Vector.Load(x6 + place), s6);
-            s7 = Simd.MultiplyAdd(value, Vector.Load(x7 + place), s7);
-        }
-        AddLanes(target, s0);
-        AddLanes(target + Vector<T>.Count, s1);
-        AddLanes(target + (2 * Vector<T>.Count), s2);
-        AddLanes(target + (3 * Vector<T>.Count), s3);
-        AddLanes(target + (4 * Vector<T>.Count), s4);
-        AddLanes(target + (5 * Vector<T>.Count), s5);
-        AddLanes(target + (6 * Vector<T>.Count), s6);
-        AddLanes(target + (7 * Vector<T>.Count), s7);
-    }
-
-    /// <summary>Adds a vector to float64 sums.</summary>
-    public static void AddLanes<T>(double* target, Vector<T> sums)
+    private static void AddStrips<T, TVector, TLanes>(T* sample, nint* strip, T* values, int* corners, nint spacing, int count, double* target)
         where T : unmanaged
+        where TVector : unmanaged
+        where TLanes : ILanes<TVector, T>
     {
-        if (typeof(T) == typeof(float))
+        TVector a0 = default, a1 = default, a2 = default, a3 = default, a4 = default;
+        TVector b0 = default, b1 = default, b2 = default, b3 = default, b4 = default;
+        T* x0 = sample + strip[0], x1 = sample + strip[1], x2 = sample + strip[2], x3 = sample + strip[3], x4 = sample + strip[4];
+        for (; count > 0; count -= 2, values += 2, corners += 2)
         {
-            Vector.Widen(sums.As<T, float>(), out var low, out var high);
-            (Vector.Load(target) + low).Store(target);
-            (Vector.Load(target + Vector<double>.Count) + high).Store(target + Vector<double>.Count);
-            return;
+            var value = TLanes.Create(values[0]);
+            var place = corners[0] * spacing;
+            a0 = TLanes.MultiplyAdd(value, TLanes.Load(x0 + place), a0);
+            a1 = TLanes.MultiplyAdd(value, TLanes.Load(x1 + place), a1);
+            a2 = TLanes.MultiplyAdd(value, TLanes.Load(x2 + place), a2);
+            a3 = TLanes.MultiplyAdd(value, TLanes.Load(x3 + place), a3);
+            a4 = TLanes.MultiplyAdd(value, TLanes.Load(x4 + place), a4);
+            if (count == 1) break;
+            value = TLanes.Create(values[1]);
+            place = corners[1] * spacing;
+            b0 = TLanes.MultiplyAdd(value, TLanes.Load(x0 + place), b0);
+            b1 = TLanes.MultiplyAdd(value, TLanes.Load(x1 + place), b1);
+            b2 = TLanes.MultiplyAdd(value, TLanes.Load(x2 + place), b2);
+            b3 = TLanes.MultiplyAdd(value, TLanes.Load(x3 + place), b3);
+            b4 = TLanes.MultiplyAdd(value, TLanes.Load(x4 + place), b4);
         }
-        (Vector.Load(target) + sums.As<T, double>()).Store(target);
+        TLanes.AddTo(target, TLanes.Add(a0, b0));
+        TLanes.AddTo(target + TLanes.Count, TLanes.Add(a1, b1));
+        TLanes.AddTo(target + (2 * TLanes.Count), TLanes.Add(a2, b2));
+        TLanes.AddTo(target + (3 * TLanes.Count), TLanes.Add(a3, b3));
+        TLanes.AddTo(target + (4 * TLanes.Count), TLanes.Add(a4, b4));
     }
 }

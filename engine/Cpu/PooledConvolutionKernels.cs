@@ -55,17 +55,27 @@ internal sealed unsafe class PooledConvolutionKernels<T>(CpuContext context) : I
         Check(geometry, x, dWeight, dBias, dy, winners);
         Guard.Equal(weight.Count, dWeight.Count, "pooled convolution weight");
         if (!dx.IsAbsent) Guard.Equal(dx.Count, x.Count, "pooled convolution input direction");
-        var layout = PatchLayout.For<T>(geometry.Convolution);
-        var length = geometry.Convolution.OutChannels * layout.Strips * Vector<T>.Count;
+        if (Vector512.IsHardwareAccelerated) Rop<Vector512<T>, WideLanes<T>>(geometry, x, weight, winners, dx, dWeight, dBias, dy);
+        else Rop<Vector<T>, MachineLanes<T>>(geometry, x, weight, winners, dx, dWeight, dBias, dy);
+    }
+
+    private void Rop<TVector, TLanes>(
+        in PooledConvolutionGeometry geometry, NetworkInput<T> x, Tensor<T> weight, Tensor<byte> winners, Tensor<T> dx,
+        Tensor<T> dWeight, Tensor<T> dBias, Tensor<T> dy)
+        where TVector : unmanaged
+        where TLanes : ILanes<TVector, T>
+    {
+        var layout = PatchLayout.Rows(geometry.Convolution, TLanes.Count);
+        var length = geometry.Convolution.OutChannels * layout.Strips * TLanes.Count;
         var packed = context.Scratch<T>(ScratchArea.PackedWeights, 2 * length);
         layout.Pack(dWeight.Pointer(), packed);
         if (!dx.IsAbsent) layout.Pack(weight.Pointer(), packed + length);
-        var first = new PooledConvolutionRop<T>.Term(SampleReader<T>.For(context, ScratchArea.Sample, layout, x), (nint)packed);
-        var second = new PooledConvolutionRop<T>.Term(
+        var first = new PooledRopTerm<T>(SampleReader<T>.For(context, ScratchArea.Sample, layout, x), (nint)packed);
+        var second = new PooledRopTerm<T>(
             SampleReader<T>.For(context, ScratchArea.SampleDirection, layout, dx), (nint)(packed + length));
-        var operands = new PooledConvolutionRop<T>.Operands(
+        var operands = new PooledRopOperands<T>(
             (nint)Strips(ScratchArea.TapOffsets, layout), (nint)winners.Pointer(), (nint)Distances(geometry), (nint)dBias.Pointer(), (nint)dy.Pointer(), Lists(geometry));
-        context.Pool.Run(new PooledConvolutionRop<T>(geometry, layout, first, second, operands), geometry.Convolution.Batch);
+        context.Pool.Run(new PooledConvolutionRop<T, TVector, TLanes>(geometry, layout, first, second, operands), geometry.Convolution.Batch);
     }
 
     public void Lop(
@@ -74,19 +84,29 @@ internal sealed unsafe class PooledConvolutionKernels<T>(CpuContext context) : I
     {
         Check(geometry, x, uWeight, uBias, u, winners);
         Guard.Equal(weight.Count, uWeight.Count, "pooled convolution weight");
-        var layout = PatchLayout.For<T>(geometry.Convolution);
+        if (!ux.IsAbsent) Guard.Equal(ux.Count, geometry.Convolution.Input.Count, "pooled convolution input adjoint");
+        if (Vector512.IsHardwareAccelerated) Lop<Vector512<T>, WideLanes<T>>(geometry, x, weight, winners, u, ux, uWeight, uBias);
+        else Lop<Vector<T>, MachineLanes<T>>(geometry, x, weight, winners, u, ux, uWeight, uBias);
+    }
+
+    private void Lop<TVector, TLanes>(
+        in PooledConvolutionGeometry geometry, NetworkInput<T> x, Tensor<T> weight, Tensor<byte> winners, Tensor<T> u,
+        Tensor<T> ux, Tensor<T> uWeight, Tensor<T> uBias)
+        where TVector : unmanaged
+        where TLanes : ILanes<TVector, T>
+    {
+        var layout = PatchLayout.Rows(geometry.Convolution, TLanes.Count);
         var batch = geometry.Convolution.Batch;
         var perPart = PatchSums.SamplesPerPart(batch);
         var parts = (batch + perPart - 1) / perPart;
-        var length = PooledConvolutionLop<T>.SumsPerPart(layout, geometry.Convolution.OutChannels);
+        var length = PooledConvolutionLop<T, TVector, TLanes>.SumsPerPart(layout, geometry.Convolution.OutChannels);
         var sums = context.Scratch<double>(ScratchArea.Sums, (long)Math.Max(parts, 1) * length);
         if (parts == 0) new Span<double>(sums, length).Clear();
-        var target = new PooledConvolutionLop<T>.WeightAdjoint(
+        var target = new PooledWeightAdjoint<T>(
             SampleReader<T>.For(context, ScratchArea.Sample, layout, x), perPart, (nint)Lanes(geometry.Convolution, layout), (nint)sums, 0, default);
-        if (!ux.IsAbsent) Guard.Equal(ux.Count, geometry.Convolution.Input.Count, "pooled convolution input adjoint");
-        RunLop(geometry, layout, target, weight, winners.Pointer(), u, ux, parts);
+        RunLop<TVector, TLanes>(geometry, layout, target, weight, winners.Pointer(), u, ux, parts);
         PatchSums.AddParts(sums, parts, length);
-        PooledConvolutionLop<T>.Finish(geometry.Convolution, layout, target.Lanes, sums, uWeight.Pointer(), uBias.Pointer());
+        PooledConvolutionLop<T, TVector, TLanes>.Finish(geometry.Convolution, layout, target.Lanes, sums, uWeight.Pointer(), uBias.Pointer());
     }
 
     public void LopSamples(
@@ -110,37 +130,50 @@ internal sealed unsafe class PooledConvolutionKernels<T>(CpuContext context) : I
         Guard.Equal(weight.Count, convolution.Weight.Count, "pooled convolution weight");
         Guard.Equal(rows.Count, (long)stack * convolution.Batch * (weight.Count + convolution.OutChannels), "pooled convolution rows");
         if (!ux.IsAbsent) Guard.Equal(ux.Count, (long)stack * x.Count, "pooled convolution input adjoints");
-        var layout = PatchLayout.For<T>(convolution);
-        var sums = context.ThreadScratch<double>(
-            ScratchArea.Sums, (long)Math.Max(stack, StackTile.Adjoints) * PooledConvolutionLop<T>.SumsPerPart(layout, convolution.OutChannels));
-        var target = new PooledConvolutionLop<T>.WeightAdjoint(
-            SampleReader<T>.For(context, ScratchArea.Sample, layout, x), stack, (nint)Lanes(convolution, layout), 0, (nint)rows.Pointer(), sums);
-        RunLop(geometry, layout, target, weight, winners, u, ux, convolution.Batch);
+        if (Vector512.IsHardwareAccelerated) LopSamples<Vector512<T>, WideLanes<T>>(geometry, x, weight, winners, u, ux, rows, stack);
+        else LopSamples<Vector<T>, MachineLanes<T>>(geometry, x, weight, winners, u, ux, rows, stack);
     }
 
-    private void RunLop(
-        in PooledConvolutionGeometry geometry, in PatchLayout layout, in PooledConvolutionLop<T>.WeightAdjoint target,
+    private void LopSamples<TVector, TLanes>(
+        in PooledConvolutionGeometry geometry, NetworkInput<T> x, Tensor<T> weight, byte* winners, Tensor<T> u, Tensor<T> ux,
+        Tensor<T> rows, int stack)
+        where TVector : unmanaged
+        where TLanes : ILanes<TVector, T>
+    {
+        var convolution = geometry.Convolution;
+        var layout = PatchLayout.Rows(convolution, TLanes.Count);
+        var sums = context.ThreadScratch<double>(
+            ScratchArea.Sums, (long)Math.Max(stack, StackTile.Adjoints) * PooledConvolutionLop<T, TVector, TLanes>.SumsPerPart(layout, convolution.OutChannels));
+        var target = new PooledWeightAdjoint<T>(
+            SampleReader<T>.For(context, ScratchArea.Sample, layout, x), stack, (nint)Lanes(convolution, layout), 0, (nint)rows.Pointer(), sums);
+        RunLop<TVector, TLanes>(geometry, layout, target, weight, winners, u, ux, convolution.Batch);
+    }
+
+    private void RunLop<TVector, TLanes>(
+        in PooledConvolutionGeometry geometry, in PatchLayout layout, in PooledWeightAdjoint<T> target,
         Tensor<T> weight, byte* winners, Tensor<T> u, Tensor<T> ux, int parts)
+        where TVector : unmanaged
+        where TLanes : ILanes<TVector, T>
     {
         var convolution = geometry.Convolution;
         var stack = target.Rows == null ? 1 : Math.Max(target.Count, StackTile.Adjoints);
         var isFinite = Simd.AreFinite(weight.Pointer(), weight.Count);
-        var input = new PooledConvolutionLop<T>.InputAdjoint(0, 0, 0, default, IsFinite: true);
+        var input = new PooledInputAdjoint<T>(0, 0, 0, default, IsFinite: true);
         if (!ux.IsAbsent)
         {
-            var last = PatchLayout.LastChannels<T>(convolution);
-            var packed = context.Scratch<T>(ScratchArea.PackedWeights, convolution.OutChannels * last.Strips * Vector<T>.Count);
-            last.Pack(weight.Pointer(), packed);
-            input = new PooledConvolutionLop<T>.InputAdjoint(
-                (nint)ux.Pointer(), (nint)packed, (nint)Strips(ScratchArea.InputStrips, last),
-                context.ThreadScratch<T>(ScratchArea.SampleDirection, (long)stack * last.SampleLength), isFinite);
+            var padded = PatchLayout.Padded<T>(convolution);
+            var packed = context.Scratch<T>(ScratchArea.PackedWeights, convolution.OutChannels * padded.Strips * Vector<T>.Count);
+            padded.Pack(weight.Pointer(), packed);
+            input = new PooledInputAdjoint<T>(
+                (nint)ux.Pointer(), (nint)packed, (nint)Strips(ScratchArea.InputStrips, padded),
+                context.ThreadScratch<T>(ScratchArea.SampleDirection, (long)stack * padded.SampleLength), isFinite);
         }
-        var operands = new PooledConvolutionLop<T>.Operands(
+        var operands = new PooledLopOperands<T>(
             (nint)Strips(ScratchArea.TapOffsets, layout), (nint)winners, (nint)Distances(geometry), (nint)u.Pointer(), Lists(geometry),
             context.ThreadScratch<T>(ScratchArea.OpenAdjoints, Math.Max(geometry.OutHeight * geometry.OutWidth, PatchSums.RunLength * StackTile.ValueLength)));
-        var single = new PooledConvolutionLop<T>(geometry, layout, target, input, operands);
-        var isStack = target.Rows != null && target.Count >= PooledConvolutionStack<T>.LeastStack && isFinite;
-        if (isStack) context.Pool.Run(new PooledConvolutionStack<T>(geometry, layout, single, target, input, operands), parts);
+        var single = new PooledConvolutionLop<T, TVector, TLanes>(geometry, layout, target, input, operands);
+        var isStack = target.Rows != null && target.Count >= PooledConvolutionStack<T, TVector, TLanes>.LeastStack && isFinite;
+        if (isStack) context.Pool.Run(new PooledConvolutionStack<T, TVector, TLanes>(geometry, layout, single, target, input, operands), parts);
         else context.Pool.Run(single, parts);
     }
 

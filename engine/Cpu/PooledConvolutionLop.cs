@@ -9,13 +9,15 @@ namespace PoseEngine.Cpu;
 /// summed with channels last, where a window touches K L whole vectors (2 loads, a multiply-add and a store each), and
 /// then put back. A zero adjoint adds nothing even where x or W is infinite or NaN: there such windows leave the list.
 /// </summary>
-internal readonly unsafe struct PooledConvolutionLop<T>(
-    PooledConvolutionGeometry geometry, PatchLayout layout, PooledConvolutionLop<T>.WeightAdjoint weight,
-    PooledConvolutionLop<T>.InputAdjoint input, PooledConvolutionLop<T>.Operands operands) : IParts
+internal readonly unsafe struct PooledConvolutionLop<T, TVector, TLanes>(
+    PooledConvolutionGeometry geometry, PatchLayout layout, PooledWeightAdjoint<T> weight, PooledInputAdjoint<T> input, PooledLopOperands<T> operands)
+    : IParts
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    where TVector : unmanaged
+    where TLanes : ILanes<TVector, T>
 {
     private readonly PatchLayout _layout = layout;
-    private readonly PatchLayout _channelsLast = PatchLayout.LastChannels<T>(geometry.Convolution);
+    private readonly PatchLayout _padded = PatchLayout.Padded<T>(geometry.Convolution);
     private readonly int _sumsLength = SumsPerPart(layout, geometry.Convolution.OutChannels);
     private readonly int _batch = geometry.Convolution.Batch;
     private readonly int _strips = PatchSums.Rounded(layout.Strips);
@@ -65,7 +67,7 @@ internal readonly unsafe struct PooledConvolutionLop<T>(
         }
     }
 
-    private static int SumsPerChannel(in PatchLayout layout) => (PatchSums.Rounded(layout.Strips) * Vector<T>.Count) + 1;
+    private static int SumsPerChannel(in PatchLayout layout) => (PatchSums.Rounded(layout.Strips) * TLanes.Count) + 1;
 
     /// <summary>
     /// Sample n with a stack of adjoints, which share the list of open windows and, block by block, the inputs in the cache.
@@ -75,7 +77,7 @@ internal readonly unsafe struct PooledConvolutionLop<T>(
         var x = weight.Input.Read(_layout, n);
         var keepsZeros = input.IsFinite && weight.Input.IsFinite(_layout, x);
         var ux = input.Ux == null ? null : input.Scratch.Here;
-        if (ux != null) new Span<T>(ux, stack * _channelsLast.SampleLength).Clear();
+        if (ux != null) new Span<T>(ux, stack * _padded.SampleLength).Clear();
         var list = OpenPositions.In(operands.Lists.Here, geometry);
         for (var row = 0; row < geometry.OutHeight; row += _rowsPerBlock)
         {
@@ -87,15 +89,15 @@ internal readonly unsafe struct PooledConvolutionLop<T>(
                 for (var j = 0; j < stack; j++)
                 {
                     var u = operands.U + (((((long)j * _batch) + n) * _outChannels) + o) * _outputs;
-                    AddChannel(TakeValues(list, count, u, keepsZeros), o, x, sums + ((long)j * _sumsLength), ux + ((long)j * _channelsLast.SampleLength));
+                    AddChannel(TakeValues(list, count, u, keepsZeros), o, x, sums + ((long)j * _sumsLength), ux + ((long)j * _padded.SampleLength));
                 }
             }
         }
         if (ux == null) return;
         for (var j = 0; j < stack; j++)
         {
-            _channelsLast.Restore(
-                ux + ((long)j * _channelsLast.SampleLength), input.Ux + ((((long)j * _batch) + n) * _layout.Inputs));
+            _padded.Restore(
+                ux + ((long)j * _padded.SampleLength), input.Ux + ((((long)j * _batch) + n) * _layout.Inputs));
         }
     }
 
@@ -131,14 +133,14 @@ internal readonly unsafe struct PooledConvolutionLop<T>(
         for (var first = 0; first < list.Count; first += PatchSums.RunLength)
         {
             var length = Math.Min(PatchSums.RunLength, list.Count - first);
-            PatchSums.Add(x, operands.Strips, _strips, list.Values + first, list.Corners + first, _layout.Spacing, length, target);
+            PatchSums.Add<T, TVector, TLanes>(x, operands.Strips, _strips, list.Values + first, list.Corners + first, _layout.Spacing, length, target);
         }
     }
 
     private void AddToInput(Adjoints list, int o, T* ux)
     {
-        var kernel = input.Packed + ((long)o * _channelsLast.Strips * Vector<T>.Count);
-        nint spacing = _channelsLast.Spacing;
+        var kernel = input.Packed + ((long)o * _padded.Strips * Vector<T>.Count);
+        nint spacing = _padded.Spacing;
         for (var i = 0; i < list.Count; i++)
         {
             AddPatch(kernel, new Vector<T>(list.Values[i]), ux + (list.Corners[i] * spacing));
@@ -147,27 +149,12 @@ internal readonly unsafe struct PooledConvolutionLop<T>(
 
     private void AddPatch(T* kernel, Vector<T> value, T* corner)
     {
-        for (nint* strip = input.Strips, end = strip + _channelsLast.Strips; strip < end; strip++)
+        for (nint* strip = input.Strips, end = strip + _padded.Strips; strip < end; strip++)
         {
             var target = corner + *strip;
             Simd.MultiplyAdd(value, Vector.Load(kernel), Vector.Load(target)).Store(target);
             kernel += Vector<T>.Count;
         }
-    }
-
-    /// <summary>
-    /// Where uW comes from and goes to: sums of parts of <paramref name="Count"/> samples, or, where there are
-    /// <see cref="Rows"/>, a row for each sample and each of <paramref name="Count"/> adjoints.
-    /// </summary>
-    internal readonly record struct WeightAdjoint(
-        SampleReader<T> Input, int Count, nint LanesAddress, nint SumsAddress, nint RowsAddress, ThreadScratch<double> ThreadSums)
-    {
-        /// <summary>The lane of each tap of a channel.</summary>
-        public int* Lanes => (int*)LanesAddress;
-
-        public double* Sums => (double*)SumsAddress;
-
-        public T* Rows => (T*)RowsAddress;
     }
 
     /// <summary>The corners of patches with the adjoint of each.</summary>
@@ -177,27 +164,45 @@ internal readonly unsafe struct PooledConvolutionLop<T>(
 
         public int* Corners => (int*)CornersAddress;
     }
+}
 
-    /// <summary>Where ux goes, or null, with the weights packed with channels last, and whether all of them are finite.</summary>
-    internal readonly record struct InputAdjoint(nint UxAddress, nint PackedAddress, nint StripsAddress, ThreadScratch<T> Scratch, bool IsFinite)
-    {
-        public T* Ux => (T*)UxAddress;
+/// <summary>
+/// Where uW comes from and goes to: sums of parts of <paramref name="Count"/> samples, or, where there are
+/// <see cref="Rows"/>, a row for each sample and each of <paramref name="Count"/> adjoints.
+/// </summary>
+internal readonly unsafe record struct PooledWeightAdjoint<T>(
+    SampleReader<T> Input, int Count, nint LanesAddress, nint SumsAddress, nint RowsAddress, ThreadScratch<double> ThreadSums)
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>The lane of each tap of a channel.</summary>
+    public int* Lanes => (int*)LanesAddress;
 
-        public T* Packed => (T*)PackedAddress;
+    public double* Sums => (double*)SumsAddress;
 
-        public nint* Strips => (nint*)StripsAddress;
-    }
+    public T* Rows => (T*)RowsAddress;
+}
 
-    /// <summary>What both share.</summary>
-    internal readonly record struct Operands(
-        nint StripsAddress, nint WinnersAddress, nint DistancesAddress, nint UAddress, ThreadScratch<int> Lists, ThreadScratch<T> Values)
-    {
-        public nint* Strips => (nint*)StripsAddress;
+/// <summary>Where ux goes, or null, with the weights packed with channels last, and whether all of them are finite.</summary>
+internal readonly unsafe record struct PooledInputAdjoint<T>(nint UxAddress, nint PackedAddress, nint StripsAddress, ThreadScratch<T> Scratch, bool IsFinite)
+    where T : unmanaged
+{
+    public T* Ux => (T*)UxAddress;
 
-        public byte* Winners => (byte*)WinnersAddress;
+    public T* Packed => (T*)PackedAddress;
 
-        public int* Distances => (int*)DistancesAddress;
+    public nint* Strips => (nint*)StripsAddress;
+}
 
-        public T* U => (T*)UAddress;
-    }
+/// <summary>What both share.</summary>
+internal readonly unsafe record struct PooledLopOperands<T>(
+    nint StripsAddress, nint WinnersAddress, nint DistancesAddress, nint UAddress, ThreadScratch<int> Lists, ThreadScratch<T> Values)
+    where T : unmanaged
+{
+    public nint* Strips => (nint*)StripsAddress;
+
+    public byte* Winners => (byte*)WinnersAddress;
+
+    public int* Distances => (int*)DistancesAddress;
+
+    public T* U => (T*)UAddress;
 }

@@ -7,20 +7,22 @@ namespace PoseEngine.Cpu;
 /// <summary>
 /// The L-op of a stack of adjoints that keeps samples apart, a sample a part: up to <see cref="StackTile.Adjoints"/> adjoints share
 /// the list of open windows, each patch that is loaded, and each kernel. An adjoint of zero must add nothing even where x or W is
-/// infinite or NaN; where one is, the sample goes the way of <see cref="PooledConvolutionLop{T}"/>, adjoint by adjoint.
+/// infinite or NaN; where one is, the sample goes the way of <see cref="PooledConvolutionLop{T, TVector, TLanes}"/>, adjoint by adjoint.
 /// </summary>
-internal readonly unsafe struct PooledConvolutionStack<T>(
-    PooledConvolutionGeometry geometry, PatchLayout layout, PooledConvolutionLop<T> single, PooledConvolutionLop<T>.WeightAdjoint weight,
-    PooledConvolutionLop<T>.InputAdjoint input, PooledConvolutionLop<T>.Operands operands) : IParts
+internal readonly unsafe struct PooledConvolutionStack<T, TVector, TLanes>(
+    PooledConvolutionGeometry geometry, PatchLayout layout, PooledConvolutionLop<T, TVector, TLanes> single, PooledWeightAdjoint<T> weight,
+    PooledInputAdjoint<T> input, PooledLopOperands<T> operands) : IParts
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    where TVector : unmanaged
+    where TLanes : ILanes<TVector, T>
 {
     /// <summary>The least stack that it is faster for.</summary>
     public const int LeastStack = 3;
 
     private readonly PatchLayout _layout = layout;
-    private readonly PatchLayout _channelsLast = PatchLayout.LastChannels<T>(geometry.Convolution);
-    private readonly int _sumsLength = PooledConvolutionLop<T>.SumsPerPart(layout, geometry.Convolution.OutChannels);
-    private readonly int _sumsPerChannel = PooledConvolutionLop<T>.SumsPerPart(layout, 1);
+    private readonly PatchLayout _padded = PatchLayout.Padded<T>(geometry.Convolution);
+    private readonly int _sumsLength = PooledConvolutionLop<T, TVector, TLanes>.SumsPerPart(layout, geometry.Convolution.OutChannels);
+    private readonly int _sumsPerChannel = PooledConvolutionLop<T, TVector, TLanes>.SumsPerPart(layout, 1);
     private readonly int _strips = PatchSums.Rounded(layout.Strips);
     private readonly int _batch = geometry.Convolution.Batch;
     private readonly int _outChannels = geometry.Convolution.OutChannels;
@@ -44,7 +46,7 @@ internal readonly unsafe struct PooledConvolutionStack<T>(
         var sums = weight.ThreadSums.Here;
         new Span<double>(sums, StackTile.Adjoints * _sumsLength).Clear();
         var ux = input.Ux == null ? null : input.Scratch.Here;
-        if (ux != null) new Span<T>(ux, StackTile.Adjoints * _channelsLast.SampleLength).Clear();
+        if (ux != null) new Span<T>(ux, StackTile.Adjoints * _padded.SampleLength).Clear();
         var list = OpenPositions.In(operands.Lists.Here, geometry);
         for (var row = 0; row < geometry.OutHeight; row += _rowsPerBlock)
         {
@@ -62,8 +64,8 @@ internal readonly unsafe struct PooledConvolutionStack<T>(
         {
             var place = ((long)(first + j) * _batch) + n;
             var target = weight.Rows + (place * (parameters + _outChannels));
-            PooledConvolutionLop<T>.Finish(geometry.Convolution, _layout, weight.Lanes, sums + ((long)j * _sumsLength), target, target + parameters);
-            if (ux != null) _channelsLast.Restore(ux, input.Ux + (place * _layout.Inputs), StackTile.Adjoints, j);
+            PooledConvolutionLop<T, TVector, TLanes>.Finish(geometry.Convolution, _layout, weight.Lanes, sums + ((long)j * _sumsLength), target, target + parameters);
+            if (ux != null) _padded.Restore(ux, input.Ux + (place * _layout.Inputs), StackTile.Adjoints, j);
         }
     }
 
@@ -74,10 +76,10 @@ internal readonly unsafe struct PooledConvolutionStack<T>(
         var values = operands.Values.Here;
         var target = sums + ((long)o * _sumsPerChannel);
         TakeValues(list.Outputs + first, count, u, values, target + _sumsPerChannel - 1);
-        StackTile.AddPatches(x, operands.Strips, _strips, values, list.Corners + first, _layout.Spacing, count, target, _sumsLength);
+        StackTile.AddPatches<T, TVector, TLanes>(x, operands.Strips, _strips, values, list.Corners + first, _layout.Spacing, count, target, _sumsLength);
         if (ux == null) return;
-        var kernel = input.Packed + ((long)o * _channelsLast.Strips * Vector<T>.Count);
-        StackTile.AddKernels(kernel, input.Strips, _channelsLast.Strips, values, list.Corners + first, _channelsLast.Spacing, count, ux);
+        var kernel = input.Packed + ((long)o * _padded.Strips * Vector<T>.Count);
+        StackTile.AddKernels(kernel, input.Strips, _padded.Strips, values, list.Corners + first, _padded.Spacing, count, ux);
     }
 
     /// <summary>Writes the adjoints of the listed windows, and adds them to the sums of the bias.</summary>

@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using PoseEngine.Kernels;
 
 namespace PoseEngine.Cpu;
 

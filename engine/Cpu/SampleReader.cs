@@ -14,7 +14,7 @@ internal readonly unsafe record struct SampleReader<T>(nint ValuesAddress, nint 
     public static SampleReader<T> For(CpuContext context, ScratchArea area, in PatchLayout layout, in NetworkInput<T> x)
     {
         if (x.IsAbsent) return default;
-        var copies = x.HasImages || layout.ChannelsLast;
+        var copies = x.HasImages || !layout.IsTensor;
         var scratch = context.ThreadScratch<T>(area, copies ? layout.SampleLength : 0);
         return x.HasImages
             ? new SampleReader<T>(0, (nint)x.Images.Pointer(), scratch)
@@ -33,11 +33,11 @@ internal readonly unsafe record struct SampleReader<T>(nint ValuesAddress, nint 
         var target = Scratch.Here;
         if (ImagesAddress != 0)
         {
-            layout.ArrangeImage((byte*)ImagesAddress + ((long)n * layout.Inputs), target);
+            ImageRows<T>.ToNumbers((byte*)ImagesAddress + ((long)n * layout.Inputs), layout.Inputs, target);
             return target;
         }
         var sample = (T*)ValuesAddress + ((long)n * layout.Inputs);
-        if (!layout.ChannelsLast) return sample;
+        if (layout.IsTensor) return sample;
         layout.Arrange(sample, target);
         return target;
     }

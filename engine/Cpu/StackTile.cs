@@ -2,13 +2,14 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using PoseEngine.Kernels;
 
 namespace PoseEngine.Cpu;
 
 /// <summary>
-/// Products of a list of patches with a group of adjoints at each, in registers: a strip of a patch is loaded once for all
-/// adjoints. With 16 registers the tile is 6 adjoints times 2 strips. With 512 bits a register holds two adjoints of a strip,
-/// and 3 pairs times 8 strips make 24 sums.
+/// Products of a list of patches with a group of adjoints at each, in registers: a strip of a patch is loaded once for the
+/// adjoints of a tile. With 16 registers it is 2 adjoints times 5 strips, with 32 it is 3 times 5. Where sums go back to the
+/// inputs, a register of 512 bits holds two adjoints of a strip.
 /// </summary>
 internal static unsafe class StackTile
 {
@@ -18,7 +19,7 @@ internal static unsafe class StackTile
     /// <summary>Distance of the values of neighbouring patches: one for each adjoint, and two that nobody reads.</summary>
     public const int ValueLength = 8;
 
-    /// <summary>Whether two strips fill a vector of 512 bits.</summary>
+    /// <summary>Whether two strips of the inputs fill a vector of 512 bits.</summary>
     private static bool IsWide<T>()
         where T : unmanaged
         => Vector512.IsHardwareAccelerated && Avx512F.IsSupported && 2 * Vector<T>.Count == Vector512<T>.Count;
@@ -27,15 +28,26 @@ internal static unsafe class StackTile
     /// Adds the sum over q of values[q][j] times the patch at corners[q] * spacing to the float64 sums [strip][lane] of adjoint j,
     /// <paramref name="distance"/> apart. The number of strips is a multiple of <see cref="PatchSums.StripGroup"/>.
     /// </summary>
-    public static void AddPatches<T>(
+    public static void AddPatches<T, TVector, TLanes>(
         T* sample, nint* strips, int stripCount, T* values, int* corners, nint spacing, int count, double* target, nint distance)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where T : unmanaged
+        where TVector : unmanaged
+        where TLanes : ILanes<TVector, T>
     {
-        var step = IsWide<T>() ? PatchSums.StripGroup : 2;
-        for (var strip = 0; strip < stripCount; strip += step, target += step * Vector<T>.Count)
+        for (var strip = 0; strip < stripCount; strip += PatchSums.StripGroup, target += PatchSums.StripGroup * TLanes.Count)
         {
-            if (IsWide<T>()) AddEightStrips(sample, strips + strip, values, corners, spacing, count, target, distance);
-            else AddTwoStrips(sample + strips[strip], sample + strips[strip + 1], values, corners, spacing, count, target, distance);
+            if (TLanes.HasManyRegisters)
+            {
+                for (var j = 0; j < Adjoints; j += 3)
+                {
+                    AddThreeAdjoints<T, TVector, TLanes>(sample, strips + strip, values + j, corners, spacing, count, target + (j * distance), distance);
+                }
+                continue;
+            }
+            for (var j = 0; j < Adjoints; j += 2)
+            {
+                AddTwoAdjoints<T, TVector, TLanes>(sample, strips + strip, values + j, corners, spacing, count, target + (j * distance), distance);
+            }
         }
     }
 
@@ -80,62 +92,53 @@ internal static unsafe class StackTile
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void AddTwoStrips<T>(T* x0, T* x1, T* values, int* corners, nint spacing, int count, double* target, nint distance)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    private static void AddTwoAdjoints<T, TVector, TLanes>(
+        T* sample, nint* strip, T* values, int* corners, nint spacing, int count, double* target, nint distance)
+        where T : unmanaged
+        where TVector : unmanaged
+        where TLanes : ILanes<TVector, T>
     {
-        Vector<T> a0 = default, a1 = default, a2 = default, a3 = default, a4 = default, a5 = default;
-        Vector<T> b0 = default, b1 = default, b2 = default, b3 = default, b4 = default, b5 = default;
+        TVector a0 = default, a1 = default, a2 = default, a3 = default, a4 = default;
+        TVector b0 = default, b1 = default, b2 = default, b3 = default, b4 = default;
+        T* x0 = sample + strip[0], x1 = sample + strip[1], x2 = sample + strip[2], x3 = sample + strip[3], x4 = sample + strip[4];
         for (; count > 0; count--, corners++, values += ValueLength)
         {
             var place = *corners * spacing;
-            var x = Vector.Load(x0 + place);
-            var y = Vector.Load(x1 + place);
-            AddValue(values[0], x, y, ref a0, ref b0);
-            AddValue(values[1], x, y, ref a1, ref b1);
-            AddValue(values[2], x, y, ref a2, ref b2);
-            AddValue(values[3], x, y, ref a3, ref b3);
-            AddValue(values[4], x, y, ref a4, ref b4);
-            AddValue(values[5], x, y, ref a5, ref b5);
+            var (a, b) = (TLanes.Create(values[0]), TLanes.Create(values[1]));
+            AddStrip<T, TVector, TLanes>(x0 + place, a, b, ref a0, ref b0);
+            AddStrip<T, TVector, TLanes>(x1 + place, a, b, ref a1, ref b1);
+            AddStrip<T, TVector, TLanes>(x2 + place, a, b, ref a2, ref b2);
+            AddStrip<T, TVector, TLanes>(x3 + place, a, b, ref a3, ref b3);
+            AddStrip<T, TVector, TLanes>(x4 + place, a, b, ref a4, ref b4);
         }
-        AddSums(target, a0, b0);
-        AddSums(target + distance, a1, b1);
-        AddSums(target + (2 * distance), a2, b2);
-        AddSums(target + (3 * distance), a3, b3);
-        AddSums(target + (4 * distance), a4, b4);
-        AddSums(target + (5 * distance), a5, b5);
+        AddSums<T, TVector, TLanes>(target, a0, a1, a2, a3, a4);
+        AddSums<T, TVector, TLanes>(target + distance, b0, b1, b2, b3, b4);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void AddEightStrips<T>(T* sample, nint* strip, T* values, int* corners, nint spacing, int count, double* target, nint distance)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    private static void AddThreeAdjoints<T, TVector, TLanes>(
+        T* sample, nint* strip, T* values, int* corners, nint spacing, int count, double* target, nint distance)
+        where T : unmanaged
+        where TVector : unmanaged
+        where TLanes : ILanes<TVector, T>
     {
-        nint size = Vector<T>.Count;
-        T* x0 = sample + strip[0], x1 = sample + strip[1], x2 = sample + strip[2], x3 = sample + strip[3];
-        T* x4 = sample + strip[4], x5 = sample + strip[5], x6 = sample + strip[6], x7 = sample + strip[7];
-        Vector512<T> a0 = default, a1 = default, a2 = default, a3 = default, a4 = default, a5 = default, a6 = default, a7 = default;
-        Vector512<T> b0 = default, b1 = default, b2 = default, b3 = default, b4 = default, b5 = default, b6 = default, b7 = default;
-        Vector512<T> c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default, c6 = default, c7 = default;
+        TVector a0 = default, a1 = default, a2 = default, a3 = default, a4 = default;
+        TVector b0 = default, b1 = default, b2 = default, b3 = default, b4 = default;
+        TVector c0 = default, c1 = default, c2 = default, c3 = default, c4 = default;
+        T* x0 = sample + strip[0], x1 = sample + strip[1], x2 = sample + strip[2], x3 = sample + strip[3], x4 = sample + strip[4];
         for (; count > 0; count--, corners++, values += ValueLength)
         {
             var place = *corners * spacing;
-            LoadPairs(values, out var v0, out var v1, out var v2);
-            AddStrip(x0 + place, v0, v1, v2, ref a0, ref b0, ref c0);
-            AddStrip(x1 + place, v0, v1, v2, ref a1, ref b1, ref c1);
-            AddStrip(x2 + place, v0, v1, v2, ref a2, ref b2, ref c2);
-            AddStrip(x3 + place, v0, v1, v2, ref a3, ref b3, ref c3);
-            AddStrip(x4 + place, v0, v1, v2, ref a4, ref b4, ref c4);
-            AddStrip(x5 + place, v0, v1, v2, ref a5, ref b5, ref c5);
-            AddStrip(x6 + place, v0, v1, v2, ref a6, ref b6, ref c6);
-            AddStrip(x7 + place, v0, v1, v2, ref a7, ref b7, ref c7);
+            var (a, b, c) = (TLanes.Create(values[0]), TLanes.Create(values[1]), TLanes.Create(values[2]));
+            AddStrip<T, TVector, TLanes>(x0 + place, a, b, c, ref a0, ref b0, ref c0);
+            AddStrip<T, TVector, TLanes>(x1 + place, a, b, c, ref a1, ref b1, ref c1);
+            AddStrip<T, TVector, TLanes>(x2 + place, a, b, c, ref a2, ref b2, ref c2);
+            AddStrip<T, TVector, TLanes>(x3 + place, a, b, c, ref a3, ref b3, ref c3);
+            AddStrip<T, TVector, TLanes>(x4 + place, a, b, c, ref a4, ref b4, ref c4);
         }
-        AddSums(target, distance, a0, b0, c0);
-        AddSums(target + size, distance, a1, b1, c1);
-        AddSums(target + (2 * size), distance, a2, b2, c2);
-        AddSums(target + (3 * size), distance, a3, b3, c3);
-        AddSums(target + (4 * size), distance, a4, b4, c4);
-        AddSums(target + (5 * size), distance, a5, b5, c5);
-        AddSums(target + (6 * size), distance, a6, b6, c6);
-        AddSums(target + (7 * size), distance, a7, b7, c7);
+        AddSums<T, TVector, TLanes>(target, a0, a1, a2, a3, a4);
+        AddSums<T, TVector, TLanes>(target + distance, b0, b1, b2, b3, b4);
+        AddSums<T, TVector, TLanes>(target + (2 * distance), c0, c1, c2, c3, c4);
     }
 
     /// <summary>The values of two adjoints, one in each half of a vector, three times.</summary>
@@ -164,42 +167,38 @@ internal static unsafe class StackTile
         => Avx512F.BroadcastVector256ToVector512((double*)strip).As<double, T>();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddStrip<T>(
-        T* x, Vector512<T> v0, Vector512<T> v1, Vector512<T> v2, ref Vector512<T> a, ref Vector512<T> b, ref Vector512<T> c)
+    private static void AddStrip<T, TVector, TLanes>(T* x, TVector u, TVector v, ref TVector a, ref TVector b)
         where T : unmanaged
+        where TVector : unmanaged
+        where TLanes : ILanes<TVector, T>
     {
-        var strip = Twice(x);
-        a = Simd.MultiplyAdd(v0, strip, a);
-        b = Simd.MultiplyAdd(v1, strip, b);
-        c = Simd.MultiplyAdd(v2, strip, c);
+        var strip = TLanes.Load(x);
+        a = TLanes.MultiplyAdd(u, strip, a);
+        b = TLanes.MultiplyAdd(v, strip, b);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddValue<T>(T value, Vector<T> x, Vector<T> y, ref Vector<T> a, ref Vector<T> b)
+    private static void AddStrip<T, TVector, TLanes>(T* x, TVector u, TVector v, TVector w, ref TVector a, ref TVector b, ref TVector c)
         where T : unmanaged
+        where TVector : unmanaged
+        where TLanes : ILanes<TVector, T>
     {
-        var broadcast = new Vector<T>(value);
-        a = Simd.MultiplyAdd(broadcast, x, a);
-        b = Simd.MultiplyAdd(broadcast, y, b);
+        var strip = TLanes.Load(x);
+        a = TLanes.MultiplyAdd(u, strip, a);
+        b = TLanes.MultiplyAdd(v, strip, b);
+        c = TLanes.MultiplyAdd(w, strip, c);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddSums<T>(double* target, Vector<T> a, Vector<T> b)
+    private static void AddSums<T, TVector, TLanes>(double* target, TVector s0, TVector s1, TVector s2, TVector s3, TVector s4)
         where T : unmanaged
+        where TVector : unmanaged
+        where TLanes : ILanes<TVector, T>
     {
-        PatchSums.AddLanes(target, a);
-        PatchSums.AddLanes(target + Vector<T>.Count, b);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddSums<T>(double* target, nint distance, Vector512<T> a, Vector512<T> b, Vector512<T> c)
-        where T : unmanaged
-    {
-        PatchSums.AddLanes(target, a.GetLower().AsVector());
-        PatchSums.AddLanes(target + distance, a.GetUpper().AsVector());
-        PatchSums.AddLanes(target + (2 * distance), b.GetLower().AsVector());
-        PatchSums.AddLanes(target + (3 * distance), b.GetUpper().AsVector());
-        PatchSums.AddLanes(target + (4 * distance), c.GetLower().AsVector());
-        PatchSums.AddLanes(target + (5 * distance), c.GetUpper().AsVector());
+        TLanes.AddTo(target, s0);
+        TLanes.AddTo(target + TLanes.Count, s1);
+        TLanes.AddTo(target + (2 * TLanes.Count), s2);
+        TLanes.AddTo(target + (3 * TLanes.Count), s3);
+        TLanes.AddTo(target + (4 * TLanes.Count), s4);
     }
 }

@@ -22,7 +22,7 @@ public sealed class ConstraintGram<T> : GramMatrix, IRowProducts<T>
     private readonly Tensor<T> _units;
     private readonly Tensor<T> _adjoints;
     private readonly Tensor<T> _rows;
-    private readonly double[] _stacked;
+    private double[]? _copy;
 
     /// <summary>Memory for the Gram matrix of a constraint function.</summary>
     public ConstraintGram(OutputConstraintFunction<T> constraint)
@@ -36,7 +36,6 @@ public sealed class ConstraintGram<T> : GramMatrix, IRowProducts<T>
         _units = _memory.From(UnitRows(rows, at.Batch), new Shape(rows, constraint.RowCount));
         _adjoints = _memory.Zeros(new Shape(constraint.RowCount, at.Output.Count / at.Batch));
         _rows = _memory.Zeros(constraint.RowCount);
-        _stacked = new double[constraint.RowCount * constraint.RowCount];
     }
 
     /// <inheritdoc/>
@@ -49,7 +48,7 @@ public sealed class ConstraintGram<T> : GramMatrix, IRowProducts<T>
     /// <inheritdoc/>
     public override void Form(Span<double> s, CancellationToken cancellation = default)
     {
-        Guard.Equal(s.Length, _stacked.Length, "the Gram matrix");
+        Guard.Equal(s.Length, _sum.Value.Count, "the Gram matrix");
         var at = _constraint.Linearization;
         for (var j = 0; j < _sum.Stack; j++)
         {
@@ -60,7 +59,6 @@ public sealed class ConstraintGram<T> : GramMatrix, IRowProducts<T>
         _sum.IsExact = IsExact;
         _sum.Clear();
         at.LopGram(_adjoints, _sum, cancellation);
-        _sum.Value.CopyTo(_stacked);
         SampleMajor(s);
         _constraint.Centring?.ApplyToBothSides(s);
     }
@@ -111,28 +109,38 @@ public sealed class ConstraintGram<T> : GramMatrix, IRowProducts<T>
     /// </summary>
     private unsafe void SampleMajor(Span<double> s)
     {
-        fixed (double* target = s)
+        var address = _sum.Value.Storage.HostAddress;
+        if (address == 0) _sum.Value.CopyTo(_copy ??= new double[s.Length]);
+        fixed (double* target = s, copy = _copy)
         {
-            var address = (nint)target;
-            _constraint.Linearization.Network.Device.OnHost((_sum.Batch + PartSamples - 1) / PartSamples, part => SampleMajor((double*)address, part * PartSamples));
+            var (to, from) = ((nint)target, address == 0 ? (nint)copy : address);
+            _constraint.Linearization.Network.Device.OnHost((_sum.Batch + PartSamples - 1) / PartSamples, part => SampleMajor((double*)from, (double*)to, part * PartSamples));
         }
     }
 
-    private unsafe void SampleMajor(double* s, int first)
+    private unsafe void SampleMajor(double* stacked, double* s, int first)
+    {
+        for (var j = 0; j < _sum.Stack; j++)
+        {
+            for (var l = 0; l < _sum.Batch; l += PartSamples) SampleMajor(stacked, s, j, first, l);
+        }
+    }
+
+    /// <summary>Constraint j of some samples with all constraints of some others.</summary>
+    private unsafe void SampleMajor(double* stacked, double* s, int j, int first, int firstOther)
     {
         var (rows, samples, count) = (_sum.Stack, _sum.Batch, _sum.RowCount);
-        var end = Math.Min(first + PartSamples, samples);
-        for (var j = 0; j < rows; j++)
+        var (end, endOther) = (Math.Min(first + PartSamples, samples), Math.Min(firstOther + PartSamples, samples));
+        for (var other = 0; other < rows; other++)
         {
-            for (var other = 0; other < rows; other++)
+            for (var k = first; k < end; k++)
             {
-                for (var l = 0; l < samples; l++)
+                var r = (j * samples) + k;
+                var target = s + ((long)((k * rows) + j) * count) + other;
+                for (var l = firstOther; l < endOther; l++)
                 {
-                    for (var k = first; k < end; k++)
-                    {
-                        var (r, c) = ((j * samples) + k, (other * samples) + l);
-                        s[((long)((k * rows) + j) * count) + (l * rows) + other] = _stacked[r <= c ? (r * count) + c : (c * count) + r];
-                    }
+                    var c = (other * samples) + l;
+                    target[l * rows] = stacked[r <= c ? ((nint)r * count) + c : ((nint)c * count) + r];
                 }
             }
         }

@@ -44,7 +44,7 @@ public static class KktSolvers
     /// Bytes of host memory that a Gram matrix of so many rows takes at the most: as it comes, in order, a Cholesky factor
     /// that was given up, and for the eigenvectors a copy, its reflections (half a square) and the vectors.
     /// </summary>
-    public static long GramHostBytes(int rows) => 11L * rows * rows / 2 * sizeof(double);
+    public static long GramHostBytes(int rows) => ((9L * rows * rows / 2) + Cholesky.MemoryLength(rows)) * sizeof(double);
 
     /// <summary>The solver for a constraint function: LSQR in the place of <see cref="KktSolver.Auto"/> where it has no Gram rows.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A Gram matrix is wanted for too many rows.</exception>

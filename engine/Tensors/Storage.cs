@@ -8,6 +8,9 @@ public abstract class Storage<TElement>(int count) : IDisposable
     /// <summary>The number of elements.</summary>
     public int Count { get; } = count;
 
+    /// <summary>Where the host reads the elements; 0 where they live elsewhere.</summary>
+    public virtual nint HostAddress => 0;
+
     /// <summary>Copies host numbers into the block, beginning at element <paramref name="offset"/>.</summary>
     public abstract void Write(int offset, ReadOnlySpan<TElement> source);
 

@@ -2,7 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace PoseEngine.Cpu;
+namespace PoseEngine.Kernels;
 
 /// <summary>The few vector instructions that <see cref="Vector{T}"/> has for float and double only, for a generic T.</summary>
 public static class Simd

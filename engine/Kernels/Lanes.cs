@@ -1,8 +1,9 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
-namespace PoseEngine.Cpu;
+namespace PoseEngine.Kernels;
 
 /// <summary>
 /// The vector instructions of a kernel that is written once for vectors of any length: it takes the vector and its lanes as types,
@@ -35,6 +36,18 @@ internal unsafe interface ILanes<TVector, T>
 
     /// <summary>The sum of the lanes.</summary>
     static abstract T Sum(TVector x);
+
+    /// <summary>The sums of the lanes of eight vectors.</summary>
+    static abstract void Sums(TVector x0, TVector x1, TVector x2, TVector x3, TVector x4, TVector x5, TVector x6, TVector x7, T* sums);
+
+    /// <summary>Adds the lanes to float64 numbers.</summary>
+    static abstract void AddTo(double* target, TVector x);
+
+    /// <summary>x where the mask is all ones, else 0.</summary>
+    static abstract TVector And(TVector x, TVector mask);
+
+    /// <summary>All ones in the first lanes, zeros in the others.</summary>
+    static abstract TVector FirstLanes(int count);
 
     /// <summary>All ones where x is greater than a maximum, or is NaN and the maximum is not.</summary>
     static abstract TVector IsBetter(TVector x, TVector max);
@@ -79,6 +92,36 @@ internal readonly unsafe struct MachineLanes<T> : ILanes<Vector<T>, T>
     public static T Sum(Vector<T> x) => Vector.Sum(x);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Sums(Vector<T> x0, Vector<T> x1, Vector<T> x2, Vector<T> x3, Vector<T> x4, Vector<T> x5, Vector<T> x6, Vector<T> x7, T* sums)
+    {
+        if (typeof(T) == typeof(float) && Avx.IsSupported && Vector<T>.Count == Vector256<T>.Count)
+        {
+            EightSums.Of(x0.AsVector256().AsSingle(), x1.AsVector256().AsSingle(), x2.AsVector256().AsSingle(), x3.AsVector256().AsSingle(), x4.AsVector256().AsSingle(), x5.AsVector256().AsSingle(), x6.AsVector256().AsSingle(), x7.AsVector256().AsSingle()).Store((float*)sums);
+            return;
+        }
+        (sums[0], sums[1], sums[2], sums[3]) = (Sum(x0), Sum(x1), Sum(x2), Sum(x3));
+        (sums[4], sums[5], sums[6], sums[7]) = (Sum(x4), Sum(x5), Sum(x6), Sum(x7));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void AddTo(double* target, Vector<T> x)
+    {
+        Simd.Widen(x, out var lower, out var upper);
+        (Vector.Load(target) + lower).Store(target);
+        if (typeof(T) == typeof(float)) (Vector.Load(target + Vector<double>.Count) + upper).Store(target + Vector<double>.Count);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector<T> And(Vector<T> x, Vector<T> mask) => x & mask;
+
+    public static Vector<T> FirstLanes(int count)
+    {
+        var mask = Vector<T>.Zero;
+        for (var lane = 0; lane < count; lane++) mask = mask.WithElement(lane, Vector<T>.AllBitsSet[0]);
+        return mask;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<T> IsBetter(Vector<T> x, Vector<T> max) => Vector.AndNot(Vector.Equals(max, max), Vector.LessThanOrEqual(x, max));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -120,6 +163,41 @@ internal readonly unsafe struct WideLanes<T> : ILanes<Vector512<T>, T>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Sum(Vector512<T> x) => Vector512.Sum(x);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Sums(Vector512<T> x0, Vector512<T> x1, Vector512<T> x2, Vector512<T> x3, Vector512<T> x4, Vector512<T> x5, Vector512<T> x6, Vector512<T> x7, T* sums)
+    {
+        if (typeof(T) == typeof(float) && Avx512F.IsSupported)
+        {
+            EightSums.Of(x0.AsSingle(), x1.AsSingle(), x2.AsSingle(), x3.AsSingle(), x4.AsSingle(), x5.AsSingle(), x6.AsSingle(), x7.AsSingle()).Store((float*)sums);
+            return;
+        }
+        (sums[0], sums[1], sums[2], sums[3]) = (Sum(x0), Sum(x1), Sum(x2), Sum(x3));
+        (sums[4], sums[5], sums[6], sums[7]) = (Sum(x4), Sum(x5), Sum(x6), Sum(x7));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void AddTo(double* target, Vector512<T> x)
+    {
+        if (typeof(T) == typeof(float))
+        {
+            var (lower, upper) = Vector512.Widen(x.AsSingle());
+            (Vector512.Load(target) + lower).Store(target);
+            (Vector512.Load(target + Vector512<double>.Count) + upper).Store(target + Vector512<double>.Count);
+            return;
+        }
+        (Vector512.Load(target) + x.AsDouble()).Store(target);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> And(Vector512<T> x, Vector512<T> mask) => x & mask;
+
+    public static Vector512<T> FirstLanes(int count)
+    {
+        var mask = Vector512<T>.Zero;
+        for (var lane = 0; lane < count; lane++) mask = mask.WithElement(lane, Vector512<T>.AllBitsSet[0]);
+        return mask;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> IsBetter(Vector512<T> x, Vector512<T> max)
