@@ -20,7 +20,8 @@ internal readonly unsafe record struct OpenPositions(nint Address, int Capacity)
     /// <summary>Windows that a product looks at together.</summary>
     public const int Group = 8;
 
-    private const int InputBytes = 24 * 1024;
+    /// <summary>Inputs that fit into a small second-level cache. Smaller blocks, for the first level, would read adjoints in short pieces.</summary>
+    private const int InputBytes = 192 * 1024;
 
     /// <summary>Ints of scratch memory for the windows of one plane; a product looks at <see cref="Group"/> at a time, and a vector is written beyond the last.</summary>
     public static int Length(in PooledConvolutionGeometry geometry) => 3 * Room(geometry);
@@ -37,7 +38,7 @@ internal readonly unsafe record struct OpenPositions(nint Address, int Capacity)
     public int* KeptCorners => (int*)Address + (2 * Capacity);
 
     /// <summary>
-    /// Rows of windows whose inputs stay in the first-level cache while all output channels pass by: a product goes over
+    /// Rows of windows whose inputs stay in the second-level cache while all output channels pass by: a product goes over
     /// them block by block, else it would fetch a sample once for each channel.
     /// </summary>
     public static int RowsPerBlock<T>(in PooledConvolutionGeometry geometry, int elementsPerRow)
