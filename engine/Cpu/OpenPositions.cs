@@ -76,7 +76,7 @@ internal readonly unsafe record struct OpenPositions(nint Address, int Capacity)
             var corner = i * window * geometry.Convolution.InWidth;
             if (isWide)
             {
-                count += CollectRow(winners + output, outWidth, output, corner, window, Vector512.Load(distances), count);
+                count = CollectRow(winners + output, outWidth, output, corner, window, Vector512.Load(distances), count);
                 output += outWidth;
                 continue;
             }
@@ -91,10 +91,9 @@ internal readonly unsafe record struct OpenPositions(nint Address, int Capacity)
         return count;
     }
 
-    /// <summary>Sixteen windows of a row at a time, behind those that are listed; returns the number of open ones.</summary>
+    /// <summary>Sixteen windows of a row at a time, behind the <paramref name="count"/> that are listed; returns the number of all.</summary>
     private int CollectRow(byte* winners, int width, int output, int corner, int window, Vector512<int> distances, int count)
     {
-        var before = count;
         for (var j = 0; j < width; j += Vector512<int>.Count)
         {
             var winner = Avx512F.ConvertToVector512Int32(Vector128.Load(winners + j));
@@ -105,7 +104,7 @@ internal readonly unsafe record struct OpenPositions(nint Address, int Capacity)
             Avx512F.Compress(Vector512<int>.Zero, open, place).Store(Corners + count);
             count += BitOperations.PopCount(open.ExtractMostSignificantBits());
         }
-        return count - before;
+        return count;
     }
 
     private static int Room(in PooledConvolutionGeometry geometry) => (geometry.OutHeight * geometry.OutWidth) + (2 * Group);

@@ -13,7 +13,7 @@ namespace PoseEngine.Cpu;
 /// </summary>
 internal static unsafe class StackTile
 {
-    /// <summary>Adjoints of a group; where a stack has fewer, the others are zero.</summary>
+    /// <summary>Adjoints of a group; where a stack has fewer, the others repeat one, and nobody reads their sums.</summary>
     public const int Adjoints = 6;
 
     /// <summary>Distance of the values of neighbouring patches: one for each adjoint, and two that nobody reads.</summary>
