@@ -6,10 +6,9 @@ using PoseEngine.Tensors;
 namespace PoseEngine.Cuda;
 
 /// <summary>
-/// <see cref="IDenseKernels{T}"/> on CUDA: products by cuBLAS, which is column-major and so sees every matrix here
-/// transposed, biases by <c>kernels/dense.cu</c>.
+/// <see cref="IDenseKernels{T}"/> on CUDA: products by cuBLAS, biases by <c>kernels/dense.cu</c>.
 /// </summary>
-internal sealed unsafe class DenseKernels<T>(CudaContext context) : IDenseKernels<T>
+internal sealed class DenseKernels<T>(CudaContext context) : IDenseKernels<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private CudaModule? _module;
@@ -41,8 +40,8 @@ internal sealed unsafe class DenseKernels<T>(CudaContext context) : IDenseKernel
         SumRows(sizes, u, uBias);
 
         // uW^T = x^T u, column-major [in,out]
-        Multiply(
-            MatrixOperation.None, MatrixOperation.Transpose, sizes.Inputs, sizes.Outputs, sizes.Samples,
+        MatrixProduct.Multiply<T>(
+            context, MatrixOperation.None, MatrixOperation.Transpose, sizes.Inputs, sizes.Outputs, sizes.Samples,
             x.DevicePointer(), sizes.Inputs, u.DevicePointer(), sizes.Outputs, 0, uWeight.DevicePointer(), sizes.Inputs);
         if (!ux.IsAbsent) LopInput(weight, u, ux);
     }
@@ -55,8 +54,8 @@ internal sealed unsafe class DenseKernels<T>(CudaContext context) : IDenseKernel
         Guard.Equal(ux.Count, (long)rows * inputs, "dense input adjoint");
 
         // ux^T = W^T u^T, column-major [in,N]
-        Multiply(
-            MatrixOperation.None, MatrixOperation.None, inputs, rows, outputs, weight.DevicePointer(), inputs,
+        MatrixProduct.Multiply<T>(
+            context, MatrixOperation.None, MatrixOperation.None, inputs, rows, outputs, weight.DevicePointer(), inputs,
             u.DevicePointer(), outputs, 0, ux.DevicePointer(), inputs);
     }
 
@@ -82,30 +81,9 @@ internal sealed unsafe class DenseKernels<T>(CudaContext context) : IDenseKernel
 
     /// <summary>y = y + x W^T, that is y^T = y^T + W x^T, column-major [out,N].</summary>
     private void AddProduct(in Sizes sizes, ulong x, ulong weight, ulong y)
-        => Multiply(
-            MatrixOperation.Transpose, MatrixOperation.None, sizes.Outputs, sizes.Samples, sizes.Inputs, weight, sizes.Inputs,
+        => MatrixProduct.Multiply<T>(
+            context, MatrixOperation.Transpose, MatrixOperation.None, sizes.Outputs, sizes.Samples, sizes.Inputs, weight, sizes.Inputs,
             x, sizes.Inputs, 1, y, sizes.Outputs);
-
-    /// <summary>C = op(A) op(B) + beta C, column-major: C is m x n, the sums have k terms.</summary>
-    private void Multiply(
-        MatrixOperation opA, MatrixOperation opB, int m, int n, int k, ulong a, int lda, ulong b, int ldb, int beta, ulong c,
-        int ldc)
-    {
-        if (m == 0 || n == 0) return;
-        context.MakeCurrent();
-        if (typeof(T) == typeof(float))
-        {
-            var (one, scale) = (1f, (float)beta);
-            Cublas.Check(
-                Cublas.cublasSgemm(context.Blas, opA, opB, m, n, k, &one, a, lda, b, ldb, &scale, c, ldc), "cublasSgemm");
-        }
-        else
-        {
-            var (one, scale) = (1.0, (double)beta);
-            Cublas.Check(
-                Cublas.cublasDgemm(context.Blas, opA, opB, m, n, k, &one, a, lda, b, ldb, &scale, c, ldc), "cublasDgemm");
-        }
-    }
 
     private readonly struct Sizes
     {

@@ -88,13 +88,6 @@ internal sealed unsafe class GramKernels<T>(CudaContext context) : IGramKernels<
 
     /// <summary>s = a a^T + beta s; column-major, a is [length,count].</summary>
     private void Multiply(ulong a, int count, int length, double beta, ulong s)
-    {
-        context.MakeCurrent();
-        var one = 1.0;
-        Cublas.Check(
-            Cublas.cublasDgemm(
-                context.Blas, MatrixOperation.Transpose, MatrixOperation.None, count, count, length, &one, a, length, a, length,
-                &beta, s, count),
-            "cublasDgemm");
-    }
+        => MatrixProduct.Multiply<double>(
+            context, MatrixOperation.Transpose, MatrixOperation.None, count, count, length, a, length, a, length, beta, s, count);
 }
