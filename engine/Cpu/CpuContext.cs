@@ -60,6 +60,9 @@ internal enum ScratchArea
     /// <summary>Each thread's values and courses of a projection.</summary>
     ProjectionLanes,
 
+    /// <summary>Each thread's magnitudes of one constraint.</summary>
+    Magnitudes,
+
     /// <summary>The number of areas.</summary>
     Count,
 }

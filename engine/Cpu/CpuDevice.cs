@@ -39,6 +39,7 @@ public sealed class CpuDevice<T> : ComputeDevice<T>
         Elementwise = new ElementwiseKernels<T>(_context);
         Dense = new DenseKernels<T>(_context);
         Optimizers = new OptimizerKernels<T>(_context);
+        Violations = new ViolationKernels<T>(_context);
         Gram = new GramKernels<T>(_context);
         MinresQlp = new MinresQlpKernels<T>(_context, Vectors);
     }
@@ -81,6 +82,9 @@ public sealed class CpuDevice<T> : ComputeDevice<T>
 
     /// <inheritdoc/>
     public override IOptimizerKernels<T> Optimizers { get; }
+
+    /// <inheritdoc/>
+    public override IViolationKernels<T> Violations { get; }
 
     /// <inheritdoc/>
     public override IGramKernels<T> Gram { get; }

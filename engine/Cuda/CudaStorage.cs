@@ -59,8 +59,13 @@ internal sealed unsafe class CudaStorage<TElement> : Storage<TElement>
         if (destination.IsEmpty) return;
         Context.MakeCurrent();
         var source = At(offset, destination.Length);
-        var bytes = (nuint)destination.Length * (nuint)sizeof(TElement);
-        fixed (TElement* host = destination) Driver.Check(Driver.cuMemcpyDtoHAsync(host, source, bytes, Context.Stream));
+        var bytes = MemoryMarshal.AsBytes(destination);
+        if (bytes.Length <= StagingRing.SlotBytes)
+        {
+            Context.Staging.Download(source, bytes);
+            return;
+        }
+        fixed (byte* host = bytes) Driver.Check(Driver.cuMemcpyDtoHAsync(host, source, (nuint)bytes.Length, Context.Stream));
         Driver.Check(Driver.cuStreamSynchronize(Context.Stream));
     }
 

@@ -3,8 +3,9 @@ using PoseEngine.Cuda.Native;
 namespace PoseEngine.Cuda;
 
 /// <summary>
-/// Pinned memory for small copies to the device: the host writes a slot, the copy runs when the stream comes to it, and
-/// the host goes on at once. A slot is used again only when its copy has run.
+/// Pinned memory for small copies. To the device: the host writes a slot, the copy runs when the stream comes to it, and
+/// the host goes on at once. A slot is used again only when its copy has run. From the device: through a slot of its own,
+/// and the host waits once.
 /// </summary>
 internal sealed unsafe class StagingRing : IDisposable
 {
@@ -21,7 +22,7 @@ internal sealed unsafe class StagingRing : IDisposable
     public StagingRing(CudaContext context)
     {
         _context = context;
-        _memory = new PinnedMemory(context, SlotBytes * Slots);
+        _memory = new PinnedMemory(context, SlotBytes * (Slots + 1));
     }
 
     /// <summary>Enqueues a copy of at most <see cref="SlotBytes"/> bytes.</summary>
@@ -30,11 +31,20 @@ internal sealed unsafe class StagingRing : IDisposable
         var slot = _next;
         _next = (_next + 1) % Slots;
         if (_copied[slot] == 0) Driver.Check(Driver.cuEventCreate(out _copied[slot], EventKind.Untimed));
-        else Driver.Check(Driver.cuEventSynchronize(_copied[slot]));
+        else AwaitCopy(_copied[slot]);
         var memory = _memory.Host + (slot * SlotBytes);
         source.CopyTo(new Span<byte>(memory, SlotBytes));
         Driver.Check(Driver.cuMemcpyHtoDAsync(target, memory, (nuint)source.Length, _context.Stream));
         Driver.Check(Driver.cuEventRecord(_copied[slot], _context.Stream));
+    }
+
+    /// <summary>Waits for all work given to the device so far and takes over at most <see cref="SlotBytes"/> bytes.</summary>
+    public void Download(ulong source, Span<byte> destination)
+    {
+        var memory = _memory.Host + (Slots * SlotBytes);
+        Driver.Check(Driver.cuMemcpyDtoHAsync(memory, source, (nuint)destination.Length, _context.Stream));
+        Driver.Check(Driver.cuStreamSynchronize(_context.Stream));
+        new ReadOnlySpan<byte>(memory, destination.Length).CopyTo(destination);
     }
 
     public void Dispose()
@@ -45,5 +55,12 @@ internal sealed unsafe class StagingRing : IDisposable
             if (copied != 0) _ = Driver.cuEventDestroy(copied);
         }
         _memory.Dispose();
+    }
+
+    /// <summary>Asks first: where the host reads numbers between its uploads, the copy has run long ago.</summary>
+    private static void AwaitCopy(nint copied)
+    {
+        var result = Driver.cuEventQuery(copied);
+        Driver.Check(result == Driver.NotReady ? Driver.cuEventSynchronize(copied) : result, "the copy of a few numbers to the device");
     }
 }

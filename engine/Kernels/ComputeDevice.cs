@@ -40,6 +40,9 @@ public abstract class ComputeDevice<T> : Device<T>
     /// <summary>Parameter updates of SGD and Adam.</summary>
     public abstract IOptimizerKernels<T> Optimizers { get; }
 
+    /// <summary>Numbers of an active set's constraints.</summary>
+    public abstract IViolationKernels<T> Violations { get; }
+
     /// <summary>Gram matrices of constraint rows.</summary>
     public abstract IGramKernels<T> Gram { get; }
 

@@ -68,10 +68,10 @@ public abstract class HardMethod<T> : TrainingMethod<T>
     /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">eta is not above 0, delta is negative, or it adapts and is 0.</exception>
     protected HardMethod(string name, Risk<T> risk, ConstraintFunction<T> constraint, Tensor<T> parameters, HardOptions options)
-        : base(Checked(name, risk, constraint, options), parameters)
+        : base(Checked(name, risk, constraint, options), parameters, constraint.RowsPerSample)
     {
         (Name, Constraint, _options) = (name, Memory.Own(constraint), options);
-        _violation = new ActiveViolation<T>(constraint);
+        _violation = new ActiveViolation<T>(Device, constraint, Scalars);
         var rows = constraint.RowCount;
         RightHandSide = Memory.Zeros(risk.ParameterCount + rows);
         Solution = Memory.Zeros(risk.ParameterCount + rows);
@@ -264,6 +264,7 @@ public abstract class HardMethod<T> : TrainingMethod<T>
     {
         Differentiate(batch);
         Constraint.MoveTo(Parameters, activeSet);
+        _violation.Measure();
         FormSystem();
     }
 

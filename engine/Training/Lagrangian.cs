@@ -34,6 +34,7 @@ public sealed class Lagrangian<T> : TrainingMethod<T>
     private readonly AdamUpdate<T> _adam;
     private readonly Tensor<T> _multipliers;
     private readonly Tensor<T> _errors;
+    private readonly Tensor<double> _squares;
     private readonly double[] _squaredTolerances;
 
     /// <summary>A method with multipliers of 0.</summary>
@@ -44,16 +45,17 @@ public sealed class Lagrangian<T> : TrainingMethod<T>
     /// <exception cref="ArgumentException">The tolerances are not one, nor one for each constraint of a sample.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A tolerance is not above 0, or a number of Adam or nuPI is out of its range.</exception>
     public Lagrangian(Risk<T> risk, ConstraintFunction<T> constraint, Tensor<T> parameters, LagrangianOptions options)
-        : base(Checked(risk, constraint, options), parameters)
+        : base(Checked(risk, constraint, options), parameters, constraint.RowsPerSample)
     {
         (_options, _constraint) = (options, Memory.Own(constraint));
         var rows = constraint.RowsPerSample;
         _squaredTolerances = [.. Enumerable.Range(0, rows).Select(j => Math.Pow(options.Tolerances[j % options.Tolerances.Count], 2))];
-        _violation = new ActiveViolation<T>(constraint);
+        _violation = new ActiveViolation<T>(Device, constraint, Scalars);
         _penalty = Memory.Own(new SoftPenalty<T>(Device, constraint, new double[rows], PenaltyForm.Sum));
         _penaltyGradient = Memory.Zeros(risk.ParameterCount);
         _differentiate = Memory.Own(new StepPiece<T>(Device, "lagrangian.differentiate", risk.CanRecord && constraint.CanRecord, Differentiate));
         _adam = Memory.Own(new AdamUpdate<T>(Device, Name, options.Adam, parameters, Gradient, Scalars));
+        _squares = Memory.Zeros<double>(new Shape(rows));
         (_multipliers, _errors) = (Memory.Zeros(rows), Memory.Zeros(rows));
         State = [.. _adam.State, ("multipliers", _multipliers), ("errors", _errors)];
     }
@@ -116,13 +118,15 @@ public sealed class Lagrangian<T> : TrainingMethod<T>
         _constraint.MoveTo(Parameters, activeSet);
         _penalty.Gradient(_penaltyGradient, Scalars.On(StepScalar.Penalty));
         Device.Vectors.Axpy(1, _penaltyGradient, Gradient);
+        _violation.Measure();
+        Device.Violations.MeanSquares(_constraint.Value, _squares);
         Device.Vectors.Dot(Gradient, Gradient, Scalars.On(StepScalar.Gradient));
     }
 
     /// <summary>The multipliers of the next step, from the constraints before this one.</summary>
     private void Ascend(long iteration, double[] multipliers)
     {
-        var (squares, averages) = (_violation.MeanSquares(), _errors.ToArray());
+        var (squares, averages) = (_squares.ToArray(), _errors.ToArray());
         var next = new T[multipliers.Length];
         for (var j = 0; j < next.Length; j++)
         {

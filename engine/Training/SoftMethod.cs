@@ -44,7 +44,7 @@ public abstract class SoftMethod<T> : TrainingMethod<T>
     /// <param name="parameters">w, updated in place.</param>
     /// <param name="soft">The constraint, or null to train without one.</param>
     protected SoftMethod(Risk<T> risk, Tensor<T> parameters, SoftConstraint<T>? soft)
-        : base(risk, parameters)
+        : base(risk, parameters, soft?.Function.RowsPerSample ?? 0)
     {
         if (soft is not null) Memory.Own(soft.Function);
         if (soft is not null && soft.Lambdas.All(lambda => lambda == 0)) soft = null;
@@ -53,7 +53,7 @@ public abstract class SoftMethod<T> : TrainingMethod<T>
         var canRecord = risk.CanRecord && (_constraint?.CanRecord ?? true);
         _differentiate = Memory.Own(new StepPiece<T>(Device, "soft.differentiate", canRecord, Differentiate));
         if (soft is null) return;
-        _violation = new ActiveViolation<T>(soft.Function);
+        _violation = new ActiveViolation<T>(Device, soft.Function, Scalars);
         _penalty = Memory.Own(new SoftPenalty<T>(Device, soft.Function, soft.Lambdas, soft.Form));
         _penaltyGradient = Memory.Zeros(risk.ParameterCount);
         ActiveSamples = soft.Function.Samples;
@@ -96,6 +96,7 @@ public abstract class SoftMethod<T> : TrainingMethod<T>
             _constraint.MoveTo(Parameters, activeSet);
             _penalty!.Gradient(_penaltyGradient, Scalars.On(StepScalar.Penalty));
             Device.Vectors.Axpy(1, _penaltyGradient, Gradient);
+            _violation!.Measure();
         }
         Device.Vectors.Dot(Gradient, Gradient, Scalars.On(StepScalar.Gradient));
     }

@@ -38,19 +38,21 @@ public enum StepScalar
 
 /// <summary>
 /// The numbers of a step: the device writes them one by one into a small tensor, and the host reads them all at once when
-/// it has a decision to make.
+/// it has a decision to make. Behind the fixed ones there is room for a median of each constraint.
 /// </summary>
 public sealed class StepScalars : IDisposable
 {
     private readonly Tensor<double> _device;
-    private readonly double[] _host = new double[(int)StepScalar.Count];
+    private readonly double[] _host;
 
-    private StepScalars(Tensor<double> device) => _device = device;
+    private StepScalars(Tensor<double> device) => (_device, _host) = (device, new double[device.Count]);
 
     /// <summary>Memory for the numbers of one method.</summary>
-    public static StepScalars Create<T>(ComputeDevice<T> device)
+    /// <param name="device">Where they are written.</param>
+    /// <param name="constraints">J, the constraints of a sample; 0 where there are none.</param>
+    public static StepScalars Create<T>(ComputeDevice<T> device, int constraints = 0)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        => new(device.Zeros<double>(new Shape((int)StepScalar.Count)));
+        => new(device.Zeros<double>(new Shape((int)StepScalar.Count + constraints)));
 
     /// <summary>The place of one number, or of a few from it on, on the device.</summary>
     public Tensor<double> On(StepScalar first, int count = 1) => _device.Slice((int)first, count);
@@ -60,6 +62,12 @@ public sealed class StepScalars : IDisposable
 
     /// <summary>The probes' results as they were at the last <see cref="Read"/>.</summary>
     public ReadOnlySpan<double> ProbeResults => _host.AsSpan((int)StepScalar.Probe, KktSystem<double>.TraceProbes);
+
+    /// <summary>The places of the constraints' medians [J].</summary>
+    public Tensor<double> Medians => On(StepScalar.Count, _host.Length - (int)StepScalar.Count);
+
+    /// <summary>The medians as they were at the last <see cref="Read"/>.</summary>
+    public ReadOnlySpan<double> MedianResults => _host.AsSpan((int)StepScalar.Count);
 
     /// <summary>Waits for the device and takes all numbers over.</summary>
     public void Read() => _device.CopyTo(_host);

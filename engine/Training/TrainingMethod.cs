@@ -17,14 +17,15 @@ public abstract class TrainingMethod<T> : IDisposable
     /// <summary>A method on a risk, starting from given parameters.</summary>
     /// <param name="risk">R; the method disposes of it.</param>
     /// <param name="parameters">w [N_P]; the method updates it in place and leaves it to its owner.</param>
-    protected TrainingMethod(Risk<T> risk, Tensor<T> parameters)
+    /// <param name="constraints">The constraints of a sample whose medians travel with <see cref="Scalars"/>.</param>
+    protected TrainingMethod(Risk<T> risk, Tensor<T> parameters, int constraints = 0)
     {
         Guard.Equal(parameters.Count, risk.ParameterCount, "the parameters of a training method");
         (Risk, Parameters) = (risk, parameters);
         Memory = new Workspace<T>(Device);
         Memory.Own(risk);
         Gradient = Memory.Zeros(risk.ParameterCount);
-        Scalars = Memory.Own(StepScalars.Create(Device));
+        Scalars = Memory.Own(StepScalars.Create(Device, constraints));
     }
 
     /// <summary>The name that reports use, such as "soft-adam".</summary>

@@ -52,6 +52,10 @@ public sealed class CudaExpressionTests<T>(string mode) : ExpressionSuite<T>(new
     where T : unmanaged, IBinaryFloatingPointIeee754<T>;
 
 [TestFixtureSource(typeof(CudaModes), nameof(CudaModes.All))]
+public sealed class CudaViolationTests<T>(string mode) : ViolationSuite<T>(new CudaDevices(mode))
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>;
+
+[TestFixtureSource(typeof(CudaModes), nameof(CudaModes.All))]
 public sealed class CudaCentringTests<T>(string mode) : CentringSuite<T>(new CudaDevices(mode))
     where T : unmanaged, IBinaryFloatingPointIeee754<T>;
 

@@ -15,6 +15,39 @@ public sealed class CudaMemoryTests(string mode)
     [TearDown]
     public void Report() => _devices.AfterTest();
 
+    /// <summary>Through pinned memory a read is one wait; beyond a slot of it a copy through pageable memory and another one.</summary>
+    [TestCase(1)]
+    [TestCase(8192)]
+    [TestCase(8193)]
+    [TestCase(50_000)]
+    public void ReadsGiveWhatWasWritten(int count)
+    {
+        using var device = (CudaDevice<double>)_devices.Create<double>(1);
+        double[] numbers = [.. Enumerable.Range(0, count + 3).Select(i => i - 0.5)];
+        var tensor = device.From(numbers, new Shape(count + 3)).Slice(2, count);
+        var before = mode == CudaModes.Gpu ? default : StandIn.Count();
+        Assert.That(tensor.ToArray(), Is.EqualTo(numbers[2..^1]));
+        if (mode == CudaModes.Gpu) return;
+        Assert.That((StandIn.Count() - before).HostWaits, count <= 8192 ? Is.EqualTo(1) : Is.LessThanOrEqualTo(2));
+    }
+
+    /// <summary>More small writes than there are slots: each takes the place of one that the device has copied.</summary>
+    [Test]
+    public void SmallWritesArriveAndNobodyWaitsForThem()
+    {
+        using var device = (CudaDevice<double>)_devices.Create<double>(1);
+        var tensors = Enumerable.Range(0, 100).Select(_ => device.Zeros(2)).ToArray();
+        device.Synchronize();
+        var before = mode == CudaModes.Gpu ? default : StandIn.Count();
+        for (var i = 0; i < tensors.Length; i++)
+        {
+            tensors[i].CopyFrom([i, -i]);
+            if (i % 20 == 19) Assert.That(tensors[i].ToArray(), Is.EqualTo(new double[] { i, -i }));
+        }
+        if (mode != CudaModes.Gpu) Assert.That((StandIn.Count() - before).HostWaits, Is.EqualTo(tensors.Length / 20), "the reads");
+        for (var i = 0; i < tensors.Length; i++) Assert.That(tensors[i].ToArray(), Is.EqualTo(new double[] { i, -i }));
+    }
+
     [Test]
     public void AClosedDeviceKeepsNoTensorsMemory()
     {

@@ -77,5 +77,12 @@ public sealed class CpuElementwiseTests<T>(bool useSimd) : ElementwiseSuite<T>(n
 [TestFixture(typeof(float), true)]
 [TestFixture(typeof(double), false)]
 [TestFixture(typeof(double), true)]
+public sealed class CpuViolationTests<T>(bool useSimd) : ViolationSuite<T>(new CpuDevices(useSimd))
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>;
+
+[TestFixture(typeof(float), false)]
+[TestFixture(typeof(float), true)]
+[TestFixture(typeof(double), false)]
+[TestFixture(typeof(double), true)]
 public sealed class CpuCentringTests<T>(bool useSimd) : CentringSuite<T>(new CpuDevices(useSimd))
     where T : unmanaged, IBinaryFloatingPointIeee754<T>;

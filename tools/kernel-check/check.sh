@@ -25,6 +25,7 @@ allowed() {
     column_sums | *_sum_parts | *convolution_lop_weight) echo "sums over a batch run in float64" ;;
     adam | adam_metric) echo "reads its numbers in float64" ;;
     hypersphere_*) echo "distances and their sums are float64" ;;
+    medians | mean_squares) echo "means are float64" ;;
     centre_groups) echo "means are float64" ;;
     projection_*) echo "all of a projection is float64 but its tensors" ;;
     widen | add_dense | add_row_dots) echo "the Gram matrix and inner products are float64" ;;

@@ -88,6 +88,11 @@ BUILTIN int __ffs(int bits)
     return __builtin_ffs(bits);
 }
 
+BUILTIN unsigned __float_as_uint(float x) { return __builtin_bit_cast(unsigned, x); }
+BUILTIN float __uint_as_float(unsigned bits) { return __builtin_bit_cast(float, bits); }
+BUILTIN long long __double_as_longlong(double x) { return __builtin_bit_cast(long long, x); }
+BUILTIN double __longlong_as_double(long long bits) { return __builtin_bit_cast(double, bits); }
+
 template <class Number>
 BUILTIN Number __ldg(const Number* address)
 {
