@@ -24,6 +24,7 @@ internal sealed class CudaContext : IDisposable
     private readonly ConcurrentQueue<(ulong Pointer, long Bytes)> _unreachable = new();
     private readonly ConcurrentQueue<nint> _unreachableGraphs = new();
     private nint _blas;
+    private nint _solver;
     private long _allocated;
     private long _workAreas;
     private bool _disposed;
@@ -79,6 +80,17 @@ internal sealed class CudaContext : IDisposable
         {
             if (_blas == 0) _blas = CreateBlas();
             return _blas;
+        }
+    }
+
+    /// <summary>The cuSOLVER handle. It must not be asked for, or used, while the stream records.</summary>
+    /// <exception cref="DllNotFoundException">cuSOLVER was not found; the message holds the paths tried.</exception>
+    public nint Solver
+    {
+        get
+        {
+            if (_solver == 0) _solver = CreateSolver();
+            return _solver;
         }
     }
 
@@ -227,6 +239,7 @@ internal sealed class CudaContext : IDisposable
         Settle();
         Staging.Dispose();
         if (_blas != 0) _ = Cublas.cublasDestroy(_blas);
+        if (_solver != 0) _ = Cusolver.cusolverDnDestroy(_solver);
         foreach (var part in _open.ToArray()) part.Dispose();
         Settle();
         // Work areas, and tensors that were not disposed of: another device of this process keeps the context, and with it them.
@@ -246,6 +259,23 @@ internal sealed class CudaContext : IDisposable
         Cublas.Check(Cublas.cublasSetStream(handle, Stream));
         Cublas.Check(Cublas.cublasSetMathMode(handle, 0));
         Cublas.Check(Cublas.cublasSetWorkspace(handle, Scratch("cublas", BlasWorkspace), (nuint)BlasWorkspace));
+        return handle;
+    }
+
+    private nint CreateSolver()
+    {
+        MakeCurrent();
+        Cusolver.Check(Cusolver.cusolverDnCreate(out var handle));
+        Cusolver.Check(Cusolver.cusolverDnSetStream(handle, Stream));
+        try
+        {
+            var status = Cusolver.cusolverDnSetDeterministicMode(handle, 1);
+            if (status != Cusolver.NotSupported) Cusolver.Check(status);
+        }
+        catch (EntryPointNotFoundException)
+        {
+            // Older libraries give no choice.
+        }
         return handle;
     }
 

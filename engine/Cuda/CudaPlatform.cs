@@ -17,12 +17,17 @@ public sealed record CudaDeviceInfo(
 /// <param name="Title">What a user calls it.</param>
 /// <param name="Path">The file or name that loaded, or null.</param>
 /// <param name="Tried">Everything that was tried, in order.</param>
-public sealed record CudaLibraryReport(string Title, string? Path, IReadOnlyList<string> Tried);
+/// <param name="Purpose">What it is for, where the device works without it; empty for what every computation needs.</param>
+public sealed record CudaLibraryReport(string Title, string? Path, IReadOnlyList<string> Tried, string Purpose = "")
+{
+    /// <summary>Whether nothing can be computed because it is missing.</summary>
+    public bool IsMissing => Path is null && Purpose.Length == 0;
+}
 
 /// <summary>Whether this machine can compute on CUDA, and if not, why.</summary>
 /// <param name="Devices">The devices that the driver sees.</param>
 /// <param name="Obstacle">What is in the way, in a few words; empty if nothing is.</param>
-/// <param name="Libraries">Driver, NVRTC and cuBLAS as they were found.</param>
+/// <param name="Libraries">Driver, NVRTC, cuBLAS and cuSOLVER as they were found.</param>
 public sealed record CudaAvailability(
     IReadOnlyList<CudaDeviceInfo> Devices, string Obstacle, IReadOnlyList<CudaLibraryReport> Libraries)
 {
@@ -34,7 +39,7 @@ public sealed record CudaAvailability(
     {
         get
         {
-            var missing = Libraries.Where(library => library.Path is null).ToArray();
+            var missing = Libraries.Where(library => library.IsMissing).ToArray();
             return missing.Length == 0
                 ? Obstacle
                 : $"{Obstacle}; tried {string.Join(", ", missing.SelectMany(library => library.Tried))}; {CudaLibrarySearch.OverrideVariable} names a folder to look in first";
@@ -45,16 +50,16 @@ public sealed record CudaAvailability(
 /// <summary>What this machine has of CUDA.</summary>
 public static class CudaPlatform
 {
-    /// <summary>Looks for driver, compiler, cuBLAS and devices. Nothing is allocated on any device.</summary>
+    /// <summary>Looks for driver, compiler, cuBLAS, cuSOLVER and devices. Nothing is allocated on any device.</summary>
     public static CudaAvailability Probe()
     {
-        string[] names = [CudaLibraries.Driver, CudaLibraries.Nvrtc, CudaLibraries.Cublas];
+        string[] names = [CudaLibraries.Driver, CudaLibraries.Nvrtc, CudaLibraries.Cublas, CudaLibraries.Cusolver];
         var libraries = names.Select(Report).ToArray();
         if (libraries[0].Path is null) return new CudaAvailability([], $"{libraries[0].Title} was not found", libraries);
         try
         {
             var devices = Devices();
-            var missing = libraries.FirstOrDefault(library => library.Path is null);
+            var missing = libraries.FirstOrDefault(library => library.IsMissing);
             var obstacle = devices.Count == 0 ? "the CUDA driver sees no device" : missing is null ? "" : $"{missing.Title} was not found";
             return new CudaAvailability(devices, obstacle, libraries);
         }
@@ -80,9 +85,11 @@ public static class CudaPlatform
     }
 
     private static CudaLibraryReport Report(string name)
-        => CudaLibraries.TryLoad(name, out var found)
-            ? new CudaLibraryReport(CudaLibrarySearch.Describe(name), found.Path, found.Tried)
-            : new CudaLibraryReport(CudaLibrarySearch.Describe(name), null, found.Tried);
+    {
+        var isFound = CudaLibraries.TryLoad(name, out var library);
+        var purpose = name == CudaLibraries.Cusolver ? "for factors of the dual system on the device" : "";
+        return new CudaLibraryReport(CudaLibrarySearch.Describe(name), isFound ? library.Path : null, library.Tried, purpose);
+    }
 
     private static unsafe CudaDeviceInfo Describe(int ordinal)
     {

@@ -12,7 +12,7 @@ internal static class DevicesCommand
         "devices",
         """
         Lists the devices of this machine and which one --device auto takes: the CPU; CUDA devices with driver, compute
-        capability and memory, where NVRTC and cuBLAS were found and what kernels are compiled to; and every path tried
+        capability and memory, where NVRTC, cuBLAS and cuSOLVER were found and what kernels are compiled to; and every path tried
         for what is missing. POSE_CUDA_DIR names a folder to look in first.
 
         Examples:
@@ -38,12 +38,9 @@ internal static class DevicesCommand
     {
         foreach (var library in found.Libraries)
         {
-            if (library.Path is not null)
-            {
-                Console.WriteLine($"      {library.Title}: {library.Path}");
-                continue;
-            }
-            Console.WriteLine($"      {library.Title}: not found; tried");
+            var title = library.Purpose.Length == 0 ? library.Title : $"{library.Title} ({library.Purpose})";
+            Console.WriteLine($"      {title}: {library.Path ?? "not found; tried"}");
+            if (library.Path is not null) continue;
             foreach (var path in library.Tried) Console.WriteLine($"        {path}");
         }
     }

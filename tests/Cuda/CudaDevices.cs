@@ -55,7 +55,8 @@ public sealed class CudaDevices(string mode, bool manyKernels = false) : IDevice
         if (mode != CudaModes.Gpu) Assert.That(StandIn.TakeReport(), Is.Empty, "findings of the CUDA stand-in");
     }
 
-    private void Prepare()
+    /// <summary>Sets the mode, or skips the test where its device is missing.</summary>
+    public void Prepare()
     {
         if (mode == CudaModes.Gpu)
         {

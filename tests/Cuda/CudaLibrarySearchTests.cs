@@ -1,3 +1,4 @@
+using PoseEngine.Cuda;
 using PoseEngine.Cuda.Native;
 
 namespace PoseEngine.Tests.Cuda;
@@ -44,6 +45,46 @@ public class CudaLibrarySearchTests
     public void LibrariesNewerThanTheDriverComeLast(int driver, string first)
         => Assert.That(CudaLibrarySearch.Candidates(CudaLibraries.Cublas, driver).First(), Is.EqualTo(first));
 
+    /// <summary>cuSOLVER's number is one behind that of its CUDA.</summary>
+    [TestCase(12, "libcusolver.so.11")]
+    [TestCase(13, "libcusolver.so.12")]
+    [TestCase(0, "libcusolver.so.12")]
+    public void TheSolverOfTheDriversGenerationComesFirst(int driver, string first)
+        => Assert.That(CudaLibrarySearch.Candidates(CudaLibraries.Cusolver, driver).First(), Is.EqualTo(first));
+
+    [Test]
+    public void TheSolverIsFoundInWheels()
+    {
+        var shared = Touch("venv/lib/python3.12/site-packages/nvidia/cu13/lib/libcusolver.so.12");
+        var own = Touch("venv/lib/python3.12/site-packages/nvidia/cusolver/lib/libcusolver.so.11");
+        Environment.SetEnvironmentVariable("VIRTUAL_ENV", Path.Combine(_folder, "venv"));
+        var found = CudaLibrarySearch.Candidates(CudaLibraries.Cusolver, 13).Where(path => path.StartsWith(_folder, StringComparison.Ordinal));
+        Assert.That(found, Is.EqualTo(new[] { shared, own }));
+    }
+
+    [Test]
+    public void TheSolversCompanionsComeInTheOrderOfTheirNeedsFromTheirPackages()
+    {
+        var library = Touch("nvidia/cusolver/lib/libcusolver.so.11");
+        var sparse = Touch("nvidia/cusparse/lib/libcusparse.so.12");
+        var blas = Touch("nvidia/cublas/lib/libcublas.so.12");
+        var lightBlas = Touch("nvidia/cublas/lib/libcublasLt.so.12");
+        var linker = Touch("nvidia/nvjitlink/lib/libnvJitLink.so.12");
+        Assert.That(CudaLibrarySearch.Companions(CudaLibraries.Cusolver, library), Is.EqualTo(new[] { linker, lightBlas, blas, sparse }));
+        Touch("elsewhere/cusparse/lib/libcusparse.so.12");
+        Assert.That(CudaLibrarySearch.Companions(CudaLibraries.Cusolver, Touch("elsewhere/cusolver/lib/libcusolver.so.11")), Is.Empty);
+    }
+
+    [Test]
+    public void AMissingSolverIsNoObstacle()
+    {
+        CudaLibraryReport[] libraries = [new("cuSOLVER", null, ["libcusolver.so.12"], "for factors"), new("cuBLAS", null, ["libcublas.so.13"])];
+        Assert.That(libraries.Select(library => library.IsMissing), Is.EqualTo((bool[])[false, true]));
+        Assert.That(
+            new CudaAvailability([], "cuBLAS was not found", libraries).Explanation,
+            Does.Contain("libcublas.so.13").And.Not.Contain("libcusolver"));
+    }
+
     [Test]
     public void ToolkitsComeBeforeWheels()
     {
@@ -58,6 +99,7 @@ public class CudaLibrarySearchTests
     }
 
     [TestCase(CudaLibraries.Cublas, "libcublas.so.12", "libcublasLt.so.12")]
+    [TestCase(CudaLibraries.Cusolver, "libcusolver.so.12", "libcusparse.so.12")]
     [TestCase(CudaLibraries.Nvrtc, "libnvrtc.so.12", "libnvrtc-builtins.so.12.4")]
     public void ALibraryBringsItsCompanionAlong(string name, string file, string itsCompanion)
     {

@@ -36,16 +36,19 @@ build_library() {
     rm -f "$out"/stamp-*
     for source in "$here"/src/*.cpp; do
         name=$(basename "$source" .cpp)
-        [[ " gemm ${fibers[*]} " == *" $name "* ]] || host+=("$source")
+        [[ " dense gemm ${fibers[*]} " == *" $name "* ]] || host+=("$source")
     done
     # What a run spends its time in is compiled for speed, the rest to be done soon.
     compile host -O1 -- "${host[@]}" & pids+=($!)
     compile fibers -O2 -- "${fibers[@]/%/.cpp}" & pids+=($!)
-    compile gemm -O3 -march=native -ffp-contract=fast -- gemm.cpp & pids+=($!)
+    compile algebra -O3 -march=native -ffp-contract=fast -- gemm.cpp dense.cpp & pids+=($!)
     for pid in "${pids[@]}"; do wait "$pid"; done
-    "$cxx" -shared -Wl,-soname,$library -Wl,-z,defs -o "$out/$library.new" "$out"/objects/{host,fibers,gemm}.o -lm -ldl -lpthread
+    "$cxx" -shared -Wl,-soname,$library -Wl,-z,defs -o "$out/$library.new" "$out"/objects/{host,fibers,algebra}.o -lm -ldl -lpthread
     mv "$out/$library.new" "$out/$library" # a process that has the old one loaded keeps it
-    for name in libcuda.so.1 libnvrtc.so.12 libcublas.so.12 libcublasLt.so.12 libnvtx3interop.so.1; do ln -sfn $library "$out/$name"; done
+    for name in libcuda.so.1 libnvrtc.so.12 libcublas.so.12 libcublasLt.so.12 libcusolver.so.11 libcusolver.so.12 \
+        libnvtx3interop.so.1; do
+        ln -sfn $library "$out/$name"
+    done
     cp "$here/src/cuda_shim.h" "$here/src/kernel.ld" "$out/"
     echo "$id" >"$out/stamp-library"
 }

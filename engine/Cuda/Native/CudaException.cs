@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace PoseEngine.Cuda.Native;
 
-/// <summary>A call of the CUDA driver, NVRTC or cuBLAS failed.</summary>
+/// <summary>A call of the CUDA driver, NVRTC, cuBLAS or cuSOLVER failed.</summary>
 public class CudaException : Exception
 {
     /// <summary>The failure of a named call.</summary>

@@ -12,6 +12,7 @@ internal static class CudaLibraries
     public const string Driver = "pose-cuda-driver";
     public const string Nvrtc = "pose-cuda-nvrtc";
     public const string Cublas = "pose-cuda-cublas";
+    public const string Cusolver = "pose-cuda-cusolver";
     public const string Nvtx = "pose-cuda-nvtx";
 
     private static readonly ConcurrentDictionary<string, LoadedLibrary> Loaded = new();
@@ -52,7 +53,7 @@ internal static class CudaLibraries
     /// </summary>
     private static int DriverMajor(string name)
     {
-        if (name is not (Nvrtc or Cublas) || !TryLoad(Driver, out _)) return 0;
+        if (name is not (Nvrtc or Cublas or Cusolver) || !TryLoad(Driver, out _)) return 0;
         return Native.Driver.cuDriverGetVersion(out var version) == 0 ? version / 1000 : 0;
     }
 }

@@ -18,6 +18,7 @@ internal static class CudaLibrarySearch
         CudaLibraries.Driver => "the CUDA driver",
         CudaLibraries.Nvrtc => "NVRTC (the CUDA run-time compiler)",
         CudaLibraries.Cublas => "cuBLAS",
+        CudaLibraries.Cusolver => "cuSOLVER",
         _ => "NVTX",
     };
 
@@ -40,19 +41,33 @@ internal static class CudaLibrarySearch
     }
 
     /// <summary>
-    /// Libraries that the loader would look for by name only, and that lie beside the candidate: cuBLAS wants cublasLt,
-    /// NVRTC its built-in functions.
+    /// Libraries that the loader would look for by name only, in the order in which they need each other: cuBLAS wants
+    /// cublasLt, NVRTC its built-in functions, cuSOLVER both of cuBLAS and cuSPARSE. They lie beside the candidate, or in
+    /// CUDA 12's wheels each in a package beside its.
     /// </summary>
     public static IEnumerable<string> Companions(string library, string candidate)
     {
         var folder = Path.GetDirectoryName(candidate);
         if (string.IsNullOrEmpty(folder) || !Directory.Exists(folder)) return [];
-        return library switch
+        var windows = OperatingSystem.IsWindows();
+        string[] patterns = library switch
         {
-            CudaLibraries.Cublas => Files(folder, OperatingSystem.IsWindows() ? "cublasLt64_*.dll" : "libcublasLt.so.*"),
-            CudaLibraries.Nvrtc => Files(folder, OperatingSystem.IsWindows() ? "nvrtc-builtins64_*.dll" : "libnvrtc-builtins.so.*"),
+            CudaLibraries.Cublas => [windows ? "cublasLt64_*.dll" : "libcublasLt.so.*"],
+            CudaLibraries.Nvrtc => [windows ? "nvrtc-builtins64_*.dll" : "libnvrtc-builtins.so.*"],
+            CudaLibraries.Cusolver => windows
+                ? ["nvJitLink_*.dll", "cublasLt64_*.dll", "cublas64_*.dll", "cusparse64_*.dll"]
+                : ["libnvJitLink.so.*", "libcublasLt.so.*", "libcublas.so.*", "libcusparse.so.*"],
             _ => [],
         };
+        return patterns.SelectMany(pattern => PackageFolders(folder).SelectMany(place => Files(place, pattern)));
+    }
+
+    /// <summary>The candidate's folder, and where its wheel has the others': site-packages/nvidia/PACKAGE/lib.</summary>
+    private static IEnumerable<string> PackageFolders(string folder)
+    {
+        var packages = Path.GetDirectoryName(Path.GetDirectoryName(folder));
+        string[] others = Path.GetFileName(packages) == "nvidia" ? ["nvjitlink", "cublas", "cusparse"] : [];
+        return others.Select(package => Path.Combine(packages!, package, Path.GetFileName(folder))).Where(Directory.Exists).Prepend(folder);
     }
 
     private static string[] FileNames(string library, int driverMajor)
@@ -64,6 +79,8 @@ internal static class CudaLibrarySearch
             CudaLibraries.Driver => [windows ? "nvcuda.dll" : "libcuda.so.1"],
             CudaLibraries.Nvrtc => [.. generations.Select(g => windows ? $"nvrtc64_{g}0_0.dll" : $"libnvrtc.so.{g}")],
             CudaLibraries.Cublas => [.. generations.Select(g => windows ? $"cublas64_{g}.dll" : $"libcublas.so.{g}")],
+            // One generation behind its toolkit: cuSOLVER 12 belongs to CUDA 13.
+            CudaLibraries.Cusolver => [.. generations.Select(g => windows ? $"cusolver64_{g - 1}.dll" : $"libcusolver.so.{g - 1}")],
             _ => windows ? ["nvtx3interop64_1.dll", "nvToolsExt64_1.dll"] : ["libnvtx3interop.so.1", "libnvToolsExt.so.1"],
         };
     }
@@ -88,6 +105,7 @@ internal static class CudaLibrarySearch
         {
             CudaLibraries.Nvrtc => "cuda_nvrtc",
             CudaLibraries.Cublas => "cublas",
+            CudaLibraries.Cusolver => "cusolver",
             _ => "nvtx",
         };
         var windows = OperatingSystem.IsWindows();

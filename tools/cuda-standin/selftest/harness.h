@@ -70,6 +70,7 @@ void streamCases();
 void captureCases();
 void graphCases();
 void blasCases();
+void solverCases();
 void compilerCases();
 void recordingCases();
 

@@ -1,5 +1,5 @@
-// The self-test of the stand-in: every defect of broken.cu is found, nothing is found in good.cu, and the driver, NVRTC and
-// cuBLAS entry points do what the real ones document. Exits with 1 when a case fails.
+// The self-test of the stand-in: every defect of broken.cu is found, nothing is found in good.cu, and the entry points of the
+// driver, NVRTC, cuBLAS and cuSOLVER do what the real ones document. Exits with 1 when a case fails.
 #include "harness.h"
 
 #include <cstdio>
@@ -23,6 +23,7 @@ int main() {
     captureCases();
     graphCases();
     blasCases();
+    solverCases();
     compilerCases();
     recordingCases();
 

@@ -1,5 +1,5 @@
-// The entry points that the stand-in exports, with the signatures of the CUDA 12 driver API, NVRTC, cuBLAS and NVTX, and
-// the test hooks that no real library has. The self-test is compiled against this header alone.
+// The entry points that the stand-in exports, with the signatures of the CUDA 12 driver API, NVRTC, cuBLAS, cuSOLVER and
+// NVTX, and the test hooks that no real library has. The self-test is compiled against this header alone.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -14,6 +14,7 @@ struct Kernel;
 struct Module;
 struct Program;
 struct BlasHandle;
+struct SolverHandle;
 struct Stream;
 } // namespace standin
 
@@ -31,6 +32,7 @@ using CUgraphExec = standin::GraphExec*;
 using CUgraphConditionalHandle = std::uint64_t;
 using nvrtcProgram = standin::Program*;
 using cublasHandle_t = standin::BlasHandle*;
+using cusolverDnHandle_t = standin::SolverHandle*;
 
 enum Result : int {
     Success = 0,
@@ -188,6 +190,20 @@ API int cublasSgemm_v2(cublasHandle_t handle, int transposeA, int transposeB, in
 API int cublasDgemm_v2(cublasHandle_t handle, int transposeA, int transposeB, int m, int n, int k, const double* alpha,
                        const double* a, int lda, const double* b, int ldb, const double* beta, double* c, int ldc);
 API const char* cublasGetStatusString(int status);
+
+// cuSOLVER.
+API int cusolverDnCreate(cusolverDnHandle_t* handle);
+API int cusolverDnDestroy(cusolverDnHandle_t handle);
+API int cusolverDnSetStream(cusolverDnHandle_t handle, CUstream stream);
+API int cusolverDnSetDeterministicMode(cusolverDnHandle_t handle, int mode);
+API int cusolverDnDpotrf_bufferSize(cusolverDnHandle_t handle, int uplo, int n, double* a, int lda, int* length);
+API int cusolverDnDpotrf(cusolverDnHandle_t handle, int uplo, int n, double* a, int lda, double* workspace, int length, int* info);
+API int cusolverDnDpotrs(cusolverDnHandle_t handle, int uplo, int n, int count, const double* a, int lda, double* b, int ldb,
+                         int* info);
+API int cusolverDnDsyevd_bufferSize(cusolverDnHandle_t handle, int vectors, int uplo, int n, const double* a, int lda,
+                                    const double* values, int* length);
+API int cusolverDnDsyevd(cusolverDnHandle_t handle, int vectors, int uplo, int n, double* a, int lda, double* values,
+                         double* workspace, int length, int* info);
 
 // NVTX.
 API int nvtxRangePushA(const char* message);

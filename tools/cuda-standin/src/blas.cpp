@@ -4,8 +4,7 @@
 #include "context.h"
 #include "faults.h"
 #include "gemm.h"
-#include "report.h"
-#include "shadow.h"
+#include "operands.h"
 #include "stats.h"
 #include "stream.h"
 
@@ -39,19 +38,21 @@ public:
     void run() const override {
         if (stickyError() != Success) return;
         GemmArguments<T> g = arguments_;
-        if (deviceScalars_ && (!readable(alpha_, 1, 1, 1, "alpha") || !readable(beta_, 1, 1, 1, "beta"))) return;
+        if (deviceScalars_ && (!operand("alpha", alpha_, 1, 1, 1).readable() || !operand("beta", beta_, 1, 1, 1).readable()))
+            return;
         if (deviceScalars_) {
             g.alpha = *alpha_;
             g.beta = *beta_;
         }
         const bool multiplies = g.alpha != T(0) && g.k > 0;
-        if (multiplies && !readable(g.a, g.transposeA ? g.k : g.m, g.transposeA ? g.m : g.k, g.lda, "A")) return;
-        if (multiplies && !readable(g.b, g.transposeB ? g.n : g.k, g.transposeB ? g.k : g.n, g.ldb, "B")) return;
-        if (g.beta != T(0) ? !readable(g.c, g.m, g.n, g.ldc, "C") : !live(g.c, g.m, g.n, g.ldc, "C")) return;
-        if (!runGuarded([&] { gemm(g, config().workers); }, [this] { return std::string(name()); }))
+        const Operand a = operand("A", g.a, g.transposeA ? g.k : g.m, g.transposeA ? g.m : g.k, g.lda);
+        const Operand b = operand("B", g.b, g.transposeB ? g.n : g.k, g.transposeB ? g.k : g.n, g.ldb);
+        const Operand c = operand("C", g.c, g.m, g.n, g.ldc);
+        if (multiplies && (!a.readable() || !b.readable())) return;
+        if (g.beta != T(0) ? !c.readable() : !c.live()) return;
+        if (!runGuarded([&] { gemm(g, config().workers); }, [] { return std::string(name()); }))
             return setStickyError(IllegalAddress);
-        for (int j = 0; j < g.n; ++j)
-            shadow().markInitialised(g.c + static_cast<long>(j) * g.ldc, sizeof(T) * static_cast<u64>(g.m));
+        c.markInitialised();
         ++stats().launches;
         recordLaunch(range_, name());
     }
@@ -59,31 +60,8 @@ public:
 private:
     static const char* name() { return sizeof(T) == 4 ? "cublasSgemm" : "cublasDgemm"; }
 
-    // Whether the matrix (rows x columns, column by column) lies within one live buffer; reported if not.
-    bool live(const T* x, int rows, int columns, int ld, const char* which) const {
-        if (rows == 0 || columns == 0) return true;
-        const u64 bytes = (static_cast<u64>(columns - 1) * static_cast<u64>(ld) + static_cast<u64>(rows)) * sizeof(T);
-        if (arena().holds(x, bytes)) return true;
-        report(format("OUT OF BOUNDS: %s: %s (%d x %d, leading dimension %d, %llu bytes) begins %s", name(), which, rows, columns,
-                      ld, static_cast<unsigned long long>(bytes), arena().describe(x).c_str()));
-        setStickyError(IllegalAddress);
-        return false;
-    }
-
-    // The same, and that it was written in check mode.
-    bool readable(const T* x, int rows, int columns, int ld, const char* which) const {
-        if (!live(x, rows, columns, ld, which)) return false;
-        for (int j = 0; j < columns && shadow().enabled(); ++j) {
-            const T* column = x + static_cast<long>(j) * ld;
-            const char* bad = shadow().firstUninitialised(column, sizeof(T) * static_cast<u64>(rows));
-            if (bad == nullptr) continue;
-            report(format("UNINITIALISED %s %s", name(), which),
-                   format("UNINITIALISED: %s reads element (%d, %d) of %s %s", name(),
-                          static_cast<int>((bad - reinterpret_cast<const char*>(column)) / static_cast<long>(sizeof(T))), j,
-                          which, arena().describe(bad).c_str()));
-            break;
-        }
-        return true;
+    static Operand operand(const char* which, const T* x, int rows, int columns, int leading) {
+        return {name(), which, x, rows, columns, leading, sizeof(T)};
     }
 
     GemmArguments<T> arguments_;
