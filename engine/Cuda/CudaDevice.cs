@@ -35,7 +35,8 @@ public sealed class CudaDevice<T> : ComputeDevice<T>
         PooledConvolution = new PooledConvolutionKernels<T>(_context);
         Relu = new ReluKernels<T>(_context);
         Elementwise = new ElementwiseKernels<T>(_context);
-        Dense = new DenseKernels<T>(_context);
+        var dense = new DenseKernels<T>(_context);
+        (Dense, DenseRelu) = (dense, dense);
         Optimizers = new OptimizerKernels<T>(_context);
         Violations = new ViolationKernels<T>(_context);
         Gram = new GramKernels<T>(_context);
@@ -79,6 +80,9 @@ public sealed class CudaDevice<T> : ComputeDevice<T>
 
     /// <inheritdoc/>
     public override IDenseKernels<T> Dense { get; }
+
+    /// <inheritdoc/>
+    public override IDenseReluKernels<T> DenseRelu { get; }
 
     /// <inheritdoc/>
     public override IOptimizerKernels<T> Optimizers { get; }

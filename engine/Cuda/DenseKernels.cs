@@ -6,9 +6,10 @@ using PoseEngine.Tensors;
 namespace PoseEngine.Cuda;
 
 /// <summary>
-/// <see cref="IDenseKernels{T}"/> on CUDA: products by cuBLAS, biases by <c>kernels/dense.cu</c>.
+/// <see cref="IDenseKernels{T}"/> and <see cref="IDenseReluKernels{T}"/> on CUDA: products by cuBLAS, biases and gates by
+/// <c>kernels/dense.cu</c>.
 /// </summary>
-internal sealed class DenseKernels<T>(CudaContext context) : IDenseKernels<T>
+internal sealed class DenseKernels<T>(CudaContext context) : IDenseKernels<T>, IDenseReluKernels<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private CudaModule? _module;
@@ -18,33 +19,36 @@ internal sealed class DenseKernels<T>(CudaContext context) : IDenseKernels<T>
     public void Forward(Tensor<T> x, Tensor<T> weight, Tensor<T> bias, Tensor<T> y)
     {
         var sizes = new Sizes(x, weight, bias, y);
-        RepeatRow(bias, y);
-        AddProduct(sizes, x.DevicePointer(), weight.DevicePointer(), y.DevicePointer());
+        Product(sizes, x, weight, y, add: false);
+        AddRow("add_bias", bias, y);
+    }
+
+    public void Forward(Tensor<T> x, Tensor<T> weight, Tensor<T> bias, Tensor<T> y, Tensor<byte> open)
+    {
+        var sizes = new Sizes(x, weight, bias, y, open);
+        Product(sizes, x, weight, y, add: false);
+        AddRow("add_bias_relu", bias, y, open);
     }
 
     public void Rop(Tensor<T> x, Tensor<T> weight, Tensor<T> dx, Tensor<T> dWeight, Tensor<T> dBias, Tensor<T> dy)
     {
-        var sizes = new Sizes(x, dWeight, dBias, dy);
-        Guard.Equal(weight.Count, dWeight.Count, "dense weight");
-        if (!dx.IsAbsent) Guard.Equal(dx.Count, x.Count, "dense input direction");
-        RepeatRow(dBias, dy);
-        AddProduct(sizes, x.DevicePointer(), dWeight.DevicePointer(), dy.DevicePointer());
-        if (!dx.IsAbsent) AddProduct(sizes, dx.DevicePointer(), weight.DevicePointer(), dy.DevicePointer());
+        Products(new Sizes(x, dWeight, dBias, dy), x, weight, dx, dWeight, dy);
+        AddRow("add_bias", dBias, dy);
+    }
+
+    public void Rop(
+        Tensor<T> x, Tensor<T> weight, Tensor<byte> open, Tensor<T> dx, Tensor<T> dWeight, Tensor<T> dBias, Tensor<T> dy)
+    {
+        Products(new Sizes(x, dWeight, dBias, dy, open), x, weight, dx, dWeight, dy);
+        AddRow("add_bias_gate", dBias, dy, open);
     }
 
     public void Lop(Tensor<T> x, Tensor<T> weight, Tensor<T> u, Tensor<T> ux, Tensor<T> uWeight, Tensor<T> uBias)
-    {
-        var sizes = new Sizes(x, uWeight, uBias, u);
-        Guard.Equal(weight.Count, uWeight.Count, "dense weight");
-        if (!ux.IsAbsent) Guard.Equal(ux.Count, x.Count, "dense input adjoint");
-        SumRows(sizes, u, uBias);
+        => Adjoints(new Sizes(x, uWeight, uBias, u), "column_sums", default, x, weight, u, ux, uWeight, uBias);
 
-        // uW^T = x^T u, column-major [in,out]
-        MatrixProduct.Multiply<T>(
-            context, MatrixOperation.None, MatrixOperation.Transpose, sizes.Inputs, sizes.Outputs, sizes.Samples,
-            x.DevicePointer(), sizes.Inputs, u.DevicePointer(), sizes.Outputs, 0, uWeight.DevicePointer(), sizes.Inputs);
-        if (!ux.IsAbsent) LopInput(weight, u, ux);
-    }
+    public void Lop(
+        Tensor<T> x, Tensor<T> weight, Tensor<byte> open, Tensor<T> u, Tensor<T> ux, Tensor<T> uWeight, Tensor<T> uBias)
+        => Adjoints(new Sizes(x, uWeight, uBias, u, open), "gate_column_sums", open, x, weight, u, ux, uWeight, uBias);
 
     public void LopInput(Tensor<T> weight, Tensor<T> u, Tensor<T> ux)
     {
@@ -59,31 +63,66 @@ internal sealed class DenseKernels<T>(CudaContext context) : IDenseKernels<T>
             u.DevicePointer(), outputs, 0, ux.DevicePointer(), inputs);
     }
 
-    private void RepeatRow(Tensor<T> row, Tensor<T> y)
+    public void Gate(Tensor<byte> open, Tensor<T> u)
+    {
+        Guard.Positive(open.Count, "dense gates");
+        Guard.Equal(u.Count % open.Count, 0, "adjoints beyond whole batches");
+        var arguments = new KernelArguments();
+        arguments.Add(open.DevicePointer());
+        arguments.Add(u.DevicePointer());
+        arguments.Add(open.Count);
+        arguments.Add(u.Count);
+        Module["gate_stack"].Launch(ElementLaunch.Over(u.Count), arguments);
+    }
+
+    /// <summary>dy = x dW^T + dx W^T.</summary>
+    private void Products(in Sizes sizes, Tensor<T> x, Tensor<T> weight, Tensor<T> dx, Tensor<T> dWeight, Tensor<T> dy)
+    {
+        Guard.Equal(weight.Count, dWeight.Count, "dense weight");
+        if (!dx.IsAbsent) Guard.Equal(dx.Count, x.Count, "dense input direction");
+        Product(sizes, x, dWeight, dy, add: false);
+        if (!dx.IsAbsent) Product(sizes, dx, weight, dy, add: true);
+    }
+
+    /// <summary>y = x W^T, or y + x W^T; that is y^T = W x^T, column-major [out,N].</summary>
+    private void Product(in Sizes sizes, Tensor<T> x, Tensor<T> weight, Tensor<T> y, bool add)
+        => MatrixProduct.Multiply<T>(
+            context, MatrixOperation.Transpose, MatrixOperation.None, sizes.Outputs, sizes.Samples, sizes.Inputs,
+            weight.DevicePointer(), sizes.Inputs, x.DevicePointer(), sizes.Inputs, add ? 1 : 0, y.DevicePointer(), sizes.Outputs);
+
+    /// <summary>The sums of u's columns by a kernel that may gate u before, then the products with it.</summary>
+    private void Adjoints(
+        in Sizes sizes, string columnSums, Tensor<byte> open, Tensor<T> x, Tensor<T> weight, Tensor<T> u, Tensor<T> ux,
+        Tensor<T> uWeight, Tensor<T> uBias)
+    {
+        Guard.Equal(weight.Count, uWeight.Count, "dense weight");
+        if (!ux.IsAbsent) Guard.Equal(ux.Count, x.Count, "dense input adjoint");
+        var arguments = new KernelArguments();
+        arguments.Add(u.DevicePointer());
+        arguments.Add(uBias.DevicePointer());
+        arguments.Add(sizes.Samples);
+        arguments.Add(sizes.Outputs);
+        if (!open.IsAbsent) arguments.Add(open.DevicePointer());
+        Module[columnSums].Launch(LaunchShape.ColumnSums(sizes.Outputs), arguments);
+
+        // uW^T = x^T u, column-major [in,out]
+        MatrixProduct.Multiply<T>(
+            context, MatrixOperation.None, MatrixOperation.Transpose, sizes.Inputs, sizes.Outputs, sizes.Samples,
+            x.DevicePointer(), sizes.Inputs, u.DevicePointer(), sizes.Outputs, 0, uWeight.DevicePointer(), sizes.Inputs);
+        if (!ux.IsAbsent) LopInput(weight, u, ux);
+    }
+
+    /// <summary>Adds a row to all rows of y, and what the kernel does beside.</summary>
+    private void AddRow(string kernel, Tensor<T> row, Tensor<T> y, Tensor<byte> open = default)
     {
         var arguments = new KernelArguments();
         arguments.Add(row.DevicePointer());
         arguments.Add(y.DevicePointer());
         arguments.Add(row.Count);
         arguments.Add(y.Count);
-        Module["repeat_row"].Launch(ElementLaunch.Over(y.Count), arguments);
+        if (!open.IsAbsent) arguments.Add(open.DevicePointer());
+        Module[kernel].Launch(ElementLaunch.Over(y.Count), arguments);
     }
-
-    private void SumRows(in Sizes sizes, Tensor<T> u, Tensor<T> sums)
-    {
-        var arguments = new KernelArguments();
-        arguments.Add(u.DevicePointer());
-        arguments.Add(sums.DevicePointer());
-        arguments.Add(sizes.Samples);
-        arguments.Add(sizes.Outputs);
-        Module["column_sums"].Launch(LaunchShape.ColumnSums(sizes.Outputs), arguments);
-    }
-
-    /// <summary>y = y + x W^T, that is y^T = y^T + W x^T, column-major [out,N].</summary>
-    private void AddProduct(in Sizes sizes, ulong x, ulong weight, ulong y)
-        => MatrixProduct.Multiply<T>(
-            context, MatrixOperation.Transpose, MatrixOperation.None, sizes.Outputs, sizes.Samples, sizes.Inputs, weight, sizes.Inputs,
-            x, sizes.Inputs, 1, y, sizes.Outputs);
 
     private readonly struct Sizes
     {
@@ -94,6 +133,10 @@ internal sealed class DenseKernels<T>(CudaContext context) : IDenseKernels<T>
             Guard.Equal(bias.Count, Outputs, "dense bias");
             Guard.Equal(y.Count, (long)Samples * Outputs, "dense output");
         }
+
+        public Sizes(Tensor<T> x, Tensor<T> weight, Tensor<T> bias, Tensor<T> y, Tensor<byte> open)
+            : this(x, weight, bias, y)
+            => Guard.Equal(open.Count, y.Count, "dense gates");
 
         public int Samples { get; }
 

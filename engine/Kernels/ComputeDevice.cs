@@ -37,6 +37,9 @@ public abstract class ComputeDevice<T> : Device<T>
     /// <summary>Affine transformation with its R-op and L-op.</summary>
     public abstract IDenseKernels<T> Dense { get; }
 
+    /// <summary>Affine transformation and ReLU as one operator, or null where the device has none.</summary>
+    public virtual IDenseReluKernels<T>? DenseRelu => null;
+
     /// <summary>Parameter updates of SGD and Adam.</summary>
     public abstract IOptimizerKernels<T> Optimizers { get; }
 

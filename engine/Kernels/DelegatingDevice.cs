@@ -40,6 +40,9 @@ public abstract class DelegatingDevice<T>(ComputeDevice<T> inner) : ComputeDevic
     public override IDenseKernels<T> Dense => Inner.Dense;
 
     /// <inheritdoc/>
+    public override IDenseReluKernels<T>? DenseRelu => Inner.DenseRelu;
+
+    /// <inheritdoc/>
     public override IViolationKernels<T> Violations => Inner.Violations;
 
     /// <inheritdoc/>

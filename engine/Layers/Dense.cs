@@ -35,36 +35,41 @@ public sealed class Dense<T> : Layer<T>
 
     /// <inheritdoc/>
     public override LayerLinearization<T> CreateLinearization(ComputeDevice<T> device, int batch)
-        => new At(device.Dense, new Shape(batch, Input.Count), Parameters[0].Shape);
+        => new At(device.Dense, this, batch);
 
-    private sealed class At(IDenseKernels<T> kernels, Shape input, Shape weight) : LayerLinearization<T>
+    /// <summary>Inputs [N, ...] as the rows of a matrix.</summary>
+    internal Tensor<T> AsRows(Tensor<T> x, int batch) => x.Reshape(new Shape(batch, Input.Count));
+
+    /// <summary>W in the layer's part of a parameter vector.</summary>
+    internal Tensor<T> WeightIn(Tensor<T> w) => w.Slice(0, Parameters[0].Shape);
+
+    /// <summary>b in the layer's part of a parameter vector.</summary>
+    internal Tensor<T> BiasIn(Tensor<T> w) => w.Slice(Parameters[0].Shape.Count, Parameters[1].Shape);
+
+    private sealed class At(IDenseKernels<T> kernels, Dense<T> dense, int batch) : LayerLinearization<T>
     {
         private Tensor<T> _x;
         private Tensor<T> _w;
 
         public override void Forward(Tensor<T> x, Tensor<T> w, Tensor<T> y)
         {
-            (_x, _w) = (x.Reshape(input), w);
-            kernels.Forward(_x, Weight(w), Bias(w), y);
+            (_x, _w) = (dense.AsRows(x, batch), w);
+            kernels.Forward(_x, dense.WeightIn(w), dense.BiasIn(w), y);
         }
 
         public override void Rop(Tensor<T> dx, Tensor<T> dw, Tensor<T> dy)
-            => kernels.Rop(_x, Weight(_w), dx, Weight(dw), Bias(dw), dy);
+            => kernels.Rop(_x, dense.WeightIn(_w), dx, dense.WeightIn(dw), dense.BiasIn(dw), dy);
 
         public override void Lop(Tensor<T> u, Tensor<T> ux, Tensor<T> uw)
-            => kernels.Lop(_x, Weight(_w), u, ux, Weight(uw), Bias(uw));
+            => kernels.Lop(_x, dense.WeightIn(_w), u, ux, dense.WeightIn(uw), dense.BiasIn(uw));
 
         public override int? GramRowLength => 0;
 
         public override void LopGram(Tensor<T> u, Tensor<T> ux, GramSum<T> gram)
         {
             gram.AddDense(u, _x);
-            if (!ux.IsAbsent) kernels.LopInput(Weight(_w), gram.AsRows(u), ux);
+            if (!ux.IsAbsent) kernels.LopInput(dense.WeightIn(_w), gram.AsRows(u), ux);
         }
-
-        private Tensor<T> Weight(Tensor<T> w) => w.Slice(0, weight);
-
-        private Tensor<T> Bias(Tensor<T> w) => w.Slice(weight.Count, weight[0]);
     }
 }
 

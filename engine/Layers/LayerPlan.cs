@@ -6,8 +6,8 @@ namespace PoseEngine.Layers;
 
 /// <summary>
 /// Decides which successive layers are computed as one operator on a device: a convolution with the pooling behind it
-/// (windows side by side, no padding) and the ReLU behind that, or with a ReLU alone. Everything else stays a layer by
-/// itself.
+/// (windows side by side, no padding) and the ReLU behind that, or with a ReLU alone; a dense layer with the ReLU behind it.
+/// Everything else stays a layer by itself.
 /// </summary>
 internal static class LayerPlan
 {
@@ -31,8 +31,18 @@ internal static class LayerPlan
 
     private static PlannedStep<T>? Fused<T>(IReadOnlyList<Layer<T>> layers, int first, ComputeDevice<T> device, int batch)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        => layers[first] switch
+        {
+            Convolution<T> convolution => WithPooling(convolution, layers, first, device, batch),
+            Dense<T> dense => WithRelu(dense, layers, first, device, batch),
+            _ => null,
+        };
+
+    private static PlannedStep<T>? WithPooling<T>(
+        Convolution<T> convolution, IReadOnlyList<Layer<T>> layers, int first, ComputeDevice<T> device, int batch)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        if (device.PooledConvolution is not { } kernels || layers[first] is not Convolution<T> convolution) return null;
+        if (device.PooledConvolution is not { } kernels) return null;
         var next = first + 1;
         var window = 1;
         if (next < layers.Count && layers[next] is MaxPool<T> { WindowsLieSideBySide: true } pool)
@@ -47,6 +57,14 @@ internal static class LayerPlan
         var winners = device.Zeros<byte>(geometry.Output);
         return new PlannedStep<T>(first, next - first, new PooledConvolution<T>(kernels, geometry, winners));
     }
+
+    /// <summary>Not where the ReLU is the last layer: adjoints are gated in place, and those of the outputs are the caller's.</summary>
+    private static PlannedStep<T>? WithRelu<T>(
+        Dense<T> dense, IReadOnlyList<Layer<T>> layers, int first, ComputeDevice<T> device, int batch)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        => device.DenseRelu is { } kernels && first + 2 < layers.Count && layers[first + 1] is Relu<T>
+            ? new PlannedStep<T>(first, 2, new DenseRelu<T>(device, kernels, dense, batch))
+            : null;
 }
 
 /// <summary>Layers <paramref name="First"/> to First + Count - 1, computed by one linearization.</summary>

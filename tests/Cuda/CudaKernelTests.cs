@@ -28,6 +28,10 @@ public sealed class CudaDenseTests<T>(string mode) : DenseSuite<T>(new CudaDevic
     where T : unmanaged, IBinaryFloatingPointIeee754<T>;
 
 [TestFixtureSource(typeof(CudaModes), nameof(CudaModes.All))]
+public sealed class CudaDenseReluTests<T>(string mode) : DenseReluSuite<T>(new CudaDevices(mode))
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>;
+
+[TestFixtureSource(typeof(CudaModes), nameof(CudaModes.All))]
 public sealed class CudaVectorTests<T>(string mode) : VectorSuite<T>(new CudaDevices(mode))
     where T : unmanaged, IBinaryFloatingPointIeee754<T>;
 

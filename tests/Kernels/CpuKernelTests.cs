@@ -38,6 +38,14 @@ public sealed class CpuReluTests<T>(bool useSimd) : ReluSuite<T>(new CpuDevices(
 public sealed class CpuDenseTests<T>(bool useSimd) : DenseSuite<T>(new CpuDevices(useSimd))
     where T : unmanaged, IBinaryFloatingPointIeee754<T>;
 
+// The CPU computes the two layers one by one: what the operator of other devices is compared with.
+[TestFixture(typeof(float), false)]
+[TestFixture(typeof(float), true)]
+[TestFixture(typeof(double), false)]
+[TestFixture(typeof(double), true)]
+public sealed class CpuDenseReluTests<T>(bool useSimd) : DenseReluSuite<T>(new CpuDevices(useSimd))
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>;
+
 [TestFixture(typeof(float), false)]
 [TestFixture(typeof(float), true)]
 [TestFixture(typeof(double), false)]

@@ -28,6 +28,16 @@ public class LayerPlanTests(string deviceName)
         Assert.That(Counts(device, text, fuse: false).Split(' '), Is.All.EqualTo("1"));
     }
 
+    [TestCase("dense4,relu,dense5,relu,dense2", "2 2 1")]
+    [TestCase("conv2x3,pool2,relu,dense4,relu,relu,dense2", "3 2 1 1")]
+    [TestCase("dense4,tanh,dense2,relu", "1 1 1 1")]
+    public void DenseAndReluGoTogetherWhereTheDeviceCanAndAnotherLayerFollows(string text, string counts)
+    {
+        using var device = Devices.Create<float>(deviceName);
+        Assert.That(Counts(device, text, fuse: true), Is.EqualTo(device.DenseRelu is null ? counts.Replace("2", "1 1", StringComparison.Ordinal) : counts));
+        Assert.That(device.DenseRelu is null, Is.EqualTo(device is CpuDevice<float>));
+    }
+
     [Test]
     public void ADeviceWithoutTheOperatorComputesLayerByLayer()
     {
