@@ -17,7 +17,7 @@ extern "C" __global__ void __launch_bounds__(THREADS)
     centre_groups(const int* __restrict__ groupings, const int* __restrict__ grouping_of, real* c, int samples, int rows)
 {
     // Lanes of a warp work on one group, so that a warp leaves as a whole.
-    const unsigned warp = first_element() / 32;
+    const unsigned warp = first_warp();
     const int lane = threadIdx.x % 32, row = warp % rows;
     if (warp >= unsigned(samples) * rows || grouping_of[row] < 0) return;
     const int* order = groupings + grouping_of[row] * (2 * samples + 1);

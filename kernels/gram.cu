@@ -38,7 +38,7 @@ extern "C" __global__ void __launch_bounds__(THREADS) add_dense(
 extern "C" __global__ void __launch_bounds__(THREADS)
     add_row_dots(const real* __restrict__ d, const real* __restrict__ y, real* result, int rows, int samples, int outputs)
 {
-    const unsigned row = first_element() / 32;
+    const unsigned row = first_warp();
     const int lane = threadIdx.x % 32;
     if (row >= unsigned(rows)) return;
     const real* left = d + (size_t)row * outputs;

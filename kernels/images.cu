@@ -10,7 +10,7 @@
 
 constexpr int THREADS = 256;
 
-__device__ __forceinline__ void normalize_pixel(const unsigned char* x, real* y, int pixels, int channels, int pixel)
+__device__ __forceinline__ void normalize_pixel(const unsigned char* x, real* y, int pixels, int channels, unsigned pixel)
 {
     for (int c = 0; c < channels; ++c)
     {
@@ -23,10 +23,10 @@ __device__ __forceinline__ void normalize_pixel(const unsigned char* x, real* y,
 extern "C" __global__ void __launch_bounds__(THREADS)
     normalize(const unsigned char* x, real* y, int pixels, int channels, int samples)
 {
-    const int pixel = first_element();
-    if (pixel >= pixels) return;
+    const unsigned pixel = first_element();
+    if (pixel >= unsigned(pixels)) return;
     const size_t length = (size_t)pixels * channels;
-    for (int n = blockIdx.y; n < samples; n += gridDim.y)
+    for (unsigned n = blockIdx.y; n < unsigned(samples); n += gridDim.y)
     {
         normalize_pixel(x + n * length, y + n * length, pixels, channels, pixel);
     }
@@ -35,10 +35,10 @@ extern "C" __global__ void __launch_bounds__(THREADS)
 extern "C" __global__ void __launch_bounds__(THREADS)
     gather_normalize(const unsigned char* x, const int* index, real* y, int pixels, int channels, int samples)
 {
-    const int pixel = first_element();
-    if (pixel >= pixels) return;
+    const unsigned pixel = first_element();
+    if (pixel >= unsigned(pixels)) return;
     const size_t length = (size_t)pixels * channels;
-    for (int n = blockIdx.y; n < samples; n += gridDim.y)
+    for (unsigned n = blockIdx.y; n < unsigned(samples); n += gridDim.y)
     {
         normalize_pixel(x + index[n] * length, y + n * length, pixels, channels, pixel);
     }

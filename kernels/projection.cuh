@@ -218,7 +218,7 @@ extern "C" __global__ void __launch_bounds__(32) projection_nearest(
     output* result, State* states, int samples)
 {
     PLACE_STATE(states);
-    for (int sample = blockIdx.x; sample < samples; sample += gridDim.x)
+    for (unsigned sample = blockIdx.x; sample < unsigned(samples); sample += gridDim.x)
     {
         const size_t row = sample;
         double* point = points + row * OUTPUTS;
@@ -253,7 +253,7 @@ extern "C" __global__ void __launch_bounds__(32) projection_product(
     State* states, int samples)
 {
     PLACE_STATE(states);
-    for (int sample = blockIdx.x; sample < samples; sample += gridDim.x)
+    for (unsigned sample = blockIdx.x; sample < unsigned(samples); sample += gridDim.x)
     {
         const size_t row = sample;
         const bool is_number = exits[row] != EXIT_NOT_FINITE;

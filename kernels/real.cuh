@@ -99,6 +99,12 @@ __device__ __forceinline__ unsigned element_step()
     return gridDim.x * blockDim.x;
 }
 
+// The warp's number in the grid: from a thread's number it would wrap beyond 2^27 warps.
+__device__ __forceinline__ unsigned first_warp()
+{
+    return blockIdx.x * (blockDim.x / 32) + threadIdx.x / 32;
+}
+
 // The sum over the 32 lanes, on every lane.
 __device__ __forceinline__ double warp_sum(double value)
 {

@@ -76,7 +76,7 @@ internal sealed class ConvolutionTiling
     ];
 
     /// <summary>Partial sums of one block of the weight's adjoint, weight and bias.</summary>
-    public int SumsPerPart => _geometry.Weight.Count + _geometry.OutChannels;
+    public int SumsPerPart => checked(_geometry.Weight.Count + _geometry.OutChannels);
 
     private int OutputGroups => Parts(_geometry.OutChannels, Channels);
 
@@ -104,7 +104,7 @@ internal sealed class ConvolutionTiling
             Parts(places, threads), Math.Min(batch, LaunchShape.MostRows), Parts(channels, Channels), threads);
     }
 
-    private static int Parts(int count, int size) => (count + size - 1) / size;
+    private static int Parts(int count, int size) => (int)(((long)count + size - 1) / size);
 
     /// <summary>The size of parts that cut <paramref name="count"/> evenly, at most <paramref name="most"/> each.</summary>
     private static int EvenPart(int count, int most) => Parts(count, Parts(count, most));

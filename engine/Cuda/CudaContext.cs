@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using PoseEngine.Cuda.Native;
 
 namespace PoseEngine.Cuda;
@@ -12,17 +13,20 @@ internal sealed class CudaContext : IDisposable
     /// <summary>Work space of cuBLAS: what NVIDIA recommends for Hopper, and enough for any older device.</summary>
     private const long BlasWorkspace = 32L << 20;
 
+    /// <summary>
+    /// Whose context the thread has as its own. Not the handle, which a context made again may share with one that has ended.
+    /// </summary>
     [ThreadStatic]
-    private static nint _current;
+    private static CudaContext? _current;
 
     private readonly int _device;
     private readonly nint _context;
     private readonly Dictionary<string, ScratchArea> _scratch = [];
     private readonly HashSet<ulong> _live = [];
-    private readonly HashSet<IDisposable> _open = [];
+    private readonly ConditionalWeakTable<IDisposable, object?> _open = [];
     private readonly HashSet<nint> _graphs = [];
-    private readonly ConcurrentQueue<(ulong Pointer, long Bytes)> _unreachable = new();
-    private readonly ConcurrentQueue<nint> _unreachableGraphs = new();
+    private readonly Dictionary<nint, int> _pinned = [];
+    private readonly ConcurrentQueue<Action> _unreachable = new();
     private nint _blas;
     private nint _solver;
     private long _allocated;
@@ -66,6 +70,12 @@ internal sealed class CudaContext : IDisposable
     /// <summary>How solves loop on this device.</summary>
     public LoopSupport Loops { get; }
 
+    /// <summary>What was launched since the host last waited.</summary>
+    public LaunchHistory Launches { get; } = new();
+
+    /// <summary>Bytes of shared memory that a block of any kernel may have.</summary>
+    public int SharedPerBlock => CudaPlatform.Attribute(DeviceAttribute.SharedPerBlock, _device);
+
     /// <summary>Whether the device was closed: what belonged to it is gone.</summary>
     public bool IsDisposed => _disposed;
 
@@ -98,9 +108,9 @@ internal sealed class CudaContext : IDisposable
     public void MakeCurrent()
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        if (_current == _context) return;
+        if (_current == this) return;
         Driver.Check(Driver.cuCtxSetCurrent(_context));
-        _current = _context;
+        (_current, LaunchHistory.Current) = (this, Launches);
     }
 
     /// <summary>
@@ -109,8 +119,8 @@ internal sealed class CudaContext : IDisposable
     /// </summary>
     public void TryMakeCurrent()
     {
-        if (_disposed || _current == _context) return;
-        if (Driver.cuCtxSetCurrent(_context) == 0) _current = _context;
+        if (_disposed || _current == this) return;
+        if (Driver.cuCtxSetCurrent(_context) == 0) (_current, LaunchHistory.Current) = (this, Launches);
     }
 
     /// <summary>Waits until the work given to the device is done, or the device has failed; for what gives things back.</summary>
@@ -155,7 +165,33 @@ internal sealed class CudaContext : IDisposable
     /// Memory of a tensor that the garbage collector found; freed at the next allocation, because the finalizer's thread
     /// must not meet a recording.
     /// </summary>
-    public void FreeLater(ulong pointer, long bytes) => _unreachable.Enqueue((pointer, bytes));
+    public void FreeLater(ulong pointer, long bytes) => ReleaseLater(() => FreeUnused(pointer, bytes));
+
+    /// <summary>New pinned memory, not cleared.</summary>
+    /// <exception cref="CudaException">The driver refuses.</exception>
+    public unsafe nint AllocatePinned(int bytes)
+    {
+        MakeCurrent();
+        FreeUnreachable();
+        const HostMemory kind = HostMemory.Portable | HostMemory.DeviceMapped;
+        Driver.Check(Driver.cuMemHostAlloc(out var host, (nuint)bytes, kind), $"cuMemHostAlloc({bytes} bytes)");
+        _pinned[(nint)host] = bytes;
+        return (nint)host;
+    }
+
+    /// <summary>Gives pinned memory back; nothing may be under way that uses it.</summary>
+    public unsafe void FreePinned(nint host)
+    {
+        if (_disposed || !_pinned.Remove(host)) return;
+        TryMakeCurrent();
+        _ = Driver.cuMemFreeHost((void*)host);
+    }
+
+    /// <summary>
+    /// For finalizers: what an object held that the garbage collector found is given back at the next allocation, on a thread
+    /// of the device, when nothing is under way. The action must not refer to the object.
+    /// </summary>
+    public void ReleaseLater(Action release) => _unreachable.Enqueue(release);
 
     /// <summary>Destroys an instantiated graph.</summary>
     public void Destroy(nint graph)
@@ -168,14 +204,14 @@ internal sealed class CudaContext : IDisposable
     /// <summary>Counts an instantiated graph among what the device must get back.</summary>
     public void Opened(nint graph) => _graphs.Add(graph);
 
-    /// <summary>Takes note of something that ends with the device where nobody has disposed of it before.</summary>
-    public void Opened(IDisposable part) => _open.Add(part);
+    /// <summary>Takes note of something that ends with the device where nobody has disposed of it or lost it before.</summary>
+    public void Opened(IDisposable part) => _open.Add(part, null);
 
     /// <summary>It was disposed of.</summary>
     public void Closed(IDisposable part) => _open.Remove(part);
 
     /// <summary>The same for a graph that the garbage collector found, at the next allocation.</summary>
-    public void DestroyLater(nint graph) => _unreachableGraphs.Enqueue(graph);
+    public void DestroyLater(nint graph) => ReleaseLater(() => Destroy(graph));
 
     /// <summary>
     /// A named work area of at least so many bytes. It keeps its place until a larger one is asked for, and even then the
@@ -196,6 +232,7 @@ internal sealed class CudaContext : IDisposable
     {
         MakeCurrent();
         Driver.Check(Driver.cuStreamSynchronize(Stream));
+        Launches.Settle();
     }
 
     /// <summary>Bytes of tensors that were not given back.</summary>
@@ -222,7 +259,15 @@ internal sealed class CudaContext : IDisposable
     }
 
     /// <summary>Bytes of pinned memory that were not given back, the staging ring's among them.</summary>
-    public long PinnedBytes => _open.OfType<PinnedMemory>().Sum(memory => (long)memory.Bytes);
+    public long PinnedBytes
+    {
+        get
+        {
+            if (_disposed) return 0;
+            FreeUnreachable();
+            return _pinned.Values.Sum(bytes => (long)bytes);
+        }
+    }
 
     /// <summary>Bytes that are free on the device now, for all programs.</summary>
     public long FreeBytes()
@@ -240,15 +285,15 @@ internal sealed class CudaContext : IDisposable
         Staging.Dispose();
         if (_blas != 0) _ = Cublas.cublasDestroy(_blas);
         if (_solver != 0) _ = Cusolver.cusolverDnDestroy(_solver);
-        foreach (var part in _open.ToArray()) part.Dispose();
+        foreach (var part in _open.Select(entry => entry.Key).ToArray()) part.Dispose();
         Settle();
         // Work areas, and tensors that were not disposed of: another device of this process keeps the context, and with it them.
         foreach (var pointer in _live) _ = Driver.cuMemFree(pointer);
+        foreach (var host in _pinned.Keys.ToArray()) FreePinned(host);
         foreach (var graph in _graphs) _ = Driver.cuGraphExecDestroy(graph);
         Compiler.Dispose();
         _ = Driver.cuStreamDestroy(Stream);
         _disposed = true;
-        _current = 0;
         _ = Driver.cuDevicePrimaryCtxRelease(_device);
     }
 
@@ -281,10 +326,13 @@ internal sealed class CudaContext : IDisposable
 
     private void FreeUnreachable()
     {
-        if (IsCapturing || (_unreachable.IsEmpty && _unreachableGraphs.IsEmpty)) return;
-        Synchronize();
-        while (_unreachable.TryDequeue(out var block)) FreeUnused(block.Pointer, block.Bytes);
-        while (_unreachableGraphs.TryDequeue(out var graph)) Destroy(graph);
+        if (IsCapturing || _unreachable.IsEmpty) return;
+        MakeCurrent();
+
+        // All streams: images are copied on one of their own.
+        Driver.Check(Driver.cuCtxSynchronize());
+        Launches.Settle();
+        while (_unreachable.TryDequeue(out var release)) release();
     }
 
     private void FreeUnused(ulong pointer, long bytes)

@@ -60,6 +60,7 @@ internal sealed class CudaGraph : IDisposable
         _context.MakeCurrent();
         var result = Driver.cuGraphLaunch(_executable, _context.Stream);
         if (result != 0) throw CudaException.OfDriver(result, $"the launch of the graph {_name}");
+        _context.Launches.Add($"the graph {_name}");
     }
 
     public void Dispose()

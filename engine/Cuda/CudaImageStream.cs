@@ -41,6 +41,12 @@ internal sealed unsafe class CudaImageStream<T> : IImageStream<T>
         context.Opened(this);
     }
 
+    ~CudaImageStream()
+    {
+        var copies = _copies;
+        _context.ReleaseLater(() => _ = Driver.cuStreamDestroy(copies));
+    }
+
     public bool WantsPrefetch => true;
 
     public Span<byte> Host(int slot)
@@ -85,15 +91,18 @@ internal sealed unsafe class CudaImageStream<T> : IImageStream<T>
         foreach (var slot in _slots) slot?.Dispose();
         if (!_inputs.IsAbsent) _inputs.Storage.Dispose();
         _ = Driver.cuStreamDestroy(_copies);
+        GC.SuppressFinalize(this);
     }
 
     /// <summary>Pinned memory, device memory, and the events behind the slot's last copy and last use.</summary>
     private sealed class Slot : IDisposable
     {
+        private readonly CudaContext _context;
         private readonly PinnedMemory _host;
 
         public Slot(CudaContext context, Shape images)
         {
+            _context = context;
             Device = new Tensor<byte>(new CudaStorage<byte>(context, images.Count), 0, images);
             try
             {
@@ -110,6 +119,12 @@ internal sealed unsafe class CudaImageStream<T> : IImageStream<T>
             }
         }
 
+        ~Slot()
+        {
+            var (copied, scaled) = (Copied, Scaled);
+            _context.ReleaseLater(() => DestroyEvents(copied, scaled));
+        }
+
         public Tensor<byte> Device { get; }
 
         public nint Copied { get; }
@@ -120,10 +135,16 @@ internal sealed unsafe class CudaImageStream<T> : IImageStream<T>
 
         public void Dispose()
         {
-            if (Copied != 0) _ = Driver.cuEventDestroy(Copied);
-            if (Scaled != 0) _ = Driver.cuEventDestroy(Scaled);
+            DestroyEvents(Copied, Scaled);
             _host?.Dispose();
             Device.Storage.Dispose();
+            GC.SuppressFinalize(this);
+        }
+
+        private static void DestroyEvents(nint copied, nint scaled)
+        {
+            if (copied != 0) _ = Driver.cuEventDestroy(copied);
+            if (scaled != 0) _ = Driver.cuEventDestroy(scaled);
         }
     }
 }

@@ -30,6 +30,7 @@ public sealed unsafe class CudaKernel
             _function, (uint)shape.GridX, (uint)shape.GridY, (uint)shape.GridZ, (uint)shape.BlockX, 1, 1, 0,
             _context.Stream, pointers, null);
         if (result != 0) throw CudaException.OfDriver(result, $"the launch of {_name} with {shape}");
+        if (!_context.IsCapturing) _context.Launches.Add(_name);
     }
 }
 
@@ -50,7 +51,7 @@ public readonly record struct LaunchShape(int GridX, int GridY, int GridZ, int B
     public static LaunchShape Linear(int count, int block) => new((int)(((long)count + block - 1) / block), 1, 1, block);
 
     /// <summary>Blocks for the sums of columns, as <c>kernels/column_sums.cuh</c> cuts them: 32 columns, 8 threads each.</summary>
-    internal static LaunchShape ColumnSums(int columns) => new((columns + 31) / 32, 1, 1, 256);
+    internal static LaunchShape ColumnSums(int columns) => new((int)((columns + 31L) / 32), 1, 1, 256);
 }
 
 /// <summary>The arguments of one launch in the order of the kernel's parameters, by value; nothing is allocated.</summary>

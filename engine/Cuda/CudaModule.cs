@@ -14,6 +14,7 @@ public sealed class CudaModule
 
     /// <summary>The kernel of that name, which the text declares as <c>extern "C" __global__</c>.</summary>
     /// <exception cref="CudaException">The module has none.</exception>
+    /// <exception cref="NotSupportedException">It needs more shared memory than the device has.</exception>
     public CudaKernel this[string name] => _kernels.TryGetValue(name, out var kernel) ? kernel : _kernels[name] = Find(name);
 
     /// <summary>Gives the code back.</summary>
@@ -23,6 +24,8 @@ public sealed class CudaModule
     {
         _context.MakeCurrent();
         Driver.Check(Driver.cuModuleGetFunction(out var function, _handle, name), $"cuModuleGetFunction({name})");
+        Driver.Check(Driver.cuFuncGetAttribute(out var shared, FunctionAttribute.StaticShared, function), $"cuFuncGetAttribute({name})");
+        if (shared > _context.SharedPerBlock) throw KernelFailure.OfSharedMemory(name, shared, _context.SharedPerBlock, _context.Info);
         return new CudaKernel(_context, function, name);
     }
 }

@@ -107,7 +107,7 @@ public static class CudaPlatform
             Attribute(DeviceAttribute.Multiprocessors, device));
     }
 
-    private static int Attribute(DeviceAttribute attribute, int device)
+    internal static int Attribute(DeviceAttribute attribute, int device)
     {
         Driver.Check(Driver.cuDeviceGetAttribute(out var value, attribute, device));
         return value;

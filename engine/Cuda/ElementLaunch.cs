@@ -13,11 +13,11 @@ public static class ElementLaunch
     public static LaunchShape Over(int count) => new(Blocks(count, PerThread), 1, 1, Threads);
 
     /// <summary>A warp for each of <paramref name="count"/> results.</summary>
-    public static LaunchShape Warps(int count) => new(Blocks(count * 32, 1), 1, 1, Threads);
+    public static LaunchShape Warps(int count) => new(Blocks(32L * count, 1), 1, 1, Threads);
 
     /// <summary>Blocks of a reduction. It depends on the count alone, and so do the order of the sum and its bits.</summary>
     public static int ReductionBlocks(int count, int most) => Math.Min(Blocks(count, 2 * PerThread), most);
 
-    private static int Blocks(int count, int perThread)
-        => (int)(((long)count + (Threads * perThread) - 1) / (Threads * perThread));
+    private static int Blocks(long count, int perThread)
+        => (int)((count + (Threads * perThread) - 1) / (Threads * perThread));
 }

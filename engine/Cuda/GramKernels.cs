@@ -24,14 +24,14 @@ internal sealed unsafe class GramKernels<T>(CudaContext context) : IGramKernels<
     public void AddRows(Tensor<T> a, Tensor<double> s, bool isExact)
     {
         var rows = a.Shape[0];
-        Guard.Equal(s.Count, rows * rows, "the Gram matrix");
+        Guard.Equal(s.Count, (long)rows * rows, "the Gram matrix");
         Multiply(Widen("gram rows", a), rows, a.Count / rows, 1, s.DevicePointer());
     }
 
     public void AddDense(Tensor<T> d, Tensor<T> x, Tensor<double> s, bool isExact)
     {
         var (rows, samples) = (d.Shape[0], x.Shape[0]);
-        Guard.Equal(s.Count, rows * rows, "the Gram matrix");
+        Guard.Equal(s.Count, (long)rows * rows, "the Gram matrix");
         Guard.Equal(rows % samples, 0, "rows beyond whole samples");
         var inputs = Product("gram input products", Widen("gram rows", x), samples, x.Count / samples);
         var outputs = Product("gram output products", Widen("gram rows", d), rows, d.Count / rows);

@@ -78,18 +78,31 @@ internal sealed unsafe class KernelCompiler(CudaContext context) : IDisposable
         var cache = new KernelCache(context.Info, Target, file, text, options);
         if (cache.Read() is { } cached)
         {
-            if (TryLoad(cached, out var handle) == 0) return new CudaModule(context, handle);
+            if (TryLoad(cached, out var handle, out _) == 0) return new CudaModule(context, handle);
             cache.Delete();
         }
         var image = Compile(file, text, options);
         cache.Write(image);
-        Driver.Check(TryLoad(image, out var compiled), KernelFailure.Loading(file, options, context.Info, Target, CudaPlatform.DriverVersion()));
+        var result = TryLoad(image, out var compiled, out var log);
+        if (result != 0)
+        {
+            throw CudaException.OfDriver(result, KernelFailure.Loading(file, options, context.Info, Target, CudaPlatform.DriverVersion(), log));
+        }
         return new CudaModule(context, compiled);
     }
 
-    private static int TryLoad(byte[] image, out nint handle)
+    /// <summary>Loads code into the driver; the log is what its translator has to say about PTX that it refuses.</summary>
+    internal static int TryLoad(byte[] image, out nint handle, out string log)
     {
-        fixed (byte* bytes = image) return Driver.cuModuleLoadDataEx(out handle, bytes, 0, null, null);
+        const int capacity = 8192;
+        var buffer = stackalloc byte[capacity];
+        var options = stackalloc[] { JitOption.ErrorLog, JitOption.ErrorLogBytes };
+        var values = stackalloc void*[] { buffer, (void*)capacity };
+        buffer[0] = 0;
+        int result;
+        fixed (byte* bytes = image) result = Driver.cuModuleLoadDataEx(out handle, bytes, 2, options, values);
+        log = Marshal.PtrToStringUTF8((nint)buffer)!.Trim();
+        return result;
     }
 
     private byte[] Compile(string file, string text, string[] options)

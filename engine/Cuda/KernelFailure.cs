@@ -15,10 +15,15 @@ internal static class KernelFailure
                 $"the library nvrtc-builtins is missing or of another version; it belongs beside NVRTC, from the same toolkit or wheel. {log}")
             : new CudaException(result, "NVRTC_ERROR_COMPILATION", Compilation(file, options), log);
 
-    /// <summary>The driver refused what NVRTC made: the call as an error text shows it.</summary>
-    public static string Loading(string file, IReadOnlyList<string> options, CudaDeviceInfo device, KernelTarget target, string driverVersion)
+    /// <summary>The driver refused what NVRTC made: the call as an error text shows it, and what the driver's translator says.</summary>
+    public static string Loading(
+        string file, IReadOnlyList<string> options, CudaDeviceInfo device, KernelTarget target, string driverVersion, string log = "")
         => $"cuModuleLoadDataEx({file}, {string.Join(' ', options)}) on {device.Name} of compute capability {device.Major}.{device.Minor}, "
-            + $"{target} by NVRTC {target.CompilerVersion} for a driver of CUDA {driverVersion}{Remedy(target, driverVersion)},";
+            + $"{target} by NVRTC {target.CompilerVersion} for a driver of CUDA {driverVersion}{Remedy(target, driverVersion)}{(log.Length > 0 ? $", whose log says \"{log}\"" : "")},";
+
+    /// <summary>A kernel does not fit the device: no shape of launch would help.</summary>
+    public static NotSupportedException OfSharedMemory(string kernel, int bytes, int limit, CudaDeviceInfo device) => new(
+        $"cuda: the kernel {kernel} needs {bytes} bytes of shared memory a block, {device.Name} has {limit}; take smaller layers, or the device cpu");
 
     /// <summary>A driver reads the PTX of its own CUDA version and before.</summary>
     private static string Remedy(KernelTarget target, string driverVersion)

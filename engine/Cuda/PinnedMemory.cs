@@ -2,7 +2,10 @@ using PoseEngine.Cuda.Native;
 
 namespace PoseEngine.Cuda;
 
-/// <summary>Host memory that the device copies from and to while the host goes on, and that kernels can read.</summary>
+/// <summary>
+/// Host memory that the device copies from and to while the host goes on, and that kernels can read. What is lost without
+/// being disposed of is given back at the device's next allocation.
+/// </summary>
 internal sealed unsafe class PinnedMemory : IDisposable
 {
     private readonly CudaContext _context;
@@ -11,14 +14,17 @@ internal sealed unsafe class PinnedMemory : IDisposable
     /// <exception cref="CudaException">The driver refuses.</exception>
     public PinnedMemory(CudaContext context, int bytes)
     {
-        context.MakeCurrent();
         (_context, Bytes) = (context, bytes);
-        Driver.Check(Driver.cuMemHostAlloc(out var host, (nuint)bytes, HostMemory.Portable | HostMemory.DeviceMapped));
-        Host = (byte*)host;
-        new Span<byte>(host, bytes).Clear();
-        Driver.Check(Driver.cuMemHostGetDevicePointer(out var device, host, 0));
+        Host = (byte*)context.AllocatePinned(bytes);
+        new Span<byte>(Host, bytes).Clear();
+        Driver.Check(Driver.cuMemHostGetDevicePointer(out var device, Host, 0));
         Device = device;
-        context.Opened(this);
+    }
+
+    ~PinnedMemory()
+    {
+        var (context, host) = (_context, (nint)Host);
+        if (host != 0) context.ReleaseLater(() => context.FreePinned(host));
     }
 
     /// <summary>The first byte, for the host.</summary>
@@ -33,10 +39,8 @@ internal sealed unsafe class PinnedMemory : IDisposable
     /// <summary>Gives the memory back; nothing may be under way that uses it. The device does it where nobody has.</summary>
     public void Dispose()
     {
-        if (Host == null) return;
-        _context.TryMakeCurrent();
-        _ = Driver.cuMemFreeHost(Host);
+        _context.FreePinned((nint)Host);
         Host = null;
-        _context.Closed(this);
+        GC.SuppressFinalize(this);
     }
 }

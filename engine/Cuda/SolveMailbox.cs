@@ -43,6 +43,12 @@ internal sealed unsafe class SolveMailbox : IDisposable
         context.Opened(this);
     }
 
+    ~SolveMailbox()
+    {
+        nint[] events = [_sent, .. _arrived];
+        _context.ReleaseLater(() => DestroyEvents(events));
+    }
+
     /// <summary>The word that asks the device to stop, for kernels.</summary>
     public ulong StopAddress => _memory.Device;
 
@@ -101,9 +107,14 @@ internal sealed unsafe class SolveMailbox : IDisposable
         if (_disposed) return;
         _disposed = true;
         _context.Settle();
-        foreach (var arrived in _arrived) _ = Driver.cuEventDestroy(arrived);
-        _ = Driver.cuEventDestroy(_sent);
+        DestroyEvents([_sent, .. _arrived]);
         _memory.Dispose();
         _context.Closed(this);
+        GC.SuppressFinalize(this);
+    }
+
+    private static void DestroyEvents(nint[] events)
+    {
+        foreach (var one in events) _ = Driver.cuEventDestroy(one);
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using PoseEngine.Cuda;
 using PoseEngine.Tensors;
 
@@ -62,4 +63,42 @@ public sealed class CudaMemoryTests(string mode)
         kept[1].Storage.Dispose();
         Assert.That(other.ResidentBytes, Is.EqualTo(before), "nothing is given back twice");
     }
+
+    [Test]
+    public void LostPinnedMemoryIsGivenBackAtTheNextAllocation()
+    {
+        _devices.Prepare();
+        using var context = new CudaContext(0);
+        var before = context.PinnedBytes;
+        Lose(context);
+        Assert.That(context.PinnedBytes, Is.EqualTo(before + Count), "nobody has collected it");
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        context.Free(context.Allocate(16), 16);
+        Assert.That(context.PinnedBytes, Is.EqualTo(before));
+        using var kept = new PinnedMemory(context, Count);
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        Assert.That(context.PinnedBytes, Is.EqualTo(before + Count), "what somebody has stays");
+    }
+
+    [Test]
+    public void ALostImageStreamLeavesNothing()
+    {
+        _devices.Prepare();
+        using var context = new CudaContext(0);
+        var (pinned, live) = (context.PinnedBytes, context.LiveBytes);
+        LoseImages(context);
+        Assert.That(context.PinnedBytes, Is.GreaterThan(pinned), "nobody has collected it");
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        Assert.That((context.PinnedBytes, context.LiveBytes), Is.EqualTo((pinned, live)));
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Lose(CudaContext context) => _ = new PinnedMemory(context, Count);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void LoseImages(CudaContext context)
+        => _ = new CudaImageStream<float>(context, new ImageKernels<float>(context), new Shape(4, 16, 16, 3));
 }

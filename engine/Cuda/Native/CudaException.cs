@@ -24,7 +24,8 @@ public class CudaException : Exception
     {
         var name = Driver.cuGetErrorName(code, out var bytes) == 0 ? Marshal.PtrToStringUTF8((nint)bytes) : null;
         var text = Driver.cuGetErrorString(code, out bytes) == 0 ? Marshal.PtrToStringUTF8((nint)bytes) : null;
-        return new CudaException(code, name ?? "an unknown error", Readable(call), text ?? "the driver knows no more");
+        return new CudaException(
+            code, name ?? "an unknown error", Readable(call), $"{text ?? "the driver knows no more"}{LaunchHistory.Current?.Explain(code)}");
     }
 
     /// <summary>"Driver.cuMemFree(pointer)" as "cuMemFree(pointer)", on one line.</summary>

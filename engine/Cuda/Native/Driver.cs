@@ -63,6 +63,9 @@ internal static unsafe partial class Driver
     [LibraryImport(Library)]
     public static partial int cuCtxGetCurrent(out nint context);
 
+    [LibraryImport(Library)]
+    public static partial int cuCtxSynchronize();
+
     [LibraryImport(Library, EntryPoint = "cuMemGetInfo_v2")]
     public static partial int cuMemGetInfo(out nuint free, out nuint total);
 
@@ -121,13 +124,16 @@ internal static unsafe partial class Driver
     public static partial int cuEventSynchronize(nint @event);
 
     [LibraryImport(Library)]
-    public static partial int cuModuleLoadDataEx(out nint module, void* image, uint options, void* keys, void* values);
+    public static partial int cuModuleLoadDataEx(out nint module, void* image, uint count, JitOption* options, void** values);
 
     [LibraryImport(Library)]
     public static partial int cuModuleUnload(nint module);
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int cuModuleGetFunction(out nint function, nint module, string name);
+
+    [LibraryImport(Library)]
+    public static partial int cuFuncGetAttribute(out int value, FunctionAttribute attribute, nint function);
 
     [LibraryImport(Library)]
     public static partial int cuLaunchKernel(
@@ -138,9 +144,23 @@ internal static unsafe partial class Driver
 /// <summary>CUdevice_attribute.</summary>
 internal enum DeviceAttribute
 {
+    SharedPerBlock = 8,
     Multiprocessors = 16,
     CapabilityMajor = 75,
     CapabilityMinor = 76,
+}
+
+/// <summary>CUfunction_attribute.</summary>
+internal enum FunctionAttribute
+{
+    StaticShared = 1,
+}
+
+/// <summary>CUjit_option.</summary>
+internal enum JitOption
+{
+    ErrorLog = 5,
+    ErrorLogBytes = 6,
 }
 
 /// <summary>CU_MEMHOSTALLOC flags.</summary>

@@ -97,10 +97,10 @@ void forbiddenCalls() {
            allowed == Success && cuStreamEndCapture(stream, &graph) == Success && cuGraphDestroy(graph) == Success);
     CHECK(cuMemFree_v2(p));
     CHECK(cuStreamBeginCapture_v2(stream, CaptureThreadLocal));
+    CUcontext own;
+    CHECK(cuCtxGetCurrent(&own));
     std::thread([&] {
-        CUcontext context;
-        cuDevicePrimaryCtxRetain(&context, 0);
-        cuCtxSetCurrent(context);
+        cuCtxSetCurrent(own);
         CUdeviceptr q;
         elsewhere = cuMemAlloc_v2(&q, 16);
         cuMemFree_v2(q);

@@ -105,6 +105,50 @@ void contraction() {
     result("--fmad decides on contraction", values[0] == 1.0f / 4096 / 4096 && values[1] == 0);
 }
 
+std::string shares(int floats) {
+    return "extern \"C\" __global__ void shares(float* x) { __shared__ float b[" + std::to_string(floats)
+         + "]; b[threadIdx.x] = x[threadIdx.x]; __syncthreads(); x[threadIdx.x] = b[31 - threadIdx.x]; }\n"
+         + "extern \"C\" __global__ void shares_none(float* x) { x[0] = 1; }\n";
+}
+
+void sharedMemory() {
+    const auto large = compileOnly(shares(12289), {"--gpu-architecture=sm_80"});
+    result("a kernel with more than 48 KB of static shared memory does not compile",
+           large.code == 6 && large.log.find("'shares' uses too much shared data (0xc004 bytes, 0xc000 max)") != std::string::npos, large.log);
+    const CUmodule module = compile(shares(12288), "shares.cu");
+    const CUfunction kernel = function(module, "shares");
+    int own = -1, none = -1, most = -1;
+    CHECK(cuFuncGetAttribute(&own, 1, kernel));
+    CHECK(cuFuncGetAttribute(&none, 1, function(module, "shares_none")));
+    result("a kernel's static shared memory is told", own == 48 << 10 && none == 0);
+    DeviceArray x(ramp(32));
+    result("static and dynamic shared memory count together", launch(kernel, 1, 32, 4, x.address()) == InvalidValue);
+    findings();
+    CHECK(standinConfigure("shared=16384"));
+    CHECK(cuDeviceGetAttribute(&most, 8, 0));
+    result("a device with less shared memory refuses the launch", most == 16384 && launch(kernel, 1, 32, 0, x.address()) == InvalidValue);
+    findings();
+    CHECK(standinConfigure("shared=49152"));
+    result("shared memory up to the limit", launch(kernel, 1, 32, 0, x.address()) == Success && x.read<float>()[0] == 31);
+    CHECK(cuModuleUnload(module));
+}
+
+void moduleLogs() {
+    char text[100] = "";
+    int keys[] = {5, 6};
+    void* values[] = {text, reinterpret_cast<void*>(sizeof text)};
+    CUmodule module;
+    const int code = cuModuleLoadDataEx(&module, "no image at all, whatever it may be", 2, keys, values);
+    result("a module that does not load says why in the caller's buffer",
+           code == InvalidImage && std::string(text).find("no image") != std::string::npos
+               && reinterpret_cast<size_t>(values[1]) == std::string(text).size());
+    values[1] = reinterpret_cast<void*>(size_t{10});
+    cuModuleLoadDataEx(&module, "no image at all, whatever it may be", 2, keys, values);
+    result("no more is written than the buffer holds", std::string(text).size() == 9);
+    keys[0] = 99;
+    result("an unknown option of loading is refused", cuModuleLoadDataEx(&module, "no image", 2, keys, values) == InvalidValue);
+}
+
 void speed() {
     const auto start = std::chrono::steady_clock::now();
     CHECK(cuModuleUnload(compile(readKernels("good.cu"), "timed.cu")));
@@ -120,6 +164,8 @@ void compilerCases() {
     logs();
     headers();
     contraction();
+    sharedMemory();
+    moduleLogs();
     speed();
     const std::string report = findings();
     result("compiler cases leave no findings", report.empty(), report);

@@ -73,5 +73,6 @@ void blasCases();
 void solverCases();
 void compilerCases();
 void recordingCases();
+void contextCases();
 
 } // namespace selftest

@@ -127,6 +127,12 @@ bool Arena::release(char* begin, bool pinned) {
     return true;
 }
 
+std::size_t Arena::releaseAll() {
+    const std::size_t count = live_.size();
+    while (!live_.empty()) release(live_.begin()->first, live_.begin()->second.pinned);
+    return count;
+}
+
 const Buffer* Arena::find(const void* address) const {
     char* p = static_cast<char*>(const_cast<void*>(address));
     auto after = live_.upper_bound(p);

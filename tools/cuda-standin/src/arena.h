@@ -25,6 +25,8 @@ public:
     // False when `begin` is not the beginning of a live buffer of that kind.
     bool release(char* begin, bool pinned);
 
+    std::size_t releaseAll(); // how many there were
+
     // The live buffer that holds the address, or null.
     const Buffer* find(const void* address) const;
 

@@ -56,6 +56,8 @@ bool applyOne(Config& target, const std::string& key, const std::string& value) 
     if (key == "optimize") return parseFlag(value, target.optimize);
     if (key == "verify") return parseFlag(value, target.verify);
     if (key == "conditional") return parseFlag(value, target.conditional);
+    if (key == "freshcontext") return parseFlag(value, target.freshContext);
+    if (key == "shared") return parseNumber(value, target.shared) && target.shared <= defaultSharedBytes;
     if (key == "record") return parseFlag(value, target.record);
     if (key == "workers") return parseWorkers(value, target.workers);
     if (key == "memory") return parseNumber(value, target.memory) && target.memory > 0;
@@ -65,7 +67,7 @@ bool applyOne(Config& target, const std::string& key, const std::string& value) 
 Config fromEnvironment() {
     Config result;
     result.workers = std::min(4, std::max(1, static_cast<int>(std::thread::hardware_concurrency())));
-    for (const char* key : {"mode", "order", "lazy", "optimize", "verify", "conditional", "record", "workers", "memory"}) {
+    for (const char* key : {"mode", "order", "lazy", "optimize", "verify", "conditional", "freshcontext", "shared", "record", "workers", "memory"}) {
         std::string name = "POSE_STANDIN_";
         for (const char* c = key; *c; ++c) name += static_cast<char>(std::toupper(*c));
         const char* value = std::getenv(name.c_str());

@@ -14,6 +14,8 @@ struct Config {
     bool optimize = true;    // OPTIMIZE=0: plain kernels are compiled in a third of the time, and run several times slower
     bool verify = false;     // VERIFY=1: run each launch forward and reversed and compare device memory
     bool conditional = true; // CONDITIONAL=0: pretend that WHILE nodes are not supported
+    bool freshContext = false; // FRESHCONTEXT=1: a primary context that is made again has another handle
+    u64 shared = defaultSharedBytes; // SHARED=bytes: shared memory of a block that every kernel may have
     bool record = false;     // RECORD=1: remember the names of launches for standinLaunches
     int workers = 1;
     u64 memory = 8ull << 30;

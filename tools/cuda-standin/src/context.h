@@ -18,10 +18,15 @@ void clearStickyError();
 bool initialised();
 void markInitialised();
 
-Context* primaryContext();
-Context*& currentContext(); // of the calling thread
+// The primary context lives while somebody has retained it. One that is made again is another, though its handle may be the
+// same: a thread whose current one was destroyed has none until it sets it again.
+Context* retainContext();
+int releaseContext(); // how many still hold it; -1 when nobody did
+bool isContext(const Context* context);
+void makeCurrent(Context* context); // of the calling thread
+Context* currentContext();
 
-// NotInitialized, InvalidContext, the sticky error, or Success.
+// NotInitialized, InvalidContext, ContextDestroyed, the sticky error, or Success.
 Result enter();
 
 } // namespace standin

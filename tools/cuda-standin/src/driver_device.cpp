@@ -1,6 +1,10 @@
 // libcuda: initialisation, the device, the primary context, errors.
+#include "arena.h"
 #include "config.h"
 #include "context.h"
+#include "graph.h"
+#include "module.h"
+#include "report.h"
 #include "shadow.h"
 #include "stats.h"
 #include "stream.h"
@@ -23,7 +27,7 @@ int attributeValue(int attribute) {
         case 5: return 2147483647;                        // grid x
         case 6:
         case 7: return 65535; // grid y, z
-        case 8: return static_cast<int>(defaultSharedBytes);
+        case 8: return static_cast<int>(config().shared);
         case 10: return static_cast<int>(warpLanes);
         case 13: return 1'500'000; // clock, kHz
         case 16: return 4;         // multiprocessors
@@ -55,6 +59,7 @@ constexpr ErrorText errors[] = {
     {InvalidImage, "CUDA_ERROR_INVALID_IMAGE", "device kernel image is invalid"},
     {InvalidContext, "CUDA_ERROR_INVALID_CONTEXT", "invalid device context"},
     {NoBinaryForGpu, "CUDA_ERROR_NO_BINARY_FOR_GPU", "no kernel image is available for execution on the device"},
+    {ContextDestroyed, "CUDA_ERROR_CONTEXT_IS_DESTROYED", "context is destroyed"},
     {InvalidHandle, "CUDA_ERROR_INVALID_HANDLE", "invalid resource handle"},
     {NotFound, "CUDA_ERROR_NOT_FOUND", "named symbol not found"},
     {NotReady, "CUDA_ERROR_NOT_READY", "device not ready"},
@@ -126,16 +131,35 @@ CUresult cuDeviceTotalMem_v2(size_t* bytes, CUdevice device) {
 }
 
 CUresult cuDevicePrimaryCtxRetain(CUcontext* context, CUdevice device) {
+    std::lock_guard lock(apiMutex());
     if (!initialised()) return NotInitialized;
-    *context = primaryContext();
-    return device == 0 ? Success : InvalidDevice;
+    if (device != 0) return InvalidDevice;
+    *context = retainContext();
+    return Success;
 }
 
-CUresult cuDevicePrimaryCtxRelease_v2(CUdevice device) { return device == 0 ? Success : InvalidDevice; }
+// What was made in a context ends with it.
+CUresult cuDevicePrimaryCtxRelease_v2(CUdevice device) {
+    std::lock_guard lock(apiMutex());
+    if (!initialised()) return NotInitialized;
+    if (device != 0) return InvalidDevice;
+    const int holders = releaseContext();
+    if (holders < 0) return InvalidContext;
+    if (holders > 0) return Success;
+    drainAllStreams();
+    clearStickyError();
+    const std::size_t execs = destroyExecs(), events = destroyEvents(), streams = destroyStreams(), modules = destroyModules();
+    const std::size_t buffers = arena().releaseAll();
+    if (execs + events + streams + modules + buffers > 0)
+        report(format("LEFT BEHIND: the context ends with %zu graphs, %zu events, %zu streams, %zu modules and %zu buffers that nobody "
+                      "gave back", execs, events, streams, modules, buffers));
+    return Success;
+}
 
 CUresult cuCtxSetCurrent(CUcontext context) {
-    if (context != nullptr && context != primaryContext()) return InvalidContext;
-    currentContext() = context;
+    std::lock_guard lock(apiMutex());
+    if (context != nullptr && !isContext(context)) return InvalidContext;
+    makeCurrent(context);
     return Success;
 }
 

@@ -55,6 +55,13 @@ Result addConditional(GraphNode** result, Graph& graph, const GraphNode* const* 
 
 } // namespace
 
+std::size_t standin::destroyExecs() {
+    const std::size_t count = execs().size();
+    for (GraphExec* exec : execs()) delete exec;
+    execs().clear();
+    return count;
+}
+
 CUresult cuGraphCreate(CUgraph* graph, unsigned flags) {
     STANDIN_ENTER();
     if (flags != 0) return InvalidValue;
@@ -98,7 +105,7 @@ CUresult cuGraphConditionalHandleCreate(CUgraphConditionalHandle* handle, CUgrap
                                         unsigned flags) {
     STANDIN_ENTER();
     if (!config().conditional) return NotSupported;
-    if (!isGraph(graph) || flags > 1 || (context != nullptr && context != primaryContext())) return InvalidValue;
+    if (!isGraph(graph) || flags > 1 || (context != nullptr && !isContext(context))) return InvalidValue;
     graph->handles.push_back(std::make_shared<ConditionalHandle>(defaultValue, flags == 1));
     *handle = graph->handles.back()->number();
     return Success;

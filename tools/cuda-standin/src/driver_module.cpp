@@ -1,10 +1,12 @@
 // libcuda: modules, functions and launches.
+#include "config.h"
 #include "context.h"
 #include "launch.h"
 #include "module.h"
 #include "report.h"
 #include "stream.h"
 
+#include <algorithm>
 #include <set>
 
 using namespace standin;
@@ -13,6 +15,7 @@ namespace {
 
 enum FunctionAttribute {
     MaxThreads = 0,
+    StaticShared = 1,
     ConstBytes = 2,
     LocalBytes = 3,
     Registers = 4,
@@ -27,6 +30,37 @@ std::set<Module*>& modules() {
     return instance;
 }
 
+// The caller's buffer for what the translator has to say about a module.
+class JitLog {
+public:
+    // CUjit_option: 5 and 6 are the buffer and its size, 3 and 4 the same for remarks, of which there are none here.
+    bool read(unsigned count, const int* keys, void** values) {
+        constexpr int infoBuffer = 3, infoBytes = 4, errorBuffer = 5, errorBytes = 6, lastOption = 33;
+        if (count > 0 && (keys == nullptr || values == nullptr)) return false;
+        for (unsigned i = 0; i < count; ++i) {
+            if (keys[i] < 0 || keys[i] > lastOption) return false;
+            if (keys[i] == infoBytes) values[i] = nullptr;
+            if (keys[i] == infoBuffer && values[i] == nullptr) return false;
+            if (keys[i] == errorBuffer) buffer_ = static_cast<char*>(values[i]);
+            if (keys[i] == errorBytes) bytes_ = &values[i];
+        }
+        return (buffer_ == nullptr) == (bytes_ == nullptr);
+    }
+
+    // The size becomes that of the text.
+    void write(const std::string& text) {
+        if (buffer_ == nullptr) return;
+        const auto capacity = reinterpret_cast<std::size_t>(*bytes_);
+        const std::size_t length = std::min(text.size(), capacity == 0 ? 0 : capacity - 1);
+        if (capacity > 0) buffer_[text.copy(buffer_, length)] = 0;
+        *bytes_ = reinterpret_cast<void*>(length);
+    }
+
+private:
+    char* buffer_ = nullptr;
+    void** bytes_ = nullptr;
+};
+
 Result refuse(const Kernel& kernel, const std::string& why) {
     report("LAUNCH REFUSED: " + kernel.name + ": " + why);
     return InvalidValue;
@@ -38,21 +72,35 @@ Result checkShape(const Kernel& kernel, Dim3 grid, Dim3 block, u32 sharedBytes) 
         return refuse(kernel, format("a block of %u x %u x %u threads: 1024 at most, z 64 at most", block.x, block.y, block.z));
     if (grid.x > 2147483647u || grid.y > 65535 || grid.z > 65535)
         return refuse(kernel, format("a grid of %u x %u x %u blocks: y and z 65535 at most", grid.x, grid.y, grid.z));
-    if (sharedBytes > kernel.maxDynamicShared)
-        return refuse(kernel,
-                      format("%u bytes of dynamic shared memory: %u allowed; cuFuncSetAttribute raises that to %u at most",
-                             sharedBytes, kernel.maxDynamicShared, maxSharedBytes));
+    const u64 shared = u64(kernel.staticShared) + sharedBytes;
+    const u64 allowed = std::max<u64>(config().shared, kernel.maxDynamicShared > defaultSharedBytes ? maxSharedBytes : 0);
+    if (sharedBytes > kernel.maxDynamicShared || shared > allowed)
+        return refuse(kernel, format("%u bytes of static and %u of dynamic shared memory: %llu allowed, %u of them dynamic; "
+                                     "cuFuncSetAttribute raises that to %u at most",
+                                     kernel.staticShared, sharedBytes, static_cast<unsigned long long>(allowed),
+                                     kernel.maxDynamicShared, maxSharedBytes));
     return Success;
 }
 
 } // namespace
 
-CUresult cuModuleLoadDataEx(CUmodule* module, const void* image, unsigned, int*, void**) {
+std::size_t standin::destroyModules() {
+    const std::size_t count = modules().size();
+    for (Module* module : modules()) delete module;
+    modules().clear();
+    return count;
+}
+
+CUresult cuModuleLoadDataEx(CUmodule* module, const void* image, unsigned count, int* keys, void** values) {
     STANDIN_ENTER();
     if (const Result forbidden = forbidDuringCapture(); forbidden != Success) return forbidden;
-    if (image == nullptr) return InvalidValue;
+    JitLog log;
+    if (image == nullptr || !log.read(count, keys, values)) return InvalidValue;
     std::unique_ptr<Module> loaded;
-    if (const Result result = loadModule(image, loaded); result != Success) return result;
+    std::string text;
+    const Result result = loadModule(image, loaded, text);
+    log.write(text);
+    if (result != Success) return result;
     modules().insert(loaded.get());
     *module = loaded.release();
     return Success;
@@ -91,7 +139,7 @@ CUresult cuFuncGetAttribute(int* value, int attribute, CUfunction function) {
         case PtxVersion:
         case BinaryVersion: *value = 80; return Success;
         case MaxDynamicShared: *value = static_cast<int>(function->maxDynamicShared); return Success;
-        case 1:
+        case StaticShared: *value = static_cast<int>(function->staticShared); return Success;
         case ConstBytes:
         case LocalBytes:
         case Registers: *value = 0; return Success;

@@ -63,6 +63,13 @@ bool stillCapturing(const Event& event) { return event.capture != nullptr && eve
 
 } // namespace
 
+std::size_t standin::destroyEvents() {
+    const std::size_t count = events().size();
+    for (Event* event : events()) delete event;
+    events().clear();
+    return count;
+}
+
 CUresult cuStreamCreate(CUstream* stream, unsigned flags) {
     STANDIN_ENTER();
     if (flags > 1) return InvalidValue;

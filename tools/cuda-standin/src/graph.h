@@ -35,6 +35,8 @@ struct GraphExec {
     std::shared_ptr<const Graph> graph;
 };
 
+std::size_t destroyExecs(); // with their context; how many there were
+
 std::shared_ptr<Graph> copyGraph(const Graph& graph);
 
 // A launch of an instantiated graph, as an operation of a stream. A captured one becomes a child node.

@@ -1,6 +1,7 @@
 #include "module.h"
 
 #include "files.h"
+#include "image_symbols.h"
 #include "process.h"
 
 #include <atomic>
@@ -119,6 +120,7 @@ Kernel* Module::kernel(const std::string& kernelName) {
     auto made = std::make_unique<Kernel>();
     made->module = this;
     made->name = kernelName;
+    made->staticShared = static_cast<u32>(sharedBytes[kernelName]);
     made->argumentSizes.assign(sizes, sizes + *count);
     loadedKernels().insert(made.get());
     return (kernels[kernelName] = std::move(made)).get();
@@ -148,16 +150,24 @@ const std::string& Module::sourceLine(const void* programCounter) {
     return line;
 }
 
-Result loadModule(const void* image, std::unique_ptr<Module>& module) {
+Result loadModule(const void* image, std::unique_ptr<Module>& module, std::string& log) {
     ImageHeader header;
-    if (std::memcmp(image, imageMagic, sizeof header.magic) != 0) return InvalidImage;
+    if (std::memcmp(image, imageMagic, sizeof header.magic) != 0) {
+        log = "cuda stand-in: this is no image of its NVRTC";
+        return InvalidImage;
+    }
     std::memcpy(&header, image, sizeof header);
-    if (header.build != buildId()) return NoBinaryForGpu;
+    if (header.build != buildId()) {
+        log = format("cuda stand-in: the image is of build %016llx, this is build %016llx",
+                     static_cast<unsigned long long>(header.build), static_cast<unsigned long long>(buildId()));
+        return NoBinaryForGpu;
+    }
     auto made = std::make_unique<Module>();
     made->object.assign(static_cast<const char*>(image) + sizeof header, header.bytes);
     made->instrumented = header.instrumented != 0;
+    made->sharedBytes = sharedBytesOfKernels(made->object);
     if (made->copy(0) == nullptr) {
-        std::fprintf(stderr, "cuda stand-in: %s\n", made->loadError.c_str());
+        log = "cuda stand-in: " + made->loadError;
         return InvalidImage;
     }
     module = std::move(made);

@@ -34,6 +34,7 @@ struct Kernel {
     Module* module;
     std::string name;
     std::vector<u32> argumentSizes;
+    u32 staticShared = 0; // of its own and of the functions that it may call
     u32 maxDynamicShared = defaultSharedBytes;
     std::vector<Entry> entries; // by worker
 
@@ -45,6 +46,7 @@ struct Module {
     bool instrumented;
     std::vector<std::unique_ptr<ImageCopy>> copies;
     std::map<std::string, std::unique_ptr<Kernel>> kernels;
+    std::map<std::string, u64> sharedBytes; // of each kernel
     std::map<const void*, std::string> lines;
 
     ~Module();
@@ -60,10 +62,12 @@ struct Module {
     const std::string& sourceLine(const void* programCounter);
 };
 
+std::size_t destroyModules(); // with their context; how many there were
+
 // Whether the kernel's module is loaded.
 bool isKernel(const Kernel* kernel);
 
-// Makes a module of the container at `image`: Success, InvalidImage or NoBinaryForGpu.
-Result loadModule(const void* image, std::unique_ptr<Module>& module);
+// Makes a module of the container at `image`: Success, or InvalidImage or NoBinaryForGpu with the reason in `log`.
+Result loadModule(const void* image, std::unique_ptr<Module>& module, std::string& log);
 
 } // namespace standin

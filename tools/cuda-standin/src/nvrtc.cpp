@@ -2,6 +2,7 @@
 #include "api.h"
 #include "config.h"
 #include "files.h"
+#include "image_symbols.h"
 #include "kernel_text.h"
 #include "module.h"
 #include "nvrtc_options.h"
@@ -123,6 +124,12 @@ int compile(Program& program, const CompileOptions& options, bool check) {
         return NvrtcCompilation;
     const std::string object = readFile(folder + "/" + objectFile);
     if (object.empty()) return NvrtcCompilation;
+    for (const auto& [kernel, bytes] : sharedBytesOfKernels(object)) {
+        if (bytes <= defaultSharedBytes) continue;
+        program.log += format("ptxas error   : Entry function '%s' uses too much shared data (0x%llx bytes, 0x%x max)\n",
+                              kernel.c_str(), static_cast<unsigned long long>(bytes), defaultSharedBytes);
+        return NvrtcCompilation;
+    }
     program.image = makeImage(object, check);
     program.machineCode = options.machineCode;
     return NvrtcSuccess;

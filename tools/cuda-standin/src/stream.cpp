@@ -49,6 +49,13 @@ void removeStream(Stream* stream) {
     all.erase(std::remove(all.begin(), all.end(), stream), all.end());
 }
 
+std::size_t destroyStreams() {
+    const std::size_t count = streams().size();
+    for (Stream* stream : streams()) delete stream;
+    streams().clear();
+    return count;
+}
+
 bool isStream(const Stream* stream) {
     const auto& all = streams();
     return stream == nullptr || std::find(all.begin(), all.end(), stream) != all.end();

@@ -49,6 +49,10 @@ struct Event {
 Stream* nullStream();
 void addStream(Stream* stream);
 void removeStream(Stream* stream);
+// With their context, whatever they do; how many there were.
+std::size_t destroyStreams();
+std::size_t destroyEvents();
+
 bool isStream(const Stream* stream); // also for null, which names the null stream
 inline Stream* resolve(Stream* stream) { return stream == nullptr ? nullStream() : stream; }
 

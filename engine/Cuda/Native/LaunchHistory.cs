@@ -1,0 +1,52 @@
+namespace PoseEngine.Cuda.Native;
+
+/// <summary>
+/// The launches of a device since the host last knew that all was well. A device tells of a fault at some later call, which
+/// has nothing to do with it: what a message can name are the launches that it may have come from.
+/// </summary>
+internal sealed class LaunchHistory
+{
+    private readonly Lock _lock = new();
+    private long _count;
+    private string _first = "";
+    private string _last = "";
+
+    /// <summary>That of the context which the calling thread uses.</summary>
+    [field: ThreadStatic]
+    public static LaunchHistory? Current { get; set; }
+
+    /// <summary>Work was given to the device.</summary>
+    public void Add(string name)
+    {
+        lock (_lock)
+        {
+            if (_count++ == 0) _first = name;
+            _last = name;
+        }
+    }
+
+    /// <summary>The device has done all of it without a fault.</summary>
+    public void Settle()
+    {
+        lock (_lock) _count = 0;
+    }
+
+    /// <summary>Where a failure may come from, as the end of its message; empty where the call itself has failed.</summary>
+    /// <param name="code">The result of the call.</param>
+    public string Explain(int code)
+    {
+        if (!IsFault(code)) return "";
+        lock (_lock)
+        {
+            return _count switch
+            {
+                0 => "",
+                1 => $"; it comes from {_first}",
+                _ => $"; it comes from one of the {_count} launches since the device was last waited for, the first {_first}, the last {_last} (CUDA_LAUNCH_BLOCKING=1 makes the driver tell at once)",
+            };
+        }
+    }
+
+    /// <summary>Whether a kernel can have caused it, which makes all calls after it fail alike.</summary>
+    private static bool IsFault(int code) => code is 700 or 702 or 710 or (>= 714 and <= 719);
+}
