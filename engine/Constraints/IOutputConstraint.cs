@@ -38,6 +38,17 @@ public interface IOutputConstraint<T>
 
     /// <summary>uy = u^T dC/dy at (y, x), overwritten.</summary>
     void Lop(Tensor<T> y, Tensor<T> x, Tensor<T> u, Tensor<T> uy);
+
+    /// <summary>The L-op of a stack of adjoints at one point.</summary>
+    /// <param name="y">Outputs [N, outputs].</param>
+    /// <param name="x">Columns of the samples [N, K], absent where the constraint reads none.</param>
+    /// <param name="u">Adjoints [stack, N, J], one behind the other.</param>
+    /// <param name="uy">[stack, N, outputs], overwritten.</param>
+    /// <param name="stack">Their number.</param>
+    void LopStack(Tensor<T> y, Tensor<T> x, Tensor<T> u, Tensor<T> uy, int stack)
+    {
+        for (var j = 0; j < stack; j++) Lop(y, x, u.Slice(j * (u.Count / stack), u.Count / stack), uy.Slice(j * y.Count, y.Shape));
+    }
 }
 
 /// <summary>A constraint that offers its second derivatives as well.</summary>

@@ -36,11 +36,26 @@ internal sealed unsafe class ExpressionInterpreter<T> : ICompiledProgram<T>
         _constants = Array.ConvertAll(_plan.Constants, constant => new SlotConstant<T>(constant.Slot, T.CreateTruncating(constant.Number)));
     }
 
-    public void Run(ReadOnlySpan<Tensor<T>> inputs, ReadOnlySpan<Tensor<T>> outputs)
+    public void Run(ReadOnlySpan<Tensor<T>> inputs, ReadOnlySpan<Tensor<T>> outputs, int stack)
     {
-        var samples = _program.CountSamples(inputs, outputs);
-        for (var i = 0; i < _loads.Length; i++) _loads[i].Address = inputs[_plan.Loads[i].Array].Pointer() + _plan.Loads[i].Element;
-        for (var i = 0; i < _stores.Length; i++) _stores[i].Address = outputs[_plan.Stores[i].Array].Pointer() + _plan.Stores[i].Element;
+        var samples = _program.CountSamples(inputs, outputs, stack);
+        for (var j = 0; j < stack; j++) Run(inputs, outputs, j * samples, samples);
+    }
+
+    /// <summary>Samples of the outputs and the last input from one on, all of the other inputs.</summary>
+    private void Run(ReadOnlySpan<Tensor<T>> inputs, ReadOnlySpan<Tensor<T>> outputs, int first, int samples)
+    {
+        for (var i = 0; i < _loads.Length; i++)
+        {
+            var array = _plan.Loads[i].Array;
+            var skipped = array == inputs.Length - 1 ? (long)first * _program.Inputs[array].Width : 0;
+            _loads[i].Address = inputs[array].Pointer() + skipped + _plan.Loads[i].Element;
+        }
+        for (var i = 0; i < _stores.Length; i++)
+        {
+            var array = _plan.Stores[i].Array;
+            _stores[i].Address = outputs[array].Pointer() + ((long)first * _program.Outputs[array].Width) + _plan.Stores[i].Element;
+        }
         var slots = _context.ThreadScratch<T>(ScratchArea.ExpressionSlots, (long)_plan.SlotCount * ExpressionBlock<T>.Samples);
         fixed (ExpressionRun* runs = _plan.Runs)
         fixed (ExpressionStep* steps = _plan.Steps)

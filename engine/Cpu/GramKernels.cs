@@ -25,17 +25,7 @@ internal sealed unsafe class GramKernels<T>(CpuContext context) : IGramKernels<T
         Add(d.Pointer(), rows, d.Count / rows, InputWeights(x, isExact), s.Pointer(), isExact);
     }
 
-    public void AddRowDots(Tensor<T> d, Tensor<T> y, Tensor<T> result)
-    {
-        var (rows, samples) = IGramKernels<T>.CountRows(d, y, result);
-        context.Pool.Run(new RowDotWork<T>(d.Pointer(), y.Pointer(), result.Pointer(), samples, d.Count / rows, context.UseSimd), rows);
-    }
-
-    public void CombineRows(Tensor<T> d, Tensor<T> u, Tensor<T> y)
-    {
-        var (rows, samples) = IGramKernels<T>.CountRows(d, y, u);
-        context.Pool.Run(new CombineRowsWork<T>(d.Pointer(), u.Pointer(), y.Pointer(), rows, samples, d.Count / rows, context.UseSimd), samples);
-    }
+    public IGramShares<T> CreateShares(ComputeDevice<T> device) => new GramShares<T>(context, device);
 
     private void Add(T* a, int rows, int depth, PairWeights weights, double* s, bool isExact)
     {
@@ -67,36 +57,6 @@ internal readonly unsafe struct PairWeightWork(double* products, int samples, do
         {
             var other = i % samples;
             row[i] = 1 + products[((long)Math.Min(sample, other) * samples) + Math.Max(sample, other)];
-        }
-    }
-}
-
-/// <summary>One inner product of an adjoint and its sample's output, in float64.</summary>
-internal readonly unsafe struct RowDotWork<T>(T* d, T* y, T* result, int samples, int outputs, bool useSimd) : IParts
-    where T : unmanaged, IBinaryFloatingPointIeee754<T>
-{
-    public void Run(int part)
-        => result[part] += T.CreateTruncating(DotWork<T>.Dot(d + ((long)part * outputs), y + ((long)(part % samples) * outputs), outputs, useSimd));
-}
-
-/// <summary>The combined adjoint of one sample.</summary>
-internal readonly unsafe struct CombineRowsWork<T>(T* d, T* u, T* y, int rows, int samples, int outputs, bool useSimd) : IParts
-    where T : unmanaged, IBinaryFloatingPointIeee754<T>
-{
-    public void Run(int part)
-    {
-        var target = y + ((long)part * outputs);
-        new Span<T>(target, outputs).Clear();
-        for (var row = part; row < rows; row += samples)
-        {
-            var source = d + ((long)row * outputs);
-            var factor = new Vector<T>(u[row]);
-            var i = 0;
-            for (; useSimd && i <= outputs - Vector<T>.Count; i += Vector<T>.Count)
-            {
-                Simd.MultiplyAdd(factor, Vector.Load(source + i), Vector.Load(target + i)).Store(target + i);
-            }
-            for (; i < outputs; i++) target[i] += u[row] * source[i];
         }
     }
 }

@@ -39,7 +39,7 @@ public sealed class CudaDevice<T> : ComputeDevice<T>
         (Dense, DenseRelu) = (dense, dense);
         Optimizers = new OptimizerKernels<T>(_context);
         Violations = new ViolationKernels<T>(_context);
-        Gram = new GramKernels<T>(_context);
+        Gram = new GramKernels<T>(_context, this);
     }
 
     /// <inheritdoc/>
@@ -142,6 +142,7 @@ public sealed class CudaDevice<T> : ComputeDevice<T>
         where TFamily : class
         => typeof(TFamily) == typeof(IExpressionKernels<T>) ? new ExpressionKernels<T>(_context) as TFamily
             : typeof(TFamily) == typeof(ICentringKernels<T>) ? new CentringKernels<T>(_context) as TFamily
+            : typeof(TFamily) == typeof(IDualKernels<T>) ? (DualKernels<T>.AreAvailable ? new DualKernels<T>(_context) as TFamily : null)
             : typeof(TFamily) == typeof(IProjectionKernels<T>) ? new ProjectionKernels<T>(_context) as TFamily
             : null;
 

@@ -25,18 +25,18 @@ internal sealed class ExpressionKernel<T> : ICompiledProgram<T>
     public ExpressionKernel(CudaContext context, SampleProgram program)
     {
         var arrays = program.Inputs.Count + program.Outputs.Count;
-        if (arrays >= KernelArguments.Capacity)
+        if (arrays > KernelArguments.Capacity - 2)
         {
-            throw new NotSupportedException($"cuda: the expressions have {arrays} arrays, a kernel takes at most {KernelArguments.Capacity - 1}; write fewer");
+            throw new NotSupportedException($"cuda: the expressions have {arrays} arrays, a kernel takes at most {KernelArguments.Capacity - 2}; write fewer");
         }
         _program = program;
         var text = ExpressionPrinter.Print<T>(program);
         _kernel = new(() => context.Compiler.LoadUnfused<T>("expression.cu", text)[ExpressionPrinter.Name(program)]);
     }
 
-    public void Run(ReadOnlySpan<Tensor<T>> inputs, ReadOnlySpan<Tensor<T>> outputs)
+    public void Run(ReadOnlySpan<Tensor<T>> inputs, ReadOnlySpan<Tensor<T>> outputs, int stack)
     {
-        var samples = _program.CountSamples(inputs, outputs);
+        var samples = _program.CountSamples(inputs, outputs, stack);
         var arguments = new KernelArguments();
         for (var i = 0; i < inputs.Length; i++)
         {
@@ -45,7 +45,8 @@ internal sealed class ExpressionKernel<T> : ICompiledProgram<T>
             else arguments.Add(0UL);
         }
         foreach (var output in outputs) arguments.Add(output);
+        arguments.Add(checked(stack * samples));
         arguments.Add(samples);
-        _kernel.Value.Launch(LaunchShape.Linear(samples, ExpressionPrinter.Threads), arguments);
+        _kernel.Value.Launch(LaunchShape.Linear(stack * samples, ExpressionPrinter.Threads), arguments);
     }
 }

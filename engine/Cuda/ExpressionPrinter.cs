@@ -7,7 +7,8 @@ namespace PoseEngine.Cuda;
 
 /// <summary>
 /// A <see cref="SampleProgram"/> as CUDA C: one kernel with a thread a sample and a line an instruction, on what
-/// <c>kernels/expressions.cuh</c> defines. Its parameters are the inputs, the outputs and the number of samples.
+/// <c>kernels/expressions.cuh</c> defines. Its parameters are the inputs, the outputs, the number of samples of the outputs and the
+/// last input, and after how many of them the samples of the other inputs begin anew.
 /// </summary>
 internal static class ExpressionPrinter
 {
@@ -66,16 +67,16 @@ internal static class ExpressionPrinter
         text.Append(CultureInfo.InvariantCulture, $"extern \"C\" __global__ void __launch_bounds__({Threads}) {Name(program)}(");
         for (var i = 0; i < program.Inputs.Count; i++) text.Append(program.Reads(i) ? $"const real* in{i}, " : "const real*, ");
         for (var i = 0; i < program.Outputs.Count; i++) text.Append(CultureInfo.InvariantCulture, $"real* out{i}, ");
-        text.Append("int samples)\n{\n    const unsigned sample = first_element();\n    if (sample >= unsigned(samples)) return;\n");
+        text.Append("int samples, int period)\n{\n    const unsigned sample = first_element();\n    if (sample >= unsigned(samples)) return;\n");
         for (var i = 0; i < program.Inputs.Count; i++)
         {
-            if (program.Reads(i)) PrintRow($"in{i}", program.Inputs[i].Width, text);
+            if (program.Reads(i)) PrintRow($"in{i}", i == program.Inputs.Count - 1 ? "sample" : "sample % period", program.Inputs[i].Width, text);
         }
-        for (var i = 0; i < program.Outputs.Count; i++) PrintRow($"out{i}", program.Outputs[i].Width, text);
+        for (var i = 0; i < program.Outputs.Count; i++) PrintRow($"out{i}", "sample", program.Outputs[i].Width, text);
     }
 
-    private static void PrintRow(string array, int width, StringBuilder text)
-        => text.Append(CultureInfo.InvariantCulture, $"    {array} += (size_t)sample * {width};\n");
+    private static void PrintRow(string array, string sample, int width, StringBuilder text)
+        => text.Append(CultureInfo.InvariantCulture, $"    {array} += size_t({sample}) * {width};\n");
 
     private static void PrintValue<T>(Instruction instruction, Func<int, int, string> input, StringBuilder text)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

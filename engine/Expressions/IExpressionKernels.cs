@@ -27,6 +27,9 @@ public interface ICompiledProgram<T>
     /// </summary>
     /// <param name="inputs">[N, width] for each input of the program; absent where the program reads none of it.</param>
     /// <param name="outputs">[N, width] for each output, overwritten. None may overlap an input.</param>
+    /// <param name="stack">
+    /// J: the last input and the outputs are [J N, width], and sample J' N + k of them goes with sample k of the other inputs.
+    /// </param>
     /// <exception cref="ArgumentException">A tensor that is needed is absent or has a wrong number of elements.</exception>
-    void Run(ReadOnlySpan<Tensor<T>> inputs, ReadOnlySpan<Tensor<T>> outputs);
+    void Run(ReadOnlySpan<Tensor<T>> inputs, ReadOnlySpan<Tensor<T>> outputs, int stack = 1);
 }

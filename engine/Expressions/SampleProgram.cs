@@ -69,13 +69,14 @@ public sealed class SampleProgram
     /// <typeparam name="T">The number type.</typeparam>
     /// <param name="inputs">A tensor for each of <see cref="Inputs"/>, the first one present.</param>
     /// <param name="outputs">A tensor for each of <see cref="Outputs"/>.</param>
+    /// <param name="stack">How often the last input and the outputs have all samples, one behind the other.</param>
     /// <exception cref="ArgumentException">A tensor that is needed is absent or has a wrong number of elements.</exception>
-    public int CountSamples<T>(ReadOnlySpan<Tensor<T>> inputs, ReadOnlySpan<Tensor<T>> outputs)
+    public int CountSamples<T>(ReadOnlySpan<Tensor<T>> inputs, ReadOnlySpan<Tensor<T>> outputs, int stack = 1)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Guard.Equal(inputs.Length, Inputs.Count, "the inputs of an expression");
         Guard.Equal(outputs.Length, Outputs.Count, "the outputs of an expression");
-        var samples = inputs[0].Count / Inputs[0].Width;
+        var samples = inputs[0].Count / Inputs[0].Width / (inputs.Length == 1 ? stack : 1);
         for (var i = 0; i < inputs.Length; i++)
         {
             var (name, width) = (Inputs[i].Name, Inputs[i].Width);
@@ -84,11 +85,12 @@ public sealed class SampleProgram
             {
                 throw new ArgumentException($"the expressions read the array {name}, which is absent: give a tensor of {samples} x {width} numbers");
             }
-            Guard.Equal(inputs[i].Count, samples * width, $"the array {name} of {samples} samples");
+            var times = i == inputs.Length - 1 ? stack : 1;
+            Guard.Equal(inputs[i].Count, (long)times * samples * width, $"the array {name} of {times * samples} samples");
         }
         for (var i = 0; i < outputs.Length; i++)
         {
-            Guard.Equal(outputs[i].Count, samples * Outputs[i].Width, $"the array {Outputs[i].Name} of {samples} samples");
+            Guard.Equal(outputs[i].Count, (long)stack * samples * Outputs[i].Width, $"the array {Outputs[i].Name} of {stack * samples} samples");
         }
         return samples;
     }

@@ -10,7 +10,7 @@ namespace PoseEngine.Functions;
 /// rows bind samples together the backward passes are those of the values, and S of the rows is P S P of theirs.
 /// </summary>
 /// <typeparam name="T">The number type of the rows; S is float64.</typeparam>
-public sealed class ConstraintGram<T> : GramMatrix, IRowProducts<T>
+public sealed class ConstraintGram<T> : GramMatrix, IRowProducts<T>, IStackedRows<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>Samples whose rows are put into their order at a time.</summary>
@@ -49,18 +49,34 @@ public sealed class ConstraintGram<T> : GramMatrix, IRowProducts<T>
     public override void Form(Span<double> s, CancellationToken cancellation = default)
     {
         Guard.Equal(s.Length, _sum.Value.Count, "the Gram matrix");
-        var at = _constraint.Linearization;
-        for (var j = 0; j < _sum.Stack; j++)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            var adjoint = _adjoints.Slice(j * at.Output.Count, at.Output.Shape);
-            _constraint.Constraint.Lop(at.Output, _constraint.Columns, _units.Slice(j * _sum.RowCount, _sum.RowCount), adjoint);
-        }
-        _sum.IsExact = IsExact;
-        _sum.Clear();
-        at.LopGram(_adjoints, _sum, cancellation);
+        FormStacked(IsExact, cancellation);
         SampleMajor(s);
         _constraint.Centring?.ApplyToBothSides(s);
+    }
+
+    /// <inheritdoc/>
+    int IStackedRows<T>.Stack => _sum.Stack;
+
+    /// <inheritdoc/>
+    Tensor<double> IStackedRows<T>.Stacked => _sum.Value;
+
+    /// <inheritdoc/>
+    void IStackedRows<T>.FormStacked(bool isExact, CancellationToken cancellation) => FormStacked(isExact, cancellation);
+
+    /// <inheritdoc/>
+    void IStackedRows<T>.Rop(Tensor<T> v, Tensor<T> result) => Factors.Rop(v, result);
+
+    /// <inheritdoc/>
+    void IStackedRows<T>.Lop(Tensor<T> u, Tensor<T> result) => Factors.Lop(u, result);
+
+    private void FormStacked(bool isExact, CancellationToken cancellation)
+    {
+        var at = _constraint.Linearization;
+        cancellation.ThrowIfCancellationRequested();
+        _constraint.Constraint.LopStack(at.Output, _constraint.Columns, _units, _adjoints, _sum.Stack);
+        _sum.IsExact = isExact;
+        _sum.Clear();
+        at.LopGram(_adjoints, _sum, cancellation);
     }
 
     /// <inheritdoc/>

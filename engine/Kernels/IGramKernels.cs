@@ -35,26 +35,7 @@ public interface IGramKernels<T>
     /// <param name="isExact">As for <see cref="AddRows"/>.</param>
     void AddDense(Tensor<T> d, Tensor<T> x, Tensor<double> s, bool isExact = true);
 
-    /// <summary>result_r += d_r . y_k(r), summed in float64: a part of A v.</summary>
-    /// <param name="d">Adjoints of a layer's output [J N,out].</param>
-    /// <param name="y">The derivative of that output by the layer's own direction [N,out].</param>
-    /// <param name="result">[J N].</param>
-    void AddRowDots(Tensor<T> d, Tensor<T> y, Tensor<T> result);
-
-    /// <summary>y_k = sum_j u_jN+k d_jN+k: the adjoint of a layer's output in A^T u.</summary>
-    /// <param name="d">Adjoints of a layer's output [J N,out].</param>
-    /// <param name="u">[J N].</param>
-    /// <param name="y">[N,out], overwritten.</param>
-    void CombineRows(Tensor<T> d, Tensor<T> u, Tensor<T> y);
-
-    /// <summary>J N and N; throws unless the sizes fit.</summary>
-    /// <exception cref="ArgumentException">One does not; the message names it.</exception>
-    internal static (int Rows, int Samples) CountRows(Tensor<T> d, Tensor<T> y, Tensor<T> numbers)
-    {
-        var (rows, samples) = (numbers.Count, y.Shape[0]);
-        Guard.Equal(d.Shape[0], rows, "adjoints of a layer's output");
-        Guard.Equal(d.Count / rows, y.Count / samples, "the outputs of a layer");
-        Guard.Equal(rows % samples, 0, "rows beyond whole samples");
-        return (rows, samples);
-    }
+    /// <summary>What computes with the shares of all layers.</summary>
+    /// <param name="device">Where its memory is taken: this device, or one that stands for it.</param>
+    IGramShares<T> CreateShares(ComputeDevice<T> device);
 }

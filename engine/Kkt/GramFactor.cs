@@ -12,18 +12,18 @@ internal sealed class GramFactor
     /// Pivots down to this, relative to the largest, count as safely nonsingular: far above rounding and, with many rows,
     /// above the rank cut too, so that both ways keep the same directions.
     /// </summary>
-    private const double SafePivot = 1e-9;
+    private const double LeastSafePivot = 1e-9;
 
     /// <summary>
     /// The least pivot of a matrix with the error of sums in blocks, 1e-6 or less: a row that depends on others leaves a pivot of
     /// that error times the square of the length of its coefficients, far below; and a refinement wins two digits.
     /// </summary>
-    private const double BlockedPivot = 1e-4;
+    public const double BlockedPivot = 1e-4;
 
     private readonly int _n;
     private readonly Cholesky? _cholesky;
     private readonly SymmetricEigen? _eigen;
-    private readonly double _cut;
+    private readonly SpectrumCut? _cut;
     private readonly double _shift;
 
     /// <summary>Factors S.</summary>
@@ -40,16 +40,15 @@ internal sealed class GramFactor
     {
         (_n, _shift) = (n, shift);
         var cholesky = memory ?? new Cholesky(n);
-        if (cholesky.TryFactor(s, Math.Max(SafePivot, 10 * n * accuracy), cancellation))
+        if (cholesky.TryFactor(s, SafePivot(n, accuracy), cancellation))
         {
             _cholesky = cholesky;
             (Largest, Rank) = OfPivots(n, cholesky);
             return;
         }
         _eigen = new SymmetricEigen(s, n, cancellation);
-        foreach (var value in _eigen.Values) Largest = Math.Max(Largest, value);
-        _cut = shift > 0 ? double.NegativeInfinity : n * accuracy * Largest;
-        Rank = RankOf(_eigen.Values);
+        _cut = new SpectrumCut(_eigen.Values, accuracy, shift);
+        (Largest, Rank) = (_cut.Largest, _cut.Rank);
     }
 
     private GramFactor(int n, Cholesky cholesky)
@@ -73,6 +72,11 @@ internal sealed class GramFactor
     /// <summary>What was found of the rank.</summary>
     public GramRank Rank { get; }
 
+    /// <summary>The least pivot, relative to the largest element, with which an S of n rows counts as nonsingular.</summary>
+    /// <param name="n">Rows of S.</param>
+    /// <param name="accuracy">Relative error of S's elements.</param>
+    public static double SafePivot(int n, double accuracy) => Math.Max(LeastSafePivot, 10 * n * accuracy);
+
     /// <summary>x = S^+ b.</summary>
     public double[] Solve(ReadOnlySpan<double> b)
     {
@@ -86,25 +90,6 @@ internal sealed class GramFactor
     private static (double Largest, GramRank Rank) OfPivots(int n, Cholesky cholesky)
         => (cholesky.LargestElement, new GramRank(n, n, 1 / cholesky.SmallestPivot, double.PositiveInfinity));
 
-    private GramRank RankOf(ReadOnlySpan<double> values)
-    {
-        var (rank, kept, dropped) = (0, Largest, 0.0);
-        foreach (var value in values)
-        {
-            if (value > _cut)
-            {
-                rank++;
-                kept = Math.Min(kept, Math.Max(value, _shift));
-            }
-            else
-            {
-                dropped = Math.Max(dropped, Math.Abs(value));
-            }
-        }
-        var gap = dropped == 0 ? double.PositiveInfinity : kept / dropped;
-        return new GramRank(values.Length, rank, kept == 0 ? 1 : Largest / kept, gap);
-    }
-
     /// <summary>The sum over the eigenvectors v that are kept of f(v^T b, lambda) v.</summary>
     private double[] OverEigenvectors(ReadOnlySpan<double> b, Func<double, double, double> f)
     {
@@ -112,7 +97,7 @@ internal sealed class GramFactor
         for (var i = 0; i < _n; i++)
         {
             var value = _eigen!.Values[i];
-            if (value > _cut) HostVectors.AddScaled(x, f(HostVectors.Dot(_eigen.Vector(i), b), Math.Max(value, _shift)), _eigen.Vector(i));
+            if (_cut!.Keeps(value)) HostVectors.AddScaled(x, f(HostVectors.Dot(_eigen.Vector(i), b), _cut.Of(value)), _eigen.Vector(i));
         }
         return x;
     }

@@ -103,8 +103,8 @@ public sealed class GramSum<T> : IDisposable
     /// <summary>Adds the products of explicit rows [J N, P] of a layer's parameters.</summary>
     public void Add(Tensor<T> rows)
     {
+        if (_factors is not null && _factors.TryAdd(rows) && _factors.SumsAtOnce) return;
         _device.Gram.AddRows(rows, Value, IsExact);
-        _factors?.Add(rows);
     }
 
     /// <summary>Adds (1 + a_k . a_l)(u_r . u_s): the products of the rows of an affine layer with bias, which are not formed.</summary>
@@ -112,7 +112,10 @@ public sealed class GramSum<T> : IDisposable
     /// <param name="input">a [N, ...], its input.</param>
     public void AddDense(Tensor<T> adjoints, Tensor<T> input)
     {
+        if (_factors is not null && _factors.TryAddDense(AsRows(adjoints), input) && _factors.SumsAtOnce) return;
         _device.Gram.AddDense(AsRows(adjoints), input, Value, IsExact);
-        _factors?.AddDense(AsRows(adjoints), input);
     }
+
+    /// <summary>All layers have added their shares: those that are summed at once are now.</summary>
+    internal void Finish() => _factors?.Finish(Value, IsExact);
 }

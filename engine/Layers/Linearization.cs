@@ -211,6 +211,7 @@ public sealed class Linearization<T> : IDisposable
             _steps[i].Layer.LopGram(adjoint, ux, gram);
             adjoint = ux;
         }
+        gram.Finish();
     }
 
     /// <summary>One of two tensors that successive steps use in turn.</summary>

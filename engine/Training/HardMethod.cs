@@ -125,6 +125,8 @@ public abstract class HardMethod<T> : TrainingMethod<T>
         if (_options.AdaptsDelta) ReadDelta();
         Prepare(iteration);
         _differentiate.Run(batch, activeSet);
+        HasStep = BeginSolve();
+        if (HasStep) _measure.Run();
         Scalars.Read();
         var report = new StepReport
         {
@@ -161,6 +163,17 @@ public abstract class HardMethod<T> : TrainingMethod<T>
     /// recording. <see cref="Solution"/> may serve as scratch.
     /// </summary>
     protected virtual void FormSystem() => System.RightHandSide(Gradient, RightHandSide);
+
+    /// <summary>
+    /// Gives the usual course of the solve to the device ahead of the host's look at the numbers of the step, so that both cost one
+    /// wait; <see cref="Solve"/> decides by them whether that was all. False where the host takes part in solves.
+    /// </summary>
+    protected virtual bool BeginSolve() => false;
+
+    /// <summary>
+    /// Whether <see cref="Solution"/> was measured before <see cref="Solve"/> and that left it as it was; a solve that did more says no.
+    /// </summary>
+    protected bool HasStep { get; set; }
 
     /// <summary>Solves the system into <see cref="Solution"/>.</summary>
     protected abstract KktReport Solve(Batch<T> batch, Batch<T> activeSet, CancellationToken cancellation);
@@ -297,8 +310,11 @@ public abstract class HardMethod<T> : TrainingMethod<T>
         if (solve.Exit == SolveExit.NotFinite) throw new NonFiniteStepException(iteration, $"the hard step ({solve.Explanation})");
         var share = ShareOf(iteration, solve);
         if (share < 1) Device.Vectors.Scale(share, System.Step(Solution), System.Step(Solution));
-        _measure.Run();
-        Scalars.Read();
+        if (!HasStep || share < 1)
+        {
+            _measure.Run();
+            Scalars.Read();
+        }
         return report with
         {
             StepNorm = FiniteNorm(iteration, StepScalar.Step, System.Step(Solution), $"the hard step (solver: {solve.Explanation})"),

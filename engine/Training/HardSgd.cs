@@ -23,8 +23,10 @@ public sealed class HardSgd<T> : HardMethod<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly KktKrylov<T>? _krylov;
+    private readonly GramSolver<T>? _gram;
     private readonly Func<CancellationToken, KktReport> _solve;
     private double _factor;
+    private bool _begun;
 
     /// <summary>Hard-SGD on a risk and a constraint.</summary>
     /// <param name="risk">R; the method disposes of it.</param>
@@ -39,14 +41,14 @@ public sealed class HardSgd<T> : HardMethod<T>
         var system = Memory.Own(new ProjectedGradientSystem<T>(Device, constraint, options.Eta));
         System = system;
         if (IsDamped) system.AllowDamping();
-        switch (options.Solver.For(constraint))
+        switch (options.Solver.For(Device, constraint))
         {
             case KktSolver.Gram:
-                var gram = Memory.Own(new GramSolver<T>(Device, constraint, options.Eta));
+                _gram = Memory.Own(new GramSolver<T>(Device, constraint, options.Eta, Scalars.DualNumbers));
                 _solve = cancellation =>
                 {
-                    gram.Delta = Delta;
-                    return gram.Solve(RightHandSide, Solution, options.Krylov.Verify, cancellation);
+                    _gram.Delta = Delta;
+                    return _gram.Solve(RightHandSide, Solution, options.Krylov.Verify, cancellation, _begun ? Scalars.DualResults : []);
                 };
                 break;
             case KktSolver.Lsqr:
@@ -101,6 +103,18 @@ public sealed class HardSgd<T> : HardMethod<T>
         base.FormSystem();
     }
 
+    /// <inheritdoc/>
+    protected override bool BeginSolve()
+    {
+        _begun = _gram?.CanBegin == true;
+        if (!_begun) return false;
+        _gram!.Delta = Delta;
+        ScaleGradient(_factor);
+        _gram.Begin(RightHandSide, Solution);
+        ScaleMultipliers();
+        return true;
+    }
+
     /// <summary>
     /// With a rate's factor f: f g in place of g gives the step for eta / f, and f times its multipliers; of damping, which is
     /// relative, the f-th part. The system stays what it is, and so do its recordings.
@@ -108,11 +122,23 @@ public sealed class HardSgd<T> : HardMethod<T>
     /// <inheritdoc/>
     protected override KktReport Solve(Batch<T> batch, Batch<T> activeSet, CancellationToken cancellation)
     {
-        if (_factor == 1) return _solve(cancellation);
-        var (gradient, multipliers) = (System.Step(RightHandSide), System.Multipliers(Solution));
-        Device.Vectors.Scale(_factor, gradient, gradient);
+        if (!_begun) ScaleGradient(_factor);
         var report = _solve(cancellation);
-        Device.Vectors.Scale(1 / _factor, multipliers, multipliers);
+        HasStep = _begun && _gram!.TookAhead;
+        if (!HasStep) ScaleMultipliers();
+        _begun = false;
         return report with { Damping = report.Damping * _factor };
+    }
+
+    private void ScaleGradient(double factor)
+    {
+        var gradient = System.Step(RightHandSide);
+        if (factor != 1) Device.Vectors.Scale(factor, gradient, gradient);
+    }
+
+    private void ScaleMultipliers()
+    {
+        var multipliers = System.Multipliers(Solution);
+        if (_factor != 1) Device.Vectors.Scale(1 / _factor, multipliers, multipliers);
     }
 }

@@ -32,8 +32,11 @@ public enum StepScalar
     /// <summary>The first probe of a trace.</summary>
     Probe,
 
+    /// <summary>The first number of a dual solve.</summary>
+    Dual = Probe + KktSystem<double>.TraceProbes,
+
     /// <summary>How many there are.</summary>
-    Count = Probe + KktSystem<double>.TraceProbes,
+    Count = Dual + DualNumber.Count,
 }
 
 /// <summary>
@@ -68,6 +71,12 @@ public sealed class StepScalars : IDisposable
 
     /// <summary>The medians as they were at the last <see cref="Read"/>.</summary>
     public ReadOnlySpan<double> MedianResults => _host.AsSpan((int)StepScalar.Count);
+
+    /// <summary>The places of a dual solve's numbers.</summary>
+    public Tensor<double> DualNumbers => On(StepScalar.Dual, (int)DualNumber.Count);
+
+    /// <summary>Those numbers as they were at the last <see cref="Read"/>.</summary>
+    public ReadOnlySpan<double> DualResults => _host.AsSpan((int)StepScalar.Dual, (int)DualNumber.Count);
 
     /// <summary>Waits for the device and takes all numbers over.</summary>
     public void Read() => _device.CopyTo(_host);

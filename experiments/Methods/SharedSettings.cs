@@ -77,7 +77,7 @@ internal abstract partial class Setting
 
     public static ChoiceSetting<KktSolver> Solver { get; } = new(
         "solver", "solver",
-        $"KKT solver: gram (factors the Gram matrix of the constraint rows), lsqr (iterations on the constraint rows), minres-qlp (on the whole system, as in the paper), minres-qlp-projected (with contradictions taken out by the Gram matrix, and refined), or auto: gram up to {KktSolvers.AutoGramRows} constraint rows, else lsqr; Eq. 6 and 12 take minres-qlp",
+        $"KKT solver: gram (factors the Gram matrix of the constraint rows), lsqr (iterations on the constraint rows), minres-qlp (on the whole system, as in the paper), minres-qlp-projected (with contradictions taken out by the Gram matrix, and refined), or auto: gram up to {KktSolvers.AutoGramRows} constraint rows ({KktSolvers.AutoGramRowsOnDevice} on CUDA with cuSOLVER), else lsqr; Eq. 6 and 12 take minres-qlp",
         KktSolver.Auto, ("auto", KktSolver.Auto), ("gram", KktSolver.Gram), ("lsqr", KktSolver.Lsqr), ("minres-qlp", KktSolver.MinresQlp), ("minres-qlp-projected", KktSolver.ProjectedMinresQlp));
 
     public static ChoiceSetting<UnconvergedPolicy> OnUnconverged { get; } = new(

@@ -72,6 +72,8 @@ internal sealed record StepMemory(MethodSettings Settings, long Vectors, long Li
         var eta = settings.Get(Setting.Eta);
         var system = new ProjectedGradientSystem<T>(measure, constraint, eta);
         var before = measure.Bytes;
+        // On a device that factors S itself auto takes it for more rows.
+        if (settings.Get(Setting.Solver) == KktSolver.Auto && solver is KktSolver.Gram or KktSolver.Lsqr) solver = KktSolver.Auto.For(measure, constraint);
         using IDisposable made = solver switch
         {
             KktSolver.Gram => new GramSolver<T>(measure, constraint, eta),

@@ -61,6 +61,15 @@ internal static unsafe class StandIn
         return counters;
     }
 
+    /// <summary>The launches since the last call where record=1, a line each: ranges and kernel.</summary>
+    public static string TakeLaunches()
+    {
+        var text = new byte[1 << 20];
+        int count;
+        fixed (byte* pointer = text) count = ((delegate* unmanaged<byte*, int, int>)Export("standinLaunches"))(pointer, text.Length);
+        return Encoding.UTF8.GetString(text, 0, Math.Min(count, text.Length));
+    }
+
     /// <summary>Lets the context go on after a fault, which a real one would not.</summary>
     public static void ClearError() => ((delegate* unmanaged<void>)Export("standinClearError"))();
 

@@ -191,6 +191,25 @@ public abstract class ExpressionSuite<T>(IDeviceFactory devices) : KernelSuite<T
         return Numbers.Host(output);
     }
 
+    [TestCase(1, 3)]
+    [TestCase(40, 2)]
+    [TestCase(300, 6)]
+    public void AStackOfAdjointsGivesTheBitsOfEach(int samples, int stack)
+    {
+        var derived = Derived.Of(Six, "distance(p, q) = h", "y1 y2 = sin(y3)");
+        var lop = Kernels.Compile(derived.Lop);
+        var (y, x) = (Numbers.Normal(Device, new Shape(samples, 6), 1), Numbers.Normal(Device, new Shape(samples, 1), 2));
+        var u = Numbers.Normal(Device, new Shape(stack, samples, 2), 3);
+        var (together, alone) = (Device.Zeros(new Shape(stack, samples, 6)), Device.Zeros(new Shape(samples, 6)));
+        lop.Run([y, x, u], [together], stack);
+        for (var j = 0; j < stack; j++)
+        {
+            lop.Run([y, x, u.Slice(j * samples * 2, samples * 2)], [alone]);
+            Assert.That(together.Slice(j * alone.Count, alone.Count).ToArray(), Is.EqualTo(alone.ToArray()));
+        }
+        Assert.That(() => lop.Run([y, x, u], [together], stack + 1), Throws.ArgumentException);
+    }
+
     /// <summary>Rows without kinks near the samples, for the proofs that every operator gets.</summary>
     private sealed class Case : OperatorCase<T>
     {

@@ -52,24 +52,55 @@ public abstract class GramSuite<T>(IDeviceFactory devices) : KernelSuite<T>(devi
         Assert.That(worst, Is.LessThan(IGramKernels<T>.BlockedAccuracy));
     }
 
-    [TestCase(1, 1, 1)]
-    [TestCase(5, 3, 70)]
-    [TestCase(11, 6, 51)]
-    public void ADenseLayersRowsMultiplyVectors(int samples, int stack, int outputs)
+    // An affine layer of 7 inputs, one of 40, and formed rows, which stand in w one behind the other.
+    [TestCase(1, 1, 1, 1)]
+    [TestCase(5, 3, 70, 9)]
+    [TestCase(11, 6, 51, 300)]
+    public void SharesOfSeveralLayersSumAndMultiply(int samples, int stack, int outputs, int formed)
     {
         var rows = stack * samples;
-        var (d, y) = (Numbers.Normal(Device, new Shape(rows, outputs), 1), Numbers.Normal(Device, new Shape(samples, outputs), 2));
-        var (u, start) = (Numbers.Normal(Device, new Shape(rows), 3), Numbers.Normal(Device, new Shape(rows), 4));
-        var dots = Device.From(start.ToArray(), start.Shape);
-        Device.Gram.AddRowDots(d, y, dots);
-        var combined = Numbers.Normal(Device, new Shape(samples, outputs), 5);
-        Device.Gram.CombineRows(d, u, combined);
-        var (ds, ys, us, before) = (Numbers.Host(d), Numbers.Host(y), Numbers.Host(u), Numbers.Host(start));
-        Close(dots, From(start.Shape, [.. before.Select((b, r) => b + Enumerable.Range(0, outputs).Sum(o => ds[(r * outputs) + o] * ys[(r % samples * outputs) + o]))]), Rounding, "dots");
-        var sums = new double[samples * outputs];
-        for (var i = 0; i < ds.Length; i++) sums[(i / outputs % samples * outputs) + (i % outputs)] += us[i / outputs] * ds[i];
-        Close(combined, From(combined.Shape, sums), Rounding, "combined");
-        Assert.That(() => Device.Gram.AddRowDots(d, Device.Zeros(new Shape(samples, outputs + 1)), dots), Throws.ArgumentException.With.Message.Contains("outputs of a layer"));
+        var (d1, x1) = (Numbers.Normal(Device, new Shape(rows, outputs), 1), Numbers.Normal(Device, new Shape(samples, 7), 2));
+        var (d2, x2) = (Numbers.Normal(Device, new Shape(rows, 3), 3), Numbers.Normal(Device, new Shape(samples, 5, 8), 4));
+        var a = Numbers.Normal(Device, new Shape(rows, formed), 5);
+        var (second, third) = (outputs * 8, (outputs * 8) + (3 * 41));
+        var length = third + formed;
+        using var shares = Device.Gram.CreateShares(Device);
+        for (var time = 0; time < 2; time++) shares.Set([new(0, d1, x1), new(third, a, default), new(second, d2, x2)], rows, samples);
+
+        var matrix = new double[rows * length];
+        PutAffine(matrix, length, 0, Numbers.Host(d1), Numbers.Host(x1), rows, samples);
+        PutAffine(matrix, length, second, Numbers.Host(d2), Numbers.Host(x2), rows, samples);
+        var ar = Numbers.Host(a);
+        for (var i = 0; i < ar.Length; i++) matrix[(i / formed * length) + third + (i % formed)] = ar[i];
+        var s = Start(rows);
+        var start = s.ToArray();
+        shares.AddTo(s, isExact: true);
+        Agree(s, rows, (r, c) => start[(r * rows) + c] + Product(matrix, length, r, c), length);
+
+        var (v, u) = (Numbers.Normal(Device, new Shape(length), 6), Numbers.Normal(Device, new Shape(rows), 7));
+        var (forth, back) = (Numbers.Normal(Device, new Shape(rows), 8), Numbers.Normal(Device, new Shape(length), 9));
+        shares.Rop(v, forth);
+        shares.Lop(u, back);
+        var (vs, us) = (Numbers.Host(v), Numbers.Host(u));
+        Close(forth, From(forth.Shape, [.. Enumerable.Range(0, rows).Select(r => Enumerable.Range(0, length).Sum(i => matrix[(r * length) + i] * vs[i]))]), 10 * Rounding, "A v");
+        Close(back, From(back.Shape, [.. Enumerable.Range(0, length).Select(i => Enumerable.Range(0, rows).Sum(r => matrix[(r * length) + i] * us[r]))]), 10 * Rounding, "A^T u");
+        Assert.That(() => shares.Rop(v, Device.Zeros(rows + 1)), Throws.ArgumentException.With.Message.Contains("the constraint rows"));
+        Assert.That(() => shares.Set([new(0, Device.Zeros(rows + 1), default)], rows + 2, samples), Throws.ArgumentException);
+    }
+
+    /// <summary>The rows [d_r x_k^T, d_r] of an affine layer, from a place in w on.</summary>
+    private static void PutAffine(double[] matrix, int length, int offset, double[] d, double[] x, int rows, int samples)
+    {
+        var (outputs, inputs) = (d.Length / rows, x.Length / samples);
+        for (var r = 0; r < rows; r++)
+        {
+            for (var o = 0; o < outputs; o++)
+            {
+                var adjoint = d[(r * outputs) + o];
+                for (var i = 0; i < inputs; i++) matrix[(r * length) + offset + (o * inputs) + i] = adjoint * x[(r % samples * inputs) + i];
+                matrix[(r * length) + offset + (outputs * inputs) + o] = adjoint;
+            }
+        }
     }
 
     [TestCase(1, 1, 1, 1)]

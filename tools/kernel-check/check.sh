@@ -28,7 +28,8 @@ allowed() {
     medians | mean_squares) echo "means are float64" ;;
     centre_groups) echo "means are float64" ;;
     projection_*) echo "all of a projection is float64 but its tensors" ;;
-    widen | add_dense | add_row_dots) echo "the Gram matrix and inner products are float64" ;;
+    gram_*) echo "the Gram matrix and sums over rows are float64" ;;
+    dual_*) echo "vectors of constraint rows are float64" ;;
     minres_*) echo "the recurrence's scalars and dot products are float64" ;;
     *) return 1 ;;
   esac
