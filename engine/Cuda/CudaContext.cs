@@ -5,14 +5,12 @@ using PoseEngine.Cuda.Native;
 namespace PoseEngine.Cuda;
 
 /// <summary>
-/// One CUDA device in use: its primary context (which cuBLAS shares), one stream that everything runs on in order, the
+/// One CUDA device in use: its primary context (which cuBLAS shares), a stream that everything runs on in order
+/// but for what <see cref="Fork"/> puts aside, the
 /// compiled kernels, work areas and the count of what is allocated.
 /// </summary>
 internal sealed class CudaContext : IDisposable
 {
-    /// <summary>Work space of cuBLAS: what NVIDIA recommends for Hopper, and enough for any older device.</summary>
-    private const long BlasWorkspace = 32L << 20;
-
     /// <summary>
     /// Whose context the thread has as its own. Not the handle, which a context made again may share with one that has ended.
     /// </summary>
@@ -21,13 +19,13 @@ internal sealed class CudaContext : IDisposable
 
     private readonly int _device;
     private readonly nint _context;
-    private readonly Dictionary<string, ScratchArea> _scratch = [];
+    private readonly Dictionary<string, CudaBranch> _branches = [];
     private readonly HashSet<ulong> _live = [];
     private readonly ConditionalWeakTable<IDisposable, object?> _open = [];
     private readonly HashSet<nint> _graphs = [];
     private readonly Dictionary<nint, int> _pinned = [];
     private readonly ConcurrentQueue<Action> _unreachable = new();
-    private nint _blas;
+    private CudaBranch _branch;
     private nint _solver;
     private long _allocated;
     private long _workAreas;
@@ -48,8 +46,7 @@ internal sealed class CudaContext : IDisposable
         Driver.Check(Driver.cuDeviceGet(out _device, ordinal));
         Driver.Check(Driver.cuDevicePrimaryCtxRetain(out _context, _device));
         MakeCurrent();
-        Driver.Check(Driver.cuStreamCreate(out var stream, StreamKind.NonBlocking));
-        Stream = stream;
+        _branches[""] = _branch = new CudaBranch(this);
         Compiler = new KernelCompiler(this);
         Staging = new StagingRing(this);
         Loops = new LoopSupport(this);
@@ -58,8 +55,8 @@ internal sealed class CudaContext : IDisposable
     /// <summary>What is known of the device.</summary>
     public CudaDeviceInfo Info { get; }
 
-    /// <summary>The stream that all work of this device runs on.</summary>
-    public nint Stream { get; }
+    /// <summary>The stream that work is given to now: the device's own, or that of the branch in <see cref="Fork"/>.</summary>
+    public nint Stream => _branch.Stream;
 
     /// <summary>Compiles and caches kernels.</summary>
     public KernelCompiler Compiler { get; }
@@ -82,16 +79,8 @@ internal sealed class CudaContext : IDisposable
     /// <summary>Whether the stream records a graph instead of running; set by the recorder.</summary>
     public bool IsCapturing { get; set; }
 
-    /// <summary>The cuBLAS handle, with a work space of its own, so that captured products need no memory.</summary>
-    /// <exception cref="DllNotFoundException">cuBLAS was not found; the message holds the paths tried.</exception>
-    public nint Blas
-    {
-        get
-        {
-            if (_blas == 0) _blas = CreateBlas();
-            return _blas;
-        }
-    }
+    /// <inheritdoc cref="CudaBranch.Blas"/>
+    public nint Blas => _branch.Blas;
 
     /// <summary>The cuSOLVER handle. It must not be asked for, or used, while the stream records.</summary>
     /// <exception cref="DllNotFoundException">cuSOLVER was not found; the message holds the paths tried.</exception>
@@ -213,18 +202,47 @@ internal sealed class CudaContext : IDisposable
     /// <summary>The same for a graph that the garbage collector found, at the next allocation.</summary>
     public void DestroyLater(nint graph) => ReleaseLater(() => Destroy(graph));
 
-    /// <summary>
-    /// A named work area of at least so many bytes. It keeps its place until a larger one is asked for, and even then the
-    /// old one stays, since recordings may hold its address.
-    /// </summary>
-    public ulong Scratch(string name, long bytes)
+    /// <inheritdoc cref="CudaBranch.Scratch"/>
+    public ulong Scratch(string name, long bytes) => _branch.Scratch(name, bytes);
+
+    /// <summary>Memory that stays until the device is closed.</summary>
+    /// <exception cref="CudaOutOfMemoryException">There is not that much.</exception>
+    public ulong AllocateWorkArea(long bytes)
     {
-        if (_scratch.TryGetValue(name, out var area) && area.Bytes >= bytes) return area.Pointer;
-        var size = Math.Max(bytes, 2 * area.Bytes);
-        var pointer = Allocate(size);
-        _workAreas += size;
-        _scratch[name] = new ScratchArea(pointer, size);
+        var pointer = Allocate(bytes);
+        _workAreas += bytes;
         return pointer;
+    }
+
+    /// <summary>
+    /// Two pieces of work of which neither reads or writes what the other writes. In a recording they are two branches of its
+    /// graph; else the first has a stream and work areas of its own as well, which makes them, but the second waits for it.
+    /// </summary>
+    /// <param name="name">The branch that the first piece goes to; within the branch of that name all is in order.</param>
+    /// <param name="aside">The first piece.</param>
+    /// <param name="main">The second piece.</param>
+    /// <exception cref="CudaException">The driver refuses.</exception>
+    public void Fork(string name, Action aside, Action main)
+    {
+        if (BranchOf(name) is not { IsForked: false } side)
+        {
+            aside();
+            main();
+            return;
+        }
+        var trunk = _branch;
+        side.IsForked = true;
+        try
+        {
+            RunOn(side, aside);
+            if (!IsCapturing) trunk.Follow(side);
+            main();
+            if (IsCapturing) trunk.Follow(side);
+        }
+        finally
+        {
+            side.IsForked = false;
+        }
     }
 
     /// <summary>Waits until all work given to the device is done.</summary>
@@ -283,7 +301,6 @@ internal sealed class CudaContext : IDisposable
         if (_disposed) return;
         Settle();
         Staging.Dispose();
-        if (_blas != 0) _ = Cublas.cublasDestroy(_blas);
         if (_solver != 0) _ = Cusolver.cusolverDnDestroy(_solver);
         foreach (var part in _open.Select(entry => entry.Key).ToArray()) part.Dispose();
         Settle();
@@ -292,19 +309,39 @@ internal sealed class CudaContext : IDisposable
         foreach (var host in _pinned.Keys.ToArray()) FreePinned(host);
         foreach (var graph in _graphs) _ = Driver.cuGraphExecDestroy(graph);
         Compiler.Dispose();
-        _ = Driver.cuStreamDestroy(Stream);
+        foreach (var branch in _branches.Values) branch.Dispose();
         _disposed = true;
         _ = Driver.cuDevicePrimaryCtxRelease(_device);
     }
 
-    private nint CreateBlas()
+    /// <summary>A branch; null where nothing will be recorded, or a recording that has not run before asks for a new one.</summary>
+    private CudaBranch? BranchOf(string name)
     {
+        if (!CudaRecording.AreGraphs) return null;
         MakeCurrent();
-        Cublas.Check(Cublas.cublasCreate(out var handle));
-        Cublas.Check(Cublas.cublasSetStream(handle, Stream));
-        Cublas.Check(Cublas.cublasSetMathMode(handle, 0));
-        Cublas.Check(Cublas.cublasSetWorkspace(handle, Scratch("cublas", BlasWorkspace), (nuint)BlasWorkspace));
-        return handle;
+        if (!_branches.TryGetValue(name, out var branch) && !IsCapturing) _branches[name] = branch = new CudaBranch(this);
+        return branch;
+    }
+
+    private void RunOn(CudaBranch side, Action work)
+    {
+        var trunk = _branch;
+        side.Follow(trunk);
+        _branch = side;
+        try
+        {
+            work();
+        }
+        catch
+        {
+            // What it gave to the device must not run beside what comes next; a capture is over with it.
+            if (!IsCapturing) _ = trunk.TryFollow(side);
+            throw;
+        }
+        finally
+        {
+            _branch = trunk;
+        }
     }
 
     private nint CreateSolver()
@@ -351,6 +388,4 @@ internal sealed class CudaContext : IDisposable
     }
 
     private static string Mega(long bytes) => FormattableString.Invariant($"{bytes / 1048576.0:0.#} MiB");
-
-    private readonly record struct ScratchArea(ulong Pointer, long Bytes);
 }

@@ -7,7 +7,7 @@ using PoseEngine.Tensors;
 namespace PoseEngine.Cuda;
 
 /// <summary>
-/// A CUDA device: kernels compiled at run time, matrix products by cuBLAS, everything on one stream. Results are the
+/// A CUDA device: kernels compiled at run time, matrix products by cuBLAS, everything in order but for <see cref="Fork"/>. Results are the
 /// same bits every run. Kernels of one device must not be called from two threads at once.
 /// </summary>
 /// <typeparam name="T">The number type, <c>float</c> or <c>double</c>.</typeparam>
@@ -105,6 +105,13 @@ public sealed class CudaDevice<T> : ComputeDevice<T>
     public override IRecording Record(string name, Action work) => new CudaRecording(_context, name, work);
 
     /// <inheritdoc/>
+    public override bool HasBranches => true;
+
+    /// <inheritdoc/>
+    /// <exception cref="CudaException">The driver refuses.</exception>
+    public override void Fork(string branch, Action aside, Action main) => _context.Fork(branch, aside, main);
+
+    /// <inheritdoc/>
     public override long ResidentBytes => _context.FreeBytes() / 2;
 
     /// <inheritdoc/>
@@ -130,7 +137,7 @@ public sealed class CudaDevice<T> : ComputeDevice<T>
 
     /// <summary>
     /// For kernels from outside the engine: the address of a work area of at least so many bytes with any contents, valid as
-    /// long as the device, so that a recording may hold it.
+    /// long as the device, so that a recording may hold it. Within a <see cref="Fork"/> each of its branches has its own.
     /// </summary>
     /// <param name="name">Whose it is and what for; work areas of one name share their memory.</param>
     /// <param name="bytes">How many bytes are wanted.</param>

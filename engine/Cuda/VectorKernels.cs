@@ -16,12 +16,12 @@ internal sealed class VectorKernels<T>(CudaContext context) : IVectorKernels<T>
     private const int MostParts = 512;
 
     private CudaModule? _module;
-    private CudaStorage<double>? _parts;
     private CudaStorage<double>? _result;
 
     private CudaModule Module => _module ??= context.Compiler.Load<T>("vectors.cu");
 
-    private CudaStorage<double> Parts => _parts ??= new CudaStorage<double>(context, MostParts);
+    /// <summary>Partial results of the branch that the reduction runs on.</summary>
+    private ulong Parts => context.Scratch("vector parts", MostParts * sizeof(double));
 
     private CudaStorage<double> Result => _result ??= new CudaStorage<double>(context, 1);
 
@@ -92,7 +92,7 @@ internal sealed class VectorKernels<T>(CudaContext context) : IVectorKernels<T>
         var parts = ElementLaunch.ReductionBlocks(x.Count, MostParts);
         var arguments = new KernelArguments();
         arguments.Add(x.DevicePointer());
-        arguments.Add(Parts.Pointer);
+        arguments.Add(Parts);
         arguments.Add(x.Count);
         Module["vector_max_abs"].Launch(new LaunchShape(parts, 1, 1, ElementLaunch.Threads), arguments);
         Reduce("vector_max_parts", parts, Result.Pointer);
@@ -120,7 +120,7 @@ internal sealed class VectorKernels<T>(CudaContext context) : IVectorKernels<T>
         var arguments = new KernelArguments();
         arguments.Add(x.DevicePointer());
         arguments.Add(y.DevicePointer());
-        arguments.Add(Parts.Pointer);
+        arguments.Add(Parts);
         arguments.Add(x.Count);
         Module["vector_dot"].Launch(new LaunchShape(parts, 1, 1, ElementLaunch.Threads), arguments);
         Reduce("vector_sum_parts", parts, result);
@@ -129,7 +129,7 @@ internal sealed class VectorKernels<T>(CudaContext context) : IVectorKernels<T>
     private void Reduce(string kernel, int parts, ulong result)
     {
         var arguments = new KernelArguments();
-        arguments.Add(Parts.Pointer);
+        arguments.Add(Parts);
         arguments.Add(result);
         arguments.Add(parts);
         Module[kernel].Launch(new LaunchShape(1, 1, 1, ElementLaunch.Threads), arguments);

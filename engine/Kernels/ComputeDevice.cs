@@ -83,6 +83,23 @@ public abstract class ComputeDevice<T> : Device<T>
     /// <param name="work">Calls of this device's kernels; called when the recording first runs, or in every run.</param>
     public virtual IRecording Record(string name, Action work) => new DirectRecording(work);
 
+    /// <summary>Whether <see cref="Fork"/> runs two pieces of work side by side.</summary>
+    public virtual bool HasBranches => false;
+
+    /// <summary>
+    /// Does two pieces of work of which neither reads or writes what the other writes, scratch memory included: in order, or, in
+    /// a recording on a device that <see cref="HasBranches"/>, side by side. The work areas of kernels are each branch's own.
+    /// The bits are the same either way.
+    /// </summary>
+    /// <param name="branch">What the first piece is called, such as "lop"; a fork within a branch of the same name is in order.</param>
+    /// <param name="aside">The first piece.</param>
+    /// <param name="main">The second piece, which the work behind this call follows.</param>
+    public virtual void Fork(string branch, Action aside, Action main)
+    {
+        aside();
+        main();
+    }
+
     /// <summary>
     /// Gives a name, such as "conv1.rop", to the work until the result is disposed: profilers show it.
     /// </summary>

@@ -70,6 +70,10 @@ internal static unsafe class StandIn
         return Encoding.UTF8.GetString(text, 0, Math.Min(count, text.Length));
     }
 
+    /// <summary>The same without ranges: the kernels, products and graphs in the order in which they ran.</summary>
+    public static string[] Launches()
+        => [.. TakeLaunches().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line[(line.IndexOf('\t', StringComparison.Ordinal) + 1)..])];
+
     /// <summary>Lets the context go on after a fault, which a real one would not.</summary>
     public static void ClearError() => ((delegate* unmanaged<void>)Export("standinClearError"))();
 
