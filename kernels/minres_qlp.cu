@@ -6,9 +6,11 @@
 //   minres_accept      one block: the sums, then alpha_k on one thread
 //   minres_normalise   p = sigma (p - (alpha_k / s_k) z_k);  partial sums of m p^2
 //   minres_advance     one block: the sum, then beta_k+1, reflections, estimates and the decision on one thread
-// Under a general M the directions are a pass of their own (minres_directions), since z_k does not last, and the norm is a
-// product (minres_inner). alpha_k must be known before p is normalised, and beta_k+1 before the directions move, so that
-// two sums over the whole grid an iteration are the least there can be; each ends in the next launch.
+// minres_advance, some microseconds of dependent float64 on one thread, runs beside the operator of the next iteration, which
+// needs none of its results: recorded, it is a branch that joins before minres_product (engine/Krylov/MinresQlp.cs), but for the
+// last of a cycle. Under a general M the directions are a pass of their own (minres_directions), since z_k does not last, and
+// the norm is a product (minres_inner). alpha_k must be known before p is normalised, and beta_k+1 before the directions move,
+// so that two sums over the whole grid an iteration are the least there can be; each ends in the next launch.
 //
 // The grid depends on n alone, each block leaves its partial sums in its own place, and one block adds them in their
 // order: the same bits on every run and on every device. Every kernel reads the state's stop flag first and returns at

@@ -3,7 +3,7 @@
 //   fill      x_i = a                     multiply  z_i = x_i y_i
 //   scale     y_i = a x_i                 dot       sum_i x_i y_i, in float64
 //   combine   z_i = a x_i + b y_i         max_abs   max_i |x_i|, NaN if any x_i is NaN, 0 if n = 0
-//   axpy      y_i = a x_i + y_i
+//   axpy      y_i = a x_i + y_i, a by value or (axpy_by) in device memory
 //
 // A result may be one of the arguments. Dot products and maxima come in two stages: blocks leave partial results of a
 // fixed grid, then one block combines them, so that the bits depend on n alone and no scalar visits the host.
@@ -67,6 +67,11 @@ extern "C" __global__ void __launch_bounds__(THREADS) vector_scale(real a, const
 extern "C" __global__ void __launch_bounds__(THREADS) vector_axpy(real a, const real* x, real* y, int count)
 {
     map(count, x, y, y, Axpy{a});
+}
+
+extern "C" __global__ void __launch_bounds__(THREADS) vector_axpy_by(const double* a, const real* x, real* y, int count)
+{
+    map(count, x, y, y, Axpy{real(*a)});
 }
 
 extern "C" __global__ void __launch_bounds__(THREADS)

@@ -27,6 +27,12 @@ internal sealed unsafe class VectorKernels<T>(CpuContext context) : IVectorKerne
 
     public void Axpy(double a, Tensor<T> x, Tensor<T> y) => Map<AxpyOperation<T>>(a, x, 1, y, y);
 
+    public void Axpy(Tensor<double> a, Tensor<T> x, Tensor<T> y)
+    {
+        Guard.Positive(a.Count, "the factor of an axpy");
+        Axpy(*a.Pointer(), x, y);
+    }
+
     public void Combine(double a, Tensor<T> x, double b, Tensor<T> y, Tensor<T> z) => Map<CombineOperation<T>>(a, x, b, y, z);
 
     public void Multiply(Tensor<T> x, Tensor<T> y, Tensor<T> z) => Map<MultiplyOperation<T>>(1, x, 1, y, z);

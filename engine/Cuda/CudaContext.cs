@@ -5,9 +5,8 @@ using PoseEngine.Cuda.Native;
 namespace PoseEngine.Cuda;
 
 /// <summary>
-/// One CUDA device in use: its primary context (which cuBLAS shares), a stream that everything runs on in order
-/// but for what <see cref="Fork"/> puts aside, the
-/// compiled kernels, work areas and the count of what is allocated.
+/// One CUDA device in use: its primary context (which cuBLAS shares), a stream that everything runs on in order but for what
+/// <see cref="Fork"/> puts aside, the compiled kernels, work areas and the count of what is allocated.
 /// </summary>
 internal sealed class CudaContext : IDisposable
 {
@@ -49,7 +48,6 @@ internal sealed class CudaContext : IDisposable
         _branches[""] = _branch = new CudaBranch(this);
         Compiler = new KernelCompiler(this);
         Staging = new StagingRing(this);
-        Loops = new LoopSupport(this);
     }
 
     /// <summary>What is known of the device.</summary>
@@ -63,9 +61,6 @@ internal sealed class CudaContext : IDisposable
 
     /// <summary>Small copies to the device that the host does not wait for.</summary>
     public StagingRing Staging { get; }
-
-    /// <summary>How solves loop on this device.</summary>
-    public LoopSupport Loops { get; }
 
     /// <summary>What was launched since the host last waited.</summary>
     public LaunchHistory Launches { get; } = new();
@@ -191,7 +186,11 @@ internal sealed class CudaContext : IDisposable
     }
 
     /// <summary>Counts an instantiated graph among what the device must get back.</summary>
-    public void Opened(nint graph) => _graphs.Add(graph);
+    public void Opened(nint graph)
+    {
+        _graphs.Add(graph);
+        GraphsMade++;
+    }
 
     /// <summary>Takes note of something that ends with the device where nobody has disposed of it or lost it before.</summary>
     public void Opened(IDisposable part) => _open.Add(part, null);
@@ -275,6 +274,9 @@ internal sealed class CudaContext : IDisposable
             return _graphs.Count;
         }
     }
+
+    /// <summary>Graphs instantiated since the device was opened.</summary>
+    public int GraphsMade { get; private set; }
 
     /// <summary>Bytes of pinned memory that were not given back, the staging ring's among them.</summary>
     public long PinnedBytes

@@ -15,6 +15,7 @@ public sealed class CudaDevice<T> : ComputeDevice<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly CudaContext _context;
+    private readonly MinresQlpKernels<T> _minresQlp;
 
     /// <summary>Opens a device.</summary>
     /// <param name="ordinal">Its number, from 0.</param>
@@ -27,7 +28,7 @@ public sealed class CudaDevice<T> : ComputeDevice<T>
             throw new NotSupportedException($"cuda: tensors are float or double, got {typeof(T).Name}");
         }
         _context = new CudaContext(ordinal);
-        MinresQlp = new MinresQlpKernels<T>(_context);
+        _minresQlp = new MinresQlpKernels<T>(_context);
         Vectors = new VectorKernels<T>(_context);
         Images = new ImageKernels<T>(_context);
         Convolution = new ConvolutionKernels<T>(_context);
@@ -51,8 +52,8 @@ public sealed class CudaDevice<T> : ComputeDevice<T>
     /// <summary>What kernels are compiled to and by what.</summary>
     public string CompilerDescription => $"NVRTC {_context.Compiler.Target.CompilerVersion} compiles to {_context.Compiler.Target}; cache {KernelCache.Folder}";
 
-    /// <summary>How a Krylov solve is repeated on the device.</summary>
-    public string LoopDescription => _context.Loops.Description;
+    /// <summary>How a Krylov solve is repeated on the device, and, where graphs do not loop, why.</summary>
+    public string LoopDescription => _minresQlp.Loops.Description;
 
     /// <inheritdoc/>
     public override long LiveBytes => _context.LiveBytes;
@@ -94,7 +95,7 @@ public sealed class CudaDevice<T> : ComputeDevice<T>
     public override IGramKernels<T> Gram { get; }
 
     /// <inheritdoc/>
-    public override IMinresQlpKernels<T> MinresQlp { get; }
+    public override IMinresQlpKernels<T> MinresQlp => _minresQlp;
 
     internal CudaContext Context => _context;
 

@@ -1,33 +1,58 @@
+using System.Numerics;
 using PoseEngine.Cuda.Native;
-using PoseEngine.Kernels;
 
 namespace PoseEngine.Cuda;
 
 /// <summary>
 /// Whether a solve can be a graph that loops by itself. That takes a driver and a compiler of CUDA 12.4; whether they do
-/// it is found out once, by a loop that runs its body once. Where they do not, cycles of iterations are launched ahead.
+/// it is found out once, by a <see cref="LoopTrial{T}"/>. Where they do not, and for a cycle that the driver refuses in a loop
+/// all the same, cycles of iterations are launched ahead.
 /// </summary>
-internal sealed class LoopSupport
+internal sealed class LoopSupport<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>The first CUDA with WHILE nodes, as the driver counts.</summary>
     private const int FirstVersion = 12_040;
 
     private readonly CudaContext _context;
+    private readonly LoopTrial<T> _trial;
     private readonly Lazy<(CudaKernel? GoOn, string Obstacle)> _found;
+    private string? _refusal;
 
-    public LoopSupport(CudaContext context)
+    public LoopSupport(CudaContext context, LoopTrial<T> trial)
     {
-        _context = context;
+        (_context, _trial) = (context, trial);
         _found = new Lazy<(CudaKernel?, string)>(Probe);
     }
 
-    /// <summary>The kernel that ends a loop's body, or null where graphs cannot loop.</summary>
-    public CudaKernel? GoOn => _found.Value.GoOn;
-
     /// <summary>How a solve is repeated, in a few words.</summary>
-    public string Description => GoOn is not null
-        ? "one graph with a conditional WHILE node"
-        : $"cycles of iterations launched ahead, because {_found.Value.Obstacle}";
+    public string Description => _found.Value.GoOn is null
+        ? $"cycles of iterations launched ahead, because {_found.Value.Obstacle}"
+        : _refusal is null
+            ? "one graph with a conditional WHILE node"
+            : $"cycles of iterations launched ahead where no graph with a conditional WHILE node could be built, the last time because {_refusal}";
+
+    /// <summary>Finds out whether graphs can loop, which must not be in a recording.</summary>
+    public void Prepare() => _ = _found.Value;
+
+    /// <summary>The loop of a cycle that has run once, or null where there is none; then <see cref="Description"/> tells why.</summary>
+    /// <param name="cycle">The body.</param>
+    /// <param name="scalars">The device address of the scalars.</param>
+    /// <param name="stop">The device address of the host's word.</param>
+    public CudaGraph? TryBuild(CudaRecording cycle, ulong scalars, ulong stop)
+    {
+        if (_found.Value.GoOn is not { } goOn) return null;
+        try
+        {
+            return SolveLoop.Create(_context, goOn, cycle, scalars, stop);
+        }
+        catch (Exception failure) when (failure is CudaException or InvalidOperationException)
+        {
+            // Where it is the cycle itself that is at fault, launching it ahead meets the same error and tells it.
+            _refusal = failure.Message;
+            return null;
+        }
+    }
 
     private (CudaKernel? GoOn, string Obstacle) Probe()
     {
@@ -36,29 +61,13 @@ internal sealed class LoopSupport
         if (version < FirstVersion) return (null, $"the driver's CUDA {CudaPlatform.DriverVersion()} has no conditional nodes, 12.4 has");
         try
         {
-            var kernel = _context.Compiler.LoadUnfused<float>("minres_qlp_loop.cu")["minres_go_on"];
-            RunOnce(kernel);
+            var kernel = _context.Compiler.LoadUnfused<T>("minres_qlp_loop.cu")["minres_go_on"];
+            _trial.Run(kernel);
             return (kernel, "");
         }
-        catch (Exception failure) when (failure is CudaException or EntryPointNotFoundException or InvalidOperationException)
+        catch (Exception failure) when (failure is CudaException or EntryPointNotFoundException or DllNotFoundException or InvalidOperationException)
         {
             return (null, $"a trial failed: {failure.Message}");
         }
-    }
-
-    /// <summary>A loop whose body makes the condition false.</summary>
-    private unsafe void RunOnce(CudaKernel kernel)
-    {
-        using var scalars = new CudaStorage<byte>(_context, sizeof(MinresQlpScalars));
-        using var stop = new PinnedMemory(_context, sizeof(int));
-        var (target, stream) = (scalars.Pointer, _context.Stream);
-        var body = new CudaRecording(
-            _context, "the trial loop", () => Driver.Check(Driver.cuMemsetD8Async(target, 1, (nuint)sizeof(MinresQlpScalars), stream)));
-        using var loop = SolveLoop.Create(_context, kernel, body, target, stop.Device);
-        loop.Launch();
-        _context.Synchronize();
-        var ended = new byte[scalars.Count];
-        scalars.Read(0, ended);
-        if (ended[0] != 1) throw new InvalidOperationException("the body of the loop did not run");
     }
 }

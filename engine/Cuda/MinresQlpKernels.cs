@@ -18,7 +18,11 @@ internal sealed class MinresQlpKernels<T> : IMinresQlpKernels<T>
     {
         _context = context;
         _kernels = new Lazy<Kernels>(() => new Kernels(context.Compiler.LoadUnfused<T>("minres_qlp.cu")));
+        Loops = new LoopSupport<T>(context, new LoopTrial<T>(context, this));
     }
+
+    /// <summary>How solves loop on the device.</summary>
+    public LoopSupport<T> Loops { get; }
 
     public bool RunsCycles => true;
 
@@ -30,9 +34,12 @@ internal sealed class MinresQlpKernels<T> : IMinresQlpKernels<T>
 
         // What must be compiled or tried out is, before a solve is under way.
         _ = _kernels.Value;
-        _ = _context.Loops.GoOn;
-        return new MinresQlpState<T>(_context, wl, w, x2);
+        Loops.Prepare();
+        return NewState(wl, w, x2);
     }
+
+    /// <summary>The same with nothing tried out.</summary>
+    public MinresQlpState<T> NewState(Tensor<T> wl, Tensor<T> w, Tensor<T> x2) => new(_context, Loops, wl, w, x2);
 
     public void Start(
         IMinresQlpState state, in MinresQlpSettings settings, in DiagonalWeights<T> weights, Tensor<T> b, Tensor<T> z)

@@ -19,16 +19,16 @@ internal sealed unsafe class MinresQlpState<T> : IMinresQlpState
     /// <summary>Cycles given to the device before the first of them is seen to be done.</summary>
     private const int CyclesAhead = 2;
 
-    private readonly CudaContext _context;
+    private readonly LoopSupport<T> _loops;
     private readonly CudaStorage<byte> _memory;
     private readonly SolveMailbox _mailbox;
     private CudaRecording? _loopOf;
     private CudaGraph? _loop;
     private int _latest = None;
 
-    public MinresQlpState(CudaContext context, Tensor<T> wl, Tensor<T> w, Tensor<T> x2)
+    public MinresQlpState(CudaContext context, LoopSupport<T> loops, Tensor<T> wl, Tensor<T> w, Tensor<T> x2)
     {
-        _context = context;
+        _loops = loops;
         (Wl, W, X2) = (wl, w, x2);
         Blocks = Math.Clamp((Count + BlockElements - 1) / BlockElements, 1, MostBlocks);
         _memory = new CudaStorage<byte>(context, PartialOffset + (2 * sizeof(double) * Blocks));
@@ -100,17 +100,11 @@ internal sealed unsafe class MinresQlpState<T> : IMinresQlpState
         if (_loopOf != cycle)
         {
             _loop?.Dispose();
-            (_loop, _loopOf) = (null, cycle);
+            (_loop, _loopOf) = (null, null);
+            if (cycle.CanCapture) (_loop, _loopOf) = (_loops.TryBuild(cycle, Address, _mailbox.StopAddress), cycle);
         }
-        if (_context.Loops.GoOn is { } goOn && cycle.CanCapture)
-        {
-            _loop ??= SolveLoop.Create(_context, goOn, cycle, Address, _mailbox.StopAddress);
-            RunLoop(_loop, watch);
-        }
-        else
-        {
-            RunAhead(cycle, watch);
-        }
+        if (_loop is not null && cycle.CanCapture) RunLoop(_loop, watch);
+        else RunAhead(cycle, watch);
     }
 
     public void Dispose()

@@ -47,6 +47,18 @@ internal sealed class VectorKernels<T>(CudaContext context) : IVectorKernels<T>
 
     public void Axpy(double a, Tensor<T> x, Tensor<T> y) => Scaled("vector_axpy", a, x, y);
 
+    public void Axpy(Tensor<double> a, Tensor<T> x, Tensor<T> y)
+    {
+        Guard.Positive(a.Count, "the factor of an axpy");
+        CheckCounts(x, y);
+        var arguments = new KernelArguments();
+        arguments.Add(a);
+        arguments.Add(x);
+        arguments.Add(y);
+        arguments.Add(x.Count);
+        Module["vector_axpy_by"].Launch(ElementLaunch.Over(x.Count), arguments);
+    }
+
     public void Combine(double a, Tensor<T> x, double b, Tensor<T> y, Tensor<T> z)
     {
         CheckCounts(x, y);

@@ -39,7 +39,7 @@ public abstract class DifferentiableFunction<T> : IDisposable
     /// <param name="result">[N_P], overwritten.</param>
     public abstract void Lop(Tensor<T> u, Tensor<T> result);
 
-    /// <summary>Both products of Algorithm 1, for a function that can share work between them.</summary>
+    /// <summary>Both products of Algorithm 1, for a function that can share work between them or do them side by side.</summary>
     /// <param name="v">Direction [N_P].</param>
     /// <param name="u">Weights of the rows [RowCount].</param>
     /// <param name="rop">df/dw v [RowCount], overwritten.</param>

@@ -16,6 +16,7 @@ public sealed class OutputConstraintFunction<T> : ConstraintFunction<T>, IGramRo
 {
     private readonly Workspace<T> _memory;
     private readonly Tensor<T> _outputs;
+    private readonly Tensor<T> _adjoint;
     private Tensor<T> _columns;
     private long _memoryChanges;
 
@@ -37,6 +38,7 @@ public sealed class OutputConstraintFunction<T> : ConstraintFunction<T>, IGramRo
         Centring = GroupCentring<T>.Of(linearization.Network.Device, constraint, linearization.Batch);
         if (Centring is not null) _memory.Own(Centring);
         _outputs = _memory.Zeros(linearization.Output.Shape);
+        if (linearization.Network.Device.HasBranches && CanRecord) _adjoint = _memory.Zeros(linearization.Output.Shape);
     }
 
     /// <summary>Where it is taken.</summary>
@@ -102,6 +104,22 @@ public sealed class OutputConstraintFunction<T> : ConstraintFunction<T>, IGramRo
     {
         Constraint.Lop(Linearization.Output, _columns, Centring?.Centred(u) ?? u, _outputs);
         Linearization.Lop(_outputs, result);
+    }
+
+    /// <summary>
+    /// Both products, on a device with branches side by side through the network. The constraint's own L-op goes before: of
+    /// constraints it is not known whether their products share memory.
+    /// </summary>
+    /// <inheritdoc/>
+    public override void Products(Tensor<T> v, Tensor<T> u, Tensor<T> rop, Tensor<T> lop)
+    {
+        if (_adjoint.IsAbsent)
+        {
+            base.Products(v, u, rop, lop);
+            return;
+        }
+        Constraint.Lop(Linearization.Output, _columns, Centring?.Centred(u) ?? u, _adjoint);
+        Linearization.Network.Device.Fork("lop", () => Linearization.Lop(_adjoint, lop), () => Rop(v, rop));
     }
 
     /// <inheritdoc/>

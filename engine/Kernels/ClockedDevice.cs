@@ -111,6 +111,11 @@ internal sealed class ClockedVectors<T>(IVectorKernels<T> inner, WorkClock clock
         using (Begin()) inner.Axpy(a, x, y);
     }
 
+    public void Axpy(Tensor<double> a, Tensor<T> x, Tensor<T> y)
+    {
+        using (Begin()) inner.Axpy(a, x, y);
+    }
+
     public void Combine(double a, Tensor<T> x, double b, Tensor<T> y, Tensor<T> z)
     {
         using (Begin()) inner.Combine(a, x, b, y, z);

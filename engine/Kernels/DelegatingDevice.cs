@@ -63,6 +63,12 @@ public abstract class DelegatingDevice<T>(ComputeDevice<T> inner) : ComputeDevic
         => Inner.FindFamily<TFamily>();
 
     /// <inheritdoc/>
+    public override bool HasBranches => Inner.HasBranches;
+
+    /// <inheritdoc/>
+    public override void Fork(string branch, Action aside, Action main) => Inner.Fork(branch, aside, main);
+
+    /// <inheritdoc/>
     public override void OnHost(int parts, Action<int> run) => Inner.OnHost(parts, run);
 
     /// <inheritdoc/>

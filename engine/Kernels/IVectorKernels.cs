@@ -22,6 +22,9 @@ public interface IVectorKernels<T>
     /// <summary>y = y + a x.</summary>
     void Axpy(double a, Tensor<T> x, Tensor<T> y);
 
+    /// <summary>y = y + a_0 x with the factor in the device's memory, so that recordings stay valid as it changes; the bits are those of a number.</summary>
+    void Axpy(Tensor<double> a, Tensor<T> x, Tensor<T> y);
+
     /// <summary>z = a x + b y.</summary>
     void Combine(double a, Tensor<T> x, double b, Tensor<T> y, Tensor<T> z);
 

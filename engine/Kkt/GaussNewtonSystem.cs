@@ -18,8 +18,8 @@ public sealed class GaussNewtonSystem<T> : KktSystem<T>
     private readonly Risk<T> _risk;
     private readonly ICurvedRisk<T> _model;
     private readonly Tensor<T> _curved;
+    private readonly Tensor<double> _weight;
     private double _eta;
-    private long _changes;
 
     /// <summary>The system of a constraint function and a risk at their current point.</summary>
     /// <param name="device">Where it is applied.</param>
@@ -36,6 +36,7 @@ public sealed class GaussNewtonSystem<T> : KktSystem<T>
         _risk = risk;
         _model = Curved(risk);
         _curved = device.Zeros(risk.ParameterCount);
+        _weight = device.Zeros<double>(new Shape(1));
         Eta = eta;
     }
 
@@ -44,7 +45,10 @@ public sealed class GaussNewtonSystem<T> : KktSystem<T>
     internal static ICurvedRisk<T> Curved(Risk<T> risk) => risk as ICurvedRisk<T>
         ?? throw new ArgumentException($"{risk.GetType().Name} offers no Gauss-Newton product for Eq. 6; take a method without one, such as hard-sgd", nameof(risk));
 
-    /// <summary>The weight of the identity, which Levenberg-Marquardt changes between steps.</summary>
+    /// <summary>
+    /// The weight of the identity, which Levenberg-Marquardt changes between steps. It lies on the device, so that recordings of
+    /// products stay valid.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">It is not above 0.</exception>
     public double Eta
     {
@@ -54,7 +58,7 @@ public sealed class GaussNewtonSystem<T> : KktSystem<T>
             Guard.Positive(value, "eta");
             if (value == _eta) return;
             _eta = value;
-            _changes++;
+            _weight.CopyFrom([value]);
         }
     }
 
@@ -74,22 +78,22 @@ public sealed class GaussNewtonSystem<T> : KktSystem<T>
     /// <inheritdoc/>
     public override bool CanRecord => base.CanRecord && _risk.CanRecord;
 
-    /// <summary>A recorded product holds eta as well.</summary>
     /// <inheritdoc/>
-    public override long MemoryVersion => base.MemoryVersion + _risk.MemoryVersion + _changes;
+    public override long MemoryVersion => base.MemoryVersion + _risk.MemoryVersion;
 
     /// <inheritdoc/>
     protected override void AddMetric(Tensor<T> v1, Tensor<T> a)
     {
         _model.GaussNewton(v1, _curved);
         Device.Vectors.Axpy(1, _curved, a);
-        Device.Vectors.Axpy(_eta, v1, a);
+        Device.Vectors.Axpy(_weight, v1, a);
     }
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
         _curved.Storage.Dispose();
+        _weight.Storage.Dispose();
         base.Dispose(disposing);
     }
 }

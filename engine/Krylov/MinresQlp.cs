@@ -149,12 +149,33 @@ public sealed class MinresQlp<T> : KrylovSolver<T>
         if (_cycle is not null && _cycleOf == key) return _cycle;
         _cycle?.Dispose();
         _cycleOf = key;
-        _cycle = Device.Record("minres-qlp.cycle", () =>
-        {
-            var vectors = FirstVectors(general);
-            for (var i = 0; i < vectors.Period; i++) vectors = RunIteration(system, general, vectors);
-        });
+        _cycle = Device.Record("minres-qlp.cycle", () => RunCycle(system, general));
         return _cycle;
+    }
+
+    /// <summary>
+    /// Iterations until the vectors are back in their places. The scalar step, one thread's work, runs beside the next
+    /// iteration's product, which needs z alone: what the step decides is looked at by the passes behind both. The last one
+    /// has no product beside it, since whoever repeats the cycle looks at its decision. Under a general preconditioner the
+    /// directions, which follow the step, read what the next product overwrites, and all is in order.
+    /// </summary>
+    private void RunCycle(LinearOperator<T> system, GeneralPreconditioner<T>? general)
+    {
+        var vectors = FirstVectors(general);
+        if (general is not null)
+        {
+            for (var i = 0; i < vectors.Period; i++) vectors = RunIteration(system, general, vectors);
+            return;
+        }
+        system.Apply(vectors.Z, vectors.Product);
+        for (var i = 1; i < vectors.Period; i++)
+        {
+            var next = RunPasses(null, vectors);
+            Device.Fork("minres-qlp.scalars", () => Device.MinresQlp.Advance(_state), () => system.Apply(next.Z, next.Product));
+            vectors = next;
+        }
+        RunPasses(null, vectors);
+        Device.MinresQlp.Advance(_state);
     }
 
     private LanczosVectors<T> FirstVectors(GeneralPreconditioner<T>? general)
@@ -164,9 +185,18 @@ public sealed class MinresQlp<T> : KrylovSolver<T>
     private LanczosVectors<T> RunIteration(
         LinearOperator<T> system, GeneralPreconditioner<T>? general, in LanczosVectors<T> vectors)
     {
+        system.Apply(vectors.Z, vectors.Product);
+        var next = RunPasses(general, vectors);
+        Device.MinresQlp.Advance(_state);
+        if (general is not null) Device.MinresQlp.UpdateDirections(_state, vectors.Z);
+        return next;
+    }
+
+    /// <summary>The passes between an iteration's product and its scalar step. Returns the vectors in their next places.</summary>
+    private LanczosVectors<T> RunPasses(GeneralPreconditioner<T>? general, in LanczosVectors<T> vectors)
+    {
         var kernels = Device.MinresQlp;
         var next = vectors.Next();
-        system.Apply(vectors.Z, vectors.Product);
         kernels.LanczosProduct(_state, vectors.Z, vectors.Previous, vectors.Product, withDirections: general is null);
         kernels.LanczosNormalise(_state, vectors.Current, vectors.Product);
         if (general is not null)
@@ -174,8 +204,6 @@ public sealed class MinresQlp<T> : KrylovSolver<T>
             general.Solve(next.Current, next.Z);
             kernels.PreconditionedNorm(_state, next.Current, next.Z);
         }
-        kernels.Advance(_state);
-        if (general is not null) kernels.UpdateDirections(_state, vectors.Z);
         return next;
     }
 

@@ -79,7 +79,10 @@ public abstract class LayerLinearization<T> : IDisposable
     /// <param name="dy">The directional derivative, overwritten.</param>
     public abstract void Rop(Tensor<T> dx, Tensor<T> dw, Tensor<T> dy);
 
-    /// <summary>ux = u^T df/dx and uw = u^T df/dw.</summary>
+    /// <summary>
+    /// ux = u^T df/dx and uw = u^T df/dw. Where a device has branches (<see cref="ComputeDevice{T}.HasBranches"/>) it may run beside
+    /// <see cref="Rop"/>: the two write no memory of the layer in common.
+    /// </summary>
     /// <param name="u">Adjoint of the output.</param>
     /// <param name="ux">Adjoint of the input, overwritten, or absent where nobody wants it.</param>
     /// <param name="uw">The layer's part of the adjoint of the parameters, overwritten.</param>

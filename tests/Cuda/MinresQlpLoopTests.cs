@@ -13,6 +13,7 @@ namespace PoseEngine.Tests.Cuda;
 [TestFixture(CudaModes.Checked)]
 public sealed class MinresQlpLoopTests(string mode)
 {
+    private const int AnyBody = int.MaxValue;
     private readonly CudaDevices _devices = new(mode);
 
     /// <summary>By a conditional node, by cycles launched ahead, and by calls without any graph.</summary>
@@ -27,7 +28,7 @@ public sealed class MinresQlpLoopTests(string mode)
     public void Restore()
     {
         Environment.SetEnvironmentVariable(CudaRecording.Variable, null);
-        if (StandIn.Obstacle is null) StandIn.Configure("conditional=1");
+        if (StandIn.Obstacle is null) StandIn.Configure($"conditional=1;nvrtc=12.4;body={AnyBody};record=0");
         _devices.AfterTest();
     }
 
@@ -45,6 +46,26 @@ public sealed class MinresQlpLoopTests(string mode)
         Assert.That(counted.HostWaits, Is.Zero);
         Assert.That(counted.Allocations, Is.Zero);
         Assert.That(Allocations.Of(() => solve.Run(verify: false)), Is.LessThan(1000), "the report and the watch, nothing for an iteration");
+    }
+
+    [Test]
+    public void TheScalarStepRunsBesideTheNextProduct()
+    {
+        using var device = Open(Way.Loop);
+        using var solver = new MinresQlp<double>(device, 60);
+        var diagonal = device.From([.. Enumerable.Range(1, 60).Select(i => (double)i)]);
+        var system = new DelegateOperator<double>(60, (v, p) => device.Vectors.Multiply(diagonal, v, p), canRecord: true);
+        var (b, x) = (device.From([.. Enumerable.Repeat(1.0, 60)]), device.Zeros(60));
+        var options = new KrylovOptions { Verify = false, MaxIterations = 6, RelativeTolerance = 0 };
+        for (var i = 0; i < 2; i++) solver.Solve(system, b, x, options);
+        StandIn.Configure("order=reverse;record=1");
+        StandIn.Launches();
+        solver.Solve(system, b, x, options);
+        var launches = StandIn.Launches();
+        var cycle = launches.SkipWhile(launch => launch != "vector_multiply").TakeWhile(launch => launch != "minres_go_on");
+        string[] passes = ["minres_product", "minres_accept", "minres_normalise"];
+        string[] beside = ["vector_multiply", "minres_advance"];
+        Assert.That(cycle, Is.EqualTo((string[])["vector_multiply", .. passes, .. beside, .. passes, .. beside, .. passes, "minres_advance"]), "of two branches the last one added runs first");
     }
 
     [Test]
@@ -128,6 +149,33 @@ public sealed class MinresQlpLoopTests(string mode)
     }
 
     [Test]
+    public void ACompilerWithoutConditionsLaunchesCyclesAheadAndIsNamed()
+    {
+        StandIn.Require();
+        StandIn.Configure("nvrtc=12.0");
+        using var device = Open(Way.Loop);
+        Assert.That(device.LoopDescription, Does.Contain("launched ahead, because a trial failed").And.Contain("minres_qlp_loop.cu").And.Contain("cudaGraphSetConditional"));
+        SolvesAhead(device);
+    }
+
+    /// <summary>A driver that takes no loop at all, and one that takes the trial's and not the solve's, which has more nodes.</summary>
+    [TestCase(10, "because a trial failed")]
+    [TestCase(24, "the last time because")]
+    public void ADriverThatRefusesALoopLaunchesCyclesAheadAndSaysWhy(int body, string reason)
+    {
+        StandIn.Require();
+        StandIn.Configure($"body={body}");
+        using var device = Open(Way.Loop);
+        SolvesAhead(device);
+        Assert.That(device.LoopDescription, Does.Contain("launched ahead").And.Contain(reason).And.Contain("CUDA_ERROR_NOT_SUPPORTED"));
+        StandIn.Configure($"body={AnyBody}");
+        using var next = Open(Way.Loop);
+        using var solve = new Solve(next, "d1_kkt_dup_consistent");
+        for (var i = 0; i < 3; i++) solve.Run(verify: false);
+        Assert.That(next.LoopDescription, Is.EqualTo("one graph with a conditional WHILE node"));
+    }
+
+    [Test]
     public void AnOperatorOnTheHostIsIteratedCallByCall()
     {
         using var device = Open(Way.Loop);
@@ -139,6 +187,28 @@ public sealed class MinresQlpLoopTests(string mode)
         var report = solver.Solve(dense, device.From(system.RightHandSide), x, options: new KrylovOptions { Verify = false });
         Assert.That((StandIn.Count() - before).GraphLaunches, Is.Zero);
         Assert.That(dense.Products, Is.EqualTo(report.Iterations), "nothing is launched ahead");
+    }
+
+    /// <summary>Solves by cycles launched ahead, with an operator of nine kernels: more than the trial has.</summary>
+    private static void SolvesAhead(CudaDevice<double> device)
+    {
+        const int size = 60;
+        using var solver = new MinresQlp<double>(device, size);
+        var diagonal = device.From([.. Enumerable.Range(1, size).Select(i => (double)i)]);
+        var system = new DelegateOperator<double>(
+            size,
+            (v, p) =>
+            {
+                device.Vectors.Multiply(diagonal, v, p);
+                for (var i = 0; i < 8; i++) device.Vectors.Scale(i % 2 == 0 ? 2 : 0.5, p, p);
+            },
+            canRecord: true);
+        var (b, x) = (device.From([.. Enumerable.Range(1, size).Select(i => (double)i)]), device.Zeros(size));
+        for (var i = 0; i < 2; i++) solver.Solve(system, b, x);
+        var before = StandIn.Count();
+        var report = solver.Solve(system, b, x);
+        Assert.That((StandIn.Count() - before).GraphLaunches, Is.GreaterThan(report.Iterations / 3));
+        Assert.That(x.ToArray(), Is.All.EqualTo(1).Within(1e-5));
     }
 
     private CudaDevice<double> Open(Way way)

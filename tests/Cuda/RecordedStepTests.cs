@@ -76,6 +76,20 @@ public sealed class CudaRecordedStepTests(string mode)
         Assert.That(counted.Allocations, Is.Zero);
     }
 
+    [TestCase("hard-lm")]
+    [TestCase("hard-lm auto")]
+    public void AChangingEtaMakesNoNewGraph(string name)
+    {
+        using var device = Open();
+        var problem = new StepProblem(device);
+        var method = problem.Method(name, problem.Symmetry);
+        for (var i = 1; i <= 3; i++) problem.Step(method, i);
+        var (graphs, etas) = (device.Context.GraphsMade, new HashSet<double?>());
+        for (var i = 4; i <= 7; i++) etas.Add(problem.Step(method, i).Eta);
+        Assert.That(device.Context.GraphsMade, Is.EqualTo(graphs));
+        Assert.That(etas, Has.Count.GreaterThan(2), "etas of four steps");
+    }
+
     [TestCaseSource(typeof(StepProblem), nameof(StepProblem.Methods))]
     public void ALossThatIsNotFiniteLeavesTheParametersAlone(string name)
     {

@@ -26,6 +26,12 @@ public abstract class VectorSuite<T>(IDeviceFactory devices) : KernelSuite<T>(de
             Assert.That(z.ToArray(), Is.EqualTo(x.ToArray()));
             Device.Vectors.Axpy(0.5, y, z);
             Close(z, Numbers.Combine(Device, 1, x, 0.5, y), Rounding, "axpy");
+            var (factors, byNumber) = (Device.Zeros<double>(new Shape(3)), Device.From(x.ToArray()));
+            factors.CopyFrom([7, 1.0 / 3, 7]);
+            Device.Vectors.Copy(x, z);
+            Device.Vectors.Axpy(factors.Slice(1, 1), y, z);
+            Device.Vectors.Axpy(1.0 / 3, y, byNumber);
+            Assert.That(z.ToArray(), Is.EqualTo(byNumber.ToArray()), "the factor on the device");
             Device.Vectors.Scale(-2, x, z);
             Close(z, Numbers.Combine(Device, -2, x, 0, y), Rounding, "scale");
             Device.Vectors.Combine(0.25, x, -4, y, z);
@@ -80,6 +86,7 @@ public abstract class VectorSuite<T>(IDeviceFactory devices) : KernelSuite<T>(de
         {
             Assert.That(() => Device.Vectors.Dot(Device.Zeros(4), Device.Zeros(7)), Names4And7);
             Assert.That(() => Device.Vectors.Axpy(1, Device.Zeros(4), Device.Zeros(7)), Names4And7);
+            Assert.That(() => Device.Vectors.Axpy(Device.Zeros<double>(new Shape(1)), Device.Zeros(4), Device.Zeros(7)), Names4And7);
             Assert.That(() => Device.Vectors.Copy(Device.Zeros(4), Device.Zeros(7)), Names4And7);
         }
     }

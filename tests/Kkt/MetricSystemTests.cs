@@ -101,14 +101,22 @@ public class MetricSystemTests(string deviceName)
     }
 
     [Test]
-    public void ANewEtaMakesRecordingsStale()
+    public void ARecordedProductFollowsANewEta()
     {
         var system = new GaussNewtonSystem<double>(Device, _constraint, _risk, Eta);
+        var v = Numbers.Normal(Device, new Shape(system.Size), 7);
+        var (product, expected) = (Device.Zeros(system.Size), Device.Zeros(system.Size));
+        using var recording = Device.Record("product", () => system.Apply(v, product));
         var before = system.MemoryVersion;
-        system.Eta = Eta;
+        for (var factor = 1; factor <= 4; factor++)
+        {
+            system.Eta = factor * Eta;
+            recording.Run();
+            using var other = new GaussNewtonSystem<double>(Device, _constraint, _risk, factor * Eta);
+            other.Apply(v, expected);
+            Assert.That(product.ToArray(), Is.EqualTo(expected.ToArray()));
+        }
         Assert.That(system.MemoryVersion, Is.EqualTo(before));
-        system.Eta = 2 * Eta;
-        Assert.That(system.MemoryVersion, Is.Not.EqualTo(before));
         Assert.That(() => system.Eta = 0, Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("eta"));
     }
 

@@ -25,6 +25,7 @@ public class RecordedStepTests
     [TestCase("hard-sgd gram", 3)]
     [TestCase("hard-adam", 7)]
     [TestCase("hard-gn", 4)]
+    [TestCase("hard-lm", 6)]
     [TestCase("hard-sgd delta", 4)]
     [TestCase("hard-sgd gram auto", 5)]
     [TestCase("hard-adam auto reject", 9)]

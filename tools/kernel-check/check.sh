@@ -22,6 +22,7 @@ fi
 allowed() {
   case $1 in
     vector_dot | vector_sum_parts | vector_max_abs | vector_max_parts) echo "results are float64" ;;
+    vector_axpy_by) echo "its factor is float64" ;;
     *column_sums | *_sum_parts | *convolution_lop_weight) echo "sums over a batch run in float64" ;;
     adam | adam_metric) echo "reads its numbers in float64" ;;
     hypersphere_*) echo "distances and their sums are float64" ;;

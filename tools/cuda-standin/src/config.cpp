@@ -49,6 +49,12 @@ bool parseWorkers(const std::string& text, int& workers) {
     return true;
 }
 
+bool parseCompiler(const std::string& text, int& minor) {
+    if (text.size() != 4 || text.compare(0, 3, "12.") != 0 || !std::isdigit(static_cast<unsigned char>(text[3]))) return false;
+    minor = text[3] - '0';
+    return true;
+}
+
 bool applyOne(Config& target, const std::string& key, const std::string& value) {
     if (key == "mode") return parseMode(value, target.check);
     if (key == "order") return parseOrder(value, target);
@@ -58,6 +64,8 @@ bool applyOne(Config& target, const std::string& key, const std::string& value) 
     if (key == "conditional") return parseFlag(value, target.conditional);
     if (key == "freshcontext") return parseFlag(value, target.freshContext);
     if (key == "shared") return parseNumber(value, target.shared) && target.shared <= defaultSharedBytes;
+    if (key == "body") return parseNumber(value, target.body);
+    if (key == "nvrtc") return parseCompiler(value, target.nvrtc);
     if (key == "record") return parseFlag(value, target.record);
     if (key == "workers") return parseWorkers(value, target.workers);
     if (key == "memory") return parseNumber(value, target.memory) && target.memory > 0;
@@ -67,7 +75,7 @@ bool applyOne(Config& target, const std::string& key, const std::string& value) 
 Config fromEnvironment() {
     Config result;
     result.workers = std::min(4, std::max(1, static_cast<int>(std::thread::hardware_concurrency())));
-    for (const char* key : {"mode", "order", "lazy", "optimize", "verify", "conditional", "freshcontext", "shared", "record", "workers", "memory"}) {
+    for (const char* key : {"mode", "order", "lazy", "optimize", "verify", "conditional", "body", "nvrtc", "freshcontext", "shared", "record", "workers", "memory"}) {
         std::string name = "POSE_STANDIN_";
         for (const char* c = key; *c; ++c) name += static_cast<char>(std::toupper(*c));
         const char* value = std::getenv(name.c_str());

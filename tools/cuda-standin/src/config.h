@@ -16,6 +16,8 @@ struct Config {
     bool conditional = true; // CONDITIONAL=0: pretend that WHILE nodes are not supported
     bool freshContext = false; // FRESHCONTEXT=1: a primary context that is made again has another handle
     u64 shared = defaultSharedBytes; // SHARED=bytes: shared memory of a block that every kernel may have
+    u64 body = ~0ull;        // BODY=n: refuse to instantiate a graph with more nodes in the body of a conditional node
+    int nvrtc = 4;           // NVRTC=12.n: the version that NVRTC says it is; before 12.4 kernels cannot set conditions
     bool record = false;     // RECORD=1: remember the names of launches for standinLaunches
     int workers = 1;
     u64 memory = 8ull << 30;

@@ -29,6 +29,12 @@ void forgetBodies(Graph& graph) {
     }
 }
 
+bool bodiesFit(const Graph& graph) {
+    return std::all_of(graph.nodes.begin(), graph.nodes.end(), [](const auto& node) {
+        return node->body == nullptr || (node->body->nodes.size() <= config().body && bodiesFit(*node->body));
+    });
+}
+
 Result addConditional(GraphNode** result, Graph& graph, const GraphNode* const* dependencies, size_t count,
                       CUgraphNodeParams& parameters) {
     auto& wanted = parameters.conditional;
@@ -114,6 +120,7 @@ CUresult cuGraphConditionalHandleCreate(CUgraphConditionalHandle* handle, CUgrap
 CUresult cuGraphInstantiateWithFlags(CUgraphExec* exec, CUgraph graph, unsigned long long) {
     STANDIN_ENTER();
     if (!isGraph(graph) || graph->isBody) return InvalidValue;
+    if (!bodiesFit(*graph)) return NotSupported;
     *exec = new GraphExec{copyGraph(*graph)};
     execs().insert(*exec);
     return Success;

@@ -146,7 +146,7 @@ std::string fileName(const char* name) {
 
 int nvrtcVersion(int* major, int* minor) {
     *major = 12;
-    *minor = 4;
+    *minor = config().nvrtc;
     return NvrtcSuccess;
 }
 
@@ -200,6 +200,11 @@ int nvrtcCompileProgram(nvrtcProgram program, int count, const char* const* opti
     program->image.clear();
     CompileOptions parsed;
     if (!parseOptions(count, options, parsed, program->log)) return NvrtcInvalidOption;
+    constexpr int firstWithConditions = 4;
+    if (config().nvrtc < firstWithConditions && program->source.find("cudaGraphSetConditional") != std::string::npos) {
+        program->log = "ptxas fatal   : Unresolved extern function 'cudaGraphSetConditional'\n";
+        return NvrtcCompilation;
+    }
     return compile(*program, parsed, config().check);
 }
 
