@@ -3,6 +3,7 @@
 //   medians   median over k of |c_kj|, of an even number the mean of the middle two, in float64; NaN where an element of
 //             column j is NaN or infinite
 //   squares   mean over k of c_kj^2, in float64
+//   weigh     weights_j c_kj
 //
 // The element of a rank is built up bit by bit: magnitudes have the order of their bits as integers, and a bit of the
 // element is 1 if no more than `rank` elements are below the number with that bit and those above it. That is 31 counts of
@@ -107,4 +108,9 @@ extern "C" __global__ void __launch_bounds__(THREADS) mean_squares(const real* c
     }
     sum = block_sum(sum);
     if (threadIdx.x == 0) result[blockIdx.x] = sum / samples;
+}
+
+extern "C" __global__ void __launch_bounds__(THREADS) weigh(const real* weights, const real* c, real* result, int constraints, int count)
+{
+    for (unsigned i = first_element(); i < unsigned(count); i += element_step()) result[i] = weights[i % constraints] * c[i];
 }

@@ -20,6 +20,19 @@ internal sealed unsafe class ViolationKernels<T>(CpuContext context) : IViolatio
         _ = IViolationKernels<T>.CountSamples(c, squares.Count);
         context.Pool.Run(new MeanSquareWork<T>(c.Pointer(), squares.Pointer(), c.Count, squares.Count), squares.Count);
     }
+
+    public void Weigh(Tensor<T> weights, Tensor<T> c, Tensor<T> result)
+    {
+        var (samples, constraints) = (IViolationKernels<T>.CountSamples(c, weights.Count), weights.Count);
+        Guard.Equal(result.Count, c.Count, "weighed constraints");
+        var weight = weights.Pointer();
+        var row = c.Pointer();
+        var to = result.Pointer();
+        for (var k = 0; k < samples; k++, row += constraints, to += constraints)
+        {
+            for (var j = 0; j < constraints; j++) to[j] = weight[j] * row[j];
+        }
+    }
 }
 
 internal readonly unsafe struct MedianWork<T>(T* c, double* medians, int samples, int constraints, ThreadScratch<double> scratch) : IParts

@@ -16,6 +16,19 @@ internal sealed class ViolationKernels<T>(CudaContext context) : IViolationKerne
 
     public void MeanSquares(Tensor<T> c, Tensor<double> squares) => EachConstraint("mean_squares", c, squares);
 
+    public void Weigh(Tensor<T> weights, Tensor<T> c, Tensor<T> result)
+    {
+        _ = IViolationKernels<T>.CountSamples(c, weights.Count);
+        Guard.Equal(result.Count, c.Count, "weighed constraints");
+        var arguments = new KernelArguments();
+        arguments.Add(weights.DevicePointer());
+        arguments.Add(c.DevicePointer());
+        arguments.Add(result.DevicePointer());
+        arguments.Add(weights.Count);
+        arguments.Add(c.Count);
+        Module["weigh"].Launch(ElementLaunch.Over(c.Count), arguments);
+    }
+
     private void EachConstraint(string kernel, Tensor<T> c, Tensor<double> result)
     {
         var samples = IViolationKernels<T>.CountSamples(c, result.Count);

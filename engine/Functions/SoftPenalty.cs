@@ -23,13 +23,12 @@ public sealed class SoftPenalty<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly Workspace<T> _memory;
-    private readonly IVectorKernels<T> _vectors;
+    private readonly ComputeDevice<T> _device;
     private readonly DifferentiableFunction<T> _constraint;
     private readonly double[] _lambdas;
     private readonly double _share;
     private readonly T[] _host;
-    private readonly Tensor<T> _doubled;
-    private readonly Tensor<T> _weights;
+    private readonly Tensor<T> _weighed;
     private double _factor;
 
     /// <summary>A penalty with one lambda for all constraints.</summary>
@@ -54,12 +53,12 @@ public sealed class SoftPenalty<T> : IDisposable
         {
             throw new ArgumentException($"{constraint.RowCount} constraint rows and {lambdas.Count} lambdas; give one for all, or one for each constraint of a sample", nameof(lambdas));
         }
-        (_vectors, _constraint, _lambdas) = (device.Vectors, constraint, [.. lambdas]);
+        (_device, _constraint, _lambdas) = (device, constraint, [.. lambdas]);
         _share = form == PenaltyForm.Sum ? 1 : 1.0 / constraint.RowCount;
-        _host = new T[constraint.RowCount];
+        _host = new T[lambdas.Count];
         _memory = new Workspace<T>(device);
-        _doubled = _memory.Zeros(constraint.RowCount);
-        _weights = _memory.Zeros(constraint.RowCount);
+        Weights = _memory.Zeros(lambdas.Count);
+        _weighed = _memory.Zeros(constraint.RowCount);
         Factor = 1;
     }
 
@@ -75,24 +74,16 @@ public sealed class SoftPenalty<T> : IDisposable
         }
     }
 
-    /// <summary>Takes other lambdas; like <see cref="Factor"/> no part of a recording.</summary>
-    /// <param name="lambdas">As many as the penalty was made with.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A lambda is negative or not finite.</exception>
-    public void Weigh(ReadOnlySpan<double> lambdas)
-    {
-        Guard.Equal(lambdas.Length, _lambdas.Length, "the lambdas of a soft penalty");
-        foreach (var lambda in lambdas) Guard.NotNegative(lambda, "lambda of the soft penalty");
-        lambdas.CopyTo(_lambdas);
-        SendWeights();
-    }
+    /// <summary>2 f lambda_j, or that share of the mean, as many as lambdas were given: where lambdas find themselves, the device writes them here.</summary>
+    public Tensor<T> Weights { get; }
 
     /// <summary>P at the constraint's current point.</summary>
     public double Value
     {
         get
         {
-            _vectors.Multiply(_doubled, _constraint.Value, _weights);
-            return _vectors.Dot(_weights, _constraint.Value) / 2;
+            _device.Violations.Weigh(Weights, _constraint.Value, _weighed);
+            return _device.Vectors.Dot(_weighed, _constraint.Value) / 2;
         }
     }
 
@@ -100,8 +91,8 @@ public sealed class SoftPenalty<T> : IDisposable
     /// <param name="result">[N_P], overwritten.</param>
     public void Gradient(Tensor<T> result)
     {
-        _vectors.Multiply(_doubled, _constraint.Value, _weights);
-        _constraint.Lop(_weights, result);
+        _device.Violations.Weigh(Weights, _constraint.Value, _weighed);
+        _constraint.Lop(_weighed, result);
     }
 
     /// <summary>Writes dP/dw, and 2 P to a number on the device.</summary>
@@ -110,7 +101,7 @@ public sealed class SoftPenalty<T> : IDisposable
     public void Gradient(Tensor<T> result, Tensor<double> doubled)
     {
         Gradient(result);
-        _vectors.Dot(_weights, _constraint.Value, doubled);
+        _device.Vectors.Dot(_weighed, _constraint.Value, doubled);
     }
 
     /// <summary>Gives the memory back; the constraint is somebody else's.</summary>
@@ -118,10 +109,7 @@ public sealed class SoftPenalty<T> : IDisposable
 
     private void SendWeights()
     {
-        for (var i = 0; i < _host.Length; i++)
-        {
-            _host[i] = T.CreateTruncating(2 * _factor * _share * _lambdas[i % _lambdas.Length]);
-        }
-        _doubled.CopyFrom(_host);
+        for (var j = 0; j < _host.Length; j++) _host[j] = T.CreateTruncating(2 * _factor * _share * _lambdas[j]);
+        Weights.CopyFrom(_host);
     }
 }

@@ -25,6 +25,13 @@ public interface IViolationKernels<T>
     /// <exception cref="ArgumentException">C is not of whole samples.</exception>
     void MeanSquares(Tensor<T> c, Tensor<double> squares);
 
+    /// <summary>result_kj = weights_j C_kj.</summary>
+    /// <param name="weights">[J].</param>
+    /// <param name="c">C [N,J].</param>
+    /// <param name="result">[N,J], overwritten.</param>
+    /// <exception cref="ArgumentException">C is not of whole samples, or the result is of another size.</exception>
+    void Weigh(Tensor<T> weights, Tensor<T> c, Tensor<T> result);
+
     /// <summary>N, after a look at the sizes.</summary>
     /// <exception cref="ArgumentException">C has no samples, or a part of one.</exception>
     internal static int CountSamples(Tensor<T> c, int constraints)

@@ -4,7 +4,7 @@ using PoseEngine.Tensors;
 
 namespace PoseEngine.Training;
 
-/// <summary>Adam's moments and its step along a gradient, in one recording.</summary>
+/// <summary>Adam's moments and its step along a gradient.</summary>
 /// <typeparam name="T">The number type.</typeparam>
 internal sealed class AdamUpdate<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -17,49 +17,37 @@ internal sealed class AdamUpdate<T> : IDisposable
     private readonly Workspace<T> _memory;
     private readonly Tensor<T> _m;
     private readonly Tensor<T> _v;
-    private readonly Tensor<T> _step;
     private readonly Tensor<double> _settings;
-    private readonly IRecording _update;
 
     /// <summary>Moments of zero.</summary>
     /// <param name="device">Where the vectors are.</param>
-    /// <param name="name">Whose step it is, for profilers.</param>
     /// <param name="options">Rate and decays.</param>
     /// <param name="parameters">w, moved in place.</param>
     /// <param name="gradient">g.</param>
-    /// <param name="scalars">Where the square of the step's norm goes.</param>
-    public AdamUpdate(ComputeDevice<T> device, string name, AdamOptions options, Tensor<T> parameters, Tensor<T> gradient, StepScalars scalars)
+    /// <param name="scalars">What must be finite for a step, and where the square of its norm goes.</param>
+    public AdamUpdate(ComputeDevice<T> device, AdamOptions options, Tensor<T> parameters, Tensor<T> gradient, StepScalars scalars)
     {
         (_device, _options, _parameters, _gradient, _scalars) = (device, options, parameters, gradient, scalars);
         _memory = new Workspace<T>(device);
-        (_m, _v, _step) = (_memory.Zeros(parameters.Count), _memory.Zeros(parameters.Count), _memory.Zeros(parameters.Count));
+        (_m, _v) = (_memory.Zeros(parameters.Count), _memory.Zeros(parameters.Count));
         _settings = _memory.Zeros<double>(new Shape(AdamStep.ScalarCount));
-        _update = _memory.Own(device.Record($"{name}.update", Move));
         State = [("adam.m", _m), ("adam.v", _v)];
     }
 
     /// <summary>The moments, by name.</summary>
     public IReadOnlyList<(string Name, Tensor<T> Vector)> State { get; }
 
-    /// <summary>Moves w and returns the norm of the step.</summary>
-    public double Step(long iteration)
+    /// <summary>Sends the numbers of a step.</summary>
+    public void Prepare(long iteration)
     {
-        var settings = new AdamStep(_options.Rate * _options.Schedule.FactorAt(iteration), _options.Beta1, _options.Beta2, _options.Epsilon, iteration);
-        _device.Optimizers.PrepareAdam(settings, _settings);
-        _update.Run();
-        _scalars.Read();
-        return Math.Sqrt(_scalars[StepScalar.Step]);
+        var rate = _options.Rate * _options.Schedule.FactorAt(iteration);
+        _device.Optimizers.PrepareAdam(new AdamStep(rate, _options.Beta1, _options.Beta2, _options.Epsilon, iteration), _settings);
     }
+
+    /// <summary>Moves the moments and w where all watched numbers are finite; part of a recording.</summary>
+    public void Move() => _device.Optimizers.Adam(
+        _settings, _scalars.Watched, _gradient, _m, _v, _parameters, _scalars.On(StepScalar.Step));
 
     /// <summary>Gives the memory back.</summary>
     public void Dispose() => _memory.Dispose();
-
-    private void Move()
-    {
-        var vectors = _device.Vectors;
-        vectors.Copy(_parameters, _step);
-        _device.Optimizers.Adam(_settings, _gradient, _m, _v, _parameters);
-        vectors.Axpy(-1, _parameters, _step);
-        vectors.Dot(_step, _step, _scalars.On(StepScalar.Step));
-    }
 }

@@ -14,19 +14,6 @@ namespace PoseEngine.Training;
 /// <param name="Decay">nu, from 0 to below 1: errors are estimates from an active set.</param>
 public sealed record DualOptions(double Rate = 0.3, double Gain = 3, double Decay = 0.9)
 {
-    /// <summary>One update of a multiplier.</summary>
-    /// <param name="multiplier">lambda_t.</param>
-    /// <param name="average">xi_(t-1); of no effect in the first step.</param>
-    /// <param name="error">e_t, above 0 where the constraint does not hold.</param>
-    /// <param name="isFirst">Whether there was no step before.</param>
-    /// <returns>lambda_(t+1) and xi_t.</returns>
-    public (double Multiplier, double Average) Next(double multiplier, double average, double error, bool isFirst)
-    {
-        var before = isFirst ? error : average;
-        var now = (Decay * before) + ((1 - Decay) * error);
-        return (Math.Max(multiplier + (Rate * error) + (Gain * (now - before)), 0), now);
-    }
-
     /// <summary>Looks at the ranges of the numbers.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The rate is not above 0, the gain is negative, or the decay is not in [0, 1).</exception>
     internal void Check()

@@ -1,5 +1,6 @@
 using System.Numerics;
 using PoseEngine.Functions;
+using PoseEngine.Kernels;
 using PoseEngine.Tensors;
 
 namespace PoseEngine.Training;
@@ -22,20 +23,16 @@ public sealed record LagrangianOptions(params IReadOnlyList<double> Tolerances)
 /// in its mean form with weights that find themselves.
 /// </summary>
 /// <typeparam name="T">The number type.</typeparam>
-public sealed class Lagrangian<T> : TrainingMethod<T>
+public sealed class Lagrangian<T> : SoftMethod<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly LagrangianOptions _options;
-    private readonly ConstraintFunction<T> _constraint;
-    private readonly ActiveViolation<T> _violation;
-    private readonly SoftPenalty<T> _penalty;
-    private readonly Tensor<T> _penaltyGradient;
-    private readonly StepPiece<T> _differentiate;
+    private readonly DualOptions _dual;
     private readonly AdamUpdate<T> _adam;
     private readonly Tensor<T> _multipliers;
     private readonly Tensor<T> _errors;
     private readonly Tensor<double> _squares;
-    private readonly double[] _squaredTolerances;
+    private readonly Tensor<double> _bounds;
+    private readonly Tensor<double> _settings;
 
     /// <summary>A method with multipliers of 0.</summary>
     /// <param name="risk">R; the method disposes of it.</param>
@@ -45,26 +42,20 @@ public sealed class Lagrangian<T> : TrainingMethod<T>
     /// <exception cref="ArgumentException">The tolerances are not one, nor one for each constraint of a sample.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A tolerance is not above 0, or a number of Adam or nuPI is out of its range.</exception>
     public Lagrangian(Risk<T> risk, ConstraintFunction<T> constraint, Tensor<T> parameters, LagrangianOptions options)
-        : base(Checked(risk, constraint, options), parameters, constraint.RowsPerSample)
+        : base(Checked(risk, constraint, options), parameters, Weighted(constraint))
     {
-        (_options, _constraint) = (options, Memory.Own(constraint));
         var rows = constraint.RowsPerSample;
-        _squaredTolerances = [.. Enumerable.Range(0, rows).Select(j => Math.Pow(options.Tolerances[j % options.Tolerances.Count], 2))];
-        _violation = new ActiveViolation<T>(Device, constraint, Scalars);
-        _penalty = Memory.Own(new SoftPenalty<T>(Device, constraint, new double[rows], PenaltyForm.Sum));
-        _penaltyGradient = Memory.Zeros(risk.ParameterCount);
-        _differentiate = Memory.Own(new StepPiece<T>(Device, "lagrangian.differentiate", risk.CanRecord && constraint.CanRecord, Differentiate));
-        _adam = Memory.Own(new AdamUpdate<T>(Device, Name, options.Adam, parameters, Gradient, Scalars));
-        _squares = Memory.Zeros<double>(new Shape(rows));
+        _dual = options.Dual;
+        _adam = Memory.Own(new AdamUpdate<T>(Device, options.Adam, parameters, Gradient, Scalars));
         (_multipliers, _errors) = (Memory.Zeros(rows), Memory.Zeros(rows));
+        (_squares, _bounds) = (Memory.Zeros<double>(new Shape(rows)), Memory.Zeros<double>(new Shape(rows)));
+        _bounds.CopyFrom([.. Enumerable.Range(0, rows).Select(j => Math.Pow(options.Tolerances[j % options.Tolerances.Count], 2))]);
+        _settings = Memory.Zeros<double>(new Shape(MultiplierStep.ScalarCount));
         State = [.. _adam.State, ("multipliers", _multipliers), ("errors", _errors)];
     }
 
     /// <inheritdoc/>
     public override string Name => "lagrangian";
-
-    /// <inheritdoc/>
-    public override int ActiveSamples => _constraint.Samples;
 
     /// <inheritdoc/>
     public override IReadOnlyList<(string Name, Tensor<T> Vector)> State { get; }
@@ -74,27 +65,26 @@ public sealed class Lagrangian<T> : TrainingMethod<T>
 
     /// <inheritdoc/>
     protected override StepReport StepAt(long iteration, Batch<T> batch, Batch<T> activeSet, CancellationToken cancellation)
+        => base.StepAt(iteration, batch, activeSet, cancellation) with { MultiplierNorm = Math.Sqrt(Scalars[StepScalar.Multipliers]) };
+
+    /// <inheritdoc/>
+    protected override void Prepare(long iteration)
     {
-        var multipliers = Multipliers();
-        _penalty.Weigh(Array.ConvertAll(multipliers, lambda => lambda / ActiveSamples));
-        _differentiate.Run(batch, activeSet);
-        Scalars.Read();
-        var loss = FiniteLoss(iteration);
-        var violation = _violation.Medians(iteration);
-        var gradientNorm = FiniteNorm(iteration, StepScalar.Gradient, Gradient, "the gradient");
-        var stepNorm = _adam.Step(iteration);
-        Ascend(iteration, multipliers);
-        return new StepReport
-        {
-            Iteration = iteration,
-            Loss = loss,
-            Penalty = Scalars[StepScalar.Penalty] / 2,
-            ActiveViolation = violation,
-            GradientNorm = gradientNorm,
-            StepNorm = double.IsFinite(stepNorm) ? stepNorm : throw new NonFiniteStepException(iteration, "the step"),
-            MultiplierNorm = Math.Sqrt(multipliers.Sum(lambda => lambda * lambda)),
-            Seconds = 0,
-        };
+        _adam.Prepare(iteration);
+        Device.Optimizers.PrepareMultipliers(new MultiplierStep(_dual.Rate, _dual.Gain, _dual.Decay, IsFirst: iteration == 1), _settings);
+    }
+
+    /// <inheritdoc/>
+    private protected override void Weigh(Tensor<T> weights) => Device.Optimizers.MultiplierWeights(_multipliers, ActiveSamples, weights);
+
+    /// <summary>The step of w, and the multipliers of the next one from the constraints before it.</summary>
+    /// <inheritdoc/>
+    protected override void Update()
+    {
+        Device.Violations.MeanSquares(Constraint!.Value, _squares);
+        Device.Vectors.Dot(_multipliers, _multipliers, Scalars.On(StepScalar.Multipliers));
+        _adam.Move();
+        Device.Optimizers.MultiplierAscent(_settings, Scalars.Watched, _squares, _bounds, _multipliers, _errors);
     }
 
     /// <summary>The risk, after a look at everything before memory is taken.</summary>
@@ -111,30 +101,7 @@ public sealed class Lagrangian<T> : TrainingMethod<T>
         return risk;
     }
 
-    /// <summary>The gradient of the Lagrangian at w, with the numbers that tell whether it may be used; part of a recording.</summary>
-    private void Differentiate(Batch<T> batch, Batch<T> activeSet)
-    {
-        DifferentiateRisk(batch);
-        _constraint.MoveTo(Parameters, activeSet);
-        _penalty.Gradient(_penaltyGradient, Scalars.On(StepScalar.Penalty));
-        Device.Vectors.Axpy(1, _penaltyGradient, Gradient);
-        _violation.Measure();
-        Device.Violations.MeanSquares(_constraint.Value, _squares);
-        Device.Vectors.Dot(Gradient, Gradient, Scalars.On(StepScalar.Gradient));
-    }
-
-    /// <summary>The multipliers of the next step, from the constraints before this one.</summary>
-    private void Ascend(long iteration, double[] multipliers)
-    {
-        var (squares, averages) = (_squares.ToArray(), _errors.ToArray());
-        var next = new T[multipliers.Length];
-        for (var j = 0; j < next.Length; j++)
-        {
-            var (multiplier, average) = _options.Dual.Next(
-                multipliers[j], double.CreateTruncating(averages[j]), squares[j] - _squaredTolerances[j], isFirst: iteration == 1);
-            (next[j], averages[j]) = (T.CreateTruncating(multiplier), T.CreateTruncating(average));
-        }
-        _multipliers.CopyFrom(next);
-        _errors.CopyFrom(averages);
-    }
+    /// <summary>A weight for each constraint of a sample; <see cref="Weigh"/> writes them before they are used.</summary>
+    private static SoftConstraint<T> Weighted(ConstraintFunction<T> constraint)
+        => new(constraint, [.. Enumerable.Repeat(1.0, constraint.RowsPerSample)]);
 }

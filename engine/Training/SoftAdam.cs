@@ -36,7 +36,7 @@ public sealed class SoftAdam<T> : SoftMethod<T>
         : base(Checked(risk, options), parameters, soft)
     {
         Name = soft is null ? "unconstrained" : "soft-adam";
-        _adam = Memory.Own(new AdamUpdate<T>(Device, "soft-adam", options, parameters, Gradient, Scalars));
+        _adam = Memory.Own(new AdamUpdate<T>(Device, options, parameters, Gradient, Scalars));
     }
 
     /// <inheritdoc/>
@@ -46,7 +46,10 @@ public sealed class SoftAdam<T> : SoftMethod<T>
     public override IReadOnlyList<(string Name, Tensor<T> Vector)> State => _adam.State;
 
     /// <inheritdoc/>
-    protected override double Update(long iteration, double gradientNorm) => _adam.Step(iteration);
+    protected override void Prepare(long iteration) => _adam.Prepare(iteration);
+
+    /// <inheritdoc/>
+    protected override void Update() => _adam.Move();
 
     private static Risk<T> Checked(Risk<T> risk, AdamOptions options)
     {

@@ -17,8 +17,8 @@ public sealed class SoftSgd<T> : SoftMethod<T>
     private readonly double _momentum;
     private readonly RateSchedule _schedule;
     private readonly Tensor<T> _velocity;
-    private readonly IRecording? _move;
-    private double _rate;
+    private readonly Tensor<double> _settings;
+    private double _sent = double.NaN;
 
     /// <summary>Stochastic gradient descent on Eq. 3.</summary>
     /// <param name="risk">R.</param>
@@ -33,11 +33,10 @@ public sealed class SoftSgd<T> : SoftMethod<T>
         : base(Checked(risk, eta, momentum), parameters, soft)
     {
         (_eta, _momentum, _schedule) = (eta, momentum, schedule ?? RateSchedule.Constant);
+        _settings = Memory.Zeros<double>(new Shape(SgdStep.ScalarCount));
         State = [];
         if (momentum == 0) return;
         _velocity = Memory.Zeros(risk.ParameterCount);
-        // A recording would keep the rate of the step in which it was made.
-        _move = _schedule == RateSchedule.Constant ? Memory.Own(Device.Record("soft-sgd.move", Move)) : new DirectRecording(Move);
         State = [("sgd.velocity", _velocity)];
     }
 
@@ -48,19 +47,24 @@ public sealed class SoftSgd<T> : SoftMethod<T>
     public override IReadOnlyList<(string Name, Tensor<T> Vector)> State { get; }
 
     /// <inheritdoc/>
-    protected override double Update(long iteration, double gradientNorm)
+    protected override void Prepare(long iteration)
     {
-        var factor = _schedule.FactorAt(iteration);
-        _rate = factor / _eta;
-        if (_move is null)
-        {
-            Device.Vectors.Axpy(-_rate, Gradient, Parameters);
-            return factor * gradientNorm / _eta;
-        }
-        _move.Run();
-        Scalars.Read();
-        return factor * Math.Sqrt(Scalars[StepScalar.Step]) / _eta;
+        var rate = _schedule.FactorAt(iteration) / _eta;
+        if (rate == _sent) return;
+        _settings.CopyFrom([rate, _momentum]);
+        _sent = rate;
     }
+
+    /// <inheritdoc/>
+    protected override void Update()
+    {
+        if (_momentum == 0) Device.Optimizers.Sgd(_settings, Scalars.Watched, Gradient, Parameters);
+        else Device.Optimizers.Momentum(_settings, Scalars.Watched, Gradient, _velocity, Parameters, Scalars.On(StepScalar.Step));
+    }
+
+    /// <inheritdoc/>
+    protected override double StepNorm(long iteration, double gradientNorm)
+        => _schedule.FactorAt(iteration) * (_momentum == 0 ? gradientNorm : Math.Sqrt(Scalars[StepScalar.Step])) / _eta;
 
     /// <summary>The risk, after a look at the numbers before memory is taken.</summary>
     private static Risk<T> Checked(Risk<T> risk, double eta, double momentum)
@@ -70,13 +74,5 @@ public sealed class SoftSgd<T> : SoftMethod<T>
         return momentum is >= 0 and < 1
             ? risk
             : throw new ArgumentOutOfRangeException(nameof(momentum), momentum, $"momentum must be at least 0 and below 1, got {momentum}");
-    }
-
-    private void Move()
-    {
-        var vectors = Device.Vectors;
-        vectors.Combine(1, Gradient, _momentum, _velocity, _velocity);
-        vectors.Axpy(-_rate, _velocity, Parameters);
-        vectors.Dot(_velocity, _velocity, Scalars.On(StepScalar.Step));
     }
 }

@@ -8,15 +8,6 @@ namespace PoseEngine.Training;
 /// <summary>The numbers that the pieces of a step leave behind.</summary>
 public enum StepScalar
 {
-    /// <summary>2 R, twice the loss.</summary>
-    Risk,
-
-    /// <summary>||g||^2 of the gradient.</summary>
-    Gradient,
-
-    /// <summary>Twice the penalty of Eq. 3.</summary>
-    Penalty,
-
     /// <summary>||dw||^2.</summary>
     Step,
 
@@ -35,8 +26,17 @@ public enum StepScalar
     /// <summary>The first number of a dual solve.</summary>
     Dual = Probe + KktSystem<double>.TraceProbes,
 
+    /// <summary>2 R, twice the loss.</summary>
+    Risk = Dual + DualNumber.Count,
+
+    /// <summary>||g||^2 of the gradient.</summary>
+    Gradient,
+
+    /// <summary>Twice the penalty of Eq. 3.</summary>
+    Penalty,
+
     /// <summary>How many there are.</summary>
-    Count = Dual + DualNumber.Count,
+    Count,
 }
 
 /// <summary>
@@ -77,6 +77,9 @@ public sealed class StepScalars : IDisposable
 
     /// <summary>Those numbers as they were at the last <see cref="Read"/>.</summary>
     public ReadOnlySpan<double> DualResults => _host.AsSpan((int)StepScalar.Dual, (int)DualNumber.Count);
+
+    /// <summary>The places of all that must be finite for w to move: risk, gradient, penalty and the medians.</summary>
+    public Tensor<double> Watched => On(StepScalar.Risk, _host.Length - (int)StepScalar.Risk);
 
     /// <summary>Waits for the device and takes all numbers over.</summary>
     public void Read() => _device.CopyTo(_host);

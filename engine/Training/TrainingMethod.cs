@@ -69,7 +69,7 @@ public abstract class TrainingMethod<T> : IDisposable
     /// <param name="activeSet">The active samples, absent where <see cref="WantsActiveSet"/> is false.</param>
     /// <param name="cancellation">Looked at within long solves.</param>
     /// <exception cref="NonFiniteStepException">
-    /// A NaN or an infinity turned up. Found in the loss, the constraints or the gradient, w and the state keep their values
+    /// A NaN or an infinity turned up. Found in the loss, the penalty, the constraints or the gradient, w and the state keep their values
     /// from before the step. Found in the step itself, those of a hard method do too, and a soft method has spoilt both: the
     /// last checkpoint is where to go on.
     /// </exception>

@@ -73,6 +73,18 @@ public abstract class ViolationSuite<T>(IDeviceFactory devices) : KernelSuite<T>
         Assert.That(MeanSquares(c, constraints), Is.EqualTo(expected).Within(1e-12));
     }
 
+    [TestCase(1, 1)]
+    [TestCase(2, 3)]
+    [TestCase(257, 6)]
+    public void EachConstraintHasItsWeight(int samples, int constraints)
+    {
+        var (c, weights) = (Numbers.Normal(Device, new Shape(samples, constraints), 1), Numbers.Normal(Device, new Shape(constraints), 2));
+        var result = Device.Zeros(new Shape(samples, constraints));
+        Device.Violations.Weigh(weights, c, result);
+        var (host, factors) = (c.ToArray(), weights.ToArray());
+        Assert.That(result.ToArray(), Is.EqualTo(host.Select((value, i) => factors[i % constraints] * value)));
+    }
+
     [Test]
     public void WrongSizesAreNamed()
     {
@@ -80,6 +92,7 @@ public abstract class ViolationSuite<T>(IDeviceFactory devices) : KernelSuite<T>
         {
             Assert.That(() => Medians(Device.Zeros(7), 2), Throws.ArgumentException.With.Message.Contains("whole samples of 2"));
             Assert.That(() => Medians(Device.Zeros(0), 2), Throws.InstanceOf<ArgumentException>().With.Message.Contains("the constraints of an active set"));
+            Assert.That(() => Device.Violations.Weigh(Device.Zeros(2), Device.Zeros(4), Device.Zeros(3)), Throws.ArgumentException.With.Message.Contains("weighed constraints"));
             Assert.That(() => MeanSquares(Device.Zeros(3), 2), Throws.ArgumentException.With.Message.Contains("whole samples of 2"));
         }
     }
@@ -88,10 +101,12 @@ public abstract class ViolationSuite<T>(IDeviceFactory devices) : KernelSuite<T>
     public void RepeatedCallsAllocateNothing()
     {
         var (c, result) = (Numbers.Normal(Device, new Shape(100, 6), 1), Device.Zeros<double>(new Shape(6)));
+        var (weights, weighed) = (Numbers.Normal(Device, new Shape(6), 2), Device.Zeros(new Shape(100, 6)));
         AllocatesNothing(() =>
         {
             Device.Violations.Medians(c, result);
             Device.Violations.MeanSquares(c, result);
+            Device.Violations.Weigh(weights, c, weighed);
         });
     }
 

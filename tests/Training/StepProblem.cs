@@ -91,6 +91,13 @@ internal sealed class StepProblem
         };
     }
 
+    /// <summary>Soft-SGD with momentum whose rate and lambda are others in every step.</summary>
+    public TrainingMethod<double> Scheduled()
+    {
+        var soft = new SoftConstraint<double>(new OutputConstraintFunction<double>(Network, Symmetry, Samples), 0.1) { Schedule = new LambdaSchedule(0.1, 10) };
+        return new SoftSgd<double>(new ResidualRisk<double>(Network, Samples), Parameters, 50, soft, 0.5, RateSchedule.Cosine(10));
+    }
+
     /// <summary>One step on samples drawn by a seed; NaN as seed or factor puts one into an input.</summary>
     public StepReport Step(
         TrainingMethod<double> method, double seed, bool newMemory = false, double activeFactor = 1, CancellationToken cancellation = default)
