@@ -126,10 +126,11 @@ public sealed class CudaRecordedStepTests(string mode)
             var problem = new StepProblem(device);
             var method = problem.Scheduled();
             for (var i = 1; i <= 3; i++) problem.Step(method, i);
-            var before = StandIn.Count();
+            var (before, graphs) = (StandIn.Count(), cuda.Context.GraphsMade);
             for (var i = 4; i <= 6; i++) problem.Step(method, i);
             var counted = StandIn.Count() - before;
             if (device is CudaDevice<double>) Assert.That((counted.GraphLaunches, counted.HostWaits), Is.EqualTo((3L, 3L)));
+            Assert.That(cuda.Context.GraphsMade, Is.EqualTo(graphs));
             return problem.Parameters.ToArray();
         }
         Assert.That(Train(cuda), Is.EqualTo(Train(cpu)).Within(1e-9));
