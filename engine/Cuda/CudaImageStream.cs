@@ -36,6 +36,7 @@ internal sealed unsafe class CudaImageStream<T> : IImageStream<T>
         catch
         {
             Release();
+            _disposed = true;
             throw;
         }
         context.Opened(this);
@@ -43,6 +44,7 @@ internal sealed unsafe class CudaImageStream<T> : IImageStream<T>
 
     ~CudaImageStream()
     {
+        if (_disposed) return;
         var copies = _copies;
         _context.ReleaseLater(() => _ = Driver.cuStreamDestroy(copies));
     }
@@ -83,6 +85,7 @@ internal sealed unsafe class CudaImageStream<T> : IImageStream<T>
         _ = Driver.cuStreamSynchronize(_copies);
         Release();
         _context.Closed(this);
+        GC.SuppressFinalize(this);
     }
 
     /// <summary>Gives back what there is, which after a failed beginning is not everything.</summary>
@@ -91,7 +94,6 @@ internal sealed unsafe class CudaImageStream<T> : IImageStream<T>
         foreach (var slot in _slots) slot?.Dispose();
         if (!_inputs.IsAbsent) _inputs.Storage.Dispose();
         _ = Driver.cuStreamDestroy(_copies);
-        GC.SuppressFinalize(this);
     }
 
     /// <summary>Pinned memory, device memory, and the events behind the slot's last copy and last use.</summary>
