@@ -145,7 +145,6 @@ void forkAndJoin() {
     };
     fork();
     CHECK(cuEventRecord(joined, side));
-    result("an event of a capture cannot be waited for", cuEventQuery(joined) == CapturedEvent);
     CHECK(cuStreamWaitEvent(stream, joined, 0));
     launch(add, 1, 32, 0, y.address(), 0.5f);
     CHECK(cuStreamEndCapture(stream, &graph));

@@ -73,6 +73,7 @@ void blasCases();
 void solverCases();
 void compilerCases();
 void recordingCases();
+void ruleCases();
 void contextCases();
 
 } // namespace selftest

@@ -26,6 +26,7 @@ int main() {
     solverCases();
     compilerCases();
     recordingCases();
+    ruleCases();
     contextCases();
 
     std::printf(failures() == 0 ? "all cases passed\n" : "%d cases failed\n", failures());

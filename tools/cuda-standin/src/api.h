@@ -47,6 +47,7 @@ enum Result : int {
     NotFound = 500,
     NotReady = 600,
     IllegalAddress = 700,
+    LaunchOutOfResources = 701,
     ContextDestroyed = 709,
     MisalignedAddress = 716,
     LaunchFailed = 719,

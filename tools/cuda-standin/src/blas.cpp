@@ -8,6 +8,8 @@
 #include "stats.h"
 #include "stream.h"
 
+#include <set>
+
 using namespace standin;
 
 namespace standin {
@@ -15,6 +17,8 @@ namespace standin {
 struct BlasHandle {
     Stream* stream = nullptr;
     bool deviceScalars = false;
+    void* workspace = nullptr; // null: the library's own, which a capture turns into allocation nodes
+    u64 workspaceBytes = 0;
 };
 
 } // namespace standin
@@ -26,17 +30,29 @@ enum BlasStatus { BlasSuccess = 0, BlasNotInitialized = 1, BlasInvalidValue = 7,
 
 constexpr int blasVersion = 120400;
 
+std::set<BlasHandle*>& blasHandles() {
+    static auto& instance = *new std::set<BlasHandle*>();
+    return instance;
+}
+
+bool isUsable(BlasHandle* handle) { return blasHandles().count(handle) != 0 && isStream(handle->stream) && enterToRelease() == Success; }
+
 template <class T> class Product : public Operation {
 public:
-    Product(const GemmArguments<T>& arguments, const T* alpha, const T* beta, bool deviceScalars)
-        : arguments_(arguments), alpha_(alpha), beta_(beta), deviceScalars_(deviceScalars), range_(openRanges()) {
+    Product(const GemmArguments<T>& arguments, const T* alpha, const T* beta, const BlasHandle& handle)
+        : arguments_(arguments), alpha_(alpha), beta_(beta), deviceScalars_(handle.deviceScalars), workspace_(handle.workspace),
+          workspaceBytes_(handle.workspaceBytes), range_(openRanges()) {
         if (deviceScalars_) return;
         arguments_.alpha = *alpha;
         arguments_.beta = *beta;
     }
 
+    bool allocates() const override { return workspace_ == nullptr; }
+
     void run() const override {
         if (stickyError() != Success) return;
+        const Operand workspace{name(), "work space", workspace_, static_cast<int>(workspaceBytes_), 1, 1, 1};
+        if (workspace_ != nullptr && !workspace.live()) return;
         GemmArguments<T> g = arguments_;
         if (deviceScalars_ && (!operand("alpha", alpha_, 1, 1, 1).readable() || !operand("beta", beta_, 1, 1, 1).readable()))
             return;
@@ -67,13 +83,15 @@ private:
     GemmArguments<T> arguments_;
     const T *alpha_, *beta_;
     bool deviceScalars_;
+    void* workspace_;
+    u64 workspaceBytes_;
     std::string range_;
 };
 
 template <class T> int submitProduct(BlasHandle* handle, int transposeA, int transposeB, int m, int n, int k, const T* alpha,
                                      const T* a, int lda, const T* b, int ldb, const T* beta, T* c, int ldc) {
     std::lock_guard lock(apiMutex());
-    if (handle == nullptr || !isStream(handle->stream)) return BlasNotInitialized;
+    if (!isUsable(handle)) return BlasNotInitialized;
     const bool sizes = m >= 0 && n >= 0 && k >= 0 && transposeA >= 0 && transposeA <= 2 && transposeB >= 0 && transposeB <= 2;
     const bool strides =
         lda >= std::max(1, transposeA ? k : m) && ldb >= std::max(1, transposeB ? n : k) && ldc >= std::max(1, m);
@@ -82,7 +100,7 @@ template <class T> int submitProduct(BlasHandle* handle, int transposeA, int tra
     if (stickyError() != Success) return BlasExecutionFailed;
     const GemmArguments<T> arguments{transposeA != 0, transposeB != 0, m, n, k, T(0), T(0), a, lda, b, ldb, c, ldc};
     const Result result =
-        submit(resolve(handle->stream), std::make_shared<Product<T>>(arguments, alpha, beta, handle->deviceScalars));
+        submit(resolve(handle->stream), std::make_shared<Product<T>>(arguments, alpha, beta, *handle));
     return result == Success ? BlasSuccess : BlasExecutionFailed;
 }
 
@@ -90,14 +108,18 @@ template <class T> int submitProduct(BlasHandle* handle, int transposeA, int tra
 
 int cublasCreate_v2(cublasHandle_t* handle) {
     std::lock_guard lock(apiMutex());
-    if (!initialised()) return BlasNotInitialized;
+    if (enter() != Success) return BlasNotInitialized;
+    if (forbidDuringCapture() != Success) return BlasExecutionFailed; // it allocates
     *handle = new BlasHandle();
+    blasHandles().insert(*handle);
     return BlasSuccess;
 }
 
 int cublasDestroy_v2(cublasHandle_t handle) {
+    std::lock_guard lock(apiMutex());
+    if (blasHandles().erase(handle) == 0) return BlasNotInitialized;
     delete handle;
-    return BlasSuccess;
+    return forbidDuringCapture() == Success ? BlasSuccess : BlasExecutionFailed; // it waits for the device
 }
 
 int cublasGetVersion_v2(cublasHandle_t, int* version) {
@@ -105,22 +127,36 @@ int cublasGetVersion_v2(cublasHandle_t, int* version) {
     return BlasSuccess;
 }
 
+// A handle that gets another stream goes back to the library's own work space.
 int cublasSetStream_v2(cublasHandle_t handle, CUstream stream) {
     std::lock_guard lock(apiMutex());
+    if (blasHandles().count(handle) == 0) return BlasNotInitialized;
     if (!isStream(stream)) return BlasInvalidValue;
     handle->stream = stream;
+    handle->workspace = nullptr;
     return BlasSuccess;
 }
 
 // The workspace is checked as a real one would be used, and not needed.
-int cublasSetWorkspace_v2(cublasHandle_t, void* workspace, size_t bytes) {
+int cublasSetWorkspace_v2(cublasHandle_t handle, void* workspace, size_t bytes) {
+    constexpr u64 alignment = 256;
     std::lock_guard lock(apiMutex());
-    return bytes == 0 || arena().holds(workspace, bytes) ? BlasSuccess : BlasInvalidValue;
+    if (blasHandles().count(handle) == 0) return BlasNotInitialized;
+    if (bytes > 0 && (!arena().holds(workspace, bytes) || arena().offset(workspace) % alignment != 0)) return BlasInvalidValue;
+    handle->workspace = bytes == 0 ? nullptr : workspace;
+    handle->workspaceBytes = bytes;
+    return BlasSuccess;
 }
 
-int cublasSetMathMode(cublasHandle_t, int mode) { return mode >= 0 && mode <= 3 ? BlasSuccess : BlasInvalidValue; }
+int cublasSetMathMode(cublasHandle_t handle, int mode) {
+    std::lock_guard lock(apiMutex());
+    if (blasHandles().count(handle) == 0) return BlasNotInitialized;
+    return mode >= 0 && mode <= 3 ? BlasSuccess : BlasInvalidValue;
+}
 
 int cublasSetPointerMode_v2(cublasHandle_t handle, int mode) {
+    std::lock_guard lock(apiMutex());
+    if (blasHandles().count(handle) == 0) return BlasNotInitialized;
     if (mode != 0 && mode != 1) return BlasInvalidValue;
     handle->deviceScalars = mode == 1;
     return BlasSuccess;

@@ -66,4 +66,9 @@ Result enter() {
     return stickyError();
 }
 
+Result enterToRelease() {
+    const Result entered = enter();
+    return entered == stickyError() ? Success : entered;
+}
+
 } // namespace standin

@@ -29,6 +29,9 @@ Context* currentContext();
 // NotInitialized, InvalidContext, ContextDestroyed, the sticky error, or Success.
 Result enter();
 
+// The same for what gives things back, which a sticky error does not hinder.
+Result enterToRelease();
+
 } // namespace standin
 
 // The beginning of an entry point that needs a context.

@@ -9,7 +9,8 @@
 #define __constant__
 #define __device_builtin__
 #define __cudart_builtin__
-#define __launch_bounds__(...)
+// kernel_text.cpp looks for the attribute's name to find the bound.
+#define __launch_bounds__(threads, ...) __attribute__((__standin_bounds__((threads))))
 #define __forceinline__ inline __attribute__((always_inline))
 #define __noinline__ __attribute__((noinline))
 #define __align__(n) __attribute__((aligned(n)))
@@ -243,4 +244,9 @@ template <class... A> struct __standin_call<void (*)(A...)> {
     STANDIN_INLINE void run(void (*f)(A...), void** p) { spread(f, p, typename count_to<sizeof...(A)>::type()); }
     static constexpr int count = sizeof...(A);
     static constexpr int sizes[sizeof...(A) + 1] = {(int)sizeof(A)..., 0};
+    static constexpr int bytes() {
+        int sum = 0;
+        for (int size : sizes) sum += (size + 7) / 8 * 8;
+        return sum;
+    }
 };

@@ -72,6 +72,7 @@ CUresult cuStreamBeginCaptureToGraph(CUstream stream, CUgraph graph, const CUgra
     STANDIN_ENTER();
     if (const Result refused = checkBegin(stream, mode); refused != Success) return refused;
     if (!isGraph(graph) || (count > 0 && dependencies == nullptr)) return InvalidValue;
+    if (!std::all_of(dependencies, dependencies + count, [&](CUgraphNode node) { return hasNode(*graph, node); })) return InvalidValue;
     return begin(stream, graph, false, std::vector<GraphNode*>(dependencies, dependencies + count), mode);
 }
 
@@ -120,6 +121,8 @@ CUresult cuStreamUpdateCaptureDependencies(CUstream stream, CUgraphNode* depende
     if (stream == nullptr || !isStream(stream)) return InvalidHandle;
     if (stream->capture == nullptr || flags > 1) return InvalidValue;
     if (stream->capture->broken) return CaptureInvalidated;
+    const Graph& graph = *stream->capture->graph;
+    if (!std::all_of(dependencies, dependencies + count, [&](CUgraphNode node) { return hasNode(graph, node); })) return InvalidValue;
     constexpr unsigned replace = 1;
     if (flags == replace) stream->dependencies.clear();
     for (size_t i = 0; i < count; ++i)

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "context.h"
 #include "graph.h"
+#include "report.h"
 #include "stats.h"
 #include "stream.h"
 
@@ -17,8 +18,18 @@ std::set<GraphExec*>& execs() {
     return instance;
 }
 
-bool contains(const Graph& graph, const GraphNode* node) {
-    return std::any_of(graph.nodes.begin(), graph.nodes.end(), [&](const auto& own) { return own.get() == node; });
+bool owns(const Graph& graph, u64 handle) {
+    return std::any_of(graph.handles.begin(), graph.handles.end(), [&](const auto& own) { return own->number() == handle; });
+}
+
+bool isUsed(const Graph& graph, u64 handle) {
+    return std::any_of(graph.nodes.begin(), graph.nodes.end(),
+                       [&](const auto& node) { return node->body != nullptr && node->handle == handle; });
+}
+
+Result refuse(const char* why) {
+    report(std::string("GRAPH REFUSED: ") + why);
+    return InvalidValue;
 }
 
 void forgetBodies(Graph& graph) {
@@ -40,9 +51,11 @@ Result addConditional(GraphNode** result, Graph& graph, const GraphNode* const* 
     auto& wanted = parameters.conditional;
     const bool known = wanted.type == ConditionalIf || wanted.type == ConditionalWhile;
     if (!known || wanted.size != 1 || !isConditional(wanted.handle)) return InvalidValue;
+    if (!owns(graph, wanted.handle)) return refuse("a conditional node takes a handle that was made for another graph");
+    if (isUsed(graph, wanted.handle)) return refuse("a second conditional node takes the handle of the first");
     std::vector<GraphNode*> needed;
     for (size_t i = 0; i < count; ++i) {
-        if (!contains(graph, dependencies[i])) return InvalidValue;
+        if (!hasNode(graph, dependencies[i])) return InvalidValue;
         needed.push_back(const_cast<GraphNode*>(dependencies[i]));
     }
     GraphNode* node = addNode(graph, nullptr, std::move(needed));
@@ -117,9 +130,11 @@ CUresult cuGraphConditionalHandleCreate(CUgraphConditionalHandle* handle, CUgrap
     return Success;
 }
 
-CUresult cuGraphInstantiateWithFlags(CUgraphExec* exec, CUgraph graph, unsigned long long) {
+CUresult cuGraphInstantiateWithFlags(CUgraphExec* exec, CUgraph graph, unsigned long long flags) {
     STANDIN_ENTER();
-    if (!isGraph(graph) || graph->isBody) return InvalidValue;
+    constexpr unsigned long long allFlags = 15;
+    if (!isGraph(graph) || graph->isBody || flags > allFlags) return InvalidValue;
+    if (holdsAllocationInBody(*graph)) return refuse("the body of a conditional node allocates (a product without a work space of its own)");
     if (!bodiesFit(*graph)) return NotSupported;
     *exec = new GraphExec{copyGraph(*graph)};
     execs().insert(*exec);
@@ -130,6 +145,10 @@ CUresult cuGraphLaunch(CUgraphExec exec, CUstream stream) {
     STANDIN_ENTER();
     if (execs().count(exec) == 0) return InvalidHandle;
     if (!isStream(stream)) return InvalidHandle;
+    if (resolve(stream)->capture != nullptr && (holdsConditional(*exec->graph) || holdsAllocation(*exec->graph))) {
+        resolve(stream)->capture->broken = true;
+        return refuse("a graph within a graph holds a conditional node or an allocation");
+    }
     return submit(resolve(stream), makeGraphOperation(exec->graph, openRanges()));
 }
 

@@ -66,7 +66,7 @@ CUresult cuMemAlloc_v2(CUdeviceptr* address, size_t bytes) {
 // Nothing is waited for: in a lazy stream, work that is queued on the buffer finds it gone and is reported.
 CUresult cuMemFree_v2(CUdeviceptr address) {
     std::lock_guard lock(apiMutex());
-    if (const Result entered = enter(); entered == NotInitialized || entered == InvalidContext) return entered;
+    if (const Result entered = enterToRelease(); entered != Success) return entered;
     if (const Result forbidden = forbidDuringCapture(); forbidden != Success) return forbidden;
     if (address == 0) return Success;
     if (!arena().release(static_cast<char*>(pointer(address)), false)) {
@@ -77,8 +77,10 @@ CUresult cuMemFree_v2(CUdeviceptr address) {
     return stickyError();
 }
 
-CUresult cuMemHostAlloc(void** host, size_t bytes, unsigned) {
+CUresult cuMemHostAlloc(void** host, size_t bytes, unsigned flags) {
     STANDIN_ENTER();
+    constexpr unsigned allFlags = 7;
+    if (flags > allFlags) return InvalidValue;
     if (const Result forbidden = forbidDuringCapture(); forbidden != Success) return forbidden;
     if (bytes == 0) return InvalidValue;
     *host = arena().allocate(bytes, true);
@@ -87,7 +89,7 @@ CUresult cuMemHostAlloc(void** host, size_t bytes, unsigned) {
 
 CUresult cuMemFreeHost(void* host) {
     std::lock_guard lock(apiMutex());
-    if (const Result entered = enter(); entered == NotInitialized || entered == InvalidContext) return entered;
+    if (const Result entered = enterToRelease(); entered != Success) return entered;
     if (const Result forbidden = forbidDuringCapture(); forbidden != Success) return forbidden;
     if (arena().release(static_cast<char*>(host), true)) return stickyError();
     report(format("BAD FREE: cuMemFreeHost of an address %s", arena().describe(host).c_str()));
@@ -157,6 +159,11 @@ CUresult cuMemcpyDtoDAsync_v2(CUdeviceptr target, CUdeviceptr source, size_t byt
     if (bytes == 0) return Success;
     if (!inBounds(pointer(target), bytes, "cuMemcpyDtoDAsync") || !inBounds(pointer(source), bytes, "cuMemcpyDtoDAsync"))
         return InvalidValue;
+    if (target < source + bytes && source < target + bytes) {
+        report(format("OVERLAP: cuMemcpyDtoDAsync of %zu bytes to %lld bytes behind their place", bytes,
+                      static_cast<long long>(target) - static_cast<long long>(source)));
+        return InvalidValue;
+    }
     return submit(resolve(stream), makeCopy(CopyKind::WithinDevice, pointer(target), pointer(source), bytes));
 }
 

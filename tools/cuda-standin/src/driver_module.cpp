@@ -70,6 +70,11 @@ Result checkShape(const Kernel& kernel, Dim3 grid, Dim3 block, u32 sharedBytes) 
     if (grid.count() == 0 || block.count() == 0) return refuse(kernel, "a dimension is 0");
     if (block.count() > maxBlockThreads || block.z > 64)
         return refuse(kernel, format("a block of %u x %u x %u threads: 1024 at most, z 64 at most", block.x, block.y, block.z));
+    if (block.count() > kernel.mostThreads) {
+        refuse(kernel, format("a block of %llu threads: its __launch_bounds__ say %u at most",
+                              static_cast<unsigned long long>(block.count()), kernel.mostThreads));
+        return LaunchOutOfResources;
+    }
     if (grid.x > 2147483647u || grid.y > 65535 || grid.z > 65535)
         return refuse(kernel, format("a grid of %u x %u x %u blocks: y and z 65535 at most", grid.x, grid.y, grid.z));
     const u64 shared = u64(kernel.staticShared) + sharedBytes;
@@ -108,6 +113,8 @@ CUresult cuModuleLoadDataEx(CUmodule* module, const void* image, unsigned count,
 
 CUresult cuModuleUnload(CUmodule module) {
     std::lock_guard lock(apiMutex());
+    if (const Result entered = enterToRelease(); entered != Success) return entered;
+    if (const Result forbidden = forbidDuringCapture(); forbidden != Success) return forbidden;
     if (modules().erase(module) == 0) return InvalidHandle;
     drainAllStreams();
     delete module;
@@ -135,7 +142,7 @@ CUresult cuFuncGetAttribute(int* value, int attribute, CUfunction function) {
     STANDIN_ENTER();
     if (!isKernel(function)) return InvalidHandle;
     switch (attribute) {
-        case MaxThreads: *value = static_cast<int>(maxBlockThreads); return Success;
+        case MaxThreads: *value = static_cast<int>(function->mostThreads); return Success;
         case PtxVersion:
         case BinaryVersion: *value = 80; return Success;
         case MaxDynamicShared: *value = static_cast<int>(function->maxDynamicShared); return Success;

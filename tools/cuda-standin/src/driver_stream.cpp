@@ -59,6 +59,12 @@ Result joinCapture(Stream* stream, const Event& event) {
     return Success;
 }
 
+// Asking for what has not run breaks the capture, as every forbidden call does.
+Result waitForCaptured(const Event& event) {
+    event.capture->broken = true;
+    return CapturedEvent;
+}
+
 bool stillCapturing(const Event& event) { return event.capture != nullptr && event.capture->origin != nullptr; }
 
 } // namespace
@@ -81,6 +87,7 @@ CUresult cuStreamCreate(CUstream* stream, unsigned flags) {
 
 CUresult cuStreamDestroy_v2(CUstream stream) {
     std::lock_guard lock(apiMutex());
+    if (const Result entered = enterToRelease(); entered != Success) return entered;
     if (stream == nullptr || !isStream(stream)) return InvalidHandle;
     if (stream->capture != nullptr) {
         stream->capture->broken = true;
@@ -118,9 +125,10 @@ CUresult cuStreamQuery(CUstream stream) {
     return stickyError();
 }
 
-CUresult cuStreamWaitEvent(CUstream stream, CUevent event, unsigned) {
+CUresult cuStreamWaitEvent(CUstream stream, CUevent event, unsigned flags) {
     STANDIN_ENTER();
     if (!isStream(stream) || !isEvent(event)) return InvalidHandle;
+    if (flags != 0) return InvalidValue;
     Stream* waiting = resolve(stream);
     if (stillCapturing(*event)) return joinCapture(waiting, *event);
     if (waiting->capture != nullptr) {
@@ -130,15 +138,19 @@ CUresult cuStreamWaitEvent(CUstream stream, CUevent event, unsigned) {
     return event->mark == nullptr ? Success : submit(waiting, std::make_shared<AwaitMark>(event->mark));
 }
 
-CUresult cuEventCreate(CUevent* event, unsigned) {
+CUresult cuEventCreate(CUevent* event, unsigned flags) {
     STANDIN_ENTER();
+    constexpr unsigned withoutTimes = 2, betweenProcesses = 4, allFlags = 7;
+    if (flags > allFlags || ((flags & betweenProcesses) != 0 && (flags & withoutTimes) == 0)) return InvalidValue;
     *event = new Event();
+    (*event)->isTimed = (flags & withoutTimes) == 0;
     events().push_back(*event);
     return Success;
 }
 
 CUresult cuEventDestroy_v2(CUevent event) {
     std::lock_guard lock(apiMutex());
+    if (const Result entered = enterToRelease(); entered != Success) return entered;
     if (!isEvent(event)) return InvalidHandle;
     events().erase(std::find(events().begin(), events().end(), event));
     delete event;
@@ -161,7 +173,7 @@ CUresult cuEventRecord(CUevent event, CUstream stream) {
 CUresult cuEventQuery(CUevent event) {
     STANDIN_ENTER();
     if (!isEvent(event)) return InvalidHandle;
-    if (stillCapturing(*event)) return CapturedEvent;
+    if (stillCapturing(*event)) return waitForCaptured(*event);
     if (const Result forbidden = forbidDuringCapture(); forbidden != Success) return forbidden;
     if (event->mark == nullptr || event->mark->done) return Success;
     if (++event->polls <= pollsBeforeProgress) return NotReady;
@@ -172,7 +184,7 @@ CUresult cuEventQuery(CUevent event) {
 CUresult cuEventSynchronize(CUevent event) {
     STANDIN_ENTER();
     if (!isEvent(event)) return InvalidHandle;
-    if (stillCapturing(*event)) return CapturedEvent;
+    if (stillCapturing(*event)) return waitForCaptured(*event);
     if (const Result forbidden = forbidDuringCapture(); forbidden != Success) return forbidden;
     ++stats().hostWaits;
     if (event->mark != nullptr) drainToMark(*event->mark);
@@ -181,7 +193,7 @@ CUresult cuEventSynchronize(CUevent event) {
 
 CUresult cuEventElapsedTime(float* milliseconds, CUevent begin, CUevent end) {
     STANDIN_ENTER();
-    if (!isEvent(begin) || !isEvent(end) || begin->mark == nullptr || end->mark == nullptr) return InvalidHandle;
+    if (!isEvent(begin) || !isEvent(end) || !begin->isTimed || !end->isTimed || begin->mark == nullptr || end->mark == nullptr) return InvalidHandle;
     if (!begin->mark->done || !end->mark->done) return NotReady;
     *milliseconds = static_cast<float>((end->mark->seconds - begin->mark->seconds) * 1e3);
     return Success;

@@ -89,6 +89,8 @@ class GraphOperation : public Operation {
 public:
     GraphOperation(std::shared_ptr<const Graph> graph, std::string range) : graph_(std::move(graph)), range_(std::move(range)) {}
 
+    const Graph* child() const override { return graph_.get(); }
+
     void run() const override {
         if (stickyError() != Success) return;
         ++stats().graphLaunches;
@@ -104,6 +106,10 @@ private:
 
 } // namespace
 
+bool hasNode(const Graph& graph, const GraphNode* node) {
+    return std::any_of(graph.nodes.begin(), graph.nodes.end(), [&](const auto& own) { return own.get() == node; });
+}
+
 GraphNode* addNode(Graph& graph, OperationPtr operation, std::vector<GraphNode*> dependencies) {
     auto node = std::make_unique<GraphNode>();
     node->operation = std::move(operation);
@@ -115,6 +121,31 @@ GraphNode* addNode(Graph& graph, OperationPtr operation, std::vector<GraphNode*>
 void registerGraph(Graph* graph) { registered().insert(graph); }
 void forgetGraph(Graph* graph) { registered().erase(graph); }
 bool isGraph(const Graph* graph) { return registered().count(graph) != 0; }
+
+namespace {
+
+template <class Test> bool anyNode(const Graph& graph, Test test) {
+    return std::any_of(graph.nodes.begin(), graph.nodes.end(), [&](const auto& node) { return test(*node); });
+}
+
+const Graph* childOf(const GraphNode& node) { return node.operation == nullptr ? nullptr : node.operation->child(); }
+
+} // namespace
+
+bool holdsConditional(const Graph& graph) {
+    return anyNode(graph, [](const GraphNode& node) { return node.body != nullptr; });
+}
+
+bool holdsAllocation(const Graph& graph) {
+    return anyNode(graph, [](const GraphNode& node) {
+        if (node.body != nullptr) return holdsAllocation(*node.body);
+        return node.operation->allocates() || (childOf(node) != nullptr && holdsAllocation(*childOf(node)));
+    });
+}
+
+bool holdsAllocationInBody(const Graph& graph) {
+    return anyNode(graph, [](const GraphNode& node) { return node.body != nullptr && holdsAllocation(*node.body); });
+}
 
 std::shared_ptr<Graph> copyGraph(const Graph& graph) {
     auto copy = std::make_shared<Graph>();

@@ -23,6 +23,7 @@ struct Graph {
     bool isBody = false; // owned by a node: cuGraphDestroy must not be called on it
 };
 
+bool hasNode(const Graph& graph, const GraphNode* node);
 GraphNode* addNode(Graph& graph, OperationPtr operation, std::vector<GraphNode*> dependencies);
 
 // Graphs alive as handles of the API.
@@ -36,6 +37,11 @@ struct GraphExec {
 };
 
 std::size_t destroyExecs(); // with their context; how many there were
+
+// What a graph holds at any depth decides where it may be used.
+bool holdsConditional(const Graph& graph);
+bool holdsAllocation(const Graph& graph);
+bool holdsAllocationInBody(const Graph& graph); // in the body of a conditional node
 
 std::shared_ptr<Graph> copyGraph(const Graph& graph);
 

@@ -120,6 +120,7 @@ Kernel* Module::kernel(const std::string& kernelName) {
     auto made = std::make_unique<Kernel>();
     made->module = this;
     made->name = kernelName;
+    made->mostThreads = static_cast<u32>(*symbol<const int*>(first->handle, "__standin_threads_" + kernelName));
     made->staticShared = static_cast<u32>(sharedBytes[kernelName]);
     made->argumentSizes.assign(sizes, sizes + *count);
     loadedKernels().insert(made.get());

@@ -34,6 +34,7 @@ struct Kernel {
     Module* module;
     std::string name;
     std::vector<u32> argumentSizes;
+    u32 mostThreads = maxBlockThreads;
     u32 staticShared = 0; // of its own and of the functions that it may call
     u32 maxDynamicShared = defaultSharedBytes;
     std::vector<Entry> entries; // by worker

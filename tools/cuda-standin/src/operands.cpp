@@ -20,6 +20,11 @@ const char* Operand::column(int j) const {
 
 bool Operand::live() const {
     if (rows == 0 || columns == 0) return true;
+    if (reinterpret_cast<u64>(data) % elementBytes != 0) {
+        report(format("MISALIGNED: %s: %s is at %p, elements have %u bytes", call, which, data, elementBytes));
+        setStickyError(MisalignedAddress);
+        return false;
+    }
     const u64 bytes = (static_cast<u64>(columns - 1) * static_cast<u64>(leading) + static_cast<u64>(rows)) * elementBytes;
     if (arena().holds(data, bytes)) return true;
     report(format("OUT OF BOUNDS: %s: %s (%d x %d, leading dimension %d, %llu bytes) begins %s", call, which, rows, columns,

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <set>
 
 using namespace standin;
 
@@ -24,6 +25,11 @@ namespace {
 
 // Status numbers of cusolverStatus_t.
 enum SolverStatus { SolverSuccess = 0, SolverNotInitialized = 1, SolverInvalidValue = 3, SolverExecutionFailed = 6 };
+
+std::set<SolverHandle*>& solverHandles() {
+    static auto& instance = *new std::set<SolverHandle*>();
+    return instance;
+}
 
 // A symmetric matrix of which one triangle counts (cublasFillMode_t: 0 lower, 1 upper).
 struct Symmetric {
@@ -166,8 +172,8 @@ private:
 int workspaceOf(const Symmetric& matrix) { return 32 * std::max(1, matrix.n); }
 
 // What all calls check before they look at operands of their own.
-int checkCall(const SolverHandle* handle, const Symmetric& matrix) {
-    if (handle == nullptr || !isStream(handle->stream)) return SolverNotInitialized;
+int checkCall(SolverHandle* handle, const Symmetric& matrix) {
+    if (solverHandles().count(handle) == 0 || !isStream(handle->stream) || enterToRelease() != Success) return SolverNotInitialized;
     const bool sizes = matrix.n >= 0 && matrix.lda >= std::max(1, matrix.n);
     if (!sizes || matrix.uplo < 0 || matrix.uplo > 1) return SolverInvalidValue;
     return stickyError() == Success ? SolverSuccess : SolverExecutionFailed;
@@ -180,7 +186,7 @@ int submitCall(const SolverHandle* handle, OperationPtr call) {
     return submit(stream, std::move(call)) == Success ? SolverSuccess : SolverExecutionFailed;
 }
 
-int giveWorkspace(const SolverHandle* handle, const Symmetric& matrix, int* length) {
+int giveWorkspace(SolverHandle* handle, const Symmetric& matrix, int* length) {
     std::lock_guard lock(apiMutex());
     const int status = checkCall(handle, matrix);
     if (status == SolverSuccess) *length = workspaceOf(matrix);
@@ -194,17 +200,20 @@ int cusolverDnCreate(cusolverDnHandle_t* handle) {
     if (enter() != Success) return SolverNotInitialized;
     if (forbidDuringCapture() != Success) return SolverExecutionFailed; // it allocates
     *handle = new SolverHandle();
+    solverHandles().insert(*handle);
     return SolverSuccess;
 }
 
 int cusolverDnDestroy(cusolverDnHandle_t handle) {
+    std::lock_guard lock(apiMutex());
+    if (solverHandles().erase(handle) == 0) return SolverNotInitialized;
     delete handle;
-    return SolverSuccess;
+    return forbidDuringCapture() == Success ? SolverSuccess : SolverExecutionFailed; // it waits for the device
 }
 
 int cusolverDnSetStream(cusolverDnHandle_t handle, CUstream stream) {
     std::lock_guard lock(apiMutex());
-    if (handle == nullptr) return SolverNotInitialized;
+    if (solverHandles().count(handle) == 0) return SolverNotInitialized;
     if (!isStream(stream)) return SolverInvalidValue;
     handle->stream = stream;
     return SolverSuccess;
@@ -212,7 +221,8 @@ int cusolverDnSetStream(cusolverDnHandle_t handle, CUstream stream) {
 
 // 1: the same bits every time, as here always; 2: faster.
 int cusolverDnSetDeterministicMode(cusolverDnHandle_t handle, int mode) {
-    if (handle == nullptr) return SolverNotInitialized;
+    std::lock_guard lock(apiMutex());
+    if (solverHandles().count(handle) == 0) return SolverNotInitialized;
     return mode == 1 || mode == 2 ? SolverSuccess : SolverInvalidValue;
 }
 

@@ -43,6 +43,7 @@ struct Event {
     std::shared_ptr<EventMark> mark;
     std::shared_ptr<Capture> capture; // recorded in a capture: the nodes that it stands for
     std::vector<GraphNode*> dependencies;
+    bool isTimed = true;
     int polls = 0;
 };
 
