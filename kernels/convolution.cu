@@ -4,6 +4,7 @@
 //   R-op     dy          = conv(dx, W) + conv(x, dW) + db
 //   L-op     ux[n,c,r,t] = sum of W[o,c,k,l] u[n,o,i,j] over all (o,i,j,k,l) with s i + k - p = r and s j + l - p = t
 //            uW[o,c,k,l] = sum_{n,i,j} u[n,o,i,j] x[n,c,s i + k - p, s j + l - p];   ub[o] = sum_{n,i,j} u[n,o,i,j]
+//   rows     row[r] = [uW, ub] of adjoint r = j N + k and sample k alone, [J N, P] for a stack of J adjoints
 //
 // x [N,C,H,W], W [O,C,K,L], b [O], y and u [N,O,OH,OW] with OH = floor((H + 2 p - K) / s) + 1.
 //
@@ -50,6 +51,7 @@ __device__ __forceinline__ void stage_weights(WeightRows& rows, const real* weig
 __device__ __forceinline__ void correlate(
     real (&sums)[OUTPUTS], const WeightRows& rows, const real* sample, int first, int count, int top, int left)
 {
+#pragma unroll 2 // all rows at once would keep every weight in registers, and spill
     for (int r = 0; r < count; ++r)
     {
         const int c = (first + r) / KERNEL_HEIGHT, row = top + (first + r) % KERNEL_HEIGHT;
@@ -128,7 +130,7 @@ struct DenseAdjoint
 
     __device__ __forceinline__ PlacedAdjoint operator()(const Unit& unit, size_t index) const
     {
-        return {__ldg(u + index), unit.row * UNIT * TAP_PITCH + unit.column * UNIT};
+        return placed(__ldg(u + index), unit.row * UNIT, unit.column * UNIT);
     }
 };
 
@@ -138,6 +140,17 @@ extern "C" __global__ void __launch_bounds__(THREADS) convolution_lop_weight(
 {
     __shared__ AdjointStage shared;
     weight_adjoint(shared, x, parts, tiles, DenseAdjoint{u});
+}
+
+// Grid: (rows, groups of output channels, groups of input channels), blocks of THREADS.
+extern "C" __global__ void __launch_bounds__(THREADS) convolution_lop_rows(
+    const real* __restrict__ x, const real* __restrict__ u, real* __restrict__ rows, int samples)
+{
+    __shared__ AdjointStage shared;
+    const StackRow at = stack_row(samples);
+    weight_adjoint_row(
+        shared, x + at.sample * IN_CHANNELS * IN_AREA, rows + at.row * OUT_CHANNELS * (ALL_TAPS + 1),
+        DenseAdjoint{u + at.row * OUT_CHANNELS * OUT_AREA});
 }
 
 extern "C" __global__ void __launch_bounds__(SUM_COLUMNS * SUM_SLICES) convolution_sum_parts(

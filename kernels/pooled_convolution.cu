@@ -7,6 +7,7 @@
 //                          0 where closed
 //   L-op     uW[o,c,k,l] = sum_{n,q open} u[n,o,q] x[n,c,i+k,j+l];   ub[o] = sum_{n,q open} u[n,o,q]
 //            ux[n,c,r,t] = sum of W[o,c,r-i,t-j] u[n,o,q] over the open winners (i,j) that read the input
+//   rows     row[r] = [uW, ub] of adjoint r = j N + k and sample k alone, [J N, P] for a stack of J adjoints
 //
 // x [N,C,H,W], W [O,C,K,L], b [O], y and u [N,O,OH,OW] with OH = floor((H-K+1) / WINDOW), winner uint8 like y.
 // Sums start with the bias and go through c, k, l with fused multiply-adds, as in convolution.cu: the same winners.
@@ -299,8 +300,7 @@ struct WinnerAdjoint
     {
         const int winner = winners[index];
         if (winner == CLOSED) return {0, NOWHERE};
-        const int row = unit.row * UNIT + winner / WINDOW, column = unit.column * UNIT + winner % WINDOW;
-        return {__ldg(u + index), row * TAP_PITCH + column};
+        return placed(__ldg(u + index), unit.row * UNIT + winner / WINDOW, unit.column * UNIT + winner % WINDOW);
     }
 };
 
@@ -311,6 +311,19 @@ extern "C" __global__ void __launch_bounds__(THREADS) pooled_convolution_lop_wei
 {
     __shared__ AdjointStage shared;
     weight_adjoint(shared, x, parts, tiles, WinnerAdjoint{u, winners});
+}
+
+// Grid: (rows, groups of output channels, groups of input channels), blocks of THREADS.
+extern "C" __global__ void __launch_bounds__(THREADS) pooled_convolution_lop_rows(
+    const real* __restrict__ x, const unsigned char* __restrict__ winners, const real* __restrict__ u,
+    real* __restrict__ rows, int samples)
+{
+    __shared__ AdjointStage shared;
+    const StackRow at = stack_row(samples);
+    constexpr int OUTPUTS = OUT_CHANNELS * OUT_AREA;
+    weight_adjoint_row(
+        shared, x + at.sample * IN_CHANNELS * IN_AREA, rows + at.row * OUT_CHANNELS * (ALL_TAPS + 1),
+        WinnerAdjoint{u + at.row * OUTPUTS, winners + at.sample * OUTPUTS});
 }
 
 extern "C" __global__ void __launch_bounds__(SUM_COLUMNS * SUM_SLICES) pooled_convolution_sum_parts(
@@ -351,17 +364,17 @@ __device__ __forceinline__ void gather(
     }
 }
 
-// A thread is a pixel and up to 8 channels, for which the search for winners is done once.
-// Grid: (blocks of pixels, samples, groups of input channels), blocks of INPUT_THREADS.
+// A thread is a pixel and up to 8 channels, for which the search for winners is done once. Adjoint r is of sample r mod
+// samples. Grid: (blocks of pixels, adjoints, groups of input channels), blocks of INPUT_THREADS.
 extern "C" __global__ void __launch_bounds__(INPUT_THREADS) pooled_convolution_lop_input(
     const real* __restrict__ weight, const unsigned char* __restrict__ winners, const real* __restrict__ u,
-    real* __restrict__ ux, int samples)
+    real* __restrict__ ux, int adjoints, int samples)
 {
     __shared__ Pack packs[(FILTERS * TAPS * INPUT_CHANNELS + PACK - 1) / PACK];
     real* kernel = (real*)packs; // [filter][tap][channel]
     const int pixel = blockIdx.x * INPUT_THREADS + threadIdx.x;
     const int group = blockIdx.z * INPUT_CHANNELS;
-    for (int n = blockIdx.y; n < samples; n += gridDim.y)
+    for (int r = blockIdx.y; r < adjoints; r += gridDim.y)
     {
         real sums[INPUT_CHANNELS];
 #pragma unroll
@@ -379,9 +392,9 @@ extern "C" __global__ void __launch_bounds__(INPUT_THREADS) pooled_convolution_l
             __syncthreads();
             for (int f = 0; f < filters && pixel < IN_AREA; ++f)
             {
-                const size_t plane = ((size_t)n * OUT_CHANNELS + first + f) * OUT_AREA;
                 gather(
-                    sums, kernel + f * TAPS * INPUT_CHANNELS, u + plane, winners + plane, pixel / IN_WIDTH,
+                    sums, kernel + f * TAPS * INPUT_CHANNELS, u + ((size_t)r * OUT_CHANNELS + first + f) * OUT_AREA,
+                    winners + ((size_t)(r % samples) * OUT_CHANNELS + first + f) * OUT_AREA, pixel / IN_WIDTH,
                     pixel % IN_WIDTH);
             }
         }
@@ -389,7 +402,7 @@ extern "C" __global__ void __launch_bounds__(INPUT_THREADS) pooled_convolution_l
 #pragma unroll
         for (int c = 0; c < INPUT_CHANNELS; ++c)
         {
-            if (group + c < IN_CHANNELS) ux[((size_t)n * IN_CHANNELS + group + c) * IN_AREA + pixel] = sums[c];
+            if (group + c < IN_CHANNELS) ux[((size_t)r * IN_CHANNELS + group + c) * IN_AREA + pixel] = sums[c];
         }
     }
 }

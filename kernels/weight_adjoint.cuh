@@ -7,7 +7,10 @@
 // A warp is an output channel and a lane a tap (c,k,l), or several. Lanes of a warp read one adjoint at a time and
 // neighbouring places of the staged patch: rows are KERNEL_WIDTH and channels TAPS banks apart (modulo 32), so that 32
 // consecutive taps meet 32 banks. Each block takes an even share of all tiles and leaves its sums in float64, which
-// sum_weight_parts adds in the order of the blocks. Within a tile, 32 terms or fewer, sums run in real.
+// sum_weight_parts adds in the order of the blocks; or all tiles of one sample, whose sums are a row of their own. Within a
+// tile, 32 terms or fewer, sums run in real.
+//
+// Places in a patch are counted in bytes: one addition makes an address for a product, and no shift.
 //
 // Needs GROUP, the input channels of a block, beside the constants of convolution_tile.cuh.
 #pragma once
@@ -21,12 +24,17 @@ constexpr int SLOTS = (GROUP * TAPS + 31) / 32; // taps of a lane
 
 constexpr int NOWHERE = -1;
 
-// The adjoint of one convolution output, and the place of the first input below it in a channel's patch.
+// The adjoint of one convolution output, and the place in bytes of the first input below it in a channel's patch.
 struct PlacedAdjoint
 {
     real value;
     int place;
 };
+
+__device__ __forceinline__ PlacedAdjoint placed(real value, int row, int column)
+{
+    return {value, (row * TAP_PITCH + column) * int(sizeof(real))};
+}
 
 // What a block shares: the patches of a tile and, warp by warp, the adjoints.
 struct __align__(16) AdjointStage
@@ -52,7 +60,7 @@ __device__ __forceinline__ int compact(PlacedAdjoint (&list)[32], const PlacedAd
     return __popc(placed);
 }
 
-// Adds the adjoints of one tile, whose patch is staged, to the warp's sums.
+// Adds the adjoints of one tile, whose patch is staged, to the warp's sums; offsets of the lane's taps are bytes.
 __device__ __forceinline__ void add_tile(
     TapSums& sums, const real* patch, const PlacedAdjoint (&list)[32], int count, const int (&offset)[SLOTS])
 {
@@ -62,39 +70,36 @@ __device__ __forceinline__ void add_tile(
 #pragma unroll 4
     for (int i = 0; i < count; ++i)
     {
-        const real* corner = patch + list[i].place;
+        const char* corner = (const char*)patch + list[i].place;
         const real value = list[i].value;
 #pragma unroll
-        for (int slot = 0; slot < SLOTS; ++slot) tile[slot] = multiply_add(value, corner[offset[slot]], tile[slot]);
+        for (int slot = 0; slot < SLOTS; ++slot)
+        {
+            tile[slot] = multiply_add(value, *(const real*)(corner + offset[slot]), tile[slot]);
+        }
     }
 #pragma unroll
     for (int slot = 0; slot < SLOTS; ++slot) sums.weight[slot] += tile[slot];
 }
 
-// part[o][tap], and part[o][ALL_TAPS] for the bias, of this block; group is its first input channel.
-__device__ __forceinline__ void store_part(const TapSums& sums, double* part, int channel, int group)
+// The warp's output channel, and the first input channel of its block.
+__device__ __forceinline__ int adjoint_channel()
 {
-    const int lane = threadIdx.x % 32;
-    const double bias = warp_sum(sums.bias);
-    if (channel >= OUT_CHANNELS) return;
-    double* row = part + (size_t)channel * (ALL_TAPS + 1);
-#pragma unroll
-    for (int slot = 0; slot < SLOTS; ++slot)
-    {
-        const int tap = 32 * slot + lane;
-        if (tap < GROUP * TAPS && group * TAPS + tap < ALL_TAPS) row[group * TAPS + tap] = sums.weight[slot];
-    }
-    if (lane == 0 && group == 0) row[ALL_TAPS] = bias;
+    return blockIdx.y * WARPS + threadIdx.x / 32;
 }
 
-// The kernel's body. Adjoint is a function object: from a unit of the tile and its index in u it makes the PlacedAdjoint,
-// NOWHERE for a unit that does not count. Grid: (parts, groups of output channels, groups of input channels).
+__device__ __forceinline__ int adjoint_group()
+{
+    return blockIdx.z * GROUP;
+}
+
+// The warp's sums over tiles first .. end - 1. Adjoint is a function object: from a unit of the tile and its index in u it
+// makes the PlacedAdjoint, NOWHERE for a unit that does not count.
 template <class Adjoint>
-__device__ __forceinline__ void weight_adjoint(AdjointStage& stage, const real* x, double* parts, int tiles, Adjoint adjoint)
+__device__ __forceinline__ TapSums sum_tiles(AdjointStage& stage, const real* x, int first, int end, Adjoint adjoint)
 {
     const int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
-    const int channel = blockIdx.y * WARPS + warp;
-    const int group = blockIdx.z * GROUP;
+    const int channel = adjoint_channel(), group = adjoint_group();
     const int channels = min(GROUP, IN_CHANNELS - group);
     int offset[SLOTS];
 #pragma unroll
@@ -102,11 +107,10 @@ __device__ __forceinline__ void weight_adjoint(AdjointStage& stage, const real* 
     {
         const int tap = 32 * slot + lane;
         const int c = tap / TAPS, k = tap / KERNEL_WIDTH % KERNEL_HEIGHT, l = tap % KERNEL_WIDTH;
-        offset[slot] = tap < channels * TAPS ? c * TAP_PLANE + k * TAP_PITCH + l : 0;
+        offset[slot] = tap < channels * TAPS ? (c * TAP_PLANE + k * TAP_PITCH + l) * int(sizeof(real)) : 0;
     }
     TapSums sums = {};
-    const int end = int((long long)tiles * (blockIdx.x + 1) / gridDim.x);
-    for (int index = int((long long)tiles * blockIdx.x / gridDim.x); index < end; ++index)
+    for (int index = first; index < end; ++index)
     {
         const Tile tile = tile_at(index);
         const Unit unit = unit_at(tile, lane);
@@ -124,7 +128,59 @@ __device__ __forceinline__ void weight_adjoint(AdjointStage& stage, const real* 
         __syncthreads();
         add_tile(sums, stage.patch, stage.lists[warp], count, offset);
     }
-    store_part(sums, parts + (size_t)blockIdx.x * OUT_CHANNELS * (ALL_TAPS + 1), channel, group);
+    return sums;
+}
+
+// Writes the warp's sums to its output channel's weights [ALL_TAPS] and bias.
+template <class Number>
+__device__ __forceinline__ void store_sums(const TapSums& sums, Number* weight, Number* bias)
+{
+    const int lane = threadIdx.x % 32, group = adjoint_group();
+    const double total = warp_sum(sums.bias);
+    if (adjoint_channel() >= OUT_CHANNELS) return;
+#pragma unroll
+    for (int slot = 0; slot < SLOTS; ++slot)
+    {
+        const int tap = 32 * slot + lane;
+        if (tap < GROUP * TAPS && group * TAPS + tap < ALL_TAPS) weight[group * TAPS + tap] = Number(sums.weight[slot]);
+    }
+    if (lane == 0 && group == 0) *bias = Number(total);
+}
+
+// The body of a kernel that leaves parts [gridDim.x][OUT_CHANNELS][ALL_TAPS + 1], an output channel's bias behind its
+// weights. Grid: (parts, groups of output channels, groups of input channels).
+template <class Adjoint>
+__device__ __forceinline__ void weight_adjoint(AdjointStage& stage, const real* x, double* parts, int tiles, Adjoint adjoint)
+{
+    const int first = int((long long)tiles * blockIdx.x / gridDim.x);
+    const int end = int((long long)tiles * (blockIdx.x + 1) / gridDim.x);
+    const TapSums sums = sum_tiles(stage, x, first, end, adjoint);
+    double* part = parts + ((size_t)blockIdx.x * OUT_CHANNELS + adjoint_channel()) * (ALL_TAPS + 1);
+    store_sums(sums, part, part + ALL_TAPS);
+}
+
+// Which row of a stack of adjoints a block computes, r = j N + k for adjoint j of sample k. Blocks go through the
+// adjoints of one sample before those of the next, so that its inputs are read from memory once and then from the cache.
+struct StackRow
+{
+    size_t row, sample;
+};
+
+__device__ __forceinline__ StackRow stack_row(int samples)
+{
+    const int stack = gridDim.x / samples;
+    const int sample = blockIdx.x / stack;
+    return {size_t(blockIdx.x % stack) * samples + sample, size_t(sample)};
+}
+
+// The body of a kernel that writes a row [weight, bias] for each adjoint of each sample: x is the inputs of the row's sample
+// alone, and so is what Adjoint reads. Grid: (rows, groups of output channels, groups of input channels).
+template <class Adjoint>
+__device__ __forceinline__ void weight_adjoint_row(AdjointStage& stage, const real* x, real* row, Adjoint adjoint)
+{
+    const TapSums sums = sum_tiles(stage, x, 0, TILES, adjoint);
+    const int channel = adjoint_channel();
+    store_sums(sums, row + channel * ALL_TAPS, row + OUT_CHANNELS * ALL_TAPS + channel);
 }
 
 // The parts [count][OUT_CHANNELS][ALL_TAPS + 1] summed into weight and bias; a block of SUM_COLUMNS * SUM_SLICES.

@@ -123,13 +123,7 @@ internal sealed unsafe class PooledConvolutionKernels<T>(CpuContext context) : I
         in PooledConvolutionGeometry geometry, NetworkInput<T> x, Tensor<T> weight, byte* winners, Tensor<T> u, Tensor<T> ux,
         Tensor<T> rows)
     {
-        var convolution = geometry.Convolution;
-        var (stack, rest) = Math.DivRem(u.Count, Math.Max(geometry.Output.Count, 1));
-        Guard.Equal(rest, 0, "pooled convolution adjoints beyond whole stacks");
-        Guard.Equal(x.Count, convolution.Input.Count, "pooled convolution input");
-        Guard.Equal(weight.Count, convolution.Weight.Count, "pooled convolution weight");
-        Guard.Equal(rows.Count, (long)stack * convolution.Batch * (weight.Count + convolution.OutChannels), "pooled convolution rows");
-        if (!ux.IsAbsent) Guard.Equal(ux.Count, (long)stack * x.Count, "pooled convolution input adjoints");
+        var stack = geometry.Convolution.CheckStack(x, weight, geometry.Output.Count, u, ux, rows);
         if (Vector512.IsHardwareAccelerated) LopSamples<Vector512<T>, WideLanes<T>>(geometry, x, weight, winners, u, ux, rows, stack);
         else LopSamples<Vector<T>, MachineLanes<T>>(geometry, x, weight, winners, u, ux, rows, stack);
     }

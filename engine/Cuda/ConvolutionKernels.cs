@@ -66,6 +66,20 @@ internal sealed unsafe class ConvolutionKernels<T>(CudaContext context) : IConvo
         if (!ux.IsAbsent) LopInput(geometry, module["convolution_lop_input"], weight, u, ux);
     }
 
+    public void LopSamples(
+        in ConvolutionGeometry geometry, Tensor<T> x, Tensor<T> weight, Tensor<T> u, Tensor<T> ux, Tensor<T> rows)
+    {
+        var count = geometry.Batch * geometry.CheckStack(x, weight, geometry.Output.Count, u, ux, rows);
+        var (module, tiling) = Kernels(geometry);
+        var arguments = new KernelArguments();
+        arguments.Add(x.DevicePointer());
+        arguments.Add(u.DevicePointer());
+        arguments.Add(rows.DevicePointer());
+        arguments.Add(geometry.Batch);
+        module["convolution_lop_rows"].Launch(tiling.RowShape(count), arguments);
+        if (!ux.IsAbsent) LopInput(geometry with { Batch = count }, module["convolution_lop_input"], weight, u, ux);
+    }
+
     private static void LopInput(
         in ConvolutionGeometry geometry, CudaKernel kernel, Tensor<T> weight, Tensor<T> u, Tensor<T> ux)
     {

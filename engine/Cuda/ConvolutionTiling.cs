@@ -96,6 +96,9 @@ internal sealed class ConvolutionTiling
     public LaunchShape PartShape(int batch)
         => new(PartCount(batch), OutputGroups, Parts(_geometry.InChannels, _group), TileThreads);
 
+    /// <summary>A block for each row of a stack of adjoints and each group of channels; rows may be many.</summary>
+    public LaunchShape RowShape(int rows) => PartShape(1) with { GridX = rows };
+
     /// <summary>Threads for the places of a plane, by rows of samples and groups of eight channels.</summary>
     public static LaunchShape PlaceShape(int places, int batch, int channels)
     {

@@ -82,32 +82,56 @@ internal sealed unsafe class PooledConvolutionKernels<T>(CudaContext context) : 
         WeightAdjoint.Launch(
             tiling, batch, module["pooled_convolution_lop_weight"], arguments, module["pooled_convolution_sum_parts"], sums,
             uWeight.DevicePointer(), uBias.DevicePointer());
-        if (!ux.IsAbsent) LopInput(geometry.Convolution, module["pooled_convolution_lop_input"], weight, winners, u, ux);
+        if (!ux.IsAbsent) LopInput(geometry.Convolution, batch, module["pooled_convolution_lop_input"], weight, winners, u, ux);
+    }
+
+    public void LopSamples(
+        in PooledConvolutionGeometry geometry, NetworkInput<T> x, Tensor<T> weight, Tensor<byte> winners, Tensor<T> u,
+        Tensor<T> ux, Tensor<T> rows)
+    {
+        CheckSupport(geometry);
+        Guard.Equal(winners.Count, geometry.Output.Count, "pooled convolution winners");
+        var convolution = geometry.Convolution;
+        var count = convolution.Batch * convolution.CheckStack(x, weight, geometry.Output.Count, u, ux, rows);
+        var (module, tiling) = Kernels(geometry);
+        var arguments = new KernelArguments();
+        arguments.Add(x.Values.DevicePointer());
+        arguments.Add(winners.DevicePointer());
+        arguments.Add(u.DevicePointer());
+        arguments.Add(rows.DevicePointer());
+        arguments.Add(convolution.Batch);
+        module["pooled_convolution_lop_rows"].Launch(tiling.RowShape(count), arguments);
+        if (!ux.IsAbsent) LopInput(convolution, count, module["pooled_convolution_lop_input"], weight, winners, u, ux);
     }
 
     private static void LopInput(
-        in ConvolutionGeometry geometry, CudaKernel kernel, Tensor<T> weight, Tensor<byte> winners, Tensor<T> u, Tensor<T> ux)
+        in ConvolutionGeometry geometry, int adjoints, CudaKernel kernel, Tensor<T> weight, Tensor<byte> winners, Tensor<T> u,
+        Tensor<T> ux)
     {
         var arguments = new KernelArguments();
         arguments.Add(weight.DevicePointer());
         arguments.Add(winners.DevicePointer());
         arguments.Add(u.DevicePointer());
         arguments.Add(ux.DevicePointer());
+        arguments.Add(adjoints);
         arguments.Add(geometry.Batch);
         kernel.Launch(
-            ConvolutionTiling.PlaceShape(geometry.InHeight * geometry.InWidth, geometry.Batch, geometry.InChannels), arguments);
+            ConvolutionTiling.PlaceShape(geometry.InHeight * geometry.InWidth, adjoints, geometry.InChannels), arguments);
     }
 
     private void Check(
         in PooledConvolutionGeometry geometry, NetworkInput<T> x, Tensor<T> weight, Tensor<T> bias, Tensor<T> y,
         Tensor<byte> winners)
     {
-        if (!Supports(geometry))
-        {
-            throw new ArgumentException(
-                $"cuda: no pooled convolution has the sizes {geometry}; use a convolution and a pooling", nameof(geometry));
-        }
+        CheckSupport(geometry);
         geometry.Check(x.Count, weight.Count, bias.Count, y.Count, winners.Count);
+    }
+
+    private void CheckSupport(in PooledConvolutionGeometry geometry)
+    {
+        if (Supports(geometry)) return;
+        throw new ArgumentException(
+            $"cuda: no pooled convolution has the sizes {geometry}; use a convolution and a pooling", nameof(geometry));
     }
 
     private Compiled Kernels(in PooledConvolutionGeometry geometry)

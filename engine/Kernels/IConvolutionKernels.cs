@@ -37,8 +37,7 @@ public interface IConvolutionKernels<T>
     /// <param name="ux">J adjoints of the input, overwritten, or absent.</param>
     /// <param name="rows">[J N,P]: the weight's, then the bias's, for each sample; overwritten.</param>
     void LopSamples(
-        in ConvolutionGeometry geometry, Tensor<T> x, Tensor<T> weight, Tensor<T> u, Tensor<T> ux, Tensor<T> rows)
-        => LopOfEachSample(geometry, x, weight, u, ux, rows);
+        in ConvolutionGeometry geometry, Tensor<T> x, Tensor<T> weight, Tensor<T> u, Tensor<T> ux, Tensor<T> rows);
 
     /// <summary>What <see cref="LopSamples"/> does where a device has nothing better: an L-op for each row.</summary>
     internal sealed void LopOfEachSample(
@@ -99,5 +98,19 @@ public readonly record struct ConvolutionGeometry(
         Guard.Equal(weight, Weight.Count, "convolution weight");
         Guard.Equal(bias, OutChannels, "convolution bias");
         Guard.Equal(y, Output.Count, "convolution output");
+    }
+
+    /// <summary>Throws unless a stack of adjoints fits the sizes, and returns J, its height.</summary>
+    /// <exception cref="ArgumentException">One does not; the message names it.</exception>
+    internal int CheckStack<T>(NetworkInput<T> x, Tensor<T> weight, int outputs, Tensor<T> u, Tensor<T> ux, Tensor<T> rows)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var (stack, rest) = Math.DivRem(u.Count, Math.Max(outputs, 1));
+        Guard.Equal(rest, 0, "convolution adjoints beyond whole stacks");
+        Guard.Equal(x.Count, Input.Count, "convolution input");
+        Guard.Equal(weight.Count, Weight.Count, "convolution weight");
+        Guard.Equal(rows.Count, (long)stack * Batch * (Weight.Count + OutChannels), "convolution rows");
+        if (!ux.IsAbsent) Guard.Equal(ux.Count, (long)stack * x.Count, "convolution input adjoints");
+        return stack;
     }
 }

@@ -48,21 +48,7 @@ public interface IPooledConvolutionKernels<T>
     /// <param name="rows">[J N,P]: the weight's, then the bias's, for each sample; overwritten.</param>
     void LopSamples(
         in PooledConvolutionGeometry geometry, NetworkInput<T> x, Tensor<T> weight, Tensor<byte> winners, Tensor<T> u,
-        Tensor<T> ux, Tensor<T> rows)
-    {
-        var one = geometry with { Convolution = geometry.Convolution with { Batch = 1 } };
-        var (input, output) = (one.Convolution.Input, one.Output);
-        var parameters = geometry.Convolution.Weight.Count + geometry.Convolution.OutChannels;
-        for (var row = 0; row < u.Count / output.Count; row++)
-        {
-            var k = row % geometry.Convolution.Batch;
-            var adjoint = rows.Slice(row * parameters, parameters);
-            Lop(
-                one, x.Values.Slice(k * input.Count, input), weight, winners.Slice(k * output.Count, output),
-                u.Slice(row * output.Count, output), ux.IsAbsent ? ux : ux.Slice(row * input.Count, input),
-                one.Convolution.WeightIn(adjoint), one.Convolution.BiasIn(adjoint));
-        }
-    }
+        Tensor<T> ux, Tensor<T> rows);
 }
 
 /// <summary>The sizes of one convolution with its pooling.</summary>

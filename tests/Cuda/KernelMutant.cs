@@ -49,8 +49,8 @@ internal sealed class KernelMutant
         var dy = _device.Zeros(Geometry.Output);
         Launch("pooled_convolution_rop", shape, _x, _weight, Like(_x, 4), Like(_weight, 5), Like(_bias, 6), _winners, dy);
         var (u, ux) = (Like(_y, 7), _device.Zeros(_x.Shape));
-        LaunchLopInput(u, ux);
-        return [.. _y.ToArray(), .. dy.ToArray(), .. ux.ToArray(), .. WeightAdjoint(u)];
+        LaunchLopInput(u, ux, Geometry.Convolution.Batch);
+        return [.. _y.ToArray(), .. dy.ToArray(), .. ux.ToArray(), .. WeightAdjoint(u), .. Rows()];
     }
 
     private static void Append(string file, List<string> lines, HashSet<string> seen)
@@ -85,7 +85,7 @@ internal sealed class KernelMutant
         _module[kernel].Launch(shape, arguments);
     }
 
-    private void LaunchLopInput(Tensor<float> u, Tensor<float> ux)
+    private void LaunchLopInput(Tensor<float> u, Tensor<float> ux, int adjoints)
     {
         var convolution = Geometry.Convolution;
         var arguments = new KernelArguments();
@@ -93,9 +93,27 @@ internal sealed class KernelMutant
         arguments.Add(_winners.DevicePointer());
         Add(ref arguments, u);
         Add(ref arguments, ux);
+        arguments.Add(adjoints);
         arguments.Add(convolution.Batch);
-        var shape = ConvolutionTiling.PlaceShape(convolution.InHeight * convolution.InWidth, convolution.Batch, convolution.InChannels);
+        var shape = ConvolutionTiling.PlaceShape(convolution.InHeight * convolution.InWidth, adjoints, convolution.InChannels);
         _module["pooled_convolution_lop_input"].Launch(shape, arguments);
+    }
+
+    /// <summary>Two adjoints of each sample, each by itself.</summary>
+    private float[] Rows()
+    {
+        var count = 2 * Geometry.Convolution.Batch;
+        var u = Numbers.Normal(_device, new Shape(2, Geometry.Output.Count), 8);
+        var (rows, ux) = (_device.Zeros(new Shape(count, _tiling.SumsPerPart)), _device.Zeros(new Shape(2, _x.Count)));
+        var arguments = new KernelArguments();
+        Add(ref arguments, _x);
+        arguments.Add(_winners.DevicePointer());
+        Add(ref arguments, u);
+        Add(ref arguments, rows);
+        arguments.Add(Geometry.Convolution.Batch);
+        _module["pooled_convolution_lop_rows"].Launch(_tiling.RowShape(count), arguments);
+        LaunchLopInput(u, ux, count);
+        return [.. rows.ToArray(), .. ux.ToArray()];
     }
 
     /// <summary>By three blocks, so that each of them adds several tiles up.</summary>

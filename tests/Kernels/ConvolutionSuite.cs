@@ -36,6 +36,27 @@ public abstract class ConvolutionSuite<T>(IDeviceFactory devices) : KernelSuite<
         Prove(device => new Case(device, sized));
     }
 
+    [TestCaseSource(nameof(Shapes))]
+    public void RowsOfAStackAreTheLopsOfItsSamples(ConvolutionGeometry geometry)
+    {
+        geometry = geometry with { Batch = Sized(geometry.Batch, Math.Min(geometry.Batch, 3)) };
+        using var scalar = new CpuDevice<T>(1, useSimd: false);
+        var (mine, reference) = (Rows(Device), Rows(scalar));
+        for (var i = 0; i < mine.Length; i++) Close(mine[i], reference[i], ReferenceTolerance, $"rows, adjoints of the input, rows alone: {i}");
+
+        Tensor<T>[] Rows(ComputeDevice<T> device)
+        {
+            const int stack = 2;
+            var (x, weight) = (Numbers.Normal(device, geometry.Input, 1), Numbers.Normal(device, geometry.Weight, 2));
+            var u = Numbers.Normal(device, new Shape(stack, geometry.Output.Count), 3);
+            var rows = new Shape(stack * geometry.Batch, geometry.Weight.Count + geometry.OutChannels);
+            Tensor<T>[] results = [device.Zeros(rows), device.Zeros(new Shape(stack, geometry.Input.Count)), device.Zeros(rows)];
+            device.Convolution.LopSamples(geometry, x, weight, u, results[1], results[0]);
+            device.Convolution.LopSamples(geometry, x, weight, u, default, results[2]);
+            return results;
+        }
+    }
+
     [Test]
     public void RowsCutByTheFloorGetNoGradient()
     {
@@ -115,6 +136,9 @@ public abstract class ConvolutionSuite<T>(IDeviceFactory devices) : KernelSuite<
         Assert.That(
             () => Device.Convolution.Lop(geometry, x, weight, y, Device.Zeros(5), weight, bias),
             Throws.ArgumentException.With.Message.Contains("72").And.Message.Contains("5"));
+        Assert.That(
+            () => Device.Convolution.LopSamples(geometry, x, weight, y, default, Device.Zeros(56)),
+            Throws.ArgumentException.With.Message.Contains("57").And.Message.Contains("56"));
     }
 
     [TestCase(1, 0)]

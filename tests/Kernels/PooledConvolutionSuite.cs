@@ -31,6 +31,45 @@ public abstract class PooledConvolutionSuite<T>(IDeviceFactory devices) : Kernel
         => Prove(device => PooledConvolutionCase<T>.Create(device, geometry));
 
     [TestCaseSource(nameof(Shapes))]
+    public void RowsOfAStackAreTheLopsOfItsSamples(PooledConvolutionGeometry geometry)
+    {
+        const int stack = 2;
+        var operation = Case(geometry);
+        operation.Forward();
+        var (convolution, count) = (geometry.Convolution, stack * geometry.Convolution.Batch);
+        var parameters = convolution.Weight.Count + convolution.OutChannels;
+        var u = Numbers.Normal(Device, new Shape(stack, geometry.Output.Count), 3);
+        var (rows, alone) = (Device.Zeros(new Shape(count, parameters)), Device.Zeros(new Shape(count, parameters)));
+        var ux = Device.Zeros(new Shape(stack, convolution.Input.Count));
+        Device.PooledConvolution!.LopSamples(geometry, operation.Inputs[0], operation.Inputs[1], Winners(Device), u, ux, rows);
+        Device.PooledConvolution!.LopSamples(geometry, operation.Inputs[0], operation.Inputs[1], Winners(Device), u, default, alone);
+
+        using var cpu = new CpuDevice<T>(1);
+        var one = geometry with { Convolution = convolution with { Batch = 1 } };
+        var (input, output) = (one.Convolution.Input, one.Output);
+        Tensor<T> OnCpu(Tensor<T> tensor) => cpu.From(tensor.ToArray(), tensor.Shape);
+        var (x, weight, adjoints, winners) = (OnCpu(operation.Inputs[0]), OnCpu(operation.Inputs[1]), OnCpu(u), Winners(cpu));
+        var (row, rowInput) = (cpu.Zeros(parameters), cpu.Zeros(input));
+        for (var r = 0; r < count; r++)
+        {
+            var k = r % convolution.Batch;
+            cpu.PooledConvolution!.Lop(
+                one, x.Slice(k * input.Count, input), weight, winners.Slice(k * output.Count, output), adjoints.Slice(r * output.Count, output),
+                rowInput, convolution.WeightIn(row), convolution.BiasIn(row));
+            Close(rows.Slice(r * parameters, parameters), row, ReferenceTolerance, $"row {r}");
+            Close(alone.Slice(r * parameters, parameters), row, ReferenceTolerance, $"row {r} alone");
+            Close(ux.Slice(r * input.Count, input), rowInput, ReferenceTolerance, $"adjoint {r} of the input");
+        }
+
+        Tensor<byte> Winners(ComputeDevice<T> device)
+        {
+            var tensor = device.Zeros<byte>(geometry.Output);
+            tensor.CopyFrom(operation.Winners());
+            return tensor;
+        }
+    }
+
+    [TestCaseSource(nameof(Shapes))]
     public void WinnersAreThoseOfTheLayers(PooledConvolutionGeometry geometry)
     {
         using var cpu = new CpuDevice<T>(1, useSimd: false);
