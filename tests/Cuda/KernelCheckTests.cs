@@ -63,6 +63,85 @@ public class KernelCheckTests
     }
 
     [Test]
+    public void RegistersAndStackBeyondTheBudgetAreFound()
+    {
+        // As ptxas -v of CUDA 13 prints it: a kernel that spills, one that takes too many registers, one that takes neither.
+        const string log = """
+            ptxas info    : 0 bytes gmem
+            ptxas info    : Compiling entry function 'convolution_rop' for 'sm_80'
+            ptxas info    : Function properties for convolution_rop
+                1416 bytes stack frame, 1524 bytes spill stores, 1612 bytes spill loads
+            ptxas info    : Used 64 registers, used 1 barriers, 1416 bytes cumulative stack size, 2560 bytes smem, 408 bytes cmem[0]
+            ptxas info    : Compile time = 112.406 ms
+            ptxas info    : Compiling entry function 'convolution_forward' for 'sm_80'
+            ptxas info    : Function properties for convolution_forward
+                0 bytes stack frame, 0 bytes spill stores, 0 bytes spill loads
+            ptxas info    : Used 254 registers, used 1 barriers, 1280 bytes smem, 388 bytes cmem[0]
+            ptxas info    : Compiling entry function 'convolution_sum_parts' for 'sm_80'
+            ptxas info    : Function properties for convolution_sum_parts
+                0 bytes stack frame, 0 bytes spill stores, 0 bytes spill loads
+            ptxas info    : Used 40 registers, used 1 barriers, 2048 bytes smem, 380 bytes cmem[0]
+
+            """;
+        var file = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(file, log);
+            var (code, output) = Budget([file]);
+            Assert.That(code, Is.EqualTo(1));
+            Assert.That(
+                Failures(output).Select(line => line[(line.IndexOf(": ", StringComparison.Ordinal) + 2)..]),
+                Is.EqualTo((string[])["convolution_rop on sm_80: 64 registers and 1416 bytes of stack, of 80 and 32", "convolution_forward on sm_80: 254 registers and 0 bytes of stack, of 80 and 32"]));
+            File.WriteAllText(file, log.Replace("1416", "0", StringComparison.Ordinal).Replace("254", "72", StringComparison.Ordinal));
+            Assert.That(Budget([file]).Code, Is.Zero);
+            File.WriteAllText(file, log.Replace("sm_80", "sm_999", StringComparison.Ordinal));
+            Assert.That(Budget([file]).Output, Does.Contain("no budget for sm_999"));
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Test]
+    public void EveryLayerIsMeasuredForEveryArchitectureThatTheCompilerKnows()
+    {
+        var compiler = Path.GetTempFileName();
+        try
+        {
+            // In nvcc's place: the wide layer alone takes too much, on one of two architectures that have a budget.
+            File.WriteAllText(compiler, """
+                #!/usr/bin/env bash
+                if [ "$1" = --list-gpu-code ]; then printf 'sm_90\nsm_37\nsm_120\n'; exit; fi
+                used=48
+                [[ "$*" == *-arch=sm_90*IN_CHANNELS=64*/convolution.cu ]] && used=81
+                [[ "$*" =~ -arch=([a-z0-9_]+) ]]
+                echo "ptxas info    : Compiling entry function 'kernel' for '${BASH_REMATCH[1]}'" >&2
+                echo "ptxas info    : Used $used registers, 400 bytes cmem[0]" >&2
+                """);
+            File.SetUnixFileMode(compiler, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+            var (code, output) = Budget([], ("NVCC", compiler));
+            Assert.That(code, Is.EqualTo(1));
+            Assert.That(Failures(output), Is.EqualTo((string[])["FAIL convolution wide: kernel on sm_90: 81 registers and 0 bytes of stack, of 80 and 32"]));
+            var layers = File.ReadLines(Path.Combine(Folder, "layers.txt")).Where(line => line[0] != '#').Select(line => line.Split(' ')[0]).ToArray();
+            var files = Directory.GetFiles(Path.Combine(Repository.Folder!, "kernels"), "*.cu").Select(Path.GetFileName).Except(layers).Count() - 1;
+            Assert.That(output, Does.Contain($"{2 * (layers.Length + files)} compilations"), "all but the loop's decision");
+        }
+        finally
+        {
+            File.Delete(compiler);
+        }
+    }
+
+    [Test]
+    public void WithoutNvidiasCompilerTheBudgetIsNotChecked()
+    {
+        var (code, output) = Budget([], ("NVCC", "no-such-nvcc"));
+        Assert.That(code, Is.Zero);
+        Assert.That(output, Does.Contain("registers and stack were not checked"));
+    }
+
+    [Test]
     public void TheListHoldsThePaperNetworkAsItIsLaunched()
     {
         var lines = File.ReadAllLines(Path.Combine(Folder, "layers.txt"));
@@ -85,10 +164,18 @@ public class KernelCheckTests
     private static void Check(string[] files)
     {
         var (code, output) = Shell.Run(Path.Combine(Folder, "check.sh"), files);
-        var failures = output.Split('\n').Where(line => line.StartsWith("FAIL", StringComparison.Ordinal));
-        Assert.That(failures, Is.Empty);
+        Assert.That(Failures(output), Is.Empty);
         Assert.That(code, Is.Zero, output);
     }
+
+    private static (int Code, string Output) Budget(string[] logs, params (string Name, string Value)[] environment)
+    {
+        if (!OperatingSystem.IsLinux()) Assert.Ignore("the kernel check is a shell script for Linux");
+        return Shell.Run(Path.Combine(Folder, "budget.sh"), logs, environment);
+    }
+
+    private static IEnumerable<string> Failures(string output)
+        => output.Split('\n').Where(line => line.StartsWith("FAIL", StringComparison.Ordinal));
 
     private static ProjectionProgram Planes() => new(new ExpressionVariables(3, columns: ["x1"]), [("plane", "y1 + y3 = x1"), ("half", "y3 <= 1")]);
 

@@ -2,6 +2,7 @@
 # Compiles every kernel in both precisions, for the layers of Eq. 13 and some odd ones, to true PTX by clang: a second
 # compiler beside NVRTC, which needs no CUDA and no GPU. It proves the device code's types, address spaces and syntax, and
 # finds two costly accidents in the PTX: float64 in a float kernel and arrays that do not fit in registers.
+# Of all files together it then asks budget.sh for their registers and stack, where NVIDIA's compiler is.
 # Usage: tools/kernel-check/check.sh [file.cu ...]     CLANG=clang++-19 picks the compiler.
 # A file that begins with / is no file of kernels/, but may include its headers: the tests give kernels that were printed.
 set -uo pipefail
@@ -23,9 +24,8 @@ allowed() {
   case $1 in
     vector_dot | vector_sum_parts | vector_max_abs | vector_max_parts) echo "results are float64" ;;
     vector_axpy_by) echo "its factor is float64" ;;
-    *column_sums | *_sum_parts | *convolution_lop_weight) echo "sums over a batch run in float64" ;;
-    adam | adam_metric | sgd | sgd_momentum) echo "reads its numbers in float64, and sums squares in it" ;;
-    multiplier_*) echo "multipliers are moved in float64" ;;
+    *column_sums | *_sum_parts | *convolution_lop_weight | *convolution_lop_rows) echo "sums over tiles and a batch run in float64" ;;
+    adam | adam_metric) echo "reads its numbers in float64" ;;
     hypersphere_*) echo "distances and their sums are float64" ;;
     medians | mean_squares) echo "means are float64" ;;
     centre_groups) echo "means are float64" ;;
@@ -96,4 +96,5 @@ files=("$@")
 [ ${#files[@]} -eq 0 ] && files=($(cd "$kernels" && echo *.cu))
 for file in "${files[@]}"; do layers "$file"; done
 echo "kernel-check: $("$clang" --version | head -n1): $compiled compilations, $entries kernels, $failed failed"
+[ $# -gt 0 ] || "$here/budget.sh" || failed=$((failed + 1))
 [ "$failed" -eq 0 ]
