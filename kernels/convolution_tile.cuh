@@ -1,4 +1,4 @@
-// How the convolution kernels cut their work, and the staging of inputs in shared memory.
+// How the convolution kernels cut their work.
 //
 // A unit of output is a window of WINDOW x WINDOW convolution outputs, of which a pooling keeps one; without pooling
 // WINDOW is 1. A tile is up to 32 units of one sample, TILE_HEIGHT x TILE_WIDTH, one for each lane of a warp. A block
@@ -64,33 +64,4 @@ __device__ __forceinline__ Unit unit_at(const Tile& tile, int lane)
     const int column = lane % TILE_WIDTH;
     const bool exists = lane < TILE && tile.row + row < OUT_HEIGHT && tile.column + column < OUT_WIDTH;
     return {exists, row, column, (tile.row + row) * OUT_WIDTH + tile.column + column};
-}
-
-// patch[c PLANE + r PITCH + q] = channels[c][top + r][left + q], 0 outside the input, for q < WIDTH; by all threads.
-// Rows are moved in packs where the sizes and the address allow it.
-template <int WIDTH, int PITCH, int PLANE>
-__device__ __forceinline__ void stage_patch(real* patch, const real* channels, int count, int top, int left)
-{
-    constexpr bool PACKED = PADDING == 0 && WIDTH % PACK == 0 && PITCH % PACK == 0 && PLANE % PACK == 0
-        && IN_WIDTH % PACK == 0 && TILE_WIDTH * UNIT % PACK == 0;
-    if (PACKED && is_aligned(channels))
-    {
-        constexpr int ROW = WIDTH / PACK > 0 ? WIDTH / PACK : 1;
-        for (int i = threadIdx.x; i < count * PATCH_HEIGHT * ROW; i += THREADS)
-        {
-            const int c = i / (PATCH_HEIGHT * ROW), r = i / ROW % PATCH_HEIGHT, q = i % ROW * PACK;
-            real* target = patch + c * PLANE + r * PITCH + q;
-            const bool inside = top + r < IN_HEIGHT && left + q < IN_WIDTH;
-            if (inside) store_pack(target, load_pack(channels + (size_t)c * IN_AREA + (top + r) * IN_WIDTH + left + q));
-            else store_pack(target, Pack{});
-        }
-        return;
-    }
-    for (int i = threadIdx.x; i < count * PATCH_HEIGHT * WIDTH; i += THREADS)
-    {
-        const int c = i / (PATCH_HEIGHT * WIDTH), r = i / WIDTH % PATCH_HEIGHT, q = i % WIDTH;
-        const int row = top + r, column = left + q;
-        const bool inside = row >= 0 && row < IN_HEIGHT && column >= 0 && column < IN_WIDTH;
-        patch[c * PLANE + r * PITCH + q] = inside ? __ldg(channels + (size_t)c * IN_AREA + row * IN_WIDTH + column) : real(0);
-    }
 }

@@ -13,16 +13,25 @@
 // Sums start with the bias and go through c, k, l with fused multiply-adds, as in convolution.cu: the same winners.
 //
 // Floors at a batch of 128 in float32 (estimates for an H100: 67 TFLOP/s, 3.35 TB/s):
-//   conv1 of Eq. 13, 3x128x128 -> 8x31x31: forward 2.36 GFLOP, 35 us; R-op and L-op 148 MFLOP, so the 25 MB of x: 7.5 us
-//   conv2 of Eq. 13, 8x31x31 -> 8x13x13:   forward 277 MFLOP, 4.1 us; R-op and L-op 138 MFLOP, 2.1 us
+//   conv1 of Eq. 13, 3x128x128 -> 8x31x31: forward 2.36 GFLOP, 35 us; R-op and L-op 148 MFLOP, 2.2 us, but
+//     the 25 MB of x, 7.5 us, where it is not images: 6.3 MB, 1.9 us; rows of 128 samples and 6 adjoints 0.9 GFLOP, 13 us
+//   conv2 of Eq. 13, 8x31x31 -> 8x13x13:   forward 277 MFLOP, 4.1 us; R-op and L-op 138 MFLOP, 2.1 us; rows of 6
+//     adjoints 415 MFLOP without the input's, 6.2 us
 // What binds in practice is shared memory: forward reads 8 inputs for up to 80 multiply-adds (conv1), the products one
 // input for each, at places that differ by lane.
 //
-// Needs STRIDE = 1, PADDING = 0 and RELU beside the constants of weight_adjoint.cuh.
+// Needs STRIDE = 1, PADDING = 0, RELU and IMAGES beside the constants of weight_adjoint.cuh.
 #include "weight_adjoint.cuh"
 
 static_assert(STRIDE == 1 && PADDING == 0, "a pooled convolution has stride 1 and no padding");
 static_assert(WINDOW >= 1 && WINDOW <= 15, "a winner's number must be less than 255");
+
+// With IMAGES x is uint8 [N,H,W,C] and stands for x / 255 - 1/2.
+#if IMAGES
+typedef unsigned char Input;
+#else
+typedef real Input;
+#endif
 
 constexpr int CLOSED = 255;
 constexpr int CELLS = WINDOW * WINDOW;
@@ -47,12 +56,12 @@ struct __align__(16) Stage
 };
 
 // Stages channels first, first + 1, ... of a tile's inputs and of the weights of the block's output channels.
-__device__ __forceinline__ void stage(Stage& stage, const real* x, const real* weight, const Tile& tile, int first)
+template <class Source>
+__device__ __forceinline__ void stage(Stage& stage, const Source* x, const real* weight, const Tile& tile, int first)
 {
     const int channels = min(CHUNK, IN_CHANNELS - first);
     stage_patch<PITCH, PITCH, PLANE>(
-        stage.patch, x + ((size_t)tile.sample * IN_CHANNELS + first) * IN_AREA, channels, tile.row * UNIT,
-        tile.column * UNIT);
+        stage.patch, x + (size_t)tile.sample * IN_CHANNELS * IN_AREA, first, channels, tile.row * UNIT, tile.column * UNIT);
     for (int i = threadIdx.x; i < channels * WARPS * KERNEL; i += THREADS)
     {
         const int c = i / (WARPS * KERNEL), tap = i % KERNEL;
@@ -146,7 +155,7 @@ __device__ __forceinline__ void correlate(real (&cells)[CELLS], const real* patc
 
 // The winner of a window whose outputs fit in registers; all threads of a block take part in the staging.
 __device__ __forceinline__ Winner winner_in_registers(
-    Stage& shared, const real* x, const real* weight, real bias, const Tile& tile, const Unit& unit)
+    Stage& shared, const Input* x, const real* weight, real bias, const Tile& tile, const Unit& unit)
 {
     const int warp = threadIdx.x / 32;
     real cells[CELLS];
@@ -172,19 +181,18 @@ __device__ __forceinline__ Winner winner_in_registers(
 
 // The winner of a larger window: one output after the other, straight from device memory.
 __device__ __forceinline__ Winner winner_one_by_one(
-    const real* sample, const real* kernel, real bias, int top, int left)
+    const Input* sample, const real* kernel, real bias, int top, int left)
 {
     Winner winner = {bias, 0};
     for (int cell = 0; cell < CELLS; ++cell)
     {
-        const real* corner = sample + (top + cell / WINDOW) * IN_WIDTH + left + cell % WINDOW;
         real sum = bias;
         for (int c = 0; c < IN_CHANNELS; ++c)
         {
             for (int tap = 0; tap < TAPS; ++tap)
             {
-                const int place = c * IN_AREA + tap / KERNEL_WIDTH * IN_WIDTH + tap % KERNEL_WIDTH;
-                sum = multiply_add(__ldg(kernel + c * TAPS + tap), __ldg(corner + place), sum);
+                const int row = top + cell / WINDOW + tap / KERNEL_WIDTH, column = left + cell % WINDOW + tap % KERNEL_WIDTH;
+                sum = multiply_add(__ldg(kernel + c * TAPS + tap), input_at(sample, c, row, column), sum);
             }
         }
         if (cell == 0) winner.value = sum;
@@ -195,7 +203,7 @@ __device__ __forceinline__ Winner winner_one_by_one(
 
 // Grid: (samples * TILES, groups of output channels), blocks of THREADS.
 extern "C" __global__ void __launch_bounds__(THREADS) pooled_convolution_forward(
-    const real* __restrict__ x, const real* __restrict__ weight, const real* __restrict__ bias, real* __restrict__ y,
+    const Input* __restrict__ x, const real* __restrict__ weight, const real* __restrict__ bias, real* __restrict__ y,
     unsigned char* __restrict__ winners)
 {
     constexpr bool IN_REGISTERS = WINDOW <= 4 && CELLS * TAPS <= 800;
@@ -213,7 +221,7 @@ extern "C" __global__ void __launch_bounds__(THREADS) pooled_convolution_forward
     }
     else if (exists)
     {
-        const real* sample = x + (size_t)tile.sample * IN_CHANNELS * IN_AREA;
+        const Input* sample = x + (size_t)tile.sample * IN_CHANNELS * IN_AREA;
         const Winner winner = winner_one_by_one(
             sample, weight + channel * ALL_TAPS, start, (tile.row + unit.row) * UNIT, (tile.column + unit.column) * UNIT);
         store_winner(winner, y, winners, place);
@@ -241,7 +249,7 @@ __device__ __forceinline__ real correlate_at(real sum, const real* patch, const 
 // Grid and blocks as forward.
 template <int TERMS>
 __device__ __forceinline__ void rop(
-    Stage (&shared)[TERMS], const real* x, const real* weight, const real* dx, const real* dweight, const real* dbias,
+    Stage (&shared)[TERMS], const Input* x, const real* weight, const real* dx, const real* dweight, const real* dbias,
     const unsigned char* winners, real* dy)
 {
     const Tile tile = tile_at(blockIdx.x);
@@ -272,7 +280,7 @@ __device__ __forceinline__ void rop(
 }
 
 extern "C" __global__ void __launch_bounds__(THREADS) pooled_convolution_rop(
-    const real* __restrict__ x, const real* __restrict__ weight, const real* __restrict__ dx,
+    const Input* __restrict__ x, const real* __restrict__ weight, const real* __restrict__ dx,
     const real* __restrict__ dweight, const real* __restrict__ dbias, const unsigned char* __restrict__ winners,
     real* __restrict__ dy)
 {
@@ -282,7 +290,7 @@ extern "C" __global__ void __launch_bounds__(THREADS) pooled_convolution_rop(
 
 // The R-op where the input does not move, as in a network's first layer.
 extern "C" __global__ void __launch_bounds__(THREADS) pooled_convolution_rop_weight(
-    const real* __restrict__ x, const real* __restrict__ dweight, const real* __restrict__ dbias,
+    const Input* __restrict__ x, const real* __restrict__ dweight, const real* __restrict__ dbias,
     const unsigned char* __restrict__ winners, real* __restrict__ dy)
 {
     __shared__ Stage shared[1];
@@ -306,7 +314,7 @@ struct WinnerAdjoint
 
 // Grid: (parts, groups of output channels, groups of input channels), blocks of THREADS.
 extern "C" __global__ void __launch_bounds__(THREADS) pooled_convolution_lop_weight(
-    const real* __restrict__ x, const unsigned char* __restrict__ winners, const real* __restrict__ u,
+    const Input* __restrict__ x, const unsigned char* __restrict__ winners, const real* __restrict__ u,
     double* __restrict__ parts, int tiles)
 {
     __shared__ AdjointStage shared;
@@ -315,7 +323,7 @@ extern "C" __global__ void __launch_bounds__(THREADS) pooled_convolution_lop_wei
 
 // Grid: (rows, groups of output channels, groups of input channels), blocks of THREADS.
 extern "C" __global__ void __launch_bounds__(THREADS) pooled_convolution_lop_rows(
-    const real* __restrict__ x, const unsigned char* __restrict__ winners, const real* __restrict__ u,
+    const Input* __restrict__ x, const unsigned char* __restrict__ winners, const real* __restrict__ u,
     real* __restrict__ rows, int samples)
 {
     __shared__ AdjointStage shared;

@@ -15,7 +15,7 @@
 // Needs GROUP, the input channels of a block, beside the constants of convolution_tile.cuh.
 #pragma once
 #include "column_sums.cuh"
-#include "convolution_tile.cuh"
+#include "patch.cuh"
 
 constexpr int TAP_PITCH = PATCH_WIDTH + ((KERNEL_WIDTH - PATCH_WIDTH) % 32 + 32) % 32;
 constexpr int TAP_ROWS = PATCH_HEIGHT * TAP_PITCH;
@@ -95,8 +95,8 @@ __device__ __forceinline__ int adjoint_group()
 
 // The warp's sums over tiles first .. end - 1. Adjoint is a function object: from a unit of the tile and its index in u it
 // makes the PlacedAdjoint, NOWHERE for a unit that does not count.
-template <class Adjoint>
-__device__ __forceinline__ TapSums sum_tiles(AdjointStage& stage, const real* x, int first, int end, Adjoint adjoint)
+template <class Input, class Adjoint>
+__device__ __forceinline__ TapSums sum_tiles(AdjointStage& stage, const Input* x, int first, int end, Adjoint adjoint)
 {
     const int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
     const int channel = adjoint_channel(), group = adjoint_group();
@@ -123,7 +123,7 @@ __device__ __forceinline__ TapSums sum_tiles(AdjointStage& stage, const real* x,
         __syncthreads(); // the tile before this one may still be read
         const int count = compact(stage.lists[warp], mine);
         stage_patch<PATCH_WIDTH, TAP_PITCH, TAP_PLANE>(
-            stage.patch, x + ((size_t)tile.sample * IN_CHANNELS + group) * IN_AREA, channels, tile.row * UNIT - PADDING,
+            stage.patch, x + (size_t)tile.sample * IN_CHANNELS * IN_AREA, group, channels, tile.row * UNIT - PADDING,
             tile.column * UNIT - PADDING);
         __syncthreads();
         add_tile(sums, stage.patch, stage.lists[warp], count, offset);
@@ -149,8 +149,8 @@ __device__ __forceinline__ void store_sums(const TapSums& sums, Number* weight, 
 
 // The body of a kernel that leaves parts [gridDim.x][OUT_CHANNELS][ALL_TAPS + 1], an output channel's bias behind its
 // weights. Grid: (parts, groups of output channels, groups of input channels).
-template <class Adjoint>
-__device__ __forceinline__ void weight_adjoint(AdjointStage& stage, const real* x, double* parts, int tiles, Adjoint adjoint)
+template <class Input, class Adjoint>
+__device__ __forceinline__ void weight_adjoint(AdjointStage& stage, const Input* x, double* parts, int tiles, Adjoint adjoint)
 {
     const int first = int((long long)tiles * blockIdx.x / gridDim.x);
     const int end = int((long long)tiles * (blockIdx.x + 1) / gridDim.x);
@@ -175,8 +175,8 @@ __device__ __forceinline__ StackRow stack_row(int samples)
 
 // The body of a kernel that writes a row [weight, bias] for each adjoint of each sample: x is the inputs of the row's sample
 // alone, and so is what Adjoint reads. Grid: (rows, groups of output channels, groups of input channels).
-template <class Adjoint>
-__device__ __forceinline__ void weight_adjoint_row(AdjointStage& stage, const real* x, real* row, Adjoint adjoint)
+template <class Input, class Adjoint>
+__device__ __forceinline__ void weight_adjoint_row(AdjointStage& stage, const Input* x, real* row, Adjoint adjoint)
 {
     const TapSums sums = sum_tiles(stage, x, 0, TILES, adjoint);
     const int channel = adjoint_channel();

@@ -12,27 +12,27 @@ internal sealed unsafe class ImageKernels<T>(CpuContext context) : IImageKernels
     {
         Guard.Equal(x.Shape.Rank, 4, "dimensions of images");
         Guard.Equal(y.Count, x.Count, "normalized images");
-        var work = new NormalizeWork<T>(x.Pointer(), null, y.Pointer(), x.Shape[1] * x.Shape[2], x.Shape[3], context.UseSimd);
+        var work = new NormalizeWork<T>(x.Pointer(), y.Pointer(), x.Shape[1] * x.Shape[2], x.Shape[3], context.UseSimd);
         context.Pool.Run(work, x.Shape[0]);
     }
 
-    public void Gather(Tensor<ulong> x, Tensor<int> indices, Tensor<T> y)
+    public void Gather(Tensor<ulong> x, Tensor<int> indices, Tensor<byte> y)
     {
-        Guard.Equal(y.Shape.Rank, 4, "dimensions of gathered images");
-        Guard.Equal(y.Shape[0], indices.Count, "gathered images");
-        var work = new NormalizeWork<T>(
-            (byte*)x.Pointer(), indices.Pointer(), y.Pointer(), y.Shape[2] * y.Shape[3], y.Shape[1], context.UseSimd);
-        context.Pool.Run(work, indices.Count);
+        var bytes = IImageKernels<T>.WordsPerImage(indices, y) * sizeof(ulong);
+        for (var n = 0; n < indices.Count; n++)
+        {
+            new Span<byte>((byte*)x.Pointer() + ((long)indices.Pointer()[n] * bytes), bytes).CopyTo(new Span<byte>(y.Pointer() + ((long)n * bytes), bytes));
+        }
     }
 }
 
-/// <summary>Scales one image, the next or the one that an index names, and moves its channels in front.</summary>
-internal readonly unsafe struct NormalizeWork<T>(byte* x, int* indices, T* y, int pixels, int channels, bool useSimd) : IParts
+/// <summary>Scales one image and moves its channels in front.</summary>
+internal readonly unsafe struct NormalizeWork<T>(byte* x, T* y, int pixels, int channels, bool useSimd) : IParts
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public void Run(int part)
     {
-        var source = x + ((long)(indices == null ? part : indices[part]) * pixels * channels);
-        ImageRows<T>.ToPlanes(source, pixels, channels, y + ((long)part * pixels * channels), pixels, useSimd);
+        var first = (long)part * pixels * channels;
+        ImageRows<T>.ToPlanes(x + first, pixels, channels, y + first, pixels, useSimd);
     }
 }

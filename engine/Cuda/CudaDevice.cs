@@ -116,7 +116,7 @@ public sealed class CudaDevice<T> : ComputeDevice<T>
     public override long ResidentBytes => _context.FreeBytes() / 2;
 
     /// <inheritdoc/>
-    public override IImageStream<T> CreateImageStream(Shape images) => new CudaImageStream<T>(_context, Images, images);
+    public override IImageStream<T> CreateImageStream(Shape images) => new CudaImageStream<T>(_context, images);
 
     /// <inheritdoc/>
     public override Storage<TElement> Allocate<TElement>(int count) => new CudaStorage<TElement>(_context, count);

@@ -7,28 +7,27 @@ namespace PoseEngine.Cuda;
 
 /// <summary>
 /// Images for a CUDA device: pinned host memory, copied on a stream of its own while kernels run on the device's stream.
-/// Events order the two: a slot is scaled behind its copy and copied to again behind its scaling.
+/// What is delivered lies in one place, so that recordings of what reads it hold; events order the two streams: a slot is
+/// delivered behind its copy and copied to again behind its delivery.
 /// </summary>
 internal sealed unsafe class CudaImageStream<T> : IImageStream<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly CudaContext _context;
-    private readonly IImageKernels<T> _kernels;
     private readonly Slot[] _slots = new Slot[IImageStream<T>.Slots];
-    private readonly Tensor<T> _inputs;
-    private readonly nint _copies;
+    private readonly Tensor<byte> _images;
+    private nint _copies;
     private bool _disposed;
 
-    public CudaImageStream(CudaContext context, IImageKernels<T> kernels, Shape images)
+    public CudaImageStream(CudaContext context, Shape images)
     {
-        (_context, _kernels) = (context, kernels);
+        _context = context;
         context.MakeCurrent();
         Driver.Check(Driver.cuStreamCreate(out _copies, StreamKind.NonBlocking));
         try
         {
             for (var i = 0; i < _slots.Length; i++) _slots[i] = new Slot(context, images);
-            var inputs = new Shape(images[0], images[3], images[1], images[2]);
-            _inputs = new Tensor<T>(new CudaStorage<T>(context, inputs.Count), 0, inputs);
+            _images = new Tensor<byte>(new CudaStorage<byte>(context, images.Count), 0, images);
 
             // The copy stream must not overtake the clearing of the slots on the device's own.
             context.Synchronize();
@@ -46,7 +45,7 @@ internal sealed unsafe class CudaImageStream<T> : IImageStream<T>
     {
         if (_disposed) return;
         var copies = _copies;
-        _context.ReleaseLater(() => _ = Driver.cuStreamDestroy(copies));
+        if (copies != 0) _context.ReleaseLater(() => _ = Driver.cuStreamDestroy(copies));
     }
 
     public bool WantsPrefetch => true;
@@ -62,7 +61,7 @@ internal sealed unsafe class CudaImageStream<T> : IImageStream<T>
     {
         _context.MakeCurrent();
         var s = _slots[slot];
-        Driver.Check(Driver.cuStreamWaitEvent(_copies, s.Scaled, 0));
+        Driver.Check(Driver.cuStreamWaitEvent(_copies, s.Delivered, 0));
         fixed (byte* host = s.Host) Driver.Check(Driver.cuMemcpyHtoDAsync(s.Device.DevicePointer(), host, (nuint)s.Device.Count, _copies));
         Driver.Check(Driver.cuEventRecord(s.Copied, _copies));
     }
@@ -72,9 +71,9 @@ internal sealed unsafe class CudaImageStream<T> : IImageStream<T>
         _context.MakeCurrent();
         var s = _slots[slot];
         Driver.Check(Driver.cuStreamWaitEvent(_context.Stream, s.Copied, 0));
-        _kernels.Normalize(s.Device, _inputs);
-        Driver.Check(Driver.cuEventRecord(s.Scaled, _context.Stream));
-        return _inputs;
+        Driver.Check(Driver.cuMemcpyDtoDAsync(_images.DevicePointer(), s.Device.DevicePointer(), (nuint)_images.Count, _context.Stream));
+        Driver.Check(Driver.cuEventRecord(s.Delivered, _context.Stream));
+        return new NetworkInput<T>(_images);
     }
 
     public void Dispose()
@@ -92,8 +91,9 @@ internal sealed unsafe class CudaImageStream<T> : IImageStream<T>
     private void Release()
     {
         foreach (var slot in _slots) slot?.Dispose();
-        if (!_inputs.IsAbsent) _inputs.Storage.Dispose();
+        if (!_images.IsAbsent) _images.Storage.Dispose();
         _ = Driver.cuStreamDestroy(_copies);
+        _copies = 0;
     }
 
     /// <summary>Pinned memory, device memory, and the events behind the slot's last copy and last use.</summary>
@@ -111,8 +111,8 @@ internal sealed unsafe class CudaImageStream<T> : IImageStream<T>
                 _host = new PinnedMemory(context, images.Count);
                 Driver.Check(Driver.cuEventCreate(out var copied, EventKind.Untimed));
                 Copied = copied;
-                Driver.Check(Driver.cuEventCreate(out var scaled, EventKind.Untimed));
-                Scaled = scaled;
+                Driver.Check(Driver.cuEventCreate(out var delivered, EventKind.Untimed));
+                Delivered = delivered;
             }
             catch
             {
@@ -123,30 +123,30 @@ internal sealed unsafe class CudaImageStream<T> : IImageStream<T>
 
         ~Slot()
         {
-            var (copied, scaled) = (Copied, Scaled);
-            _context.ReleaseLater(() => DestroyEvents(copied, scaled));
+            var (copied, delivered) = (Copied, Delivered);
+            _context.ReleaseLater(() => DestroyEvents(copied, delivered));
         }
 
         public Tensor<byte> Device { get; }
 
         public nint Copied { get; }
 
-        public nint Scaled { get; }
+        public nint Delivered { get; }
 
         public Span<byte> Host => new(_host.Host, Device.Count);
 
         public void Dispose()
         {
-            DestroyEvents(Copied, Scaled);
+            DestroyEvents(Copied, Delivered);
             _host?.Dispose();
             Device.Storage.Dispose();
             GC.SuppressFinalize(this);
         }
 
-        private static void DestroyEvents(nint copied, nint scaled)
+        private static void DestroyEvents(nint copied, nint delivered)
         {
             if (copied != 0) _ = Driver.cuEventDestroy(copied);
-            if (scaled != 0) _ = Driver.cuEventDestroy(scaled);
+            if (delivered != 0) _ = Driver.cuEventDestroy(delivered);
         }
     }
 }

@@ -19,27 +19,28 @@ internal sealed class ImageKernels<T>(CudaContext context) : IImageKernels<T>
         var arguments = new KernelArguments();
         arguments.Add(x.DevicePointer());
         arguments.Add(y.DevicePointer());
-        Launch("normalize", x.Shape[0], x.Shape[1] * x.Shape[2], x.Shape[3], arguments);
+        arguments.Add(x.Shape[1] * x.Shape[2]);
+        arguments.Add(x.Shape[3]);
+        Launch("normalize", x.Shape[0], x.Shape[1] * x.Shape[2], arguments);
     }
 
-    public void Gather(Tensor<ulong> x, Tensor<int> indices, Tensor<T> y)
+    public void Gather(Tensor<ulong> x, Tensor<int> indices, Tensor<byte> y)
     {
-        Guard.Equal(y.Shape.Rank, 4, "dimensions of gathered images");
-        Guard.Equal(y.Shape[0], indices.Count, "gathered images");
+        var words = IImageKernels<T>.WordsPerImage(indices, y);
+        Guard.Equal((int)(y.DevicePointer() % sizeof(ulong)), 0, "bytes between gathered images and the boundary of 8 before them");
         var arguments = new KernelArguments();
         arguments.Add(x.DevicePointer());
         arguments.Add(indices.DevicePointer());
         arguments.Add(y.DevicePointer());
-        Launch("gather_normalize", indices.Count, y.Shape[2] * y.Shape[3], y.Shape[1], arguments);
+        arguments.Add(words);
+        Launch("gather", indices.Count, words, arguments);
     }
 
-    private void Launch(string kernel, int samples, int pixels, int channels, scoped in KernelArguments begun)
+    private void Launch(string kernel, int samples, int elements, scoped in KernelArguments begun)
     {
         var arguments = begun;
-        arguments.Add(pixels);
-        arguments.Add(channels);
         arguments.Add(samples);
-        var blocks = LaunchShape.Linear(pixels, ElementLaunch.Threads).GridX;
+        var blocks = LaunchShape.Linear(elements, ElementLaunch.Threads).GridX;
         Module[kernel].Launch(new LaunchShape(blocks, Math.Min(samples, LaunchShape.MostRows), 1, ElementLaunch.Threads), arguments);
     }
 }

@@ -16,7 +16,9 @@ internal sealed unsafe class PooledConvolutionKernels<T>(CudaContext context) : 
 
     private const int MostTaps = 128;
 
-    private readonly Dictionary<PooledConvolutionGeometry, Compiled> _compiled = [];
+    private readonly Dictionary<(PooledConvolutionGeometry Sample, bool Images), Compiled> _compiled = [];
+
+    public bool ReadsImages => true;
 
     public bool Supports(in PooledConvolutionGeometry geometry)
     {
@@ -32,9 +34,9 @@ internal sealed unsafe class PooledConvolutionKernels<T>(CudaContext context) : 
         Tensor<byte> winners)
     {
         Check(geometry, x, weight, bias, y, winners);
-        var (module, tiling) = Kernels(geometry);
+        var (module, tiling) = Kernels(geometry, x.HasImages);
         var arguments = new KernelArguments();
-        arguments.Add(x.Values.DevicePointer());
+        arguments.Add(Pointer(x));
         arguments.Add(weight.DevicePointer());
         arguments.Add(bias.DevicePointer());
         arguments.Add(y.DevicePointer());
@@ -49,9 +51,9 @@ internal sealed unsafe class PooledConvolutionKernels<T>(CudaContext context) : 
         Check(geometry, x, dWeight, dBias, dy, winners);
         Guard.Equal(weight.Count, dWeight.Count, "pooled convolution weight");
         if (!dx.IsAbsent) Guard.Equal(dx.Count, x.Count, "pooled convolution input direction");
-        var (module, tiling) = Kernels(geometry);
+        var (module, tiling) = Kernels(geometry, x.HasImages);
         var arguments = new KernelArguments();
-        arguments.Add(x.Values.DevicePointer());
+        arguments.Add(Pointer(x));
         if (!dx.IsAbsent)
         {
             arguments.Add(weight.DevicePointer());
@@ -72,11 +74,11 @@ internal sealed unsafe class PooledConvolutionKernels<T>(CudaContext context) : 
         Check(geometry, x, uWeight, uBias, u, winners);
         Guard.Equal(weight.Count, uWeight.Count, "pooled convolution weight");
         if (!ux.IsAbsent) Guard.Equal(ux.Count, x.Count, "pooled convolution input adjoint");
-        var (module, tiling) = Kernels(geometry);
+        var (module, tiling) = Kernels(geometry, x.HasImages);
         var batch = geometry.Convolution.Batch;
         var sums = WeightAdjoint.Sums(context, tiling, batch);
         var arguments = new KernelArguments();
-        arguments.Add(x.Values.DevicePointer());
+        arguments.Add(Pointer(x));
         arguments.Add(winners.DevicePointer());
         arguments.Add(u.DevicePointer());
         WeightAdjoint.Launch(
@@ -93,9 +95,9 @@ internal sealed unsafe class PooledConvolutionKernels<T>(CudaContext context) : 
         Guard.Equal(winners.Count, geometry.Output.Count, "pooled convolution winners");
         var convolution = geometry.Convolution;
         var count = convolution.Batch * convolution.CheckStack(x, weight, geometry.Output.Count, u, ux, rows);
-        var (module, tiling) = Kernels(geometry);
+        var (module, tiling) = Kernels(geometry, x.HasImages);
         var arguments = new KernelArguments();
-        arguments.Add(x.Values.DevicePointer());
+        arguments.Add(Pointer(x));
         arguments.Add(winners.DevicePointer());
         arguments.Add(u.DevicePointer());
         arguments.Add(rows.DevicePointer());
@@ -134,14 +136,17 @@ internal sealed unsafe class PooledConvolutionKernels<T>(CudaContext context) : 
             $"cuda: no pooled convolution has the sizes {geometry}; use a convolution and a pooling", nameof(geometry));
     }
 
-    private Compiled Kernels(in PooledConvolutionGeometry geometry)
+    private static ulong Pointer(in NetworkInput<T> x) => x.HasImages ? x.Images.DevicePointer() : x.Values.DevicePointer();
+
+    /// <summary>The kernels for one size and one kind of input.</summary>
+    private Compiled Kernels(in PooledConvolutionGeometry geometry, bool images)
     {
         var sample = geometry with { Convolution = geometry.Convolution with { Batch = 1 } };
-        if (_compiled.TryGetValue(sample, out var compiled)) return compiled;
+        if (_compiled.TryGetValue((sample, images), out var compiled)) return compiled;
         var tiling = new ConvolutionTiling(sample.Convolution, sample.Window, sizeof(T));
         var module = context.Compiler.Load<T>(
-            "pooled_convolution.cu", [.. tiling.Constants, ("RELU", sample.Relu ? 1 : 0)]);
-        return _compiled[sample] = new Compiled(module, tiling);
+            "pooled_convolution.cu", [.. tiling.Constants, ("RELU", sample.Relu ? 1 : 0), ("IMAGES", images ? 1 : 0)]);
+        return _compiled[(sample, images)] = new Compiled(module, tiling);
     }
 
     private readonly record struct Compiled(CudaModule Module, ConvolutionTiling Tiling);

@@ -43,10 +43,11 @@ public interface IConvolutionKernels<T>
     internal sealed void LopOfEachSample(
         in ConvolutionGeometry geometry, Tensor<T> x, Tensor<T> weight, Tensor<T> u, Tensor<T> ux, Tensor<T> rows)
     {
+        var count = geometry.Batch * geometry.CheckStack(x, weight, geometry.Output.Count, u, ux, rows);
         var one = geometry with { Batch = 1 };
         var (input, output) = (one.Input, one.Output);
         var parameters = geometry.Weight.Count + geometry.OutChannels;
-        for (var row = 0; row < u.Count / output.Count; row++)
+        for (var row = 0; row < count; row++)
         {
             var k = row % geometry.Batch;
             var adjoint = rows.Slice(row * parameters, parameters);

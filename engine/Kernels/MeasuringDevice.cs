@@ -22,7 +22,8 @@ public sealed class MeasuringDevice<T>(ComputeDevice<T> device) : DelegatingDevi
     /// <inheritdoc/>
     public override IImageStream<T> CreateImageStream(Shape images)
     {
-        for (var slot = 0; slot < IImageStream<T>.Slots; slot++) Zeros<byte>(images);
+        // The slots, and the one place where a device that records has its images delivered.
+        for (var slot = 0; slot <= IImageStream<T>.Slots; slot++) Zeros<byte>(images);
         // A device that reads no images has one batch of numbers beside the slots.
         if (Inner.PooledConvolution is not { ReadsImages: true }) Zeros(images);
         return new NoImages();

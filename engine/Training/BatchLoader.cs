@@ -21,7 +21,7 @@ public sealed class BatchLoader<T> : IDisposable
     private readonly IImageStream<T>? _stream;
     private readonly int[] _indices;
     private readonly Tensor<int> _samples;
-    private readonly Tensor<T> _gathered;
+    private readonly Tensor<byte> _gathered;
     private readonly Rows? _inputs;
     private readonly Rows? _targets;
     private readonly Rows? _columns;
@@ -51,11 +51,7 @@ public sealed class BatchLoader<T> : IDisposable
         try
         {
             _samples = _memory.Zeros<int>(new Shape(batch));
-            if (resident is not null)
-            {
-                var image = resident.Source.Image;
-                _gathered = _memory.Zeros(new Shape(batch, image[2], image[0], image[1]));
-            }
+            if (resident is not null) _gathered = _memory.Zeros<byte>(resident.Source.Image.Prepend(batch));
             else if (_images is not null) _stream = _memory.Own(device.CreateImageStream(_images.Image.Prepend(batch)));
             if (source is INumberSource numbers) _inputs = new Rows(_memory.Zeros(numbers.Input.Prepend(batch)), 1, numbers.CopyInput);
             if (source.Outputs > 0) _targets = new Rows(_memory.Zeros(new Shape(batch, source.Outputs)), unit, source.CopyTarget);
@@ -120,7 +116,7 @@ public sealed class BatchLoader<T> : IDisposable
         if (_stream is not null) return Deliver(_stream, indices);
         if (_resident is null) return _inputs?.Load(indices) ?? default(NetworkInput<T>);
         _resident.Gather(_samples, _gathered);
-        return _gathered;
+        return new NetworkInput<T>(_gathered);
     }
 
     private NetworkInput<T> Deliver(IImageStream<T> stream, ReadOnlySpan<int> indices)

@@ -44,8 +44,8 @@ public sealed class ResidentImages<T> : IDisposable
         return fits ? new ResidentImages<T>(device, source) : null;
     }
 
-    /// <summary>Writes the named images as network inputs [N,C,H,W].</summary>
-    public void Gather(Tensor<int> indices, Tensor<T> inputs) => _device.Images.Gather(_words, indices, inputs);
+    /// <summary>Copies the named images to [N,H,W,C].</summary>
+    public void Gather(Tensor<int> indices, Tensor<byte> images) => _device.Images.Gather(_words, indices, images);
 
     /// <summary>Gives the memory back.</summary>
     public void Dispose() => _words.Storage.Dispose();

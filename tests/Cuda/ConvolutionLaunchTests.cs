@@ -1,5 +1,6 @@
 using PoseEngine.Cuda;
 using PoseEngine.Kernels;
+using PoseEngine.Layers;
 using PoseEngine.Tensors;
 using PoseEngine.Tests.Kernels;
 
@@ -53,6 +54,32 @@ public class ConvolutionLaunchTests
         var (xs, us) = (x.ToArray(), u.ToArray());
         Assert.That(rows.ToArray(), Is.EqualTo(us.SelectMany((value, row) => new[] { value * xs[row % samples], value })));
         Assert.That(ux.ToArray(), Is.EqualTo(us.Select(value => 3 * value)));
+    }
+
+    [Test]
+    public void ImagesAreDeliveredInOnePlaceAndReadWithoutALaunchOfTheirOwn()
+    {
+        var network = Network<float>.Parse(_device, "3x20x20", "conv4x5,pool2,relu,dense3");
+        var w = network.InitializeHe(new RandomGenerator(1));
+        using var stream = _device.CreateImageStream(new Shape(2, 20, 20, 3));
+        using var at = network.CreateLinearization(2);
+        var numbers = Numbers.Normal(_device, new Shape(2, 3, 20, 20), 1);
+        at.MoveTo(w, numbers);
+        var expected = Counted(() => at.MoveTo(w, numbers)).Launches;
+        NetworkInput<float> Next(int slot)
+        {
+            stream.Host(slot).Fill((byte)(100 * (slot + 1)));
+            stream.Send(slot);
+            return stream.Deliver(slot);
+        }
+        at.MoveTo(w, Next(0));
+        var first = at.Output.ToArray();
+        var version = at.MemoryVersion;
+        Assert.That(Counted(() => at.MoveTo(w, Next(1))).Launches, Is.EqualTo(expected));
+        Assert.That(at.MemoryVersion, Is.EqualTo(version), "recordings of the products hold");
+        Assert.That(at.Output.ToArray(), Is.Not.EqualTo(first));
+        at.MoveTo(w, Next(0));
+        Assert.That(at.Output.ToArray(), Is.EqualTo(first));
     }
 
     private Tensor<float> Rows(ConvolutionGeometry geometry, bool pooled, int stack, out IRecording lop, out IRecording withoutInput)

@@ -100,5 +100,5 @@ public sealed class CudaMemoryTests(string mode)
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void LoseImages(CudaContext context)
-        => _ = new CudaImageStream<float>(context, new ImageKernels<float>(context), new Shape(4, 16, 16, 3));
+        => _ = new CudaImageStream<float>(context, new Shape(4, 16, 16, 3));
 }

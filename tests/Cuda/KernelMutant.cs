@@ -24,7 +24,7 @@ internal sealed class KernelMutant
     public KernelMutant(CudaDevice<float> device, string text)
     {
         _device = device;
-        _module = device.Compile("mutant.cu", text, [("RELU", 1), .. _tiling.Constants]);
+        _module = device.Compile("mutant.cu", text, [("RELU", 1), ("IMAGES", 0), .. _tiling.Constants]);
         _x = Numbers.Normal(device, Geometry.Convolution.Input, 1);
         _weight = Numbers.Normal(device, Geometry.Convolution.Weight, 2);
         _bias = Numbers.Normal(device, new Shape(Geometry.Convolution.OutChannels), 3);

@@ -39,7 +39,7 @@ public class MutationTests
         yield return Fault("a closed unit counted", "if (winner == CLOSED) return {0, NOWHERE};", "");
         yield return Fault("a sum that a block leaves out", "for (int s = 1; s < SUM_SLICES; ++s)", "for (int s = 2; s < SUM_SLICES; ++s)");
         yield return Fault(
-            "adjoints of a stack in the wrong order", "const int sample = blockIdx.x / stack;", "const int sample = blockIdx.x % samples;");
+            "adjoints of a stack in the wrong order", "size_t(blockIdx.x % stack) * samples + sample", "size_t(blockIdx.x)");
         yield return Fault("a row of another sample's inputs", "x + at.sample * IN_CHANNELS * IN_AREA, rows", "x, rows");
         yield return Fault("a row that leaves out the last tile", "sum_tiles(stage, x, 0, TILES, adjoint)", "sum_tiles(stage, x, 0, TILES - 1, adjoint)");
         yield return Fault("winners of the adjoint instead of the sample", "(size_t)(r % samples) * OUT_CHANNELS", "(size_t)r * OUT_CHANNELS");

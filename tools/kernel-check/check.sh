@@ -25,7 +25,8 @@ allowed() {
     vector_dot | vector_sum_parts | vector_max_abs | vector_max_parts) echo "results are float64" ;;
     vector_axpy_by) echo "its factor is float64" ;;
     *column_sums | *_sum_parts | *convolution_lop_weight | *convolution_lop_rows) echo "sums over tiles and a batch run in float64" ;;
-    adam | adam_metric) echo "reads its numbers in float64" ;;
+    adam | adam_metric | sgd | sgd_momentum) echo "reads its numbers in float64, and sums squares in it" ;;
+    multiplier_*) echo "multipliers are moved in float64" ;;
     hypersphere_*) echo "distances and their sums are float64" ;;
     medians | mean_squares) echo "means are float64" ;;
     centre_groups) echo "means are float64" ;;
