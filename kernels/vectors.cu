@@ -6,7 +6,8 @@
 //   axpy      y_i = a x_i + y_i, a by value or (axpy_by) in device memory
 //
 // A result may be one of the arguments. Dot products and maxima come in two stages: blocks leave partial results of a
-// fixed grid, then one block combines them, so that the bits depend on n alone and no scalar visits the host.
+// fixed grid, then one block combines them, so that the bits depend on n alone and no scalar visits the host. Up to a few
+// thousand elements the grid is one block, and what it leaves is the result.
 //
 // Floor: bytes. axpy moves 12 bytes an element in float32, dot 8: with n = 2,096,931 that is 25 MB and 17 MB, an
 // estimated 7.5 us and 5 us on an H100 at 3.35 TB/s (less where the vectors sit in its 50 MB of L2).

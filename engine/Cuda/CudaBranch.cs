@@ -83,7 +83,7 @@ internal sealed class CudaBranch : IDisposable
         _context.MakeCurrent();
         Cublas.Check(Cublas.cublasCreate(out var handle));
         Cublas.Check(Cublas.cublasSetStream(handle, Stream));
-        Cublas.Check(Cublas.cublasSetMathMode(handle, 0));
+        Cublas.Check(Cublas.cublasSetMathMode(handle, _context.UsesTf32 ? Cublas.Tf32Math : Cublas.DefaultMath));
         Cublas.Check(Cublas.cublasSetWorkspace(handle, Scratch("cublas", BlasWorkspace), (nuint)BlasWorkspace));
         return handle;
     }

@@ -33,8 +33,9 @@ internal sealed class CudaContext : IDisposable
     /// <summary>Opens a device.</summary>
     /// <exception cref="CudaException">The driver refuses.</exception>
     /// <exception cref="InvalidOperationException">There is no such device; the message says what was tried.</exception>
-    public CudaContext(int ordinal)
+    public CudaContext(int ordinal, bool usesTf32 = false)
     {
+        UsesTf32 = usesTf32;
         var found = CudaPlatform.Probe();
         if (found.Devices.Count == 0) throw new InvalidOperationException($"cuda: {found.Explanation}");
         if (ordinal < 0 || ordinal >= found.Devices.Count)
@@ -52,6 +53,9 @@ internal sealed class CudaContext : IDisposable
 
     /// <summary>What is known of the device.</summary>
     public CudaDeviceInfo Info { get; }
+
+    /// <summary>Whether float32 products round their factors to TF32.</summary>
+    public bool UsesTf32 { get; }
 
     /// <summary>The stream that work is given to now: the device's own, or that of the branch in <see cref="Fork"/>.</summary>
     public nint Stream => _branch.Stream;

@@ -19,15 +19,21 @@ public sealed class CudaDevice<T> : ComputeDevice<T>
 
     /// <summary>Opens a device.</summary>
     /// <param name="ordinal">Its number, from 0.</param>
+    /// <param name="tf32">
+    /// Whether products of float32 matrices round their factors to TF32, 10 bits of mantissa, which tensor cores multiply
+    /// several times faster. Sums stay float32, and all that is float64 stays as it is. For soft methods.
+    /// </param>
+    /// <exception cref="ArgumentException">TF32 was asked for and T is not float.</exception>
     /// <exception cref="InvalidOperationException">There is no such device; the message says what was tried.</exception>
     /// <exception cref="NotSupportedException">T is neither float nor double.</exception>
-    public CudaDevice(int ordinal = 0)
+    public CudaDevice(int ordinal = 0, bool tf32 = false)
     {
         if (typeof(T) != typeof(float) && typeof(T) != typeof(double))
         {
             throw new NotSupportedException($"cuda: tensors are float or double, got {typeof(T).Name}");
         }
-        _context = new CudaContext(ordinal);
+        if (tf32 && typeof(T) != typeof(float)) throw new ArgumentException($"cuda: TF32 is for float32 products, the tensors are {base.Precision}", nameof(tf32));
+        _context = new CudaContext(ordinal, tf32);
         _minresQlp = new MinresQlpKernels<T>(_context);
         Vectors = new VectorKernels<T>(_context);
         Images = new ImageKernels<T>(_context);
@@ -45,6 +51,12 @@ public sealed class CudaDevice<T> : ComputeDevice<T>
 
     /// <inheritdoc/>
     public override string Name => "cuda";
+
+    /// <inheritdoc/>
+    public override string Precision => RoundsProducts ? $"{base.Precision}, products in TF32" : base.Precision;
+
+    /// <inheritdoc/>
+    public override bool RoundsProducts => _context.UsesTf32;
 
     /// <summary>What is known of the device.</summary>
     public CudaDeviceInfo Info => _context.Info;

@@ -53,6 +53,12 @@ public abstract class ComputeDevice<T> : Device<T>
     public abstract IMinresQlpKernels<T> MinresQlp { get; }
 
     /// <summary>
+    /// Whether the factors of matrix products are rounded to fewer digits than T has, as for TF32: good enough for gradients,
+    /// not for the systems of hard constraints.
+    /// </summary>
+    public virtual bool RoundsProducts => false;
+
+    /// <summary>
     /// A family of operators beyond the engine's own, by its interface: what <see cref="DeviceFamilies.Register"/> was given,
     /// or what the device itself offers. Made at the first call, the same object from then on.
     /// </summary>
@@ -138,6 +144,14 @@ public abstract class ComputeDevice<T> : Device<T>
             }
         }
         base.Dispose(disposing);
+    }
+
+    /// <summary>Refuses a device whose products are rounded.</summary>
+    /// <param name="work">What needs the products, as the error names it.</param>
+    /// <exception cref="NotSupportedException">It rounds them.</exception>
+    internal void WantExactProducts(string work)
+    {
+        if (RoundsProducts) throw new NotSupportedException($"{Name}: {work} needs products in the full precision, the device computes in {Precision}; open it without TF32");
     }
 
     private static string FamilyName(Type family)

@@ -13,6 +13,12 @@ public abstract class DelegatingDevice<T>(ComputeDevice<T> inner) : ComputeDevic
     public override string Name => Inner.Name;
 
     /// <inheritdoc/>
+    public override string Precision => Inner.Precision;
+
+    /// <inheritdoc/>
+    public override bool RoundsProducts => Inner.RoundsProducts;
+
+    /// <inheritdoc/>
     public override long LiveBytes => Inner.LiveBytes;
 
     /// <inheritdoc/>

@@ -36,8 +36,10 @@ public abstract class KktSystem<T> : LinearOperator<T>, IDisposable
     /// <summary>The system of a constraint function at its current point.</summary>
     /// <param name="device">Where it is applied.</param>
     /// <param name="constraint">C with N_C rows over N_P parameters.</param>
+    /// <exception cref="NotSupportedException">The device rounds products.</exception>
     protected KktSystem(ComputeDevice<T> device, DifferentiableFunction<T> constraint)
     {
+        device.WantExactProducts("a KKT system");
         (Device, _constraint) = (device, constraint);
         _signs = new T[TraceProbes * constraint.RowCount];
     }

@@ -26,9 +26,11 @@ public sealed class GramSum<T> : IDisposable
     /// Whether the rows' factors stay for products: adjoints of the outputs of affine layers, and the rows that others form.
     /// </param>
     /// <exception cref="ArgumentException">A layer offers no share, or its rows are too many; the message names it.</exception>
+    /// <exception cref="NotSupportedException">The device rounds products.</exception>
     public GramSum(Linearization<T> at, int stack, bool keepsRows = false)
     {
         Guard.Positive(stack, "the rows of a sample");
+        at.Network.Device.WantExactProducts("a Gram matrix");
         (_device, Stack, Batch) = (at.Network.Device, stack, at.Batch);
         var lengths = at.GramRowLengths();
         var (row, length) = (lengths.Max(), keepsRows ? lengths.Sum() : lengths.Max());

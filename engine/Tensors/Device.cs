@@ -10,8 +10,8 @@ public abstract class Device<T> : IDisposable
     /// <summary>A short name such as "cpu", as the command line and reports use it.</summary>
     public abstract string Name { get; }
 
-    /// <summary>"float32" or "float64".</summary>
-    public string Precision => typeof(T) == typeof(float) ? "float32" : "float64";
+    /// <summary>"float32" or "float64", with what is computed in less behind a comma.</summary>
+    public virtual string Precision => typeof(T) == typeof(float) ? "float32" : "float64";
 
     /// <summary>Bytes of storages that nobody has given back, neither by disposing of them nor by losing them.</summary>
     public abstract long LiveBytes { get; }

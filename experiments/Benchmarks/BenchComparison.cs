@@ -30,7 +30,7 @@ internal static class BenchComparison
         (string What, string? Old, string? Now, string Remedy)[] facts =
         [
             ("device", old.Device, now.Device, $"--device {old.Device}"),
-            ("precision", old.Precision, now.Precision, $"--precision {old.Precision}"),
+            ("precision", old.Precision, now.Precision, OptionsOf(old.Precision)),
             ("number of threads", isOnGpu ? null : $"{old.Threads}", $"{now.Threads}", $"--threads {old.Threads}"),
             ("problem", old.Problem, now.Problem, $"--problem {old.Problem}"),
             ("network", old.Network, now.Network, "the problem as it was"),
@@ -43,6 +43,10 @@ internal static class BenchComparison
         var (sizes, wanted) = (string.Join(",", old.Batches.Select(times => times.Batch)), string.Join(",", now.Batches.Select(times => times.Batch)));
         throw new UserErrorException($"--compare {path}: its batch sizes are {sizes}, here they are {wanted}; measure with --batch {sizes}");
     }
+
+    /// <summary>What makes bench compute in a precision: "float32, products in TF32" is two options.</summary>
+    private static string OptionsOf(string precision)
+        => precision.Split(',') is [var type, _] ? $"--precision {type} --tf32" : $"--precision {precision} without --tf32";
 
     /// <summary>The rows that both have, table by table.</summary>
     public static IReadOnlyList<ComparedRow> Rows(BenchFile old, BenchFile now) => [.. Products(old, now).Concat(Batches(old, now))];

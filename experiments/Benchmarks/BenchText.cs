@@ -34,16 +34,21 @@ internal static class BenchText
         var text = new StringBuilder($"\n{title,-NameWidth}       ms   +- %{(peaks is null ? "" : "   floor ms   % of peak")}\n");
         var lines = times.Lines(flops);
         foreach (var line in lines) text.Append(Row(line.Name, line, peaks)).Append('\n');
-        text.Append($"  {"Krylov iterations",-26} {times.KrylovIterationsPerStep,8:0}, {times.LsqrIterationsPerStep:0} of lsqr\n");
-        if (times.HardSgdUnconverged is { } unconverged) text.Append($"  its solve did not converge: {unconverged}\n");
-        text.Append($"  {"peak memory of hard steps",-26} {times.PeakMemoryMb,8:0} MB\n");
+        if (times.HardSgdStepMs > 0) text.Append(HardSteps(times));
         if (times.ProjectionMs > 0) text.Append($"  projecting the outputs takes {100 * times.ProjectionMs / times.ForwardMs:0.0} % of a forward pass\n");
-        var gram = times.HardSgdGramStepMs is { } step ? $"{step / times.SoftSgdStepMs:0.00} soft-sgd steps by gram, " : "";
-        text.Append($"  a hard-sgd step costs {gram}{times.HardSgdLsqrStepMs / times.SoftSgdStepMs:0.0} by lsqr, {times.HardSgdStepMs / times.SoftSgdStepMs:0.0} by minres-qlp{(gram.Length > 0 ? "" : " (soft-sgd steps; too many rows for gram)")}\n");
         return text.Append(Note(BusyMachine.Line(lines))).ToString();
     }
 
     public static string Ms(double time) => time.ToString(time < 10 ? "0.000" : time < 1000 ? "0.0" : "0");
+
+    private static string HardSteps(BatchTimes times)
+    {
+        var text = new StringBuilder($"  {"Krylov iterations",-26} {times.KrylovIterationsPerStep,8:0}, {times.LsqrIterationsPerStep:0} of lsqr\n");
+        if (times.HardSgdUnconverged is { } unconverged) text.Append($"  its solve did not converge: {unconverged}\n");
+        text.Append($"  {"peak memory of hard steps",-26} {times.PeakMemoryMb,8:0} MB\n");
+        var gram = times.HardSgdGramStepMs is { } step ? $"{step / times.SoftSgdStepMs:0.00} soft-sgd steps by gram, " : "";
+        return text.Append($"  a hard-sgd step costs {gram}{times.HardSgdLsqrStepMs / times.SoftSgdStepMs:0.0} by lsqr, {times.HardSgdStepMs / times.SoftSgdStepMs:0.0} by minres-qlp{(gram.Length > 0 ? "" : " (soft-sgd steps; too many rows for gram)")}\n").ToString();
+    }
 
     private static string Row(string name, BenchLine line, Peaks? peaks, int width = NameWidth)
     {

@@ -45,12 +45,17 @@ internal sealed class StepBenchmark<T>
         // What a hard step costs in soft ones is the figure of all: the two are run in turns.
         Measure(gram is null ? [softSgd] : [softSgd, gram]);
         using var softAdam = Measured(Step(MethodRegistry.Of<SoftAdamMethod>(), batch, samples));
-        using var lsqr = Measured(Step(MethodRegistry.Of<HardSgdMethod>(), batch, samples, KktSolver.Lsqr));
-        using var hardSgd = Measured(Step(MethodRegistry.Of<HardSgdMethod>(), batch, samples, KktSolver.MinresQlp));
-        return operators with
+        var soft = operators with
         {
             SoftSgdStepMs = spreads.Median(BatchKey.SoftSgdStep, softSgd.Timing),
             SoftAdamStepMs = spreads.Median(BatchKey.SoftAdamStep, softAdam.Timing),
+            SpreadPercent = spreads.Percent,
+        };
+        if (_device.RoundsProducts) return soft;
+        using var lsqr = Measured(Step(MethodRegistry.Of<HardSgdMethod>(), batch, samples, KktSolver.Lsqr));
+        using var hardSgd = Measured(Step(MethodRegistry.Of<HardSgdMethod>(), batch, samples, KktSolver.MinresQlp));
+        return soft with
+        {
             HardSgdLsqrStepMs = spreads.Median(BatchKey.HardSgdLsqrStep, lsqr.Timing),
             LsqrIterationsPerStep = lsqr.KrylovIterations,
             HardSgdStepMs = spreads.Median(BatchKey.HardSgdStep, hardSgd.Timing),
@@ -65,9 +70,12 @@ internal sealed class StepBenchmark<T>
         };
     }
 
-    /// <summary>A step by the Gram matrix, or null where `auto` would not take it: factoring would be all that is measured.</summary>
+    /// <summary>
+    /// A step by the Gram matrix, or null where the device is not fit for hard steps, or `auto` would not take it: factoring would be
+    /// all that is measured.
+    /// </summary>
     private MeasuredStep<T>? Gram(int batch, Batch<T> samples)
-        => batch * _parts.Constraint.Rows.Count <= KktSolvers.AutoGramRows ? Step(MethodRegistry.Of<HardSgdMethod>(), batch, samples, KktSolver.Gram) : null;
+        => !_device.RoundsProducts && batch * _parts.Constraint.Rows.Count <= KktSolvers.AutoGramRows ? Step(MethodRegistry.Of<HardSgdMethod>(), batch, samples, KktSolver.Gram) : null;
 
     private MeasuredStep<T> Measured(MeasuredStep<T> step)
     {

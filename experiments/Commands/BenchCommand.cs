@@ -59,6 +59,8 @@ internal static class BenchCommand
             by each solver) beside those of section 5, Krylov iterations, and the shares of forward, R-op, L-op, vectors and the
             rest. On a GPU the shares come from steps in which every piece is waited for, the seconds from steps without that.
 
+            --tf32 measures all but the hard steps, which need products in float32.
+
             Examples:
               poseengine bench
               poseengine bench --table --json table.json
@@ -78,9 +80,10 @@ internal static class BenchCommand
                 var request = new BenchRequest(problem, (ulong)seed, threads, parsed.GetValue(Runs), parsed.GetValue(MaxKrylov), parsed.GetValue(Json));
                 return device.With(parsed, Action(parsed, request, sizes, baseline));
             },
-            [Batches, Runs, MaxKrylov, Json, Compare, Bound, Seed, Table, Scale, Folder, problems.NameOnly, .. device.All]);
+            [Batches, Runs, MaxKrylov, Json, Compare, Bound, Seed, Table, Scale, Folder, problems.NameOnly, .. device.All, device.Tf32]);
         Options.Exclude(command, Scale, Batches, Runs, MaxKrylov, Json, Table, Compare);
         Options.Exclude(command, Table, Batches, Compare);
+        foreach (var mode in (Option[])[Scale, Table]) Options.Exclude(command, mode, device.Tf32);
         Options.Require(command, Compare, Bound);
         Options.Require(command, Scale, Folder);
         return command;

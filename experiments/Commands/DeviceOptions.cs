@@ -12,6 +12,11 @@ internal sealed class DeviceOptions
     private readonly Option<int> _threads = Options.Count(
         "--threads", "CPU threads; 0 takes all processors. Results do not depend on it", 0, 0, 1024, "must be 0 (all processors) to 1024");
 
+    private readonly Option<bool> _tf32 = new("--tf32")
+    {
+        Description = "Round the factors of float32 matrix products to TF32 (10 bits of mantissa) for the tensor cores of a GPU; for methods that solve no system. Results name it",
+    };
+
     private (string Text, DeviceChoice Choice)? _decided;
 
     public IEnumerable<Option> All => [_device, .. PrecisionAndThreads];
@@ -23,6 +28,9 @@ internal sealed class DeviceOptions
 
     public string Precision(ParseResult parsed) => parsed.GetValue(_precision)!;
 
+    /// <summary>Beside <see cref="All"/>, for a command that has something to compute without products in full precision.</summary>
+    public Option Tf32 => _tf32;
+
     /// <summary>The device that the options come down to on this machine, "cpu" or "cuda".</summary>
     public string Name(ParseResult parsed) => Choice(parsed).Name;
 
@@ -33,8 +41,15 @@ internal sealed class DeviceOptions
     private int With<T>(ParseResult parsed, IDeviceAction action)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        using var device = Choice(parsed).Open<T>(Threads(parsed));
+        using var device = Choice(parsed).Open<T>(Threads(parsed), UsesTf32(parsed));
         return action.Run(device);
+    }
+
+    private bool UsesTf32(ParseResult parsed)
+    {
+        if (!parsed.Has(_tf32) || !parsed.GetValue(_tf32)) return false;
+        if (Precision(parsed) != "float32") throw new UserErrorException($"--tf32 rounds float32 products, and --precision is {Precision(parsed)}; leave one of them out");
+        return Name(parsed) == "cuda" ? true : throw new UserErrorException("--tf32 needs a CUDA device, the CPU computes float32 products in float32; leave it out, or take --device cuda");
     }
 
     /// <summary>Decided once: a command asks for the name, then for the device.</summary>
@@ -71,9 +86,9 @@ internal sealed record DeviceChoice(int? Ordinal)
     }
 
     /// <summary>Opens the device; the CPU computes on some threads, 0 for all.</summary>
-    public ComputeDevice<T> Open<T>(int threads)
+    public ComputeDevice<T> Open<T>(int threads, bool tf32 = false)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        => Ordinal is { } ordinal ? new CudaDevice<T>(ordinal) : new CpuDevice<T>(threads);
+        => Ordinal is { } ordinal ? new CudaDevice<T>(ordinal, tf32) : new CpuDevice<T>(threads);
 }
 
 /// <summary>Something to do on a device of either precision; returns the exit code.</summary>

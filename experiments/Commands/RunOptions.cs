@@ -45,8 +45,8 @@ internal sealed class RunOptions(string command)
 
     public long Seed(ParseResult parsed) => parsed.GetValue(_seed);
 
-    public RunConfig Config(ParseResult parsed, Preset preset, ProblemSpec spec, JsonObject settings) => new(
-        command, Typed(parsed), preset.Name, Seed(parsed), Device.Name(parsed), Device.Precision(parsed), Version, DateTimeOffset.Now, settings, Notes(spec));
+    public RunConfig Config(ParseResult parsed, Preset preset, ProblemSpec spec, string precision, JsonObject settings) => new(
+        command, Typed(parsed), preset.Name, Seed(parsed), Device.Name(parsed), precision, Version, DateTimeOffset.Now, settings, Notes(spec));
 
     /// <summary>What to do with a run that the folder for results already holds.</summary>
     public ExistingRun Existing(ParseResult parsed) => ExistingOf(parsed.GetValue(_resume), parsed.GetValue(_overwrite));

@@ -28,10 +28,11 @@ internal static class TrainCommand
               poseengine train --method hard-adam --eta 10000 --epsilon 0.01 --active 16 --start model.safetensors
               poseengine train --method hard-lm --active 16 --start model.safetensors
               poseengine train --method hard-sgd --solver gram --memory-limit 500MB --start model.safetensors
+              poseengine train --method soft-adam --device cuda --tf32 --start model.safetensors
               poseengine train --method hard-sgd --solver minres-qlp-projected --tolerance 1e-6 --start model.safetensors
             """,
             parsed => options.Device.With(parsed, new Action(options, methods, parsed)),
-            [.. methods.All, Start, Iterations, EvaluateEvery, .. options.All]);
+            [.. methods.All, Start, Iterations, EvaluateEvery, .. options.All, options.Device.Tf32]);
     }
 
     private sealed class Action(RunOptions options, MethodOptions methods, ParseResult parsed) : IDeviceAction
@@ -41,7 +42,12 @@ internal static class TrainCommand
         {
             var spec = options.Problem.Spec(parsed);
             var preset = options.PresetOf(parsed, spec);
-            var plan = options.Checkpointed(parsed, Plan(preset, methods.Settings(parsed, spec.ConstraintNames)));
+            var settings = methods.Settings(parsed, spec.ConstraintNames);
+            if (settings.IsHard && device.RoundsProducts)
+            {
+                throw new UserErrorException($"--tf32: {settings.Method} solves a system for each step, which needs products in float32; leave --tf32 out, or take a method that solves none");
+            }
+            var plan = options.Checkpointed(parsed, Plan(preset, settings));
             return TrainingCommand.Run(device, options, parsed, spec, preset, new(null, [plan], parsed.GetValue(Start)));
         }
 

@@ -26,7 +26,7 @@ internal static class TrainingCommand
             var (batch, plans) = Fitted(problem, preset.Batch, options.HasBatch(parsed), plan);
             MemoryOption.Check(device, problem, plans.All, batch, options.MemoryLimit(parsed));
             var start = plan.Start is { } path ? StartModel(path, problem, device) : (Tensor<T>?)null;
-            var config = options.Config(parsed, preset, spec, Settings(problem, batch, plans));
+            var config = options.Config(parsed, preset, spec, device.Precision, Settings(problem, batch, plans));
             directory = RunDirectory.Create(folder, config, options.Existing(parsed));
             using var run = new ProblemRun<T>(device, problem, config, batch, directory, observer);
             summary = run.Run(plans.First, plans.Others, start, interruption.Token);

@@ -5,7 +5,7 @@ namespace PoseEngine.Experiments.Reports;
 /// <param name="CommandLine">The command line as typed, for the section "How to reproduce".</param>
 /// <param name="Preset">"smoke", "quick" or "paper".</param>
 /// <param name="Seed">The seed that every random choice of the run derives from.</param>
-/// <param name="Precision">"float32" or "float64".</param>
+/// <param name="Precision">"float32" or "float64", with what is computed in less.</param>
 /// <param name="Started">When the run was started.</param>
 /// <param name="Settings">All resolved settings; nested objects and arrays are allowed.</param>
 /// <param name="Notes">Sentences for the report on how to read its figures, such as the unit of lambda.</param>

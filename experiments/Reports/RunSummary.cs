@@ -7,7 +7,7 @@ namespace PoseEngine.Experiments.Reports;
 /// <param name="Preset">"smoke", "quick" or "paper".</param>
 /// <param name="Seed">The seed that every random choice of the run derives from.</param>
 /// <param name="Device">The device that trained, such as "cpu".</param>
-/// <param name="Precision">"float32" or "float64".</param>
+/// <param name="Precision">"float32" or "float64", with what is computed in less.</param>
 /// <param name="Data">The data the models were trained and judged on.</param>
 /// <param name="Models">One entry per configuration; the unconstrained model first.</param>
 /// <param name="SecondsTotal">Wall-clock time of the whole run, data generation included.</param>

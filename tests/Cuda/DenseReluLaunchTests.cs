@@ -1,3 +1,4 @@
+using PoseEngine.Functions;
 using PoseEngine.Kernels;
 using PoseEngine.Layers;
 using PoseEngine.Tensors;
@@ -27,6 +28,24 @@ public sealed class DenseReluLaunchTests(string mode)
             Assert.That(Launches(() => at.MoveTo(w, problem.Inputs)), Is.EqualTo(forward), "forward: a product and a kernel a layer");
             Assert.That(Launches(() => at.Rop(w, dy)), Is.EqualTo(rop), "R-op: a product more where the input moves");
             Assert.That(Launches(() => at.Lop(dy, g)), Is.EqualTo(lop), "L-op: the same");
+        }
+    }
+
+    [Test]
+    public void TheLossOfThePapersNetworkTakes29Launches()
+    {
+        using var device = _devices.Create<float>(1);
+        var network = Network<float>.Paper(device);
+        using var risk = new ResidualRisk<float>(network, 1);
+        var (w, v, g) = (Numbers.Normal(device, new Shape(network.ParameterCount), 1), device.Zeros(network.ParameterCount), device.Zeros(network.ParameterCount));
+        var batch = new Batch<float>(Numbers.Normal(device, new Shape(1, 3, 128, 128), 2), device.Zeros(new Shape(1, 51)));
+        var (loss, curvature) = (device.Zeros<double>(new Shape(1)), device.Zeros<double>(new Shape(1)));
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(Launches(() => risk.MoveTo(w, batch)), Is.EqualTo(9 + 1), "forward, the residual");
+            Assert.That(Launches(() => risk.Value(loss)), Is.EqualTo(1), "a dot product");
+            Assert.That(Launches(() => risk.Gradient(g)), Is.EqualTo(1 + 17), "the adjoint of the outputs, L-op");
+            Assert.That(Launches(() => risk.Curvature(v, curvature)), Is.EqualTo(12 + 1 + 1), "R-op, its factor, a dot product");
         }
     }
 

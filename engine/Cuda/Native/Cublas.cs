@@ -32,7 +32,12 @@ internal static unsafe partial class Cublas
     [LibraryImport(Library, EntryPoint = "cublasSetWorkspace_v2")]
     public static partial int cublasSetWorkspace(nint handle, ulong workspace, nuint bytes);
 
-    /// <summary>Mode 0 is CUBLAS_DEFAULT_MATH: float32 products in float32, no TF32.</summary>
+    /// <summary>CUBLAS_DEFAULT_MATH: float32 products in float32.</summary>
+    public const int DefaultMath = 0;
+
+    /// <summary>CUBLAS_TF32_TENSOR_OP_MATH: factors of float32 products rounded to TF32.</summary>
+    public const int Tf32Math = 3;
+
     [LibraryImport(Library)]
     public static partial int cublasSetMathMode(nint handle, int mode);
 

@@ -84,6 +84,25 @@ void deviceScalars(cublasHandle_t blas) {
     result("scalars in device memory", c.read<float>()[0] == 100);
 }
 
+// 1 + 2^-11 is half way between two numbers with 10 bits of mantissa, 1 + 2^-12 nearer to 1.
+template <class T> T squared(cublasHandle_t blas, T x) {
+    const T one = 1, zero = 0;
+    DeviceArray a(std::vector<T>{x}), c(std::vector<T>{0});
+    CHECK(product(blas, 0, 0, 1, 1, 1, &one, a.pointer<T*>(), 1, a.pointer<T*>(), 1, &zero, c.pointer<T*>(), 1));
+    return c.template read<T>()[0];
+}
+
+void mathMode(cublasHandle_t blas) {
+    const float half = 1 + 1 / 2048.0f, quarter = 1 + 1 / 4096.0f, up = 1 + 1 / 1024.0f;
+    result("float32 factors are not rounded", squared(blas, quarter) == quarter * quarter);
+    CHECK(cublasSetMathMode(blas, 3));
+    result("TF32 rounds float32 factors", squared(blas, quarter) == 1 && squared(blas, half) == up * up);
+    result("TF32 leaves float64 alone", squared(blas, double(quarter)) == double(quarter) * double(quarter));
+    CHECK(cublasSetMathMode(blas, 0));
+    result("the default mode comes back", squared(blas, quarter) == quarter * quarter);
+    result("an unknown mode is refused", cublasSetMathMode(blas, 4) == 7);
+}
+
 void misuse(cublasHandle_t blas) {
     float one = 1, zero = 0;
     DeviceArray a(ramp(12)), b(ramp(12)), c(4 * 4);
@@ -154,6 +173,7 @@ void blasCases() {
         againstLoops<float>(blas, settings, "cublasSgemm", 1e-6);
         againstLoops<double>(blas, settings, "cublasDgemm", 2e-15);
         deviceScalars(blas);
+        mathMode(blas);
         const std::string report = findings();
         result(std::string(settings) + " products leave no findings", report.empty(), report);
         if (std::strstr(settings, "check") != nullptr) {

@@ -17,6 +17,7 @@ namespace standin {
 struct BlasHandle {
     Stream* stream = nullptr;
     bool deviceScalars = false;
+    bool tf32 = false;
     void* workspace = nullptr; // null: the library's own, which a capture turns into allocation nodes
     u64 workspaceBytes = 0;
 };
@@ -98,7 +99,7 @@ template <class T> int submitProduct(BlasHandle* handle, int transposeA, int tra
     if (!sizes || !strides || alpha == nullptr || beta == nullptr) return BlasInvalidValue;
     if (m == 0 || n == 0) return BlasSuccess;
     if (stickyError() != Success) return BlasExecutionFailed;
-    const GemmArguments<T> arguments{transposeA != 0, transposeB != 0, m, n, k, T(0), T(0), a, lda, b, ldb, c, ldc};
+    const GemmArguments<T> arguments{transposeA != 0, transposeB != 0, m, n, k, T(0), T(0), a, lda, b, ldb, c, ldc, handle->tf32};
     const Result result =
         submit(resolve(handle->stream), std::make_shared<Product<T>>(arguments, alpha, beta, *handle));
     return result == Success ? BlasSuccess : BlasExecutionFailed;
@@ -149,9 +150,12 @@ int cublasSetWorkspace_v2(cublasHandle_t handle, void* workspace, size_t bytes) 
 }
 
 int cublasSetMathMode(cublasHandle_t handle, int mode) {
+    constexpr int tf32Math = 3;
     std::lock_guard lock(apiMutex());
     if (blasHandles().count(handle) == 0) return BlasNotInitialized;
-    return mode >= 0 && mode <= 3 ? BlasSuccess : BlasInvalidValue;
+    if (mode < 0 || mode > tf32Math) return BlasInvalidValue;
+    handle->tf32 = mode == tf32Math;
+    return BlasSuccess;
 }
 
 int cublasSetPointerMode_v2(cublasHandle_t handle, int mode) {

@@ -5,7 +5,9 @@
 #include "device_thread.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 #include <vector>
 
@@ -26,9 +28,21 @@ template <class T> struct Lanes {
 
 int roundUp(int value, int multiple) { return (value + multiple - 1) / multiple * multiple; }
 
+// The nearest number with 10 bits of mantissa, ties away from zero; infinities and NaN stay.
+float toTf32(float x) {
+    std::uint32_t bits;
+    std::memcpy(&bits, &x, sizeof bits);
+    if ((bits & 0x7f800000u) == 0x7f800000u) return x;
+    bits = (bits + 0x1000u) & ~0x1fffu;
+    std::memcpy(&x, &bits, sizeof bits);
+    return x;
+}
+double toTf32(double x) { return x; }
+
 // Element (row, column) of op(X).
-template <class T> T element(const T* x, int ld, bool transpose, long row, long column) {
-    return transpose ? x[row * ld + column] : x[column * ld + row];
+template <class T> T element(const T* x, int ld, bool transpose, bool tf32, long row, long column) {
+    const T value = transpose ? x[row * ld + column] : x[column * ld + row];
+    return tf32 ? toTf32(value) : value;
 }
 
 // op(A)(rows, slice) as strips: for each strip, stripRows values for each k. Missing rows are 0.
@@ -38,7 +52,7 @@ template <class T> void packA(const GemmArguments<T>& g, int row0, int rows, int
         const int present = std::min(strip, rows - r);
         T* out = packed + static_cast<long>(r) * depth;
         for (int k = 0; k < depth; ++k, out += strip) {
-            for (int i = 0; i < present; ++i) out[i] = element(g.a, g.lda, g.transposeA, row0 + r + i, k0 + k);
+            for (int i = 0; i < present; ++i) out[i] = element(g.a, g.lda, g.transposeA, g.tf32, row0 + r + i, k0 + k);
             for (int i = present; i < strip; ++i) out[i] = 0;
         }
     }
@@ -49,7 +63,7 @@ template <class T> void packB(const GemmArguments<T>& g, int column0, int column
         const int present = std::min(stripColumns, columns - c);
         T* out = packed + static_cast<long>(c) * depth;
         for (int k = 0; k < depth; ++k, out += stripColumns) {
-            for (int j = 0; j < present; ++j) out[j] = element(g.b, g.ldb, g.transposeB, k0 + k, column0 + c + j);
+            for (int j = 0; j < present; ++j) out[j] = element(g.b, g.ldb, g.transposeB, g.tf32, k0 + k, column0 + c + j);
             for (int j = present; j < stripColumns; ++j) out[j] = 0;
         }
     }

@@ -14,6 +14,7 @@ template <class T> struct GemmArguments {
     int ldb;
     T* c;
     int ldc;
+    bool tf32; // round float32 factors to 10 bits of mantissa
 };
 
 // To be called on the device thread. The order of every sum depends on k alone, so the bits of the result are the same
