@@ -75,6 +75,8 @@ switch ($Target) {
         Remove-Item -Recurse -Force "$bundle/app/Microsoft.CodeCoverage", "$bundle/app/*.xml", "$bundle/app/*.pdb"
         Copy-Item tools/gpu-check/gpu-check.sh, tools/gpu-check/*.py $bundle
         Copy-Item -Recurse tools/nsight, kernels $bundle
+        New-Item -ItemType Directory "$bundle/tools" | Out-Null
+        Copy-Item -Recurse tools/kernel-check "$bundle/tools"
         $env:XZ_DEFAULTS = '-T0'
         & tar -C artifacts -cJf "$bundle.tar.xz" gpu-check
         if ($LASTEXITCODE -ne 0) { exit $LASTEXITCODE }

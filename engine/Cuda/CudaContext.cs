@@ -72,6 +72,9 @@ internal sealed class CudaContext : IDisposable
     /// <summary>Bytes of shared memory that a block of any kernel may have.</summary>
     public int SharedPerBlock => CudaPlatform.Attribute(DeviceAttribute.SharedPerBlock, _device);
 
+    /// <summary>Counts launches, waits and bytes.</summary>
+    public WorkCounter Counter { get; } = new();
+
     /// <summary>Whether the device was closed: what belonged to it is gone.</summary>
     public bool IsDisposed => _disposed;
 
@@ -116,6 +119,7 @@ internal sealed class CudaContext : IDisposable
     {
         if (_disposed) return;
         TryMakeCurrent();
+        Counter.Wait();
         _ = Driver.cuStreamSynchronize(Stream);
     }
 
@@ -254,6 +258,22 @@ internal sealed class CudaContext : IDisposable
         MakeCurrent();
         Driver.Check(Driver.cuStreamSynchronize(Stream));
         Launches.Settle();
+        Counter.Wait();
+    }
+
+    /// <summary>
+    /// Waits until a copy has run, by the event behind it, so that its memory is free. Asks first: where the host reads numbers
+    /// between its uploads, the copy has run long ago, and that is no wait.
+    /// </summary>
+    public void AwaitCopy(nint copied)
+    {
+        var result = Driver.cuEventQuery(copied);
+        if (result == Driver.NotReady)
+        {
+            result = Driver.cuEventSynchronize(copied);
+            Counter.Wait();
+        }
+        Driver.Check(result, "a copy to or from the device");
     }
 
     /// <summary>Bytes of tensors that were not given back.</summary>
@@ -374,6 +394,7 @@ internal sealed class CudaContext : IDisposable
 
         // All streams: images are copied on one of their own.
         Driver.Check(Driver.cuCtxSynchronize());
+        Counter.Wait();
         Launches.Settle();
         while (_unreachable.TryDequeue(out var release)) release();
     }

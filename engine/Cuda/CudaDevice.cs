@@ -71,6 +71,9 @@ public sealed class CudaDevice<T> : ComputeDevice<T>
     public override long LiveBytes => _context.LiveBytes;
 
     /// <inheritdoc/>
+    public override DeviceCounters? Counters => _context.Counter.Total;
+
+    /// <inheritdoc/>
     public override IVectorKernels<T> Vectors { get; }
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using PoseEngine.Cuda.Native;
+using PoseEngine.Kernels;
 
 namespace PoseEngine.Cuda;
 
@@ -7,11 +8,14 @@ internal sealed class CudaGraph : IDisposable
 {
     private readonly CudaContext _context;
     private readonly string _name;
+    private readonly DeviceCounters _work;
+    private readonly DeviceCounters _round;
     private nint _executable;
 
-    private CudaGraph(CudaContext context, string name, nint executable)
+    private CudaGraph(CudaContext context, string name, nint executable, in DeviceCounters work, in DeviceCounters round)
     {
         (_context, _name, _executable) = (context, name, executable);
+        (_work, _round) = (work with { GraphLaunches = 1 }, round);
         context.Opened(executable);
     }
 
@@ -24,10 +28,10 @@ internal sealed class CudaGraph : IDisposable
     {
         context.MakeCurrent();
         Driver.Check(Driver.cuStreamBeginCapture(context.Stream, CaptureMode.ThreadLocal));
-        var graph = EndAfter(context, name, work);
+        var (graph, recorded) = EndAfter(context, name, work);
         try
         {
-            return Instantiate(context, name, graph);
+            return Instantiate(context, name, graph, recorded);
         }
         finally
         {
@@ -35,22 +39,27 @@ internal sealed class CudaGraph : IDisposable
         }
     }
 
-    /// <summary>Adds the work of an action to a graph, before any other of its nodes.</summary>
+    /// <summary>Adds the work of an action to an empty graph, and tells what it is.</summary>
     /// <exception cref="InvalidOperationException">Something in it works on the host; the message names it.</exception>
     /// <exception cref="CudaException">The driver refuses.</exception>
-    public static unsafe void CaptureInto(nint graph, CudaContext context, string name, Action work)
+    public static unsafe DeviceCounters CaptureInto(nint graph, CudaContext context, string name, Action work)
     {
         context.MakeCurrent();
         Driver.Check(Driver.cuStreamBeginCaptureToGraph(context.Stream, graph, null, null, 0, CaptureMode.ThreadLocal));
-        EndAfter(context, name, work);
+        return EndAfter(context, name, work).Recorded;
     }
 
     /// <summary>Makes a graph ready to be launched; the graph itself may be destroyed afterwards.</summary>
+    /// <param name="context">The device.</param>
+    /// <param name="name">What error messages call it.</param>
+    /// <param name="graph">The graph.</param>
+    /// <param name="work">What a launch of it does, without the body of a loop.</param>
+    /// <param name="round">What the body of its loop does each time, where it has one.</param>
     /// <exception cref="CudaException">The driver refuses.</exception>
-    public static CudaGraph Instantiate(CudaContext context, string name, nint graph)
+    public static CudaGraph Instantiate(CudaContext context, string name, nint graph, in DeviceCounters work, in DeviceCounters round = default)
     {
         Driver.Check(Driver.cuGraphInstantiateWithFlags(out var executable, graph, 0), $"the instantiation of {name}");
-        return new CudaGraph(context, name, executable);
+        return new CudaGraph(context, name, executable, work, round);
     }
 
     /// <summary>Puts the graph on the device's stream.</summary>
@@ -61,7 +70,11 @@ internal sealed class CudaGraph : IDisposable
         var result = Driver.cuGraphLaunch(_executable, _context.Stream);
         if (result != 0) throw CudaException.OfDriver(result, $"the launch of the graph {_name}");
         _context.Launches.Add($"the graph {_name}");
+        _context.Counter.Add(_work);
     }
+
+    /// <summary>Counts the rounds of its loop, for whoever learns how many a launch ran: the driver does not tell.</summary>
+    public void CountRounds(long rounds) => _context.Counter.Add(_round * rounds);
 
     public void Dispose()
     {
@@ -71,11 +84,11 @@ internal sealed class CudaGraph : IDisposable
     }
 
     /// <summary>Does the work of a capture that has begun and ends it, whatever happens.</summary>
-    private static nint EndAfter(CudaContext context, string name, Action work)
+    private static (nint Graph, DeviceCounters Recorded) EndAfter(CudaContext context, string name, Action work)
     {
         context.IsCapturing = true;
-        var result = 0;
-        nint graph = 0;
+        context.Counter.BeginRecording();
+        var (result, graph, recorded) = (0, (nint)0, default(DeviceCounters));
         try
         {
             work();
@@ -87,9 +100,18 @@ internal sealed class CudaGraph : IDisposable
         finally
         {
             context.IsCapturing = false;
+            recorded = context.Counter.EndRecording();
             result = Driver.cuStreamEndCapture(context.Stream, out graph);
         }
-        return result == 0 ? graph : throw Unrecordable(name, CudaException.OfDriver(result, "cuStreamEndCapture"));
+        if (result != 0) throw Unrecordable(name, CudaException.OfDriver(result, "cuStreamEndCapture"));
+        return (graph, recorded with { GraphNodes = CountNodes(graph) });
+    }
+
+    private static unsafe long CountNodes(nint graph)
+    {
+        nuint count = 0;
+        Driver.Check(Driver.cuGraphGetNodes(graph, null, ref count));
+        return (long)count;
     }
 
     private static InvalidOperationException Unrecordable(string name, CudaException failure) => new(

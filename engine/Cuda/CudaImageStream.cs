@@ -53,7 +53,7 @@ internal sealed unsafe class CudaImageStream<T> : IImageStream<T>
     public Span<byte> Host(int slot)
     {
         _context.MakeCurrent();
-        Driver.Check(Driver.cuEventSynchronize(_slots[slot].Copied));
+        _context.AwaitCopy(_slots[slot].Copied);
         return _slots[slot].Host;
     }
 
@@ -63,6 +63,7 @@ internal sealed unsafe class CudaImageStream<T> : IImageStream<T>
         var s = _slots[slot];
         Driver.Check(Driver.cuStreamWaitEvent(_copies, s.Delivered, 0));
         fixed (byte* host = s.Host) Driver.Check(Driver.cuMemcpyHtoDAsync(s.Device.DevicePointer(), host, (nuint)s.Device.Count, _copies));
+        _context.Counter.ToDevice(s.Device.Count);
         Driver.Check(Driver.cuEventRecord(s.Copied, _copies));
     }
 
@@ -81,6 +82,7 @@ internal sealed unsafe class CudaImageStream<T> : IImageStream<T>
         if (_disposed) return;
         _disposed = true;
         _context.Settle();
+        _context.Counter.Wait();
         _ = Driver.cuStreamSynchronize(_copies);
         Release();
         _context.Closed(this);

@@ -31,6 +31,7 @@ public sealed unsafe class CudaKernel
             _context.Stream, pointers, null);
         if (result != 0) throw CudaException.OfDriver(result, $"the launch of {_name} with {shape}");
         if (!_context.IsCapturing) _context.Launches.Add(_name);
+        _context.Counter.Launch();
     }
 }
 

@@ -50,7 +50,8 @@ internal sealed unsafe class CudaStorage<TElement> : Storage<TElement>
             return;
         }
         fixed (byte* host = bytes) Driver.Check(Driver.cuMemcpyHtoDAsync(target, host, (nuint)bytes.Length, Context.Stream));
-        Driver.Check(Driver.cuStreamSynchronize(Context.Stream));
+        Context.Counter.ToDevice(bytes.Length);
+        Context.Synchronize();
     }
 
     /// <inheritdoc/>
@@ -66,7 +67,8 @@ internal sealed unsafe class CudaStorage<TElement> : Storage<TElement>
             return;
         }
         fixed (byte* host = bytes) Driver.Check(Driver.cuMemcpyDtoHAsync(host, source, (nuint)bytes.Length, Context.Stream));
-        Driver.Check(Driver.cuStreamSynchronize(Context.Stream));
+        Context.Counter.ToHost(bytes.Length);
+        Context.Synchronize();
     }
 
     /// <inheritdoc/>

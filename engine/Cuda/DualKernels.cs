@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using PoseEngine.Cuda.Native;
 using PoseEngine.Kernels;
 using PoseEngine.Tensors;
@@ -46,7 +47,7 @@ internal sealed unsafe class DualKernels<T>(CudaContext context) : IDualKernels<
         var (rows, solver) = (Rows(s), context.Solver);
         Cusolver.Check(Cusolver.cusolverDnDpotrf_bufferSize(solver, FillMode.Lower, rows, s.DevicePointer(), rows, out var count));
         var work = context.Scratch("dual factor", (long)count * sizeof(double));
-        Cusolver.Check(Cusolver.cusolverDnDpotrf(solver, FillMode.Lower, rows, s.DevicePointer(), rows, work, count, info.DevicePointer()));
+        Launched(Cusolver.cusolverDnDpotrf(solver, FillMode.Lower, rows, s.DevicePointer(), rows, work, count, info.DevicePointer()));
     }
 
     public void Solve(Tensor<double> factor, Tensor<double> x)
@@ -55,7 +56,7 @@ internal sealed unsafe class DualKernels<T>(CudaContext context) : IDualKernels<
         var rows = Rows(factor);
         Guard.Equal(x.Count, rows, "the right-hand side of a Gram system");
         var info = context.Scratch("dual solve", sizeof(int));
-        Cusolver.Check(
+        Launched(
             Cusolver.cusolverDnDpotrs(context.Solver, FillMode.Lower, rows, 1, factor.DevicePointer(), rows, x.DevicePointer(), rows, info));
     }
 
@@ -67,7 +68,7 @@ internal sealed unsafe class DualKernels<T>(CudaContext context) : IDualKernels<
         var (matrix, found) = (s.DevicePointer(), values.DevicePointer());
         Cusolver.Check(Cusolver.cusolverDnDsyevd_bufferSize(solver, EigenMode.Vectors, FillMode.Upper, rows, matrix, rows, found, out var count));
         var work = context.Scratch("dual eigenvectors", (long)count * sizeof(double));
-        Cusolver.Check(Cusolver.cusolverDnDsyevd(solver, EigenMode.Vectors, FillMode.Upper, rows, matrix, rows, found, work, count, info.DevicePointer()));
+        Launched(Cusolver.cusolverDnDsyevd(solver, EigenMode.Vectors, FillMode.Upper, rows, matrix, rows, found, work, count, info.DevicePointer()));
     }
 
     public void OverEigenvectors(Tensor<double> vectors, Tensor<double> weights, Tensor<double> x)
@@ -187,6 +188,13 @@ internal sealed unsafe class DualKernels<T>(CudaContext context) : IDualKernels<
         arguments.Add(y);
         arguments.Add(count);
         Module["dual_weigh"].Launch(ElementLaunch.Over(count), arguments);
+    }
+
+    /// <summary>A call of cuSOLVER that computes.</summary>
+    private void Launched(int status, [CallerArgumentExpression(nameof(status))] string call = "")
+    {
+        Cusolver.Check(status, call);
+        context.Counter.Launch();
     }
 
     private void OneBlock(string kernel, in KernelArguments arguments)

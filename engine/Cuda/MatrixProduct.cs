@@ -29,5 +29,6 @@ internal static unsafe class MatrixProduct
             Cublas.Check(
                 Cublas.cublasDgemm(context.Blas, opA, opB, m, n, k, &one, a, lda, b, ldb, &beta, c, ldc), "cublasDgemm");
         }
+        context.Counter.Launch();
     }
 }

@@ -107,7 +107,12 @@ internal sealed class MinresQlpKernels<T> : IMinresQlpKernels<T>
         Pass(_kernels.Value.Inner, solve, arguments);
     }
 
-    public void Advance(IMinresQlpState state) => Scalars(_kernels.Value.Advance, Own(state));
+    public void Advance(IMinresQlpState state)
+    {
+        var solve = Own(state);
+        Scalars(_kernels.Value.Advance, solve);
+        solve.Advances++;
+    }
 
     public void UpdateDirections(IMinresQlpState state, Tensor<T> z)
     {

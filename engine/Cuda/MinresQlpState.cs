@@ -24,6 +24,7 @@ internal sealed unsafe class MinresQlpState<T> : IMinresQlpState
     private readonly SolveMailbox _mailbox;
     private CudaRecording? _loopOf;
     private CudaGraph? _loop;
+    private int _iterationsOfRound;
     private int _latest = None;
 
     public MinresQlpState(CudaContext context, LoopSupport<T> loops, Tensor<T> wl, Tensor<T> w, Tensor<T> x2)
@@ -53,6 +54,9 @@ internal sealed unsafe class MinresQlpState<T> : IMinresQlpState
 
     /// <summary>The address of two partial sums for each block.</summary>
     public ulong Partial => _memory.Pointer + (ulong)PartialOffset;
+
+    /// <summary>Steps of the recurrence that were given to the device or recorded, one an iteration.</summary>
+    public int Advances { get; set; }
 
     /// <summary>M, whose vector must live as long as passes read it.</summary>
     public DiagonalWeights<T> Weights { get; private set; }
@@ -101,7 +105,7 @@ internal sealed unsafe class MinresQlpState<T> : IMinresQlpState
         {
             _loop?.Dispose();
             (_loop, _loopOf) = (null, null);
-            if (cycle.CanCapture) (_loop, _loopOf) = (_loops.TryBuild(cycle, Address, _mailbox.StopAddress), cycle);
+            if (cycle.CanCapture) (_loop, _loopOf) = (TryBuildLoop(cycle), cycle);
         }
         if (_loop is not null && cycle.CanCapture) RunLoop(_loop, watch);
         else RunAhead(cycle, watch);
@@ -112,6 +116,14 @@ internal sealed unsafe class MinresQlpState<T> : IMinresQlpState
         _loop?.Dispose();
         _mailbox.Dispose();
         _memory.Dispose();
+    }
+
+    private CudaGraph? TryBuildLoop(CudaRecording cycle)
+    {
+        var before = Advances;
+        var loop = _loops.TryBuild(cycle, Address, _mailbox.StopAddress);
+        _iterationsOfRound = Advances - before;
+        return loop;
     }
 
     private void RunLoop(CudaGraph loop, ISolveWatch watch)
@@ -129,6 +141,7 @@ internal sealed unsafe class MinresQlpState<T> : IMinresQlpState
             }
         }
         _latest = 0;
+        loop.CountRounds((_mailbox[0].Iteration + _iterationsOfRound - 1) / _iterationsOfRound);
     }
 
     /// <summary>

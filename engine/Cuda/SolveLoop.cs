@@ -24,13 +24,14 @@ internal static unsafe class SolveLoop
         {
             Driver.Check(Driver.cuCtxGetCurrent(out var current));
             Driver.Check(Driver.cuGraphConditionalHandleCreate(out var handle, graph, current, 0, 0));
-            CudaGraph.CaptureInto(graph, context, "the loop's condition", Decide);
-            CudaGraph.CaptureInto(AddLoop(graph, handle, current), context, cycle.Name, () =>
+            var condition = CudaGraph.CaptureInto(graph, context, "the loop's condition", Decide);
+            var round = CudaGraph.CaptureInto(AddLoop(graph, handle, current), context, cycle.Name, () =>
             {
                 cycle.Work();
                 Decide();
             });
-            return CudaGraph.Instantiate(context, $"{cycle.Name} in a loop", graph);
+            var whole = condition with { GraphNodes = condition.GraphNodes + 1 };
+            return CudaGraph.Instantiate(context, $"{cycle.Name} in a loop", graph, whole, round);
 
             void Decide()
             {

@@ -66,9 +66,10 @@ internal sealed unsafe class SolveMailbox : IDisposable
         _context.MakeCurrent();
 
         // The solve before is over, so its letter has arrived; only one that was given up by an exception may be late.
-        if (Driver.cuEventQuery(_sent) == Driver.NotReady) Driver.Check(Driver.cuEventSynchronize(_sent));
+        _context.AwaitCopy(_sent);
         *(DeviceSolve*)(_memory.Host + SendOffset) = solve;
         Driver.Check(Driver.cuMemcpyHtoDAsync(target, _memory.Host + SendOffset, (nuint)sizeof(DeviceSolve), _context.Stream));
+        _context.Counter.ToDevice(sizeof(DeviceSolve));
         Driver.Check(Driver.cuEventRecord(_sent, _context.Stream));
     }
 
@@ -80,20 +81,27 @@ internal sealed unsafe class SolveMailbox : IDisposable
         {
             Driver.Check(Driver.cuMemcpyDtoHAsync(target, source, (nuint)sizeof(MinresQlpScalars), _context.Stream));
         }
+        _context.Counter.ToHost(sizeof(MinresQlpScalars));
         Driver.Check(Driver.cuEventRecord(_arrived[slot], _context.Stream));
     }
 
-    /// <summary>Whether the last fetch into a slot is done.</summary>
+    /// <summary>Whether the last fetch into a slot is done. Who asks until it is has waited.</summary>
     /// <exception cref="CudaException">The device failed meanwhile.</exception>
     public bool HasArrived(int slot)
     {
         var result = Driver.cuEventQuery(_arrived[slot]);
-        if (result is 0 or Driver.NotReady) return result == 0;
-        throw CudaException.OfDriver(result, "the iterations of minres-qlp");
+        if (result == Driver.NotReady) return false;
+        Driver.Check(result, "the iterations of minres-qlp");
+        _context.Counter.Wait();
+        return true;
     }
 
     /// <summary>Waits for the last fetch into a slot.</summary>
-    public void Await(int slot) => Driver.Check(Driver.cuEventSynchronize(_arrived[slot]), "the iterations of minres-qlp");
+    public void Await(int slot)
+    {
+        Driver.Check(Driver.cuEventSynchronize(_arrived[slot]), "the iterations of minres-qlp");
+        _context.Counter.Wait();
+    }
 
     /// <summary>Asks the device to stop at the end of a cycle; from any thread.</summary>
     public void AskToStop() => Volatile.Write(ref *(int*)_memory.Host, 1);

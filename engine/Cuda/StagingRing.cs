@@ -31,10 +31,11 @@ internal sealed unsafe class StagingRing : IDisposable
         var slot = _next;
         _next = (_next + 1) % Slots;
         if (_copied[slot] == 0) Driver.Check(Driver.cuEventCreate(out _copied[slot], EventKind.Untimed));
-        else AwaitCopy(_copied[slot]);
+        else _context.AwaitCopy(_copied[slot]);
         var memory = _memory.Host + (slot * SlotBytes);
         source.CopyTo(new Span<byte>(memory, SlotBytes));
         Driver.Check(Driver.cuMemcpyHtoDAsync(target, memory, (nuint)source.Length, _context.Stream));
+        _context.Counter.ToDevice(source.Length);
         Driver.Check(Driver.cuEventRecord(_copied[slot], _context.Stream));
     }
 
@@ -43,7 +44,8 @@ internal sealed unsafe class StagingRing : IDisposable
     {
         var memory = _memory.Host + (Slots * SlotBytes);
         Driver.Check(Driver.cuMemcpyDtoHAsync(memory, source, (nuint)destination.Length, _context.Stream));
-        Driver.Check(Driver.cuStreamSynchronize(_context.Stream));
+        _context.Counter.ToHost(destination.Length);
+        _context.Synchronize();
         new ReadOnlySpan<byte>(memory, destination.Length).CopyTo(destination);
     }
 
@@ -55,12 +57,5 @@ internal sealed unsafe class StagingRing : IDisposable
             if (copied != 0) _ = Driver.cuEventDestroy(copied);
         }
         _memory.Dispose();
-    }
-
-    /// <summary>Asks first: where the host reads numbers between its uploads, the copy has run long ago.</summary>
-    private static void AwaitCopy(nint copied)
-    {
-        var result = Driver.cuEventQuery(copied);
-        Driver.Check(result == Driver.NotReady ? Driver.cuEventSynchronize(copied) : result, "the copy of a few numbers to the device");
     }
 }

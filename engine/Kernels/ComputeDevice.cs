@@ -111,6 +111,9 @@ public abstract class ComputeDevice<T> : Device<T>
     /// </summary>
     public virtual DeviceRange Range(string name) => default;
 
+    /// <summary>What the device was asked to do so far; null where nothing is counted, as nothing is launched there.</summary>
+    public virtual DeviceCounters? Counters => null;
+
     /// <summary>
     /// How many bytes of stored images the device would keep in its own memory now; 0 where host memory is as near.
     /// </summary>

@@ -22,6 +22,9 @@ public abstract class DelegatingDevice<T>(ComputeDevice<T> inner) : ComputeDevic
     public override long LiveBytes => Inner.LiveBytes;
 
     /// <inheritdoc/>
+    public override DeviceCounters? Counters => Inner.Counters;
+
+    /// <inheritdoc/>
     public override IVectorKernels<T> Vectors => Inner.Vectors;
 
     /// <inheritdoc/>

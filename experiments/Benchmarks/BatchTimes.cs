@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace PoseEngine.Experiments.Benchmarks;
 
 /// <summary>The median times of one batch size, in milliseconds; the names are those of the JSON.</summary>
@@ -69,11 +71,31 @@ internal sealed record BatchTimes
     /// <summary>The floor of each measurement as a share of its time; null where the peak rate is unknown.</summary>
     public IReadOnlyDictionary<string, double>? PercentOfPeak { get; init; }
 
+    /// <summary>Launches, waits, bytes and graph nodes of one run of each measurement, once it is recorded; null where the device does not
+    /// count.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, DeviceCounters>? Counters { get; init; }
+
+    /// <summary>The floor of each measurement by a GPU's data sheet, in milliseconds; null elsewhere, and for a card that is not known.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, double>? FloorMs { get; init; }
+
+    /// <summary>The bytes of weights and inputs, whose traffic is part of a GPU's floors.</summary>
+    internal NetworkBytes Bytes { get; init; }
+
     /// <summary>The same times with their shares of peak rates.</summary>
     internal BatchTimes AtPeak(NetworkFlops flops, Peaks peaks) => this with
     {
-        PercentOfPeak = Lines(flops).Where(line => line.IsMeasured).ToDictionary(line => line.Key, line => Math.Round(line.PercentOfPeak(peaks), 1)),
+        PercentOfPeak = Measured(flops).ToDictionary(line => line.Key, line => Math.Round(line.PercentOfPeak(peaks), 1)),
     };
+
+    /// <summary>The same times with a GPU's floors.</summary>
+    internal BatchTimes AtFloor(NetworkFlops flops, Peaks peaks) => this with
+    {
+        FloorMs = Measured(flops).ToDictionary(line => line.Key, line => peaks.FloorMs(line.Work)),
+    };
+
+    private IEnumerable<BenchLine> Measured(NetworkFlops flops) => Lines(flops).Where(line => line.IsMeasured);
 
     /// <summary>
     /// The times with what cannot be avoided: a soft step's is the gradient of the minibatch and that of the samples under
@@ -82,31 +104,36 @@ internal sealed record BatchTimes
     /// </summary>
     internal IReadOnlyList<BenchLine> Lines(NetworkFlops flops)
     {
-        var gradient = flops.Gradient * Minibatch;
-        var soft = gradient + (flops.Gradient * Batch);
-        var hard = new Work(gradient + (flops.Forward * Batch));
-        var gram = GramFlops is { } solve ? new Work(solve.Own, solve.Float64) : default;
-        var product = new Work(flops.KrylovProduct * Batch);
+        var forward = new Work(flops.Forward * Batch, 0, Bytes.Forward(Batch));
+        var gradient = new Work(flops.Gradient * Minibatch, 0, Bytes.Gradient(Minibatch));
+        var soft = gradient + new Work(flops.Gradient * Batch, 0, Bytes.Gradient(Batch));
+        var hard = gradient + forward + new Work(0, 0, Bytes.SgdUpdate);
+        var gram = GramFlops is { } solve ? new Work(solve.Own, solve.Float64, 2 * Bytes.Product(Batch)) : default;
+        var product = new Work(flops.KrylovProduct * Batch, 0, 2 * Bytes.Product(Batch));
+        var iteration = product + new Work(0, 0, Bytes.Vectors);
         return
         [
-            Line("forward", BatchKey.Forward, ForwardMs, new(flops.Forward * Batch)),
-            Line("forward, L-op of the loss", BatchKey.ForwardLop, ForwardLopMs, new(flops.Gradient * Batch)),
-            Line("R-op of the constraints", BatchKey.Rop, RopMs, new(flops.Rop * Batch)),
-            Line("L-op of the constraints", BatchKey.Lop, LopMs, new(flops.Lop * Batch)),
+            Line("forward", BatchKey.Forward, ForwardMs, forward),
+            Line("forward, L-op of the loss", BatchKey.ForwardLop, ForwardLopMs, new(flops.Gradient * Batch, 0, Bytes.Gradient(Batch))),
+            Line("R-op of the constraints", BatchKey.Rop, RopMs, new(flops.Rop * Batch, 0, Bytes.Product(Batch))),
+            Line("L-op of the constraints", BatchKey.Lop, LopMs, new(flops.Lop * Batch, 0, Bytes.Product(Batch))),
             Line("projection of the outputs", BatchKey.Projection, ProjectionMs, new(0, ProjectionFlops * Batch)),
             Line("its R-op or L-op", BatchKey.ProjectionProduct, ProjectionProductMs, new(0, ProductFlops * Batch)),
-            Line("soft-sgd step", BatchKey.SoftSgdStep, SoftSgdStepMs, new(soft)),
-            Line("soft-adam step", BatchKey.SoftAdamStep, SoftAdamStepMs, new(soft)),
+            Line("soft-sgd step", BatchKey.SoftSgdStep, SoftSgdStepMs, soft + new Work(0, 0, Bytes.SgdUpdate)),
+            Line("soft-adam step", BatchKey.SoftAdamStep, SoftAdamStepMs, soft + new Work(0, 0, Bytes.AdamUpdate)),
             Line("hard-sgd step, gram", BatchKey.HardSgdGramStep, HardSgdGramStepMs ?? 0, hard + gram),
             Line("its solve", BatchKey.GramSolve, GramSolveMs ?? 0, gram),
-            Line("hard-sgd step, lsqr", BatchKey.HardSgdLsqrStep, HardSgdLsqrStepMs, hard + new Work(product.Own * LsqrIterationsPerStep)),
-            Line("hard-sgd step, minres-qlp", BatchKey.HardSgdStep, HardSgdStepMs, hard + new Work(product.Own * KrylovIterationsPerStep)),
-            Line("its Krylov iteration", BatchKey.KrylovIteration, KrylovIterationMs, product),
+            Line("hard-sgd step, lsqr", BatchKey.HardSgdLsqrStep, HardSgdLsqrStepMs, hard + (LsqrIterationsPerStep * product)),
+            Line("hard-sgd step, minres-qlp", BatchKey.HardSgdStep, HardSgdStepMs, hard + (KrylovIterationsPerStep * iteration)),
+            Line("its Krylov iteration", BatchKey.KrylovIteration, KrylovIterationMs, iteration),
         ];
     }
 
     private BenchLine Line(string name, string key, double milliseconds, Work work)
-        => new(name, key, milliseconds, SpreadPercent is not null && SpreadPercent.TryGetValue(key, out var percent) ? percent / 100 : null, work);
+        => new(name, key, milliseconds, SpreadPercent is not null && SpreadPercent.TryGetValue(key, out var percent) ? percent / 100 : null, work)
+        {
+            Counters = Counters is not null && Counters.TryGetValue(key, out var counters) ? counters : null,
+        };
 }
 
 /// <summary>The measurements of a batch size as the JSON names them.</summary>

@@ -4,6 +4,7 @@ namespace PoseEngine.Experiments.Benchmarks;
 internal static class BenchText
 {
     private const int NameWidth = 28, ProductWidth = 33;
+    private const string CountersHead = "   launches   nodes   waits   bytes to   bytes from";
 
     public static string Peak((FmaRate Own, FmaRate Float64) rates, string precision, int threads)
     {
@@ -27,13 +28,13 @@ internal static class BenchText
         return text.Append(Note(BusyMachine.Line(machine.Products.SelectMany(product => product.Lines)))).ToString();
     }
 
-    /// <summary>The times of one batch size; without peaks (a GPU's are not measured) without floors.</summary>
+    /// <summary>The times of one batch size; without peaks (those of a GPU that is not known) without floors.</summary>
     public static string Batch(BatchTimes times, NetworkFlops flops, Peaks? peaks)
     {
         var title = $"batch {times.Batch}";
-        var text = new StringBuilder($"\n{title,-NameWidth}       ms   +- %{(peaks is null ? "" : "   floor ms   % of peak")}\n");
+        var text = new StringBuilder($"\n{title,-NameWidth}       ms   +- %{(peaks is null ? "" : "   floor ms   % of peak")}{(times.Counters is null ? "" : CountersHead)}\n");
         var lines = times.Lines(flops);
-        foreach (var line in lines) text.Append(Row(line.Name, line, peaks)).Append('\n');
+        foreach (var line in lines) text.Append(Row(line.Name, line, peaks)).Append(Counters(line)).Append('\n');
         if (times.HardSgdStepMs > 0) text.Append(HardSteps(times));
         if (times.ProjectionMs > 0) text.Append($"  projecting the outputs takes {100 * times.ProjectionMs / times.ForwardMs:0.0} % of a forward pass\n");
         return text.Append(Note(BusyMachine.Line(lines))).ToString();
@@ -57,6 +58,10 @@ internal static class BenchText
         if (peaks is { } known && line.IsMeasured) row += $"   {Ms(known.FloorMs(line.Work)),8}   {line.PercentOfPeak(known),9:0}";
         return row;
     }
+
+    /// <summary>What a run asks of the device: kernels and products, nodes of graphs, waits of the host, bytes to and from the device.</summary>
+    private static string Counters(BenchLine line)
+        => line.Counters is { } c ? $"   {c.Launches,8}   {c.GraphNodes,5}   {c.HostWaits,5}   {c.BytesToDevice,8}   {c.BytesToHost,9}" : "";
 
     private static string Spread(BenchLine line) => line.Spread is { } spread ? $"{100 * spread,4:0.0}" : "   -";
 

@@ -25,9 +25,14 @@ internal sealed class MeasuredStep<T>(string name, TrainingMethod<T> method, Rep
     /// <summary>How the solve ended where it did not converge.</summary>
     public string? Unconverged { get; private set; }
 
+    /// <summary>What the last step asked of the device; null where that does not count.</summary>
+    public DeviceCounters? Counters { get; private set; }
+
     public void Take()
     {
+        var before = method.Device.Counters;
         var taken = step.Take();
+        Counters = method.Device.Counters - before;
         if (taken.Solve is not { } solve) return;
         _solveMs.Add(1000 * taken.SolveSeconds);
         if (taken.IsUnconverged) Unconverged = solve.Explanation;

@@ -43,11 +43,17 @@ internal sealed class MethodBenchmark<T>(ComputeDevice<T> device, Problem proble
     {
         var step = Step(device, settings);
         var iterations = new List<double>();
-        var milliseconds = new MedianClock(device.Synchronize, Runs).Median(() =>
+        var counted = new CountedAction<T>(device, () =>
         {
             if (step.Take().Solve is { Iterations: > 0 } solve) iterations.Add(solve.Iterations);
         });
-        return times with { SecondsPerIteration = milliseconds / 1000, KrylovIterations = iterations.Count == 0 ? null : Statistics.Quantile([.. iterations], 0.5) };
+        var milliseconds = new MedianClock(device.Synchronize, Runs).Median(counted.Run);
+        return times with
+        {
+            SecondsPerIteration = milliseconds / 1000,
+            KrylovIterations = iterations.Count == 0 ? null : Statistics.Quantile([.. iterations], 0.5),
+            Counters = counted.Last,
+        };
     }
 
     private MethodTimes Shares(MethodSettings settings, MethodTimes times)

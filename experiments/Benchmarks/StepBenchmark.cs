@@ -47,27 +47,33 @@ internal sealed class StepBenchmark<T>
         using var softAdam = Measured(Step(MethodRegistry.Of<SoftAdamMethod>(), batch, samples));
         var soft = operators with
         {
-            SoftSgdStepMs = spreads.Median(BatchKey.SoftSgdStep, softSgd.Timing),
-            SoftAdamStepMs = spreads.Median(BatchKey.SoftAdamStep, softAdam.Timing),
+            SoftSgdStepMs = Median(BatchKey.SoftSgdStep, softSgd),
+            SoftAdamStepMs = Median(BatchKey.SoftAdamStep, softAdam),
             SpreadPercent = spreads.Percent,
+            Counters = spreads.Counters,
+            Bytes = NetworkBytes.Of(_parts.Network),
         };
         if (_device.RoundsProducts) return soft;
         using var lsqr = Measured(Step(MethodRegistry.Of<HardSgdMethod>(), batch, samples, KktSolver.Lsqr));
         using var hardSgd = Measured(Step(MethodRegistry.Of<HardSgdMethod>(), batch, samples, KktSolver.MinresQlp));
         return soft with
         {
-            HardSgdLsqrStepMs = spreads.Median(BatchKey.HardSgdLsqrStep, lsqr.Timing),
+            HardSgdLsqrStepMs = Median(BatchKey.HardSgdLsqrStep, lsqr),
             LsqrIterationsPerStep = lsqr.KrylovIterations,
-            HardSgdStepMs = spreads.Median(BatchKey.HardSgdStep, hardSgd.Timing),
+            HardSgdStepMs = Median(BatchKey.HardSgdStep, hardSgd),
             KrylovIterationsPerStep = hardSgd.KrylovIterations,
             KrylovIterationMs = spreads.Median(BatchKey.KrylovIteration, hardSgd.KrylovIteration),
             HardSgdUnconverged = hardSgd.Unconverged,
-            HardSgdGramStepMs = gram is null ? null : spreads.Median(BatchKey.HardSgdGramStep, gram.Timing),
+            HardSgdGramStepMs = gram is null ? null : Median(BatchKey.HardSgdGramStep, gram),
             GramSolveMs = gram is null ? null : spreads.Median(BatchKey.GramSolve, gram.Solve),
             GramFlops = gram is null ? null : GramFlops.Of(_parts.Network, batch, _parts.Constraint.Rows.Count),
             PeakMemoryMb = memory,
             SpreadPercent = spreads.Percent,
+            Counters = spreads.Counters,
+            Bytes = NetworkBytes.Of(_parts.Network),
         };
+
+        double Median(string key, MeasuredStep<T> step) => spreads.Median(key, step.Timing, step.Counters);
     }
 
     /// <summary>
@@ -97,11 +103,17 @@ internal sealed class StepBenchmark<T>
         return new BatchTimes
         {
             Batch = batch,
-            ForwardMs = spreads.Median(BatchKey.Forward, Clock.Measure(work.Forward)),
-            ForwardLopMs = spreads.Median(BatchKey.ForwardLop, Clock.Measure(work.Gradient)),
-            RopMs = spreads.Median(BatchKey.Rop, Clock.Measure(work.Rop)),
-            LopMs = spreads.Median(BatchKey.Lop, Clock.Measure(work.Lop)),
+            ForwardMs = Median(spreads, BatchKey.Forward, work.Forward),
+            ForwardLopMs = Median(spreads, BatchKey.ForwardLop, work.Gradient),
+            RopMs = Median(spreads, BatchKey.Rop, work.Rop),
+            LopMs = Median(spreads, BatchKey.Lop, work.Lop),
         };
+    }
+
+    private double Median(Spreads spreads, string key, Action action)
+    {
+        var counted = new CountedAction<T>(_device, action);
+        return spreads.Median(key, Clock.Measure(counted.Run), counted.Last);
     }
 
     /// <summary>Milliseconds of so many projections.</summary>
@@ -118,12 +130,12 @@ internal sealed class StepBenchmark<T>
         var (start, outputs, nearest) = (Random(5), Random(0.25), _device.Zeros(shape));
         projection.Project(start, samples.Columns, nearest);
         _device.Vectors.Axpy(1, nearest, outputs);
-        var milliseconds = spreads.Median(BatchKey.Projection, Clock.Measure(() => projection.Project(outputs, samples.Columns, nearest)));
+        var milliseconds = Median(spreads, BatchKey.Projection, () => projection.Project(outputs, samples.Columns, nearest));
         var operations = projection.OperationsPerRound;
         return times with
         {
             ProjectionMs = milliseconds,
-            ProjectionProductMs = spreads.Median(BatchKey.ProjectionProduct, Clock.Measure(() => projection.Product(outputs, nearest))),
+            ProjectionProductMs = Median(spreads, BatchKey.ProjectionProduct, () => projection.Product(outputs, nearest)),
             ProjectionFlops = operations * projection.Report().MeanRounds,
             ProductFlops = operations,
         };

@@ -19,6 +19,7 @@ internal sealed class BenchAction(BenchRequest request, int[] sizes, BenchBaseli
         request.PrintHead(device, "medians; +- is half the distance between the quartiles");
         // A profiler wants nothing but the steps, and a card's peak is not the processor's.
         var machine = empty.Card is null && request.Runs == 0 ? Measure(device) : null;
+        var card = CardPeaks.Of(empty.Card, device.Precision);
         var benchmark = new StepBenchmark<T>(device, request.Problem, request.Seed)
         {
             Runs = request.Runs,
@@ -32,8 +33,10 @@ internal sealed class BenchAction(BenchRequest request, int[] sizes, BenchBaseli
             batches.Add(benchmark.Run(size));
             if (machine is not null) Hold(machine.Peak, device.Precision, batches[^1].Lines(benchmark.Flops));
             request.Progress.Clear();
-            Console.Write(BenchText.Batch(batches[^1], benchmark.Flops, machine?.Peak.Peaks));
-            file = Filled(empty, machine, batches, benchmark.Flops);
+            Console.Write(BenchText.Batch(batches[^1], benchmark.Flops, machine?.Peak.Peaks ?? card));
+            file = card is { } peaks
+                ? empty with { Batches = [.. batches.Select(times => times.AtFloor(benchmark.Flops, peaks))] }
+                : Filled(empty, machine, batches, benchmark.Flops);
             request.Write(file);
         }
         if (request.Runs == 0 && request.Problem.Constraints.IsProjectable)

@@ -32,7 +32,7 @@ internal sealed class TableAction(BenchRequest request) : IDeviceAction
     {
         request.PrintHead(device, "medians of one iteration");
         Console.WriteLine();
-        Console.Write(MethodTable.Head);
+        Console.Write(MethodTable.Head(device.Counters is not null));
         var (benchmark, card) = (new MethodBenchmark<T>(device, request.Problem, request.Seed) { Runs = request.Runs }, BenchRequest.Card(device));
         var methods = new List<MethodTimes>();
         foreach (var settings in MethodCases.All(request.Problem.Spec.ConstraintNames, request.MaxKrylov))

@@ -41,9 +41,46 @@ public class GpuCheckTests
             }
             Assert.That(times.Select(row => (string)row!["operation"]!), Does.Contain("forward").And.Contain("krylovIteration"));
             Assert.That(times.Select(row => (double)row!["ms"]!), Has.All.GreaterThan(0));
-            Assert.That(File.ReadAllText(Path.Combine(_folder, "gpu-check.md")), Does.Contain("| forward |"));
+            Assert.That(times.Select(row => (int?)row!["counters"]?["launches"]), Has.Some.GreaterThan(0));
+            var page = File.ReadAllText(Path.Combine(_folder, "gpu-check.md"));
+            Assert.That(page, Does.Contain("| forward |").And.Contain("| batch | operation | launches | graph launches | nodes | waits |"));
+            Assert.That(page, Does.Contain("- **met**: a Krylov solve is one graph that loops by itself: one graph with a conditional WHILE node"));
+            Assert.That(page, Does.Contain("- **met**: cuSOLVER is there").And.Contain("- **not measured**: a Soft-Adam iteration at 128 + 128"));
         }
     }
+
+    [Test]
+    public void EveryMethodsStepIsCounted()
+    {
+        var (code, output) = Run("--stages", "methods,registers", "--quick");
+        Assert.That(code, Is.Zero, output);
+        if (!Repository.HasProgram("python3")) Assert.Ignore("the results are put together by python3, which is not on PATH");
+        var methods = JsonNode.Parse(File.ReadAllText(Path.Combine(_folder, "gpu-check.json")))!["methods"]!.AsArray();
+        Assert.That(methods.Select(row => (string)row!["method"]!), Does.Contain("soft-adam").And.Contain("lagrangian").And.Contain("hard-lm"));
+        Assert.That(methods.Where(row => row!["failure"] is null).Select(row => (int)row!["counters"]!["launches"]!), Is.Not.Empty.And.All.Positive);
+        Assert.That(File.ReadAllText(Path.Combine(_folder, "gpu-check.md")), Does.Contain("| method | solver | samples | ms | launches |").And.Contain("| hard-sgd | gram | 128 + 16 |"));
+    }
+
+    [TestCase(0.05, 0.2, 40, 1, "NVIDIA H200", "met", "met", "met")]
+    [TestCase(0.09, 0.3, 100, 1, "NVIDIA H200", "missed", "missed", "missed")]
+    [TestCase(0.05, 0.2, 40, 2, "NVIDIA H100 80GB HBM3", "met", "missed", "not measured")]
+    public void TargetsAreMetOrMissedByTheFigures(double krylov, double softAdam, int launches, int waits, string card, string iteration, string gram, string adam)
+    {
+        var gramStep = $$"""{"launches": {{launches}}, "graphLaunches": 2, "graphNodes": 30, "hostWaits": {{waits}}, "bytesToDevice": 8, "bytesToHost": 8}""";
+        var batch = $$$"""
+            {"batch": 128, "krylovIterationMs": {{{krylov}}}, "softAdamStepMs": {{{softAdam}}}, "krylovIterationsPerStep": 9, "floorMs": {"krylovIteration": 0.04},
+             "counters": {"hardSgdGramStep": {{{gramStep}}} } }
+            """;
+        File.WriteAllText(Path.Combine(_folder, "bench.json"), $$$"""{"device": "cuda", "card": "{{{card}}}", "precision": "float32", "batches": [{{{batch}}}]}""");
+        Directory.CreateDirectory(Path.Combine(_folder, "logs"));
+        File.WriteAllText(Path.Combine(_folder, "logs", "devices.log"), "cuda  0: a card\n      cuSOLVER: not found; tried\n      Krylov solves: cycles of iterations launched ahead, because a trial failed\n");
+        File.WriteAllText(Path.Combine(_folder, "stages.tsv"), "registers\tskipped\t0\t\tnvcc is not on PATH\n");
+        Assert.That(Verdicts(), Is.EqualTo([iteration, gram, adam, "missed", "missed", "not measured"]));
+        Assert.That(File.ReadAllText(Path.Combine(_folder, "gpu-check.md")), Does.EndWith("within the budget of tools/kernel-check: nvcc is not on PATH\n"));
+    }
+
+    [Test]
+    public void WhatWasNotMeasuredIsNotMet() => Assert.That(Verdicts(), Has.Length.EqualTo(6).And.All.EqualTo("not measured"));
 
     [Test]
     public void AStageThatFailsIsReportedAndFailsTheCheck()
@@ -78,6 +115,15 @@ public class GpuCheckTests
             Assert.That(code, Is.EqualTo(2));
             Assert.That(output, Does.Contain("Usage:"));
         }
+    }
+
+    /// <summary>What the results say of each target, from the files that are there.</summary>
+    private string[] Verdicts()
+    {
+        if (!Repository.HasProgram("python3")) Assert.Ignore("the results are put together by python3, which is not on PATH");
+        var (code, output) = Shell.Run("python3", ["-B", Path.Combine(Repository.Folder!, "tools", "gpu-check", "summary.py"), _folder]);
+        Assert.That(code, Is.Zero, output);
+        return [.. JsonNode.Parse(File.ReadAllText(Path.Combine(_folder, "gpu-check.json")))!["verdicts"]!.AsArray().Select(verdict => (string)verdict!["verdict"]!)];
     }
 
     private (int Code, string Output) Run(params string[] arguments) => Run([], arguments);

@@ -122,9 +122,10 @@ internal static unsafe class StandIn
 /// <summary>The stand-in's counters, in its order.</summary>
 internal readonly record struct StandInCounters(
     long Allocations, long Frees, long Launches, long GraphLaunches, long HostWaits, long BytesToDevice, long BytesToHost,
-    long LiveBytes)
+    long LiveBytes, long GraphNodes)
 {
     public static StandInCounters operator -(StandInCounters a, StandInCounters b) => new(
         a.Allocations - b.Allocations, a.Frees - b.Frees, a.Launches - b.Launches, a.GraphLaunches - b.GraphLaunches,
-        a.HostWaits - b.HostWaits, a.BytesToDevice - b.BytesToDevice, a.BytesToHost - b.BytesToHost, a.LiveBytes - b.LiveBytes);
+        a.HostWaits - b.HostWaits, a.BytesToDevice - b.BytesToDevice, a.BytesToHost - b.BytesToHost, a.LiveBytes - b.LiveBytes,
+        a.GraphNodes - b.GraphNodes);
 }

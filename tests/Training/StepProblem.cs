@@ -85,8 +85,8 @@ internal sealed class StepProblem
                 risk, function, Parameters, Shared(new HardAdamOptions(100) { Warmup = 1, Moments = new AdamOptions(Epsilon: 1e-3) })),
             "hard-gn" or "hard-lm" => new HardGaussNewton<double>(
                 risk, function, Parameters, Shared(new HardGaussNewtonOptions(50, Adapts: words[0] == "hard-lm"))),
-            "hard-sgd" or "hard-sgd gram" => new HardSgd<double>(
-                risk, function, Parameters, Shared(new HardSgdOptions(50) { Solver = words.Contains("gram") ? KktSolver.Gram : KktSolver.MinresQlp })),
+            "hard-sgd" or "hard-sgd gram" or "hard-sgd lsqr" => new HardSgd<double>(
+                risk, function, Parameters, Shared(new HardSgdOptions(50) { Solver = words.Contains("gram") ? KktSolver.Gram : words.Contains("lsqr") ? KktSolver.Lsqr : KktSolver.MinresQlp })),
             _ => new SoftAdam<double>(risk, Parameters, new AdamOptions(), null),
         };
     }

@@ -5,8 +5,8 @@
 # Usage: gpu-check.sh [--out FOLDER] [--limit SECONDS] [--stages NAME,NAME...] [--quick] [--device cuda|cpu]
 #   --out      results: gpu-check.md, gpu-check.json, logs/ and reports [gpu-check-results]
 #   --limit    seconds for everything [480]; stages that find too little left are skipped
-#   --stages   only these, of: facts devices tests check bench torch memcheck racecheck ncu launches pose
-#              sanitize-steps
+#   --stages   only these, of: facts devices tests check bench torch methods memcheck racecheck ncu launches
+#              registers pose sanitize-steps
 #   --quick    everything as small as can be: proves this script, its times mean nothing
 #   --device   cpu proves this script where there is no GPU
 # Stages run in order of importance and the results are written after each, so an end by force loses one stage.
@@ -15,7 +15,7 @@ set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 app=${POSE_CHECK_APP:-$here/app}
 out=gpu-check-results limit=480 device=cuda quick=""
-stages=facts,devices,tests,check,bench,torch,memcheck,racecheck,ncu,launches,pose,sanitize-steps
+stages=facts,devices,tests,check,bench,torch,methods,memcheck,racecheck,ncu,launches,registers,pose,sanitize-steps
 
 usage() {
   sed -n '5,12p' "$0" >&2
@@ -38,7 +38,7 @@ done
 
 mkdir -p "$out/logs" || exit 2
 out=$(cd "$out" && pwd)
-(cd "$out" && rm -rf gpu-check.{json,md} stages.tsv check-float{32,64}.json bench.json launches.json torch.json report.html ncu logs/*.log)
+(cd "$out" && rm -rf gpu-check.{json,md} stages.tsv check-float{32,64}.json bench.json launches.json methods.json torch.json report.html ncu logs/*.log)
 work=$(mktemp -d)
 child=""
 trap 'rm -rf "$work"' EXIT
@@ -148,11 +148,12 @@ stage_check() {
   done
 }
 
-# Sets sizes, the arguments of bench: those of Eq. 13, or with --quick a problem of two outputs that any machine computes at once.
+# Sets the arguments of bench: sizes, those of Eq. 13, and settings; with --quick those of a problem of two outputs that any
+# machine computes at once.
 set_sizes() {
-  sizes=(--batch "16,128")
+  sizes=(--batch "128,16") settings=()
   [ -n "$quick" ] || return 0
-  sizes=(--batch 2 --runs 1 --max-krylov 3 --problem "$work/quick.toml")
+  sizes=(--batch 2) settings=(--runs 1 --max-krylov 3 --problem "$work/quick.toml")
   awk 'BEGIN { print "a,b"; for (i = 0; i < 40; i++) print i % 7 "," i % 5 }' >"$work/inputs.csv"
   awk 'BEGIN { print "u,v"; for (i = 0; i < 40; i++) print cos(i) "," sin(i) }' >"$work/targets.csv"
   cat >"$work/quick.toml" <<'TOML'
@@ -167,17 +168,36 @@ TOML
 }
 
 stage_bench() {
-  local sizes
+  local sizes settings
   set_sizes
-  run bench 60 "$app/poseengine" bench --device "$device" "${sizes[@]}" --json "$out/bench.json"
+  run bench 60 "$app/poseengine" bench --device "$device" "${sizes[@]}" "${settings[@]}" --json "$out/bench.json"
+}
+
+# A step of every method: what it costs and what it asks of the device.
+stage_methods() {
+  local sizes settings
+  set_sizes
+  [ -n "$quick" ] || settings=(--runs 3)
+  run methods 60 "$app/poseengine" bench --table --device "$device" "${settings[@]}" --json "$out/methods.json"
+}
+
+# Registers and stack of every kernel by NVIDIA's own compiler, where a toolkit is.
+stage_registers() {
+  local folder
+  for folder in "$here/tools/kernel-check" "$here/../kernel-check"; do
+    [ -f "$folder/budget.sh" ] || continue
+    need registers "${NVCC:-nvcc}" && run registers 60 bash "$folder/budget.sh"
+    return
+  done
+  skip registers "there is no budget of registers here"
 }
 
 # The same, launch by launch: what the graphs are good for.
 stage_launches() {
-  local sizes
+  local sizes settings
   [ "$device" = cuda ] || { skip launches "there are none"; return; }
   set_sizes
-  POSE_CUDA_GRAPHS=0 run launches 45 "$app/poseengine" bench --device cuda "${sizes[@]}" --json "$out/launches.json"
+  POSE_CUDA_GRAPHS=0 run launches 45 "$app/poseengine" bench --device cuda "${sizes[@]}" "${settings[@]}" --json "$out/launches.json"
 }
 
 stage_torch() {

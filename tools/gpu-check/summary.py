@@ -1,8 +1,8 @@
 """Puts what gpu-check.sh has measured so far into gpu-check.json and gpu-check.md. Usage: summary.py FOLDER
 
-Only Python's own library is used. A floor is the time that arithmetic or memory traffic alone would take: the multiply-adds
-of the network's layers at the card's float32 peak, or each weight, image and Krylov vector once at its memory bandwidth,
-whichever is longer. Work that stays in the L2 cache can be faster than the second.
+Only Python's own library is used. A floor, which bench writes for cards that it knows, is the time that arithmetic or memory
+traffic alone would take: the multiply-adds of the network's layers at the card's peak, or each weight, image and Krylov
+vector once at its memory bandwidth, whichever is longer. Work that stays in the L2 cache can be faster than the second.
 """
 
 import csv
@@ -11,30 +11,7 @@ import os
 import re
 import sys
 
-PARAMETERS = 2096931
-IMAGE_BYTES = 4 * 3 * 128 * 128
-MINIBATCH = 128
-# Krylov vectors read or written in an iteration of MINRES-QLP, fused.
-KRYLOV_PASSES = 13
-
-# Multiply-adds of a sample: forward counts every position of a convolution, products only those that pooling chose.
-DENSE = 968 * 1024 + 1024 * 1024 + 1024 * 51
-FORWARD = 124 * 124 * 8 * 75 + 26 * 26 * 8 * 200 + 11 * 11 * 8 * 72 + DENSE
-PRODUCT = 31 * 31 * 8 * 75 + 2 * (13 * 13 * 8 * 200 + 11 * 11 * 8 * 72 + DENSE)
-
-# Peak of float32 outside the tensor cores (TFLOP/s) and of memory (TB/s), from the vendor's data sheets.
-CARDS = {
-    "H200": (66.9, 4.8),
-    "H100 PCIe": (51.2, 2.04),
-    "H100": (66.9, 3.35),
-    "A100-SXM4-80GB": (19.5, 2.04),
-    "A100": (19.5, 1.56),
-    "L40S": (91.6, 0.864),
-    "RTX 5090": (104.8, 1.79),
-    "RTX 4090": (82.6, 1.01),
-    "RTX 3090": (35.6, 0.936),
-    "RTX 3060": (12.7, 0.36),
-}
+import verdicts
 
 OPERATIONS = [
     ("forward", "forwardMs", "forward"),
@@ -44,7 +21,18 @@ OPERATIONS = [
     ("softAdamStep", "softAdamStepMs", "Soft-Adam step, 128 + batch"),
     ("softSgdStep", "softSgdStepMs", "Soft-SGD step, 128 + batch"),
     ("krylovIteration", "krylovIterationMs", "Krylov iteration of Hard-SGD"),
-    ("hardSgdStep", "hardSgdStepMs", "Hard-SGD step, 128 + batch"),
+    ("hardSgdStep", "hardSgdStepMs", "Hard-SGD step by MINRES-QLP, 128 + batch"),
+    ("hardSgdLsqrStep", "hardSgdLsqrStepMs", "Hard-SGD step by LSQR, 128 + batch"),
+    ("hardSgdGramStep", "hardSgdGramStepMs", "Hard-SGD step by Gram, 128 + batch"),
+]
+
+# Ways of PyTorch to run a step, as torch_peer.py calls them.
+MODES = [("eager", "eager"), ("graph", "CUDA graph"), ("compile", "torch.compile"), ("compile+graph", "both")]
+
+# What bench counts of a step, with the titles of its columns.
+COUNTERS = [
+    ("launches", "launches"), ("graphLaunches", "graph launches"), ("graphNodes", "nodes"), ("hostWaits", "waits"),
+    ("bytesToDevice", "bytes to the device"), ("bytesToHost", "bytes from it"),
 ]
 
 
@@ -162,44 +150,21 @@ def read_kernels(folder):
     return {"heaviest": heaviest, "launches": details}
 
 
-def floor(operation, batch, card):
-    """The floor in milliseconds, or None where it is not known."""
-    if card is None:
-        return None
-    weights = 4 * PARAMETERS
-    images = batch * IMAGE_BYTES
-
-    def gradient(samples):
-        return (FORWARD + PRODUCT) * samples, 3 * weights + 2 * samples * IMAGE_BYTES
-
-    product = (PRODUCT * batch, 2 * weights + images)
-    work = {
-        "forward": (FORWARD * batch, weights + images),
-        "forwardLop": gradient(batch),
-        "rop": product,
-        "lop": product,
-        "softAdamStep": (gradient(MINIBATCH)[0] + gradient(batch)[0], gradient(MINIBATCH)[1] + gradient(batch)[1] + 7 * weights),
-        "softSgdStep": (gradient(MINIBATCH)[0] + gradient(batch)[0], gradient(MINIBATCH)[1] + gradient(batch)[1] + 3 * weights),
-        "krylovIteration": (2 * product[0], 2 * product[1] + KRYLOV_PASSES * weights),
-    }.get(operation)
-    if work is None:
-        return None
-    macs, size = work
-    tera_flops, tera_bytes = card
-    return max(2 * macs / tera_flops, size / tera_bytes) / 1e9
-
-
-def best_of_torch(peer, operation, batch):
-    times = [t for t in (peer or {}).get("times", []) if t["operation"] == operation and t["batch"] == batch]
+def best_of_torch(peer, operation, batch, mode=None):
+    times = [
+        t for t in (peer or {}).get("times", [])
+        if t["operation"] == operation and t["batch"] == batch and mode in (None, t["mode"])
+    ]
     return min(times, key=lambda t: t["ms"]) if times else None
 
 
-def compare(bench, launches, peer, card):
+def compare(bench, launches, peer):
     direct = {batch["batch"]: batch for batch in (launches or {}).get("batches", [])}
     rows = []
     for batch in (bench or {}).get("batches", []):
         for operation, key, title in OPERATIONS:
             best = best_of_torch(peer, operation, batch["batch"])
+            by_mode = {mode: best_of_torch(peer, operation, batch["batch"], mode) for mode, _ in MODES}
             rows.append({
                 "batch": batch["batch"],
                 "operation": operation,
@@ -208,7 +173,9 @@ def compare(bench, launches, peer, card):
                 "withoutGraphsMs": direct.get(batch["batch"], {}).get(key),
                 "torchMs": best["ms"] if best else None,
                 "torchHow": " ".join(filter(None, (best["variant"], best["mode"]))) if best else None,
-                "floorMs": floor(operation, batch["batch"], card),
+                "torchByModeMs": {mode: best["ms"] for mode, best in by_mode.items() if best},
+                "floorMs": (batch.get("floorMs") or {}).get(operation),
+                "counters": (batch.get("counters") or {}).get(operation),
             })
     return rows
 
@@ -225,6 +192,21 @@ def ratio(a, b):
 
 def percent(value):
     return "" if value is None else f"{value:.0f}"
+
+
+def method_cells(method):
+    seconds = method["secondsPerIteration"]
+    samples = f"{method['minibatch']} + {method['activeSamples']}"
+    return (method["method"], method.get("solver") or "", samples, method.get("failure") or milliseconds(seconds and 1000 * seconds))
+
+
+def counter_table(head, rows):
+    """What each row asks of the device; nothing where none was counted."""
+    rows = [(cells, counters) for cells, counters in rows if counters]
+    if not rows:
+        return []
+    lines = ["", f"| {head} | {' | '.join(title for _, title in COUNTERS)} |", "|---" * (head.count("|") + 1 + len(COUNTERS)) + "|"]
+    return lines + ["| " + " | ".join(str(cell) for cell in (*cells, *(counters[key] for key, _ in COUNTERS))) + " |" for cells, counters in rows]
 
 
 def markdown(result):
@@ -244,19 +226,23 @@ def markdown(result):
         lines += [f"- failed: {name}" for name in check["failed"]]
     if result["times"]:
         lines += [
-            "", "Medians in milliseconds, float32. PyTorch is the best of eager, CUDA graph and torch.compile, TF32 off; beyond 1",
-            "in the column behind it PoseEngine is the faster. The floor is what arithmetic or memory traffic alone would take.", "",
-            "| batch | operation | PoseEngine | without graphs | PyTorch | how | PyTorch / PoseEngine | floor | PoseEngine / floor |",
-            "|---|---|---|---|---|---|---|---|---|",
+            "", f"Medians in milliseconds, {result['bench']['precision']}. PyTorch with TF32 off; beyond 1 in the column behind its modes",
+            "PoseEngine is faster than the best of them. The floor is what arithmetic or memory traffic alone would take.", "",
+            f"| batch | operation | PoseEngine | without graphs | {' | '.join(title for _, title in MODES)} | best / PoseEngine | floor | PoseEngine / floor |",
+            "|---|---|---|---|" + "---|" * len(MODES) + "---|---|---|",
         ]
         for row in result["times"]:
             cells = (
                 row["batch"], row["title"], milliseconds(row["ms"]), milliseconds(row["withoutGraphsMs"]),
-                milliseconds(row["torchMs"]), row["torchHow"] or "",
+                *(milliseconds(row["torchByModeMs"].get(mode)) for mode, _ in MODES),
                 ratio(row["torchMs"], row["ms"]), milliseconds(row["floorMs"]), ratio(row["ms"], row["floorMs"]))
             lines.append("| " + " | ".join(str(cell) for cell in cells) + " |")
         for batch in result["bench"]["batches"]:
             lines += ["", f"Batch {batch['batch']}: a hard step took {batch['krylovIterationsPerStep']:.0f} Krylov iterations."]
+    lines += counter_table(
+        "batch | operation", [((row["batch"], row["title"]), row["counters"]) for row in result["times"]])
+    lines += counter_table(
+        "method | solver | samples | ms", [(method_cells(method), method.get("counters")) for method in result["methods"]])
     kernels = result["kernels"]
     if kernels["heaviest"]:
         lines += ["", "| heaviest kernels | ms in all | launches |", "|---|---|---|"]
@@ -274,6 +260,7 @@ def markdown(result):
     if errors:
         lines += ["", "What PyTorch could not do:"]
         lines += [f"- batch {e['batch']}, {e['operation']} {e['variant']} {e['mode']}: {e['error']}" for e in errors]
+    lines += ["", "Targets:", ""] + verdicts.lines(result["verdicts"])
     return "\n".join(lines) + "\n"
 
 
@@ -290,20 +277,21 @@ def main(folder):
     peer = read_json(folder, "torch.json")
     facts = read_log(folder, "facts")
     name = (bench or {}).get("card") or (peer or {}).get("device") or (bench or {}).get("device") or "no device"
-    peaks = next((peaks for card, peaks in CARDS.items() if card in name), None)
+    stages, devices = read_stages(folder), read_log(folder, "devices")
     result = {
         "card": name,
         "date": facts[0] if facts else "no date",
-        "peaks": {"teraFlops": peaks[0], "teraBytesPerSecond": peaks[1]} if peaks else None,
-        "devices": read_log(folder, "devices"),
-        "stages": read_stages(folder),
+        "devices": devices,
+        "stages": stages,
         "tests": read_tests(folder),
         "checks": read_checks(folder),
         "bench": bench,
         "torch": peer,
-        "times": compare(bench, launches, peer, peaks),
+        "times": compare(bench, launches, peer),
+        "methods": (read_json(folder, "methods.json") or {}).get("methods", []),
         "kernels": read_kernels(folder),
         "pose": read_pose(folder),
+        "verdicts": verdicts.verdicts(name, bench, devices, stages, read_log(folder, "registers")),
     }
     write(folder, "gpu-check.json", json.dumps(result, indent=2) + "\n")
     write(folder, "gpu-check.md", markdown(result))

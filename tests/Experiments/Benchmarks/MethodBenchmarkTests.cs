@@ -35,7 +35,7 @@ public sealed class MethodBenchmarkTests
     {
         var row = new MethodTimes("hard-sgd", 128, 128, "minres-qlp", 12.34, 3, 32, 198, 0.97, 0.01, 0.42, 0.47, 0.09, 0.01);
         Assert.That(MethodTable.Row(row), Is.EqualTo("hard-sgd       128 + 128 minres-qlp      12.3   3 to 32    198 |    97 |   1   42   47    9     1\n"));
-        Assert.That(MethodTable.Head.Split('\n')[0], Has.Length.EqualTo(MethodTable.Row(row).TrimEnd().Length + 2));
+        Assert.That(MethodTable.Head(isCounted: false).Split('\n')[0], Has.Length.EqualTo(MethodTable.Row(row).TrimEnd().Length + 2));
         Assert.That(MethodTable.Row(row with { Failure = "iteration 1: the loss is not finite" }), Does.EndWith("iteration 1: the loss is not finite\n"));
     }
 }

@@ -56,7 +56,7 @@ CUgraph buildLoop(CUmodule module, const DeviceArray& state, const DeviceArray& 
 
 void loops(CUmodule module, const std::string& settings) {
     DeviceArray state(8), x(ramp(32, 0, 0));
-    long long before[8], after[8];
+    long long before[standinCounters], after[standinCounters];
     for (const bool whole : {true, false}) {
         const CUgraph graph = buildLoop(module, state, x, 7, whole);
         CUgraphExec exec;
@@ -70,7 +70,8 @@ void loops(CUmodule module, const std::string& settings) {
         CHECK(cuGraphExecDestroy(exec));
         const float expected = whole ? 16 : 32;
         result(settings + (whole ? " WHILE node" : " WHILE node, with edges"),
-               x.read<float>()[9] == expected && after[3] - before[3] == 2 && after[2] - before[2] == 2 * (2 + 7 * 2));
+               x.read<float>()[9] == expected && after[3] - before[3] == 2 && after[2] - before[2] == 2 * (2 + 7 * 2) &&
+                   after[8] - before[8] == 2 * (3 + 7 * 2));
     }
 }
 

@@ -19,7 +19,7 @@ void accounting() {
     configure("mode=plain;lazy=0;memory=1000000");
     size_t free, total;
     CHECK(cuMemGetInfo_v2(&free, &total));
-    long long before[8], after[8];
+    long long before[standinCounters], after[standinCounters];
     standinGetStats(before);
     CUdeviceptr first, second = 0;
     CHECK(cuMemAlloc_v2(&first, free - 1000));

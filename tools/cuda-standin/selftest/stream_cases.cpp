@@ -120,7 +120,7 @@ void freedWhileQueued(CUmodule module) {
 void hostWaits(CUmodule module) {
     DeviceArray x(ramp(32));
     std::vector<float> host(32);
-    long long before[8], after[8];
+    long long before[standinCounters], after[standinCounters];
     standinGetStats(before);
     launch(function(module, "set"), 1, 32, 0, x.address(), 5.0f);
     CHECK(cuStreamSynchronize(stream));

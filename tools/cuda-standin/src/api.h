@@ -215,5 +215,6 @@ API int nvtxRangePop();
 API int standinConfigure(const char* settings);
 API int standinTakeReport(char* text, int capacity);
 API void standinClearError();
+constexpr int standinCounters = 9;
 API void standinGetStats(long long* counters);
 API int standinLaunches(char* text, int capacity);

@@ -78,6 +78,7 @@ std::vector<const GraphNode*> runOrder(const Graph& graph) {
 void runGraph(const Graph& graph) {
     for (const GraphNode* node : runOrder(graph)) {
         if (stickyError() != Success) return;
+        ++stats().graphNodes;
         if (node->operation != nullptr)
             node->operation->run();
         else

@@ -102,9 +102,9 @@ void standinClearError() {
 void standinGetStats(long long* counters) {
     std::lock_guard lock(apiMutex());
     const Stats& s = stats();
-    const u64 values[] = {s.allocations, s.frees,         s.launches,    s.graphLaunches,
-                          s.hostWaits,   s.bytesToDevice, s.bytesToHost, arena().usedBytes()};
-    for (std::size_t i = 0; i < sizeof values / sizeof values[0]; ++i) counters[i] = static_cast<long long>(values[i]);
+    const u64 values[standinCounters] = {s.allocations,   s.frees,       s.launches,          s.graphLaunches, s.hostWaits,
+                                         s.bytesToDevice, s.bytesToHost, arena().usedBytes(), s.graphNodes};
+    for (int i = 0; i < standinCounters; ++i) counters[i] = static_cast<long long>(values[i]);
 }
 
 int standinLaunches(char* text, int capacity) {

@@ -8,6 +8,7 @@ namespace standin {
 
 struct Stats {
     std::atomic<u64> allocations{0}, frees{0}, launches{0}, graphLaunches{0}, hostWaits{0}, bytesToDevice{0}, bytesToHost{0};
+    std::atomic<u64> graphNodes{0};
 };
 
 Stats& stats();
