@@ -70,7 +70,8 @@ public class ConstraintSet<T> : ICurvedConstraint<T>
     public void Lop(Tensor<T> y, Tensor<T> x, Tensor<T> u, Tensor<T> uy) => _lop.Run([y, x, u], [uy]);
 
     /// <inheritdoc/>
-    public void LopStack(Tensor<T> y, Tensor<T> x, Tensor<T> u, Tensor<T> uy, int stack) => _lop.Run([y, x, u], [uy], stack);
+    public void LopStack(Tensor<T> y, Tensor<T> x, Tensor<T> u, Tensor<T> uy, int stack, CancellationToken cancellation)
+        => _lop.Run([y, x, u], [uy], stack);
 
     /// <inheritdoc/>
     public void Curvature(Tensor<T> y, Tensor<T> x, Tensor<T> multipliers, Tensor<T> v, Tensor<T> result)

@@ -45,9 +45,15 @@ public interface IOutputConstraint<T>
     /// <param name="u">Adjoints [stack, N, J], one behind the other.</param>
     /// <param name="uy">[stack, N, outputs], overwritten.</param>
     /// <param name="stack">Their number.</param>
-    void LopStack(Tensor<T> y, Tensor<T> x, Tensor<T> u, Tensor<T> uy, int stack)
+    /// <param name="cancellation">Looked at before each of them, where they are taken one by one.</param>
+    /// <exception cref="OperationCanceledException">The token said so.</exception>
+    void LopStack(Tensor<T> y, Tensor<T> x, Tensor<T> u, Tensor<T> uy, int stack, CancellationToken cancellation = default)
     {
-        for (var j = 0; j < stack; j++) Lop(y, x, u.Slice(j * (u.Count / stack), u.Count / stack), uy.Slice(j * y.Count, y.Shape));
+        for (var j = 0; j < stack; j++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            Lop(y, x, u.Slice(j * (u.Count / stack), u.Count / stack), uy.Slice(j * y.Count, y.Shape));
+        }
     }
 }
 

@@ -35,7 +35,6 @@ internal sealed unsafe class CudaImageStream<T> : IImageStream<T>
         catch
         {
             Release();
-            _disposed = true;
             throw;
         }
         context.Opened(this);
@@ -43,7 +42,6 @@ internal sealed unsafe class CudaImageStream<T> : IImageStream<T>
 
     ~CudaImageStream()
     {
-        if (_disposed) return;
         var copies = _copies;
         if (copies != 0) _context.ReleaseLater(() => _ = Driver.cuStreamDestroy(copies));
     }

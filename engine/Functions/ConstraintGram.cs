@@ -72,8 +72,7 @@ public sealed class ConstraintGram<T> : GramMatrix, IRowProducts<T>, IStackedRow
     private void FormStacked(bool isExact, CancellationToken cancellation)
     {
         var at = _constraint.Linearization;
-        cancellation.ThrowIfCancellationRequested();
-        _constraint.Constraint.LopStack(at.Output, _constraint.Columns, _units, _adjoints, _sum.Stack);
+        _constraint.Constraint.LopStack(at.Output, _constraint.Columns, _units, _adjoints, _sum.Stack, cancellation);
         _sum.IsExact = isExact;
         _sum.Clear();
         at.LopGram(_adjoints, _sum, cancellation);
