@@ -81,14 +81,14 @@ public sealed class GramSolver<T> : IDisposable
     /// <param name="verify">
     /// Whether ||b - B x|| of the whole system is computed: at most three vector passes, and an L-op more behind a refinement.
     /// </param>
+    /// <param name="ahead">What <see cref="Begin"/> on the same b and x has left, read behind it; nothing where there was none.</param>
     /// <param name="cancellation">
     /// Looked at while S is formed, between blocks of its factors and between refinements; the exit is <see cref="SolveExit.Stopped"/>.
     /// x is zero where the factors were not finished, and the solution refined as far as it came where they were.
     /// </param>
-    /// <param name="ahead">What <see cref="Begin"/> on the same b and x has left, read behind it; nothing where there was none.</param>
     /// <returns>What happened; <see cref="KktReport.Gram"/> tells rank and condition.</returns>
     public KktReport Solve(
-        Tensor<T> b, Tensor<T> x, bool verify = true, CancellationToken cancellation = default, ReadOnlySpan<double> ahead = default)
+        Tensor<T> b, Tensor<T> x, bool verify = true, ReadOnlySpan<double> ahead = default, CancellationToken cancellation = default)
     {
         var began = Stopwatch.GetTimestamp();
         var at = Unknowns(b, x);

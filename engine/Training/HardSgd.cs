@@ -48,7 +48,7 @@ public sealed class HardSgd<T> : HardMethod<T>
                 _solve = cancellation =>
                 {
                     _gram.Delta = Delta;
-                    return _gram.Solve(RightHandSide, Solution, options.Krylov.Verify, cancellation, _begun ? Scalars.DualResults : []);
+                    return _gram.Solve(RightHandSide, Solution, options.Krylov.Verify, _begun ? Scalars.DualResults : [], cancellation);
                 };
                 break;
             case KktSolver.Lsqr:
