@@ -131,6 +131,9 @@ public sealed class CudaDevice<T> : ComputeDevice<T>
     public override long ResidentBytes => _context.FreeBytes() / 2;
 
     /// <inheritdoc/>
+    public override int ImageBatches => IImageStream<T>.Slots + 1;
+
+    /// <inheritdoc/>
     public override IImageStream<T> CreateImageStream(Shape images) => new CudaImageStream<T>(_context, images);
 
     /// <inheritdoc/>

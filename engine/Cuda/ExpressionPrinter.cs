@@ -68,7 +68,7 @@ internal static class ExpressionPrinter
         for (var i = 0; i < program.Inputs.Count; i++) text.Append(program.Reads(i) ? $"const real* in{i}, " : "const real*, ");
         for (var i = 0; i < program.Outputs.Count; i++) text.Append(CultureInfo.InvariantCulture, $"real* out{i}, ");
         var repeats = Enumerable.Range(0, program.Inputs.Count - 1).Any(program.Reads);
-        text.Append($"int samples, int{(repeats ? " period" : "")})\n{\n    const unsigned sample = first_element();\n    if (sample >= unsigned(samples)) return;\n");
+        text.Append("int samples, int").Append(repeats ? " period" : "").Append(")\n{\n    const unsigned sample = first_element();\n    if (sample >= unsigned(samples)) return;\n");
         for (var i = 0; i < program.Inputs.Count; i++)
         {
             if (program.Reads(i)) PrintRow($"in{i}", i == program.Inputs.Count - 1 ? "sample" : "sample % period", program.Inputs[i].Width, text);

@@ -127,6 +127,11 @@ public abstract class ComputeDevice<T> : Device<T>
     /// <param name="run">Does one part.</param>
     public virtual void OnHost(int parts, Action<int> run) => Parallel.For(0, parts, run);
 
+    /// <summary>
+    /// Batches of stored images that an image stream holds on the device: its slots, and where recordings read them in one place that.
+    /// </summary>
+    public virtual int ImageBatches => IImageStream<T>.Slots;
+
     /// <summary>Memory for sending image batches [N,H,W,C] to the device.</summary>
     public abstract IImageStream<T> CreateImageStream(Shape images);
 

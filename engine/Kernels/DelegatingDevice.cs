@@ -81,6 +81,9 @@ public abstract class DelegatingDevice<T>(ComputeDevice<T> inner) : ComputeDevic
     public override void OnHost(int parts, Action<int> run) => Inner.OnHost(parts, run);
 
     /// <inheritdoc/>
+    public override int ImageBatches => Inner.ImageBatches;
+
+    /// <inheritdoc/>
     public override IImageStream<T> CreateImageStream(Shape images) => Inner.CreateImageStream(images);
 
     /// <inheritdoc/>

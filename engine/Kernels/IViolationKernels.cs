@@ -14,13 +14,13 @@ public interface IViolationKernels<T>
     /// medians_j = the median of |C_kj| over the samples k, of an even number the mean of the middle two:
     /// <see cref="Statistics.Quantile"/> to the bit. NaN where an element of the column is NaN or infinite.
     /// </summary>
-    /// <param name="c">C [N,J], one sample or more.</param>
+    /// <param name="c">C [N,J], one sample or more, or no constraints at all.</param>
     /// <param name="medians">[J], overwritten.</param>
     /// <exception cref="ArgumentException">C is not of whole samples.</exception>
     void Medians(Tensor<T> c, Tensor<double> medians);
 
     /// <summary>squares_j = mean over k of C_kj^2, in float64.</summary>
-    /// <param name="c">C [N,J], one sample or more.</param>
+    /// <param name="c">C [N,J], one sample or more, or no constraints at all.</param>
     /// <param name="squares">[J], overwritten.</param>
     /// <exception cref="ArgumentException">C is not of whole samples.</exception>
     void MeanSquares(Tensor<T> c, Tensor<double> squares);
@@ -32,10 +32,11 @@ public interface IViolationKernels<T>
     /// <exception cref="ArgumentException">C is not of whole samples, or the result is of another size.</exception>
     void Weigh(Tensor<T> weights, Tensor<T> c, Tensor<T> result);
 
-    /// <summary>N, after a look at the sizes.</summary>
+    /// <summary>N, after a look at the sizes; 0 of no constraints, which have no numbers.</summary>
     /// <exception cref="ArgumentException">C has no samples, or a part of one.</exception>
     internal static int CountSamples(Tensor<T> c, int constraints)
     {
+        if (constraints == 0 && c.Count == 0) return 0;
         Guard.Positive(constraints, "the constraints of a sample");
         Guard.Positive(c.Count, "the constraints of an active set");
         Guard.Equal(c.Count % constraints, 0, $"constraints beyond whole samples of {constraints}");

@@ -22,9 +22,8 @@ public sealed class MeasuringDevice<T>(ComputeDevice<T> device) : DelegatingDevi
     /// <inheritdoc/>
     public override IImageStream<T> CreateImageStream(Shape images)
     {
-        // The slots, and the one place where a device that records has its images delivered.
-        for (var slot = 0; slot <= IImageStream<T>.Slots; slot++) Zeros<byte>(images);
-        // A device that reads no images has one batch of numbers beside the slots.
+        for (var batch = 0; batch < ImageBatches; batch++) Zeros<byte>(images);
+        // A device that reads no images has one batch of numbers beside them.
         if (Inner.PooledConvolution is not { ReadsImages: true }) Zeros(images);
         return new NoImages();
     }
