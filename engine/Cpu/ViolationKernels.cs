@@ -23,8 +23,8 @@ internal sealed unsafe class ViolationKernels<T>(CpuContext context) : IViolatio
 
     public void Weigh(Tensor<T> weights, Tensor<T> c, Tensor<T> result)
     {
-        var (samples, constraints) = (IViolationKernels<T>.CountSamples(c, weights.Count), weights.Count);
-        Guard.Equal(result.Count, c.Count, "weighed constraints");
+        IViolationKernels<T>.CheckWeigh(weights, c, result);
+        var (samples, constraints) = (c.Count / weights.Count, weights.Count);
         var weight = weights.Pointer();
         var row = c.Pointer();
         var to = result.Pointer();

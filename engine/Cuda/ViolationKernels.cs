@@ -18,8 +18,7 @@ internal sealed class ViolationKernels<T>(CudaContext context) : IViolationKerne
 
     public void Weigh(Tensor<T> weights, Tensor<T> c, Tensor<T> result)
     {
-        _ = IViolationKernels<T>.CountSamples(c, weights.Count);
-        Guard.Equal(result.Count, c.Count, "weighed constraints");
+        IViolationKernels<T>.CheckWeigh(weights, c, result);
         var arguments = new KernelArguments();
         arguments.Add(weights.DevicePointer());
         arguments.Add(c.DevicePointer());

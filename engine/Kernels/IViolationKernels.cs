@@ -32,6 +32,15 @@ public interface IViolationKernels<T>
     /// <exception cref="ArgumentException">C is not of whole samples, or the result is of another size.</exception>
     void Weigh(Tensor<T> weights, Tensor<T> c, Tensor<T> result);
 
+    /// <summary>Throws unless the sizes of <see cref="Weigh"/> fit; there may be no samples.</summary>
+    /// <exception cref="ArgumentException">C is not of whole samples, or the result is of another size.</exception>
+    internal static void CheckWeigh(Tensor<T> weights, Tensor<T> c, Tensor<T> result)
+    {
+        Guard.Positive(weights.Count, "the constraints of a sample");
+        Guard.Equal(c.Count % weights.Count, 0, $"constraints beyond whole samples of {weights.Count}");
+        Guard.Equal(result.Count, c.Count, "weighed constraints");
+    }
+
     /// <summary>N, after a look at the sizes; 0 of no constraints, which have no numbers.</summary>
     /// <exception cref="ArgumentException">C has no samples, or a part of one.</exception>
     internal static int CountSamples(Tensor<T> c, int constraints)

@@ -76,6 +76,7 @@ public abstract class ViolationSuite<T>(IDeviceFactory devices) : KernelSuite<T>
     [TestCase(1, 1)]
     [TestCase(2, 3)]
     [TestCase(257, 6)]
+    [TestCase(0, 3)]
     public void EachConstraintHasItsWeight(int samples, int constraints)
     {
         var (c, weights) = (Numbers.Normal(Device, new Shape(samples, constraints), 1), Numbers.Normal(Device, new Shape(constraints), 2));
