@@ -19,11 +19,13 @@ internal sealed unsafe class GramShares<T>(CudaContext context, ComputeDevice<T>
     private const int ColumnsOfABlock = 32;
 
     private readonly Workspace<T> _memory = new(device);
+
     /// <summary>The tensors behind the addresses in the table, which must not be given back.</summary>
     private IReadOnlyList<GramShare<T>> _shares = [];
     private Share[] _host = [];
     private Share[] _sent = [];
     private int _count;
+    private bool _hasAffine;
     private Tensor<byte> _table;
     private Tensor<T> _outputs;
     private CudaModule? _module;
@@ -59,13 +61,7 @@ internal sealed unsafe class GramShares<T>(CudaContext context, ComputeDevice<T>
     {
         Guard.Equal(s.Count, (long)_rows * _rows, "the Gram matrix");
         if (_count == 0) return;
-        var products = context.Scratch("gram input products", (long)_count * _samples * _samples * sizeof(double));
-        var inputs = new KernelArguments();
-        inputs.Add(_table);
-        inputs.Add(products);
-        inputs.Add(_samples);
-        var tiles = Tiles(_samples);
-        Module[isExact ? "gram_inputs_exact" : "gram_inputs"].Launch(new LaunchShape(tiles, tiles, _count, ElementLaunch.Threads), inputs);
+        var products = _hasAffine ? InputProducts(isExact) : 0;
         var sum = new KernelArguments();
         sum.Add(_table);
         sum.Add(_count);
@@ -73,7 +69,7 @@ internal sealed unsafe class GramShares<T>(CudaContext context, ComputeDevice<T>
         sum.Add(s);
         sum.Add(_rows);
         sum.Add(_samples);
-        tiles = Tiles(_rows);
+        var tiles = Tiles(_rows);
         Module[isExact ? "gram_sum_exact" : "gram_sum"].Launch(new LaunchShape(tiles, tiles, 1, ElementLaunch.Threads), sum);
     }
 
@@ -114,6 +110,19 @@ internal sealed unsafe class GramShares<T>(CudaContext context, ComputeDevice<T>
 
     public void Dispose() => _memory.Dispose();
 
+    /// <summary>1 + x_k . x_l of each affine layer; formed rows need none.</summary>
+    private ulong InputProducts(bool isExact)
+    {
+        var products = context.Scratch("gram input products", (long)_count * _samples * _samples * sizeof(double));
+        var arguments = new KernelArguments();
+        arguments.Add(_table);
+        arguments.Add(products);
+        arguments.Add(_samples);
+        var tiles = Tiles(_samples);
+        Module[isExact ? "gram_inputs_exact" : "gram_inputs"].Launch(new LaunchShape(tiles, tiles, _count, ElementLaunch.Threads), arguments);
+        return products;
+    }
+
     private static int Tiles(int count) => (count + Side - 1) / Side;
 
     /// <summary>y = x V^T with the weight's part V of a direction, or W = y^T x of an adjoint; column-major both are transposed.</summary>
@@ -140,8 +149,9 @@ internal sealed unsafe class GramShares<T>(CudaContext context, ComputeDevice<T>
             IGramShares<T>.Check(_shares[i], _rows, _samples);
             if (!_shares[i].IsFormed) outputs = checked(outputs + (_samples * (_shares[i].Rows.Count / _rows)));
         }
-        if (outputs > 0 && (_outputs.IsAbsent || _outputs.Count < outputs)) _outputs = _memory.Zeros(outputs);
-        var next = outputs > 0 ? _outputs.DevicePointer() : 0;
+        _hasAffine = outputs > 0;
+        if (_hasAffine && (_outputs.IsAbsent || _outputs.Count < outputs)) _outputs = _memory.Zeros(outputs);
+        var next = _hasAffine ? _outputs.DevicePointer() : 0;
         for (var i = 0; i < _count; i++)
         {
             var share = _shares[i];

@@ -10,7 +10,7 @@ namespace PoseEngine.Functions;
 /// rows bind samples together the backward passes are those of the values, and S of the rows is P S P of theirs.
 /// </summary>
 /// <typeparam name="T">The number type of the rows; S is float64.</typeparam>
-public sealed class ConstraintGram<T> : GramMatrix, IRowProducts<T>, IStackedRows<T>
+public sealed class ConstraintGram<T> : GramMatrix, IRowProducts<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>Samples whose rows are put into their order at a time.</summary>
@@ -54,22 +54,17 @@ public sealed class ConstraintGram<T> : GramMatrix, IRowProducts<T>, IStackedRow
         _constraint.Centring?.ApplyToBothSides(s);
     }
 
-    /// <inheritdoc/>
-    int IStackedRows<T>.Stack => _sum.Stack;
+    /// <summary>J.</summary>
+    internal int Stack => _sum.Stack;
 
-    /// <inheritdoc/>
-    Tensor<double> IStackedRows<T>.Stacked => _sum.Value;
+    /// <summary>
+    /// S [J N, J N] on the device as of the last <see cref="FormStacked"/>, its upper triangle, with rows in the order j N + k;
+    /// whoever wants may factor it in place.
+    /// </summary>
+    internal Tensor<double> StackedSum => _sum.Value;
 
-    /// <inheritdoc/>
-    void IStackedRows<T>.FormStacked(bool isExact, CancellationToken cancellation) => FormStacked(isExact, cancellation);
-
-    /// <inheritdoc/>
-    void IStackedRows<T>.Rop(Tensor<T> v, Tensor<T> result) => Factors.Rop(v, result);
-
-    /// <inheritdoc/>
-    void IStackedRows<T>.Lop(Tensor<T> u, Tensor<T> result) => Factors.Lop(u, result);
-
-    private void FormStacked(bool isExact, CancellationToken cancellation)
+    /// <summary>Forms S where it stays; part of a recording where the function is.</summary>
+    internal void FormStacked(bool isExact, CancellationToken cancellation = default)
     {
         var at = _constraint.Linearization;
         _constraint.Constraint.LopStack(at.Output, _constraint.Columns, _units, _adjoints, _sum.Stack, cancellation);
@@ -78,10 +73,16 @@ public sealed class ConstraintGram<T> : GramMatrix, IRowProducts<T>, IStackedRow
         at.LopGram(_adjoints, _sum, cancellation);
     }
 
+    /// <summary>A v [J N] in the order of <see cref="StackedSum"/>, where there are rows.</summary>
+    internal void RopStacked(Tensor<T> v, Tensor<T> result) => Factors.Rop(v, result);
+
+    /// <summary>A^T u [N_P] for u [J N] in that order.</summary>
+    internal void LopStacked(Tensor<T> u, Tensor<T> result) => Factors.Lop(u, result);
+
     /// <inheritdoc/>
     public double[] Rop(Tensor<T> v)
     {
-        Factors.Rop(v, _rows);
+        RopStacked(v, _rows);
         var stacked = _rows.ToArray();
         return [.. Enumerable.Range(0, stacked.Length).Select(i => double.CreateTruncating(stacked[Stacked(i)]))];
     }
@@ -92,7 +93,7 @@ public sealed class ConstraintGram<T> : GramMatrix, IRowProducts<T>, IStackedRow
         var stacked = new T[u.Length];
         for (var i = 0; i < u.Length; i++) stacked[Stacked(i)] = T.CreateTruncating(u[i]);
         _rows.CopyFrom(stacked);
-        Factors.Lop(_rows, result);
+        LopStacked(_rows, result);
     }
 
     /// <inheritdoc/>

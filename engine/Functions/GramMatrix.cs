@@ -35,32 +35,6 @@ public interface IRowProducts<T>
     void Lop(double[] u, Tensor<T> result);
 }
 
-/// <summary>
-/// S = A A^T that stays on the device, its upper triangle, and products with A there. Rows stand in the order j N + k for
-/// constraint j of sample k.
-/// </summary>
-/// <typeparam name="T">The number type of the vectors.</typeparam>
-internal interface IStackedRows<T>
-    where T : unmanaged
-{
-    /// <summary>J.</summary>
-    int Stack { get; }
-
-    /// <summary>S [N_C, N_C] as of the last <see cref="FormStacked"/>; whoever wants may factor it in place.</summary>
-    Tensor<double> Stacked { get; }
-
-    /// <summary>Forms S; part of a recording where the function is.</summary>
-    /// <param name="isExact">As <see cref="GramMatrix.IsExact"/>.</param>
-    /// <param name="cancellation">Looked at between the parts of the work.</param>
-    void FormStacked(bool isExact, CancellationToken cancellation = default);
-
-    /// <summary>A v [N_C], where <see cref="IRowProducts{T}.HasRows"/>.</summary>
-    void Rop(Tensor<T> v, Tensor<T> result);
-
-    /// <summary>A^T u [N_P], where <see cref="IRowProducts{T}.HasRows"/>.</summary>
-    void Lop(Tensor<T> u, Tensor<T> result);
-}
-
 /// <summary>trace(S) = ||A||_F^2, the sum of the squares of all elements of A = dC/dw, at a function's current point.</summary>
 public abstract class GramTrace : IDisposable
 {

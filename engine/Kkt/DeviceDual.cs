@@ -18,7 +18,6 @@ internal sealed class DeviceDual<T> : GramDual<T>
     private readonly IDualKernels<T> _kernels;
     private readonly OutputConstraintFunction<T> _constraint;
     private readonly ConstraintGram<T> _gram;
-    private readonly IStackedRows<T> _rows;
     private readonly Workspace<T> _memory;
     private readonly double _eta;
     private readonly Tensor<double> _numbers;
@@ -38,7 +37,6 @@ internal sealed class DeviceDual<T> : GramDual<T>
     private readonly double[] _host = new double[(int)DualNumber.Count];
     private double _sent;
     private Course? _course;
-    private GramUnknowns<T> _begunAt;
     private bool _isBegun;
     private bool _tookAhead;
     private bool _isExact;
@@ -51,7 +49,6 @@ internal sealed class DeviceDual<T> : GramDual<T>
         (_device, _kernels, _constraint, _eta) = (device, kernels, constraint, eta);
         _memory = new Workspace<T>(device);
         _gram = _memory.Own(new ConstraintGram<T>(constraint));
-        _rows = _gram;
         var rows = constraint.RowCount;
         _numbers = numbers.IsAbsent ? Doubles((int)DualNumber.Count) : numbers;
         _delta = Doubles(1);
@@ -86,7 +83,7 @@ internal sealed class DeviceDual<T> : GramDual<T>
 
     private double this[DualNumber number] => _host[(int)number];
 
-    private Tensor<double> S => _rows.Stacked;
+    private Tensor<double> S => _gram.StackedSum;
 
     /// <summary>The dual system of a function, or null where the device has no such kernels or the function binds samples together.</summary>
     public static DeviceDual<T>? Create(ComputeDevice<T> device, DifferentiableFunction<T> constraint, double eta, Tensor<double> numbers)
@@ -110,13 +107,13 @@ internal sealed class DeviceDual<T> : GramDual<T>
         _kernels.Factor(S, _info);
         _kernels.Solve(S, _right);
         _course.Finish.Run();
-        (_begunAt, _isBegun) = (at, true);
+        _isBegun = true;
     }
 
     /// <inheritdoc/>
     public override SolveExit Form(in GramUnknowns<T> at, double delta, bool isExact, ReadOnlySpan<double> ahead, CancellationToken cancellation)
     {
-        var isAhead = _isBegun && ahead.Length > 0 && at.IsSameMemory(_begunAt) && _sent == delta;
+        var isAhead = _isBegun && ahead.Length > 0 && _course!.IsAt(at, _constraint) && _sent == delta;
         (_isBegun, _spectrum, _tookAhead, _removed) = (false, null, false, 0);
         if (cancellation.IsCancellationRequested) return SolveExit.Stopped;
         if (isExact && _gram.SumsInBlocks) FormExactly(at);
@@ -160,9 +157,7 @@ internal sealed class DeviceDual<T> : GramDual<T>
     {
         if (!course.IsRefined) return double.Hypot(Math.Sqrt(this[DualNumber.Residual]), course.Residual);
         _constraint.Lop(at.Multipliers, _pull);
-        _device.Vectors.Combine(1, at.B1, -1, _pull, _pull);
-        _device.Vectors.Axpy(-_eta, at.Step, _pull);
-        return double.Hypot(_device.Vectors.Norm(_pull), course.Residual);
+        return TrueResidual(_device, at, _eta, _pull, course);
     }
 
     /// <inheritdoc/>
@@ -186,12 +181,12 @@ internal sealed class DeviceDual<T> : GramDual<T>
     /// <summary>S and the right-hand side; recorded in the usual course.</summary>
     private void FormSystem(in GramUnknowns<T> at, bool isExact)
     {
-        _rows.FormStacked(isExact);
+        _gram.FormStacked(isExact);
         _kernels.Prepare(S, _delta, _numbers);
         if (isExact) _kernels.Keep(S, _diagonal);
-        if (_gram.HasRows) _rows.Rop(at.B1, _forth);
+        if (_gram.HasRows) _gram.RopStacked(at.B1, _forth);
         else _constraint.Rop(at.B1, _forth);
-        _kernels.RightHandSide(_forth, _gram.HasRows, at.B2, _eta, _target, _right, _rows.Stack);
+        _kernels.RightHandSide(_forth, _gram.HasRows, at.B2, _eta, _target, _right, _gram.Stack);
     }
 
     /// <summary>Lambda, dw and the check from a solution of S; recorded in the usual course.</summary>
@@ -217,7 +212,7 @@ internal sealed class DeviceDual<T> : GramDual<T>
         _spectrum = DeviceSpectrum<T>.Of(_kernels, S, _diagonal, _values, _info, Shift);
         if (_spectrum is null) return SolveExit.EigenvaluesNotFound;
         if (Shift == 0) _removed = _spectrum.Project(_target);
-        _kernels.RightHandSide(_forth, _gram.HasRows, default, _eta, _target, _right, _rows.Stack);
+        _kernels.RightHandSide(_forth, _gram.HasRows, default, _eta, _target, _right, _gram.Stack);
         _spectrum.Solve(_right);
         Finish(at, byFactor: false);
         _numbers.CopyTo(_host);
@@ -239,22 +234,22 @@ internal sealed class DeviceDual<T> : GramDual<T>
     /// <summary>Undoes a correction that did not help; its pull is still there.</summary>
     private void TakeBack(in GramUnknowns<T> at)
     {
-        _kernels.Split(_correction, -1, true, _lambda, at.Multipliers, _change, _gram.HasRows, _rows.Stack);
+        _kernels.Split(_correction, -1, true, _lambda, at.Multipliers, _change, _gram.HasRows, _gram.Stack);
         _device.Vectors.Axpy(1 / _eta, _pull, at.Step);
     }
 
     /// <summary>Lambda from a solution or with a correction, and A^T of that.</summary>
     private void Pull(in GramUnknowns<T> at, Tensor<double> solution, bool isCorrection)
     {
-        _kernels.Split(solution, 1, isCorrection, _lambda, at.Multipliers, _change, _gram.HasRows, _rows.Stack);
-        if (_gram.HasRows) _rows.Lop(_change, _pull);
+        _kernels.Split(solution, 1, isCorrection, _lambda, at.Multipliers, _change, _gram.HasRows, _gram.Stack);
+        if (_gram.HasRows) _gram.LopStacked(_change, _pull);
         else _constraint.Lop(_change, _pull);
     }
 
     private void Check(in GramUnknowns<T> at, Tensor<double> factor, bool sumsStep)
     {
         _constraint.Rop(at.Step, _product);
-        _kernels.Miss(_target, _product, _lambda, _eta, _miss, factor, factor.IsAbsent ? default : _info, sumsStep, _numbers, _rows.Stack);
+        _kernels.Miss(_target, _product, _lambda, _eta, _miss, factor, factor.IsAbsent ? default : _info, sumsStep, _numbers, _gram.Stack);
     }
 
     /// <summary>The usual course at some unknowns: two pieces, between which the device's library factors and solves.</summary>

@@ -64,6 +64,14 @@ internal abstract class GramDual<T> : IDisposable
 
     /// <summary>Gives the work space back.</summary>
     public abstract void Dispose();
+
+    /// <summary>||b - B x|| from the pull A^T Lambda, which is overwritten, and what is known of the second block.</summary>
+    protected static double TrueResidual(ComputeDevice<T> device, in GramUnknowns<T> at, double eta, Tensor<T> pull, GramCourse course)
+    {
+        device.Vectors.Combine(1, at.B1, -1, pull, pull);
+        device.Vectors.Axpy(-eta, at.Step, pull);
+        return double.Hypot(device.Vectors.Norm(pull), course.Residual);
+    }
 }
 
 /// <summary>The blocks of b and x: b1 [N_P] and b2 [N_C], dw [N_P] and Lambda [N_C], both overwritten.</summary>

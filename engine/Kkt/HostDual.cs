@@ -94,9 +94,7 @@ internal sealed class HostDual<T> : GramDual<T>
     public override double TrueResidual(in GramUnknowns<T> at, GramCourse course)
     {
         if (course.IsRefined) _constraint.Lop(at.Multipliers, _pull);
-        _device.Vectors.Combine(1, at.B1, -1, _pull, _pull);
-        _device.Vectors.Axpy(-_eta, at.Step, _pull);
-        return double.Hypot(_device.Vectors.Norm(_pull), course.Residual);
+        return TrueResidual(_device, at, _eta, _pull, course);
     }
 
     /// <inheritdoc/>
