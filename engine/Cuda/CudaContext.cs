@@ -22,7 +22,7 @@ internal sealed class CudaContext : IDisposable
     private readonly HashSet<ulong> _live = [];
     private readonly ConditionalWeakTable<IDisposable, object?> _open = [];
     private readonly HashSet<nint> _graphs = [];
-    private readonly Dictionary<nint, int> _pinned = [];
+    private readonly Dictionary<nint, long> _pinned = [];
     private readonly ConcurrentQueue<Action> _unreachable = new();
     private CudaBranch _branch;
     private nint _solver;
@@ -161,7 +161,7 @@ internal sealed class CudaContext : IDisposable
 
     /// <summary>New pinned memory, not cleared.</summary>
     /// <exception cref="CudaException">The driver refuses.</exception>
-    public unsafe nint AllocatePinned(int bytes)
+    public unsafe nint AllocatePinned(long bytes)
     {
         MakeCurrent();
         FreeUnreachable();
@@ -309,7 +309,7 @@ internal sealed class CudaContext : IDisposable
         {
             if (_disposed) return 0;
             FreeUnreachable();
-            return _pinned.Values.Sum(bytes => (long)bytes);
+            return _pinned.Values.Sum();
         }
     }
 

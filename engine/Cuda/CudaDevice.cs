@@ -140,6 +140,9 @@ public sealed class CudaDevice<T> : ComputeDevice<T>
     public override Storage<TElement> Allocate<TElement>(int count) => new CudaStorage<TElement>(_context, count);
 
     /// <inheritdoc/>
+    public override Snapshot CreateSnapshot() => new CudaSnapshot(_context);
+
+    /// <inheritdoc/>
     public override void Synchronize() => _context.Synchronize();
 
     /// <summary>

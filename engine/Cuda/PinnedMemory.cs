@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using PoseEngine.Cuda.Native;
 
 namespace PoseEngine.Cuda;
@@ -12,11 +13,11 @@ internal sealed unsafe class PinnedMemory : IDisposable
 
     /// <summary>Zeros.</summary>
     /// <exception cref="CudaException">The driver refuses.</exception>
-    public PinnedMemory(CudaContext context, int bytes)
+    public PinnedMemory(CudaContext context, long bytes)
     {
         (_context, Bytes) = (context, bytes);
         Host = (byte*)context.AllocatePinned(bytes);
-        new Span<byte>(Host, bytes).Clear();
+        NativeMemory.Clear(Host, (nuint)bytes);
         Driver.Check(Driver.cuMemHostGetDevicePointer(out var device, Host, 0));
         Device = device;
     }
@@ -34,7 +35,7 @@ internal sealed unsafe class PinnedMemory : IDisposable
     public ulong Device { get; }
 
     /// <summary>How much it is.</summary>
-    public int Bytes { get; }
+    public long Bytes { get; }
 
     /// <summary>Gives the memory back; nothing may be under way that uses it. The device does it where nobody has.</summary>
     public void Dispose()

@@ -90,5 +90,8 @@ public abstract class DelegatingDevice<T>(ComputeDevice<T> inner) : ComputeDevic
     public override Storage<TElement> Allocate<TElement>(int count) => Inner.Allocate<TElement>(count);
 
     /// <inheritdoc/>
+    public override Snapshot CreateSnapshot() => Inner.CreateSnapshot();
+
+    /// <inheritdoc/>
     public override void Synchronize() => Inner.Synchronize();
 }

@@ -35,6 +35,9 @@ public sealed class MeasuringDevice<T>(ComputeDevice<T> device) : DelegatingDevi
         return new NoStorage<TElement>(count);
     }
 
+    /// <inheritdoc/>
+    public override Snapshot CreateSnapshot() => new HostSnapshot();
+
     private static InvalidOperationException Nothing() => new("a device that measures memory holds nothing and computes nothing; take another device");
 
     private sealed class NoStorage<TElement>(int count) : Storage<TElement>(count)

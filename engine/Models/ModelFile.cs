@@ -33,23 +33,33 @@ public sealed record ModelFile<T>(
     /// <summary>Writes the model, in float32 or float64 as it computes; whole or not at all.</summary>
     public void Save(string path) => ToSafeTensors().Save(path);
 
-    /// <summary>The file's content, to which a checkpoint adds its own tensors.</summary>
+    /// <summary>The file's content.</summary>
     public SafeTensorsFile ToSafeTensors()
     {
         var file = new SafeTensorsFile();
         foreach (var (key, value) in Metadata) file.Metadata[key] = value;
+        Write(file, Network, Parameters.ToArray(), OutputScale);
+        return file;
+    }
+
+    /// <summary>Makes a file, such as a checkpoint with tensors of its own, a model's.</summary>
+    /// <param name="file">What the model is added to.</param>
+    /// <param name="network">The network.</param>
+    /// <param name="parameters">w [N_P].</param>
+    /// <param name="outputScale">Units of the targets in one unit of the outputs.</param>
+    internal static void Write(SafeTensorsFile file, Network<T> network, ReadOnlySpan<T> parameters, double outputScale)
+    {
         file.Metadata["format"] = ModelFormat.Name;
-        file.Metadata["architecture"] = Network.Text;
-        file.Metadata["input"] = Network.Input.ToString();
-        file.Metadata["output_scale_mm"] = OutputScale.ToString("R", CultureInfo.InvariantCulture);
+        file.Metadata["architecture"] = network.Text;
+        file.Metadata["input"] = network.Input.ToString();
+        file.Metadata["output_scale_mm"] = outputScale.ToString("R", CultureInfo.InvariantCulture);
         file.Metadata["input_encoding"] = ModelFormat.InputEncoding;
-        foreach (var parameter in Network.Parameters)
+        foreach (var parameter in network.Parameters)
         {
             var shape = parameter.Spec.Shape;
             var extents = Enumerable.Range(0, shape.Rank).Select(d => (long)shape[d]).ToArray();
-            file.Add<T>(parameter.Spec.Name, Parameters.Slice(parameter.Offset, shape.Count).ToArray(), extents);
+            file.Add(parameter.Spec.Name, parameters.Slice(parameter.Offset, shape.Count), extents);
         }
-        return file;
     }
 
     /// <summary>Reads a model.</summary>

@@ -43,6 +43,9 @@ public abstract class Device<T> : IDisposable
     /// <summary>A new vector with a copy of host numbers.</summary>
     public Tensor<T> From(ReadOnlySpan<T> source) => From(source, new Shape(source.Length));
 
+    /// <summary>Memory for copies of tensors on the host.</summary>
+    public virtual Snapshot CreateSnapshot() => new HostSnapshot();
+
     /// <summary>Waits until all work given to the device is done; at once on a device that works synchronously.</summary>
     public virtual void Synchronize()
     {

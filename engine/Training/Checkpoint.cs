@@ -51,23 +51,37 @@ public sealed record Checkpoint<T>(string Method, Tensor<T> Parameters)
     /// <param name="notes">Numbers that the run keeps beside, such as totals for its summary.</param>
     public void Save(string path, long iteration, IReadOnlyDictionary<string, double> notes)
     {
-        var file = Network is null
-            ? new SafeTensorsFile()
-            : new ModelFile<T>(Network, Parameters, OutputScale, new Dictionary<string, string>()).ToSafeTensors();
+        using var vectors = new CheckpointVectors<T>(this, new HostSnapshot());
+        vectors.Snapshot.Take();
+        Write(path, Describe(iteration, notes), vectors);
+    }
+
+    /// <summary>What a file holds beside vectors, as it is now.</summary>
+    /// <inheritdoc cref="Save"/>
+    internal SafeTensorsFile Describe(long iteration, IReadOnlyDictionary<string, double> notes)
+    {
+        var file = new SafeTensorsFile();
         if (Constraints is not null) file.Metadata[ModelFormat.ConstraintsKey] = Constraints;
-        if (Network is null) file.Add<T>(ParametersName, Parameters.ToArray(), Parameters.Count);
         file.Metadata["method"] = Method;
         file.Metadata["precision"] = Precision;
         file.Metadata["iteration"] = iteration.ToString(CultureInfo.InvariantCulture);
         foreach (var (name, setting) in Settings) file.Metadata[SettingPrefix + name] = setting;
         foreach (var (name, number) in notes) file.Metadata[NotePrefix + name] = number.ToString("R", CultureInfo.InvariantCulture);
-        foreach (var (name, vector) in State) file.Add<T>(StatePrefix + name, vector.ToArray(), vector.Count);
         foreach (var (name, numbers) in Curves) file.Add<double>(CurvePrefix + name, numbers, numbers.Length);
         foreach (var (name, sampler) in Samplers)
         {
             var (generator, position) = sampler.State;
             file.Add<ulong>(SamplerPrefix + name, [generator.State, generator.Increment, (ulong)position], 3);
         }
+        return file;
+    }
+
+    /// <summary>Adds the vectors, which have arrived, and writes the file, whole or not at all; on any thread.</summary>
+    internal void Write(string path, SafeTensorsFile file, CheckpointVectors<T> vectors)
+    {
+        if (Network is null) file.Add(ParametersName, vectors.Parameters.Numbers, Parameters.Count);
+        else ModelFile<T>.Write(file, Network, vectors.Parameters.Numbers, OutputScale);
+        foreach (var ((name, _), part) in State.Zip(vectors.State)) file.Add(StatePrefix + name, part.Numbers, part.Numbers.Length);
         FileChecksum.Seal(file);
         file.Save(path);
     }
@@ -166,6 +180,25 @@ public sealed record Checkpoint<T>(string Method, Tensor<T> Parameters)
         }
         return tensor.As<TElement>();
     }
+}
+
+/// <summary>Copies on the host of a checkpoint's vectors.</summary>
+/// <param name="of">The checkpoint.</param>
+/// <param name="snapshot">Memory for them, which goes with the copies.</param>
+internal sealed class CheckpointVectors<T>(Checkpoint<T> of, Snapshot snapshot) : IDisposable
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>All of them together.</summary>
+    public Snapshot Snapshot => snapshot;
+
+    /// <summary>w.</summary>
+    public SnapshotPart<T> Parameters { get; } = snapshot.Add(of.Parameters);
+
+    /// <summary>The vectors beside, in the order of <see cref="Checkpoint{T}.State"/>.</summary>
+    public IReadOnlyList<SnapshotPart<T>> State { get; } = [.. of.State.Select(state => snapshot.Add(state.Vector))];
+
+    /// <summary>Gives the memory back.</summary>
+    public void Dispose() => snapshot.Dispose();
 }
 
 /// <summary>A checkpoint is whole, but of another run than the one that would go on from it.</summary>

@@ -38,12 +38,16 @@ public sealed class CheckpointFiles(string folder, string name)
     /// <exception cref="IOException">It cannot be written.</exception>
     public string Save<T>(Checkpoint<T> checkpoint, long iteration, IReadOnlyDictionary<string, double> notes)
         where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T>
+        => Write(iteration, path => checkpoint.Save(path, iteration, notes));
+
+    /// <summary>The same by whoever knows the contents.</summary>
+    internal string Write(long iteration, Action<string> write)
     {
         var path = PathAt(iteration);
         try
         {
             Directory.CreateDirectory(folder);
-            checkpoint.Save(path, iteration, notes);
+            write(path);
             DropOld();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -8,7 +8,8 @@ namespace PoseEngine.Training;
 
 /// <summary>
 /// The training loop: draws minibatches and active sets, steps, evaluates at intervals, writes checkpoints, and continues
-/// from one to the same bits as without the interruption. It prints nothing; whoever wants to know listens to its events.
+/// from one to the same bits as without the interruption. Files are written while the next steps run. It prints nothing; whoever
+/// wants to know listens to its events.
 /// </summary>
 /// <typeparam name="T">The number type.</typeparam>
 public sealed class Trainer<T> : IDisposable
@@ -25,7 +26,7 @@ public sealed class Trainer<T> : IDisposable
     private readonly BatchFeed<T>? _activeSets;
     private readonly Tensor<T> _best;
     private readonly WeightAverage<T>? _average;
-    private long _saved = -1;
+    private CheckpointWriter<T>? _writer;
     private StepReport? _owed;
 
     /// <summary>A trainer whose batches are drawn by whatever the caller gives.</summary>
@@ -92,7 +93,7 @@ public sealed class Trainer<T> : IDisposable
     /// <summary>The model has been evaluated.</summary>
     public event EventHandler<TrainingEvaluation>? Evaluated;
 
-    /// <summary>A checkpoint has been written: its path.</summary>
+    /// <summary>A checkpoint is on the disk: its path. That may be some steps behind its iteration.</summary>
     public event EventHandler<string>? Saved;
 
     /// <summary>Something that the user should know, such as a damaged checkpoint that was passed over.</summary>
@@ -129,7 +130,7 @@ public sealed class Trainer<T> : IDisposable
     public bool Resume()
     {
         if (_options.Checkpoints?.Restore(Checkpoint(), text => Noted?.Invoke(this, text)) is not var (iteration, notes)) return false;
-        _method.ResumeAt(_saved = iteration);
+        _method.ResumeAt(Writer!.Latest = iteration);
         Totals = TrainerTotals.From(notes);
         (KeptIteration, KeptFigure) = ((long)notes.GetValueOrDefault("best_iteration"), notes.GetValueOrDefault("best_figure", double.PositiveInfinity));
         return true;
@@ -145,7 +146,7 @@ public sealed class Trainer<T> : IDisposable
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     /// <exception cref="NonFiniteStepException">A step met a NaN or an infinity; the last checkpoint is a good one.</exception>
     /// <exception cref="UnconvergedStepException">A system was not solved, and the method stops then.</exception>
-    /// <exception cref="IOException">A checkpoint cannot be written.</exception>
+    /// <exception cref="IOException">A checkpoint cannot be written; steps may have been taken since it was due.</exception>
     /// <exception cref="InvalidOperationException">The best parameters shall be kept, and nothing says which those are.</exception>
     public void Train(CancellationToken cancellation = default)
     {
@@ -153,22 +154,25 @@ public sealed class Trainer<T> : IDisposable
         {
             throw new InvalidOperationException($"{_method.Name}: {nameof(TrainerOptions.KeepsBest)} is set and there is no {nameof(Evaluation)} to tell the best parameters by; set {nameof(Evaluation)}, or leave {nameof(TrainerOptions.KeepsBest)} false");
         }
-        if (_method.Iteration == 0 && _saved < 0)
+        try
         {
-            Evaluate(null, cancellation);
-            Save();
+            StepToEnd(cancellation);
         }
-        if (_owed is not null) EvaluateAndSave(_owed, cancellation);
-        while (_method.Iteration < _options.Iterations)
+        catch
         {
-            var report = StepOrSave(cancellation);
-            Stepped?.Invoke(this, report);
-            EvaluateAndSave(report, cancellation);
+            FinishQuietly();
+            throw;
         }
+        _writer?.Finish();
     }
 
     /// <summary>Gives back what draws batches, and the best parameters.</summary>
     public void Dispose() => _memory.Dispose();
+
+    /// <summary>What writes checkpoints; null where there shall be none.</summary>
+    private CheckpointWriter<T>? Writer => _options.Checkpoints is not { } files
+        ? null
+        : _writer ??= _memory.Own(new CheckpointWriter<T>(files, Checkpoint(), _method.Device, path => Saved?.Invoke(this, path)));
 
     private static (BatchFeed<T>? Minibatches, BatchFeed<T>? ActiveSets) Feeds(TrainingMethod<T> method, TrainingData<T> data)
     {
@@ -210,6 +214,24 @@ public sealed class Trainer<T> : IDisposable
     private static Sampler<T> Usual(ISampleSource source, RandomGenerator generator)
         => source.Groupings > 0 ? new GroupedActiveSet<T>(source, generator) : new RandomActiveSet<T>(source.Count, generator);
 
+    private void StepToEnd(CancellationToken cancellation)
+    {
+        if (_method.Iteration == 0 && Writer is not { Latest: >= 0 })
+        {
+            Evaluate(null, cancellation);
+            Save();
+        }
+        if (_owed is not null) EvaluateAndSave(_owed, cancellation);
+        while (_method.Iteration < _options.Iterations)
+        {
+            _writer?.Poll();
+            var report = StepOrSave(cancellation);
+            Stepped?.Invoke(this, report);
+            EvaluateAndSave(report, cancellation);
+        }
+        Save();
+    }
+
     /// <summary>One step; where it is cancelled, the samplers go back to before it and a checkpoint is written.</summary>
     private StepReport StepOrSave(CancellationToken cancellation)
     {
@@ -224,6 +246,7 @@ public sealed class Trainer<T> : IDisposable
             if (minibatches is { } drawn) _minibatches!.Sampler.State = drawn;
             if (activeSets is { } chosen) _activeSets!.Sampler.State = chosen;
             Save();
+            _writer?.Finish();
             throw;
         }
     }
@@ -249,7 +272,7 @@ public sealed class Trainer<T> : IDisposable
         _owed = report;
         if (isLast || report.Iteration % _options.EvaluateEvery == 0) Evaluate(report, cancellation);
         _owed = null;
-        if (isLast || report.Iteration % _options.CheckpointEvery == 0) Save();
+        if (report.Iteration % _options.CheckpointEvery == 0) Save();
     }
 
     private void Evaluate(StepReport? report, CancellationToken cancellation)
@@ -262,15 +285,26 @@ public sealed class Trainer<T> : IDisposable
         Evaluated?.Invoke(this, new TrainingEvaluation(_method.Iteration, report, figure, isKept));
     }
 
-    /// <summary>Writes the present state, unless it was written already.</summary>
+    /// <summary>Begins to write the present state, unless that was done already.</summary>
     private void Save()
     {
-        if (_options.Checkpoints is null || _saved == _method.Iteration) return;
+        if (Writer is not { } writer || writer.Latest == _method.Iteration) return;
         var notes = new Dictionary<string, double> { ["best_iteration"] = KeptIteration, ["best_figure"] = KeptFigure };
         Totals.WriteTo(notes);
-        var path = _options.Checkpoints.Save(Checkpoint(), _method.Iteration, notes);
-        _saved = _method.Iteration;
-        Saved?.Invoke(this, path);
+        writer.Begin(_method.Iteration, notes);
+    }
+
+    /// <summary>Training has failed, which is what its caller must hear: the last checkpoint is brought to the disk if that can be.</summary>
+    private void FinishQuietly()
+    {
+        try
+        {
+            _writer?.Finish();
+        }
+        catch (Exception e)
+        {
+            Noted?.Invoke(this, $"the checkpoint was lost: {e.Message}");
+        }
     }
 
     private Checkpoint<T> Checkpoint()

@@ -7,7 +7,8 @@ namespace PoseEngine.Cuda.Native;
 internal sealed class LaunchHistory
 {
     private readonly Lock _lock = new();
-    private long _count;
+    private long _total;
+    private long _settled;
     private string _first = "";
     private string _last = "";
 
@@ -15,20 +16,35 @@ internal sealed class LaunchHistory
     [field: ThreadStatic]
     public static LaunchHistory? Current { get; set; }
 
+    /// <summary>How many there were, settled or not.</summary>
+    public long Total
+    {
+        get
+        {
+            lock (_lock) return _total;
+        }
+    }
+
     /// <summary>Work was given to the device.</summary>
     public void Add(string name)
     {
         lock (_lock)
         {
-            if (_count++ == 0) _first = name;
+            if (_total++ == _settled) _first = name;
             _last = name;
         }
     }
 
     /// <summary>The device has done all of it without a fault.</summary>
-    public void Settle()
+    public void Settle() => Settle(Total);
+
+    /// <summary>The device has done so many of <see cref="Total"/> without a fault; where more was given to it since, all are still suspected.</summary>
+    public void Settle(long done)
     {
-        lock (_lock) _count = 0;
+        lock (_lock)
+        {
+            if (done == _total) _settled = done;
+        }
     }
 
     /// <summary>Where a failure may come from, as the end of its message; empty where the call itself has failed.</summary>
@@ -38,11 +54,12 @@ internal sealed class LaunchHistory
         if (!IsFault(code)) return "";
         lock (_lock)
         {
-            return _count switch
+            var count = _total - _settled;
+            return count switch
             {
                 0 => "",
                 1 => $"; it comes from {_first}",
-                _ => $"; it comes from one of the {_count} launches since the device was last waited for, the first {_first}, the last {_last} (CUDA_LAUNCH_BLOCKING=1 makes the driver tell at once)",
+                _ => $"; it comes from one of the {count} launches since the device was last waited for, the first {_first}, the last {_last} (CUDA_LAUNCH_BLOCKING=1 makes the driver tell at once)",
             };
         }
     }
