@@ -46,7 +46,16 @@ internal static class HostVectors
     /// <summary>A device's numbers in float64.</summary>
     public static double[] Read<T>(Tensor<T> x)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        => Array.ConvertAll(x.ToArray(), double.CreateTruncating);
+        => Read<T>(x.ToArray());
+
+    /// <summary>The same of numbers that were read already.</summary>
+    public static double[] Read<T>(ReadOnlySpan<T> x)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var values = new double[x.Length];
+        for (var i = 0; i < x.Length; i++) values[i] = double.CreateTruncating(x[i]);
+        return values;
+    }
 
     /// <summary>Writes numbers to a device.</summary>
     public static void Write<T>(double[] values, Tensor<T> x)

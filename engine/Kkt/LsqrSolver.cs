@@ -36,6 +36,8 @@ public sealed class LsqrSolver<T> : IDisposable
     private readonly Workspace<T> _memory;
     private readonly Tensor<T> _rows;
     private readonly Tensor<T> _parameters;
+    private readonly Tensor<double> _squares;
+    private readonly GolubKahan<T> _basis;
     private readonly RowTrace<T>? _trace;
     private readonly double _eta;
 
@@ -49,6 +51,8 @@ public sealed class LsqrSolver<T> : IDisposable
         _memory = new Workspace<T>(device);
         _rows = _memory.Zeros(_constraint.RowCount);
         _parameters = _memory.Zeros(_constraint.ParameterCount);
+        _squares = _memory.Zeros<double>(new Shape(2));
+        _basis = _memory.Own(new GolubKahan<T>(device, _constraint, _rows, _parameters));
         if (!damps) return;
         _trace = _memory.Own(new RowTrace<T>(device, system));
         system.AllowDamping();
@@ -90,11 +94,12 @@ public sealed class LsqrSolver<T> : IDisposable
         using var watch = new SolveWatch(began, options.TimeLimit ?? TimeSpan.MaxValue, null, cancellation);
         Damp(cancellation);
         _constraint.Rop(_system.Step(b), _rows);
-        var c = HostVectors.Combine(1, HostVectors.Read(_system.Multipliers(b)), -1 / _eta, HostVectors.Read(_rows));
+        _device.Vectors.Combine(1, _system.Multipliers(b), -1 / _eta, _rows, _rows);
+        var c = HostVectors.Read(_rows);
         var course = new LsqrCourse(HostVectors.Norm(c));
-        var basis = new GolubKahan<T>(_device, _constraint, c, _eta * _system.Damping, _rows, _parameters, _system.Step(x));
-        var exit = Iterate(course, basis, settings, watch);
-        var report = Finish(b, x, course, basis, settings, exit);
+        _basis.Begin(c, _eta * _system.Damping, _system.Step(x));
+        var exit = Iterate(course, settings, watch);
+        var report = Finish(b, x, course, settings, exit);
         if (options.Verify && !watch.IsCancelled && report.Exit != SolveExit.NotFinite) report = report with { TrueResidualNorm = TrueResidual(b, x, report.ResidualNorm) };
         return report with { Elapsed = Stopwatch.GetElapsedTime(began) };
     }
@@ -102,7 +107,7 @@ public sealed class LsqrSolver<T> : IDisposable
     /// <summary>Gives the work space back.</summary>
     public void Dispose() => _memory.Dispose();
 
-    private static SolveExit Iterate(LsqrCourse course, GolubKahan<T> basis, KrylovSettings settings, SolveWatch watch)
+    private SolveExit Iterate(LsqrCourse course, KrylovSettings settings, SolveWatch watch)
     {
         if (course.Residual == 0) return SolveExit.Solved;
         while (double.IsFinite(course.Residual))
@@ -110,11 +115,11 @@ public sealed class LsqrSolver<T> : IDisposable
             var look = watch.Look(Progress(course));
             if (look != SolveExit.None) return look;
             if (course.Iteration >= settings.MaxIterations) return SolveExit.IterationLimit;
-            var alpha = basis.NextAlpha();
+            var alpha = _basis.NextAlpha();
             if (!double.IsFinite(alpha)) break;
             course.TakeAlpha(alpha);
             if (IsLeastSquares(course, alpha, settings)) return settings.LeastSquaresExit;
-            course.TakeBeta(basis.NextBeta());
+            course.TakeBeta(_basis.NextBeta());
             if (course.BackwardError <= settings.RelativeTolerance) return settings.SolvedExit;
         }
         return SolveExit.NotFinite;
@@ -146,10 +151,10 @@ public sealed class LsqrSolver<T> : IDisposable
     }
 
     /// <summary>Forms x by an L-op, and looks where it has brought the constraints by an R-op, unless nobody waits for that.</summary>
-    private KktReport Finish(Tensor<T> b, Tensor<T> x, LsqrCourse course, GolubKahan<T> basis, KrylovSettings settings, SolveExit exit)
+    private KktReport Finish(Tensor<T> b, Tensor<T> x, LsqrCourse course, KrylovSettings settings, SolveExit exit)
     {
         var isLeastSquares = exit is SolveExit.LeastSquares or SolveExit.LeastSquaresToPrecision;
-        var mu = exit == SolveExit.NotFinite ? new double[_constraint.RowCount] : basis.Combine(course.Multipliers(isLeastSquares));
+        var mu = exit == SolveExit.NotFinite ? new double[_constraint.RowCount] : _basis.Combine(course.Multipliers(isLeastSquares));
         var solution = HostVectors.Norm(mu);
         if (exit == SolveExit.NotFinite || !double.IsFinite(solution))
         {
@@ -161,9 +166,9 @@ public sealed class LsqrSolver<T> : IDisposable
         _constraint.Lop(_rows, _parameters);
         _device.Vectors.Combine(1 / _eta, _system.Step(b), 1, _parameters, _system.Step(x));
         HostVectors.Write(HostVectors.Combine(-_eta, mu, 0, mu), _system.Multipliers(x));
-        var residual = exit == SolveExit.Stopped ? course.Residual : Miss(b, x);
+        var (step, residual) = exit == SolveExit.Stopped ? (_device.Vectors.Norm(_system.Step(x)), course.Residual) : Norms(b, x);
         if (exit == SolveExit.Solved && residual > 10 * settings.RelativeTolerance * course.Scale) exit = SolveExit.SolvedToPrecision;
-        return KktReport.Of(Report(course, settings, exit, residual, double.Hypot(_device.Vectors.Norm(_system.Step(x)), _eta * solution)), _system.Damping) with
+        return KktReport.Of(Report(course, settings, exit, residual, double.Hypot(step, _eta * solution)), _system.Damping) with
         {
             RemovedNorm = isLeastSquares && _system.Damping == 0 ? residual : null,
         };
@@ -186,13 +191,17 @@ public sealed class LsqrSolver<T> : IDisposable
         LeastSquaresTolerance = settings.LeastSquaresTolerance,
     };
 
-    /// <summary>||b2 - A dw + d Lambda||.</summary>
-    private double Miss(Tensor<T> b, Tensor<T> x)
+    /// <summary>||dw|| and ||b2 - A dw + d Lambda||.</summary>
+    private (double Step, double Miss) Norms(Tensor<T> b, Tensor<T> x)
     {
-        _constraint.Rop(_system.Step(x), _rows);
-        var miss = HostVectors.Combine(1, HostVectors.Read(_system.Multipliers(b)), -1, HostVectors.Read(_rows));
-        if (_system.Damping > 0) HostVectors.AddScaled(miss, _system.Damping, HostVectors.Read(_system.Multipliers(x)));
-        return HostVectors.Norm(miss);
+        var step = _system.Step(x);
+        _constraint.Rop(step, _rows);
+        _device.Vectors.Combine(1, _system.Multipliers(b), -1, _rows, _rows);
+        if (_system.Damping > 0) _device.Vectors.Axpy(_system.Damping, _system.Multipliers(x), _rows);
+        _device.Vectors.Dot(step, step, _squares.Slice(0, 1));
+        _device.Vectors.Dot(_rows, _rows, _squares.Slice(1, 1));
+        var squares = _squares.ToArray();
+        return (Math.Sqrt(squares[0]), Math.Sqrt(squares[1]));
     }
 
     /// <summary>||b - B x|| of both blocks.</summary>

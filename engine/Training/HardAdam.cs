@@ -39,7 +39,6 @@ public sealed class HardAdam<T> : HardMethod<T>
     private readonly ConstrainedAdamSystem<T> _system;
     private readonly KktKrylov<T> _krylov;
     private readonly StepPiece<T> _warm;
-    private readonly StepPiece<T> _form;
     private readonly IRecording _moments;
     private readonly Tensor<T> _m;
     private readonly Tensor<T> _v;
@@ -68,7 +67,6 @@ public sealed class HardAdam<T> : HardMethod<T>
         _krylov = Memory.Own(new KktKrylov<T>(Device, _system, options.Krylov, IsDamped));
         _warm = Piece("warm", (batch, _) => Differentiate(batch));
         _moments = Memory.Own(Device.Record("hard-adam.moments", MoveMoments));
-        _form = Piece("form", (_, _) => Form());
         State = [.. base.State, ("adam.m", _m), ("adam.v", _v)];
     }
 
@@ -126,24 +124,25 @@ public sealed class HardAdam<T> : HardMethod<T>
     }
 
     /// <inheritdoc/>
-    protected override void Prepare(long iteration) => _krylov.Draw(iteration);
+    protected override void Prepare(long iteration)
+    {
+        _krylov.Draw(iteration);
+        Device.Vectors.Copy(_m, _mBefore);
+        Device.Vectors.Copy(_v, _vBefore);
+    }
 
-    /// <summary>
-    /// The system waits until the gradient is known to be finite: it must not get into the moments. Those of before are kept,
-    /// since they move ahead of the solve.
-    /// </summary>
+    /// <summary>The moments move ahead of the host's look at the gradient: where that is not finite, they are those of before again.</summary>
     /// <inheritdoc/>
     protected override void FormSystem()
     {
-        Device.Vectors.Copy(_m, _mBefore);
-        Device.Vectors.Copy(_v, _vBefore);
+        MoveMoments();
+        _krylov.Probe(System.Step(Solution), Scalars.Probes);
+        System.RightHandSide(_m, RightHandSide);
     }
 
     /// <inheritdoc/>
     protected override KktReport Solve(Batch<T> batch, Batch<T> activeSet, CancellationToken cancellation)
     {
-        _form.Run(batch, activeSet);
-        Scalars.Read();
         _krylov.Delta = Delta;
         return _krylov.Solve(Scalars.ProbeResults, RightHandSide, Solution, cancellation);
     }
@@ -164,13 +163,6 @@ public sealed class HardAdam<T> : HardMethod<T>
         ArgumentOutOfRangeException.ThrowIfNegative(options.Warmup);
         options.Moments.Check();
         return options;
-    }
-
-    private void Form()
-    {
-        MoveMoments();
-        _krylov.Probe(System.Step(Solution), Scalars.Probes);
-        System.RightHandSide(_m, RightHandSide);
     }
 
     private void MoveMoments() => Device.Optimizers.AdamMetric(_numbers, Gradient, _m, _v, _roots);

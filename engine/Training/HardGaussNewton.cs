@@ -34,8 +34,7 @@ public sealed class HardGaussNewton<T> : HardMethod<T>
     private readonly GaussNewtonSystem<T> _system;
     private readonly ICurvedRisk<T> _model;
     private readonly KktKrylov<T> _krylov;
-    private readonly Tensor<T> _eta;
-    private readonly T[] _hostEta = new T[1];
+    private readonly HeldNumber<T>? _eta;
 
     /// <summary>Hard-GN or Hard-LM on a risk and a constraint.</summary>
     /// <param name="risk">R, an <see cref="ICurvedRisk{T}"/>; the method disposes of it.</param>
@@ -54,8 +53,8 @@ public sealed class HardGaussNewton<T> : HardMethod<T>
         _krylov = Memory.Own(new KktKrylov<T>(Device, _system, options.Krylov, IsDamped));
         State = base.State;
         if (!_adapts) return;
-        _eta = Memory.From([T.CreateTruncating(options.Eta)], new Shape(1));
-        State = [.. base.State, ("eta", _eta)];
+        _eta = new HeldNumber<T>(Memory, options.Eta);
+        State = [.. base.State, ("eta", _eta.Vector)];
     }
 
     /// <inheritdoc/>
@@ -67,9 +66,15 @@ public sealed class HardGaussNewton<T> : HardMethod<T>
     /// <inheritdoc/>
     protected override void Prepare(long iteration)
     {
-        if (_adapts) _eta.CopyTo(_hostEta);
-        _system.Eta = _adapts ? double.CreateChecked(_hostEta[0]) : _firstEta / RateFactor(iteration);
+        _system.Eta = _eta?.Value ?? (_firstEta / RateFactor(iteration));
         _krylov.Draw(iteration);
+    }
+
+    /// <inheritdoc/>
+    protected override void Restored()
+    {
+        base.Restored();
+        _eta?.Forget();
     }
 
     /// <inheritdoc/>
@@ -128,7 +133,6 @@ public sealed class HardGaussNewton<T> : HardMethod<T>
     private void Adapt(double gain)
     {
         var factor = gain > 0.75 ? 0.5 : gain >= 0.25 ? 1 : 4;
-        _hostEta[0] = T.CreateChecked(Math.Clamp(_system.Eta * factor, SmallestEta, LargestEta));
-        _eta.CopyFrom(_hostEta);
+        _eta!.Value = Math.Clamp(_system.Eta * factor, SmallestEta, LargestEta);
     }
 }

@@ -52,10 +52,8 @@ public abstract class HardMethod<T> : TrainingMethod<T>
     private readonly IRecording _measure;
     private readonly IRecording _move;
     private readonly StepTrial<T>? _trial;
-    private readonly StepPiece<T>? _promise;
     private readonly StepPiece<T>? _try;
-    private readonly Tensor<T> _delta;
-    private readonly T[] _hostDelta = new T[1];
+    private readonly HeldNumber<T>? _delta;
 
     /// <summary>A hard method.</summary>
     /// <param name="name">Its name, which recordings carry too.</param>
@@ -80,11 +78,10 @@ public abstract class HardMethod<T> : TrainingMethod<T>
         _measure = Memory.Own(Device.Record($"{name}.measure", Measure));
         _move = Memory.Own(Device.Record($"{name}.move", () => Device.Vectors.Axpy(1, System.Step(Solution), Parameters)));
         Delta = options.Delta;
-        if (options.AdaptsDelta) _delta = Memory.From([T.CreateChecked(options.Delta)], new Shape(1));
-        State = options.AdaptsDelta ? [("multipliers", _multipliers), ("delta", _delta)] : [("multipliers", _multipliers)];
+        if (options.AdaptsDelta) _delta = new HeldNumber<T>(Memory, options.Delta);
+        State = _delta is null ? [("multipliers", _multipliers)] : [("multipliers", _multipliers), ("delta", _delta.Vector)];
         if (!options.Rejects && !options.AdaptsDelta) return;
-        _trial = Memory.Own(new StepTrial<T>(Device, constraint, parameters));
-        _promise = Piece("promise", (_, _) => Promise());
+        _trial = Memory.Own(new StepTrial<T>(Device, constraint, parameters, Scalars));
         _try = Piece("try", Try);
     }
 
@@ -122,24 +119,15 @@ public abstract class HardMethod<T> : TrainingMethod<T>
     protected override StepReport StepAt(long iteration, Batch<T> batch, Batch<T> activeSet, CancellationToken cancellation)
     {
         _trial?.Begin();
-        if (_options.AdaptsDelta) ReadDelta();
+        if (_delta is not null) Delta = _delta.Value;
         Prepare(iteration);
-        _differentiate.Run(batch, activeSet);
-        HasStep = BeginSolve();
-        if (HasStep) _measure.Run();
-        Scalars.Read();
-        var report = new StepReport
-        {
-            Iteration = iteration,
-            Loss = FiniteLoss(iteration),
-            GradientNorm = FiniteNorm(iteration, StepScalar.Gradient, Gradient, "the gradient"),
-            ActiveViolation = _violation.Medians(iteration),
-            StepNorm = 0,
-            Delta = IsDamped ? Delta : null,
-            Seconds = 0,
-        };
         try
         {
+            _differentiate.Run(batch, activeSet);
+            HasStep = BeginSolve();
+            if (HasStep) _measure.Run();
+            Scalars.Read();
+            var report = Started(iteration);
             var solve = Solve(batch, activeSet, cancellation);
             if (solve.Exit == SolveExit.Stopped) cancellation.ThrowIfCancellationRequested();
             report = Finish(Measured(report, solve), batch, activeSet);
@@ -153,7 +141,22 @@ public abstract class HardMethod<T> : TrainingMethod<T>
         }
     }
 
-    /// <summary>What the host does before the device begins: numbers of this step.</summary>
+    /// <summary>What is known of a step before its solve, all of it finite.</summary>
+    private StepReport Started(long iteration) => new()
+    {
+        Iteration = iteration,
+        Loss = FiniteLoss(iteration),
+        GradientNorm = FiniteNorm(iteration, StepScalar.Gradient, Gradient, "the gradient"),
+        ActiveViolation = _violation.Medians(iteration),
+        StepNorm = 0,
+        Delta = IsDamped ? Delta : null,
+        Seconds = 0,
+    };
+
+    /// <inheritdoc/>
+    protected override void Restored() => _delta?.Forget();
+
+    /// <summary>What the host does before the device begins: numbers of this step, and what <see cref="Undo"/> will want.</summary>
     protected virtual void Prepare(long iteration)
     {
     }
@@ -179,8 +182,8 @@ public abstract class HardMethod<T> : TrainingMethod<T>
     protected abstract KktReport Solve(Batch<T> batch, Batch<T> activeSet, CancellationToken cancellation);
 
     /// <summary>
-    /// Takes back what <see cref="Solve"/> and <see cref="Finish"/> change beside <see cref="Solution"/>, after either threw or
-    /// a step was refused. What it restores was kept by <see cref="FormSystem"/> at the latest.
+    /// Takes back what a step changes beside <see cref="Solution"/>, after something in it threw or it was refused. What this
+    /// restores was kept by <see cref="Prepare"/>.
     /// </summary>
     protected virtual void Undo() => _trial?.TakeBack();
 
@@ -216,50 +219,29 @@ public abstract class HardMethod<T> : TrainingMethod<T>
         if (_options.AdaptsDelta) report = report with { ViolationRatio = outcome.ViolationRatio(KrylovDefaults.For<T>().Epsilon) };
         report = Judge(report, outcome);
         if (!report.Accepted) Undo();
-        if (_options.AdaptsDelta) WriteDelta(DampingRule.Next(Delta, report.ViolationRatio));
+        if (_delta is not null) _delta.Value = DampingRule.Next(Delta, report.ViolationRatio);
         return report;
     }
 
     /// <summary>Tries the step: w is at w + dw behind this.</summary>
     private StepOutcome Outcome(StepReport report, Batch<T> batch, Batch<T> activeSet)
     {
-        var damping = report.Solve?.Damping ?? 0;
-        var mu = damping > 0 ? 0 : 2 * Device.Vectors.MaxAbs(System.Multipliers(Solution));
-        var before = _trial!.Rows();
-        _promise!.Run(batch, activeSet);
-        Scalars.Read();
-        var (promisedRisk, promised) = (Scalars[StepScalar.Promise] / 2, _trial.PromisedRows());
-        _trial.Keep();
+        _trial!.Keep();
         _try!.Run(batch, activeSet);
-        Scalars.Read();
-        return new StepOutcome(mu, damping, report.Loss, promisedRisk, Scalars[StepScalar.Risk] / 2, before, promised, _trial.Rows());
+        return _trial.Read(report.Loss, report.Solve?.Damping ?? 0);
     }
 
-    /// <summary>What the linearization promises of R and C; part of a recording.</summary>
-    private void Promise()
-    {
-        PromiseRisk();
-        _trial!.Promise(System.Step(Solution));
-    }
-
-    /// <summary>Moves w and evaluates C there, and R where it is asked for; part of a recording.</summary>
+    /// <summary>
+    /// What the linearization promises of R and C; then moves w and evaluates C there, and R where it is asked for; part of a recording.
+    /// </summary>
     private void Try(Batch<T> batch, Batch<T> activeSet)
     {
+        PromiseRisk();
+        _trial!.Promise(System.Step(Solution), System.Multipliers(Solution));
         Device.Vectors.Axpy(1, System.Step(Solution), Parameters);
         if (_options.Rejects) EvaluateRisk(batch);
         Constraint.MoveTo(Parameters, activeSet);
-    }
-
-    private void ReadDelta()
-    {
-        _delta.CopyTo(_hostDelta);
-        Delta = double.CreateChecked(_hostDelta[0]);
-    }
-
-    private void WriteDelta(double delta)
-    {
-        _hostDelta[0] = T.CreateChecked(delta);
-        _delta.CopyFrom(_hostDelta);
+        _trial.Arrive();
     }
 
     /// <summary>A piece of the step on both batches, recorded where risk and constraint allow it.</summary>

@@ -18,62 +18,77 @@ internal sealed class StepTrial<T> : IDisposable
     private readonly ConstraintFunction<T> _constraint;
     private readonly Tensor<T> _parameters;
     private readonly Workspace<T> _memory;
+    private readonly Tensor<T> _kept;
     private readonly Tensor<T> _before;
-    private readonly Tensor<T> _rows;
-    private readonly T[] _host;
+    private readonly Tensor<T> _promised;
+    private readonly Tensor<T> _after;
+    private readonly Tensor<T> _multipliers;
+    private readonly Snapshot _read;
+    private readonly SnapshotPart<T> _rows;
+    private readonly SnapshotPart<double> _promise;
+    private readonly SnapshotPart<double> _risk;
     private bool _hasMoved;
 
     /// <summary>Memory for trials of a method.</summary>
     /// <param name="device">Where the vectors are.</param>
     /// <param name="constraint">C.</param>
     /// <param name="parameters">w.</param>
-    public StepTrial(ComputeDevice<T> device, ConstraintFunction<T> constraint, Tensor<T> parameters)
+    /// <param name="scalars">The numbers of the step, among them <see cref="StepScalar.Promise"/> and <see cref="StepScalar.Risk"/>.</param>
+    public StepTrial(ComputeDevice<T> device, ConstraintFunction<T> constraint, Tensor<T> parameters, StepScalars scalars)
     {
         (_device, _constraint, _parameters) = (device, constraint, parameters);
         _memory = new Workspace<T>(device);
-        _before = _memory.Zeros(parameters.Count);
-        _rows = _memory.Zeros(constraint.RowCount);
-        _host = new T[constraint.RowCount];
+        _kept = _memory.Zeros(parameters.Count);
+        var (count, rows) = (constraint.RowCount, _memory.Zeros(4 * constraint.RowCount));
+        (_before, _promised, _after, _multipliers) = (rows.Slice(0, count), rows.Slice(count, count), rows.Slice(2 * count, count), rows.Slice(3 * count, count));
+        _read = _memory.Own(device.CreateSnapshot());
+        (_rows, _promise, _risk) = (_read.Add(rows), _read.Add(scalars.On(StepScalar.Promise)), _read.Add(scalars.On(StepScalar.Risk)));
     }
 
     /// <summary>A step begins: there is nothing to take back.</summary>
     public void Begin() => _hasMoved = false;
 
-    /// <summary>C + A dw; part of a recording.</summary>
-    public void Promise(Tensor<T> step)
+    /// <summary>C and C + A dw, with the multipliers Lambda that came with dw; part of a recording.</summary>
+    public void Promise(Tensor<T> step, Tensor<T> multipliers)
     {
-        _constraint.Rop(step, _rows);
-        _device.Vectors.Axpy(1, _constraint.Value, _rows);
+        _device.Vectors.Copy(_constraint.Value, _before);
+        _device.Vectors.Copy(multipliers, _multipliers);
+        _constraint.Rop(step, _promised);
+        _device.Vectors.Axpy(1, _before, _promised);
     }
+
+    /// <summary>C where the step has led; part of a recording.</summary>
+    public void Arrive() => _device.Vectors.Copy(_constraint.Value, _after);
 
     /// <summary>Keeps w, which is about to move.</summary>
     public void Keep()
     {
-        _device.Vectors.Copy(_parameters, _before);
+        _device.Vectors.Copy(_parameters, _kept);
         _hasMoved = true;
     }
 
     /// <summary>w as <see cref="Keep"/> found it, to the bit, if it has moved since <see cref="Begin"/>.</summary>
     public void TakeBack()
     {
-        if (_hasMoved) _device.Vectors.Copy(_before, _parameters);
+        if (_hasMoved) _device.Vectors.Copy(_kept, _parameters);
         _hasMoved = false;
     }
 
-    /// <summary>C where the constraint is.</summary>
-    public double[] Rows() => Read(_constraint.Value);
-
-    /// <summary>What <see cref="Promise"/> left.</summary>
-    public double[] PromisedRows() => Read(_rows);
+    /// <summary>Waits for all that was observed.</summary>
+    /// <param name="loss">R before the step.</param>
+    /// <param name="damping">d of its system.</param>
+    public StepOutcome Read(double loss, double damping)
+    {
+        _read.Read();
+        var mu = damping > 0 ? 0 : 2 * Rows(_multipliers).Aggregate(0.0, (greatest, multiplier) => Math.Max(greatest, Math.Abs(multiplier)));
+        return new StepOutcome(
+            mu, damping, loss, _promise.Numbers[0] / 2, _risk.Numbers[0] / 2, Rows(_before), Rows(_promised), Rows(_after));
+    }
 
     /// <summary>Gives the memory back.</summary>
     public void Dispose() => _memory.Dispose();
 
-    private double[] Read(Tensor<T> rows)
-    {
-        rows.CopyTo(_host);
-        return Array.ConvertAll(_host, double.CreateTruncating);
-    }
+    private double[] Rows(Tensor<T> of) => HostVectors.Read(_rows.Numbers.Slice(of.Offset - _before.Offset, of.Count));
 }
 
 /// <summary>

@@ -92,6 +92,7 @@ public abstract class TrainingMethod<T> : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(iteration);
         Iteration = iteration;
+        Restored();
     }
 
     /// <summary>Gives back everything but w.</summary>
@@ -105,6 +106,11 @@ public abstract class TrainingMethod<T> : IDisposable
     protected virtual void Dispose(bool disposing)
     {
         if (disposing) Memory.Dispose();
+    }
+
+    /// <summary><see cref="State"/> was written by somebody else: what the host remembers of it may be out of date.</summary>
+    protected virtual void Restored()
+    {
     }
 
     /// <summary>The step itself.</summary>

@@ -121,23 +121,23 @@ public sealed class StepBudgetTests
         return (step - cycle, cycle);
     }
 
-    /// <summary>The third step: the first calls, the second records.</summary>
+    /// <summary>The fourth step: the first may be a warm-up, the next calls, the third records.</summary>
     private DeviceCounters Take(string text, int samples, int iterations)
     {
         var words = text.Split(' ');
         var settings = PoseProblem.SettingsOf(words[0], $"active={samples} warmup=1 tolerance=1e-30 max-krylov={iterations}");
         if (words.Length > 1) settings = settings.With("solver", words[1]);
         var (parts, generator) = (new ProblemParts<float>(_device, PoseProblem.Bare), new RandomGenerator(1, 11));
-        var start = parts.Network.InitializeHe(generator);
-        Batch<float> Samples() => RandomSamples.Create(PoseProblem.Bare, parts.Network, generator, samples);
-        using var method = parts.Method(settings, _device.Zeros(start.Count), samples);
-        var step = new RepeatedStep<float>(method, start, Samples(), Samples());
-        for (var i = 0; i < 2; i++) step.Take();
+        using var method = parts.Method(settings, parts.Network.InitializeHe(generator), samples);
+        var (minibatch, active) = (Samples(), Samples());
+        for (var i = 0; i < 3; i++) method.Step(minibatch, active);
         var before = _device.Counters!.Value;
-        var report = step.Take();
+        var report = method.Step(minibatch, active);
         var taken = _device.Counters!.Value - before;
         if (IsIterated(text)) Assert.That(report.Solve!.Iterations, Is.EqualTo(iterations), "no solve ends by itself here");
         return taken;
+
+        Batch<float> Samples() => RandomSamples.Create(PoseProblem.Bare, parts.Network, generator, samples);
     }
 
     private static bool IsIterated(string method) => method.StartsWith("hard", StringComparison.Ordinal) && method != Gram;
