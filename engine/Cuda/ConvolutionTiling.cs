@@ -20,8 +20,11 @@ internal sealed class ConvolutionTiling
     /// <summary>Taps that a warp's lanes keep sums of: 16 each.</summary>
     private const int TapLimit = 512;
 
-    /// <summary>Shared memory for the patches of the weight's adjoint.</summary>
+    /// <summary>Shared memory for the patches of the weight's adjoint, and for rows of weights.</summary>
     private const int SharedLimit = 40 * 1024;
+
+    /// <summary>Shared memory that a kernel can declare.</summary>
+    private const int MostShared = 48 * 1024;
 
     /// <summary>Blocks that the weight's adjoint is spread over: four on each multiprocessor of a large device.</summary>
     private const int PartLimit = 512;
@@ -39,6 +42,7 @@ internal sealed class ConvolutionTiling
     /// <param name="geometry">The convolution, of any batch.</param>
     /// <param name="window">The pooling's window, 1 for none.</param>
     /// <param name="realBytes">Bytes of an element.</param>
+    /// <exception cref="NotSupportedException">Its kernel is too large for shared memory.</exception>
     public ConvolutionTiling(in ConvolutionGeometry geometry, int window, int realBytes)
     {
         _geometry = geometry;
@@ -53,6 +57,8 @@ internal sealed class ConvolutionTiling
         TilesPerSample = Parts(outHeight, _height) * Parts(outWidth, _width);
         var patchHeight = ((_height - 1) * unit) + spanHeight;
         _group = EvenPart(geometry.InChannels, ChannelsWithin(patchHeight * (patchWidth + Lanes), realBytes));
+        RequireFit("the patches of its weight's adjoint", AdjointBytes(patchHeight, patchWidth, realBytes), MostShared);
+        if (window == 1) RequireFit("two rows of its weights", 2L * geometry.KernelWidth * Channels * realBytes, SharedLimit);
     }
 
     /// <summary>Tiles of one sample.</summary>
@@ -106,6 +112,25 @@ internal sealed class ConvolutionTiling
         return new LaunchShape(
             Parts(places, threads), Math.Min(batch, LaunchShape.MostRows), Parts(channels, Channels), threads);
     }
+
+    private void RequireFit(string what, long bytes, int limit)
+    {
+        if (bytes <= limit) return;
+        var pooled = _window > 1 ? $" pooled by {_window}" : "";
+        throw new NotSupportedException(
+            $"cuda: a convolution by kernels of {_geometry.KernelHeight} x {_geometry.KernelWidth}{pooled}: {what} need {bytes} bytes of shared memory, {limit} are possible; take a smaller kernel, or the device cpu");
+    }
+
+    /// <summary>AdjointStage of <c>kernels/weight_adjoint.cuh</c>.</summary>
+    private long AdjointBytes(int patchHeight, int patchWidth, int realBytes)
+    {
+        var taps = _geometry.KernelHeight * _geometry.KernelWidth;
+        var rows = (long)patchHeight * BankOf(patchWidth, _geometry.KernelWidth);
+        return (_group * BankOf(rows, taps) * realBytes) + ((long)TileThreads * 2 * realBytes);
+    }
+
+    /// <summary>The least number from a size on that is in the bank of another, modulo 32.</summary>
+    private static long BankOf(long size, long like) => size + ((((like - size) % Lanes) + Lanes) % Lanes);
 
     private static int Parts(int count, int size) => (int)(((long)count + size - 1) / size);
 

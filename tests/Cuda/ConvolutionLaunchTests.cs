@@ -56,6 +56,21 @@ public class ConvolutionLaunchTests
         Assert.That(ux.ToArray(), Is.EqualTo(us.Select(value => 3 * value)));
     }
 
+    /// <summary>Refused by name before the compiler sees it; one less is possible.</summary>
+    [TestCase(111, 111, "kernels of 111 x 111: the patches of its weight's adjoint need 49540 bytes of shared memory, 49152 are possible")]
+    [TestCase(1, 641, "kernels of 1 x 641: two rows of its weights need 41024 bytes of shared memory, 40960 are possible; take a smaller kernel, or the device cpu")]
+    public void AKernelBeyondSharedMemoryIsRefused(int height, int width, string message)
+    {
+        Assert.That(() => Forward(height, width), Throws.TypeOf<NotSupportedException>().With.Message.Contains(message));
+        Assert.That(() => Forward(Math.Max(height - 1, 1), width - 1), Throws.Nothing);
+
+        void Forward(int height, int width)
+        {
+            var geometry = new ConvolutionGeometry(1, 1, height, width, 1, height, width, 1, 0);
+            _device.Convolution.Forward(geometry, _device.Zeros(geometry.Input), _device.Zeros(geometry.Weight), _device.Zeros(1), _device.Zeros(geometry.Output));
+        }
+    }
+
     [Test]
     public void ImagesAreDeliveredInOnePlaceAndReadWithoutALaunchOfTheirOwn()
     {
