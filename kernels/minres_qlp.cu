@@ -118,6 +118,28 @@ __device__ __forceinline__ void leave_sum(double* partial, double sum)
 // ---------------------------------------------------------------------------------------------------------------------
 // The start.
 
+// M = diag(h I, s I) of a KKT system by numbers of its step, which the host has not seen yet: TraceWeights of
+// engine/Kernels/ISolvesAhead.cs, the same formulas in the same order.
+extern "C" __global__ void minres_weigh(
+    MinresState* state, const double* probes, int count, int rows, double weight, const double* curvature, const double* gradient,
+    double spread)
+{
+    double trace = 0;
+    for (int i = 0; i < count; ++i) trace += probes[i] / count;
+    double size = weight;
+    if (curvature)
+    {
+        const double ratio = curvature[0] / gradient[0];
+        size = greater_of(weight, (is_finite(ratio) ? ratio : 0) / spread);
+    }
+    double scale = trace / (rows * size);
+    if (!(scale > 0 && is_finite(scale))) scale = 1;
+    state->first = size;
+    state->second = scale;
+    state->inverse_first = 1 / size;
+    state->inverse_second = 1 / scale;
+}
+
 // partial[block] = the block's greatest |b_i|.
 extern "C" __global__ void __launch_bounds__(THREADS) minres_max_abs(const real* b, double* partial, int count)
 {

@@ -26,6 +26,8 @@ internal sealed class CudaContext : IDisposable
     private readonly ConcurrentQueue<Action> _unreachable = new();
     private CudaBranch _branch;
     private nint _solver;
+    private long _marks;
+    private long _reached;
     private long _allocated;
     private long _workAreas;
     private bool _disposed;
@@ -256,10 +258,24 @@ internal sealed class CudaContext : IDisposable
     public void Synchronize()
     {
         MakeCurrent();
+        var mark = Mark();
         Driver.Check(Driver.cuStreamSynchronize(Stream));
-        Launches.Settle();
+        Reached(mark);
         Counter.Wait();
     }
+
+    /// <summary>A place in the order of the work given to the device, for what stands there: an event, or the end.</summary>
+    public StreamMark Mark() => new(++_marks, Launches.Total);
+
+    /// <summary>The host has seen that all work in front of a mark is done.</summary>
+    public void Reached(StreamMark mark)
+    {
+        _reached = Math.Max(_reached, mark.Order);
+        Launches.Settle(mark.Launches);
+    }
+
+    /// <summary>Whether the host has seen that, so that nothing is to be waited for there.</summary>
+    public bool HasReached(StreamMark mark) => mark.Order <= _reached;
 
     /// <summary>
     /// Waits until a copy has run, by the event behind it, so that its memory is free. Asks first: where the host reads numbers
@@ -395,7 +411,7 @@ internal sealed class CudaContext : IDisposable
         // All streams: images are copied on one of their own.
         Driver.Check(Driver.cuCtxSynchronize());
         Counter.Wait();
-        Launches.Settle();
+        Reached(Mark());
         while (_unreachable.TryDequeue(out var release)) release();
     }
 
@@ -416,3 +432,8 @@ internal sealed class CudaContext : IDisposable
 
     private static string Mega(long bytes) => FormattableString.Invariant($"{bytes / 1048576.0:0.#} MiB");
 }
+
+/// <summary>A place in the order of a device's work.</summary>
+/// <param name="Order">Counts marks.</param>
+/// <param name="Launches">What was launched in front of it.</param>
+internal readonly record struct StreamMark(long Order, long Launches);

@@ -7,9 +7,10 @@ namespace PoseEngine.Cuda;
 internal sealed class CudaSnapshot : Snapshot
 {
     private readonly CudaContext _context;
-    private readonly List<(Action Copy, PinnedMemory Memory)> _parts = [];
+    private readonly List<Action> _copies = [];
+    private readonly List<PinnedMemory> _memory = [];
     private readonly nint _arrived;
-    private long _launches;
+    private StreamMark _taken;
     private bool _disposed;
 
     public CudaSnapshot(CudaContext context)
@@ -38,24 +39,37 @@ internal sealed class CudaSnapshot : Snapshot
     {
         var bytes = sizeof(TElement) * (long)tensor.Count;
         _ = tensor.DevicePointer();
-        var memory = new PinnedMemory(_context, Math.Max(bytes, 1));
-        _parts.Add((() => Copy(tensor.DevicePointer(), memory, bytes), memory));
+        PinnedMemory memory;
+        try
+        {
+            memory = new PinnedMemory(_context, Math.Max(bytes, 1));
+        }
+        catch (CudaException)
+        {
+            // Systems limit what may be pinned. Such a copy waits, which is slower and no less right.
+            var array = new TElement[tensor.Count];
+            _copies.Add(() => tensor.CopyTo(array));
+            return new HostPart<TElement>(array);
+        }
+        _memory.Add(memory);
+        _copies.Add(() => Copy(tensor.DevicePointer(), memory, bytes));
         return new Part<TElement>(memory, tensor.Count);
     }
 
     public override void Take()
     {
         _context.MakeCurrent();
-        foreach (var (copy, _) in _parts) copy();
+        foreach (var copy in _copies) copy();
         Driver.Check(Driver.cuEventRecord(_arrived, _context.Stream));
-        _launches = _context.Launches.Total;
+        _taken = _context.Mark();
     }
 
     public override void Await()
     {
+        if (_context.HasReached(_taken)) return;
         _context.MakeCurrent();
         Driver.Check(Driver.cuEventSynchronize(_arrived), "a copy from the device");
-        _context.Launches.Settle(_launches);
+        _context.Reached(_taken);
         _context.Counter.Wait();
     }
 
@@ -72,7 +86,7 @@ internal sealed class CudaSnapshot : Snapshot
         }
         _context.Settle();
         _ = Driver.cuEventDestroy(arrived);
-        foreach (var (_, memory) in _parts) memory.Dispose();
+        foreach (var memory in _memory) memory.Dispose();
         _context.Closed(this);
     }
 

@@ -44,7 +44,7 @@ internal sealed unsafe class CudaStorage<TElement> : Storage<TElement>
         Context.MakeCurrent();
         var target = At(offset, source.Length);
         var bytes = MemoryMarshal.AsBytes(source);
-        if (bytes.Length <= StagingRing.SlotBytes && !Context.IsCapturing)
+        if (bytes.Length <= StagingRing.MostUploadBytes && !Context.IsCapturing)
         {
             Context.Staging.Upload(target, bytes);
             return;

@@ -8,7 +8,7 @@ namespace PoseEngine.Cuda;
 /// <see cref="IMinresQlpKernels{T}"/> by the kernels of minres_qlp.cu. All scalars stay on the device; the host issues
 /// launches whose arguments never change, and cycles of them are recorded.
 /// </summary>
-internal sealed class MinresQlpKernels<T> : IMinresQlpKernels<T>
+internal sealed class MinresQlpKernels<T> : IMinresQlpKernels<T>, ISolvesAhead<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly CudaContext _context;
@@ -45,10 +45,43 @@ internal sealed class MinresQlpKernels<T> : IMinresQlpKernels<T>
         IMinresQlpState state, in MinresQlpSettings settings, in DiagonalWeights<T> weights, Tensor<T> b, Tensor<T> z)
     {
         var solve = Own(state);
-        Guard.Equal(b.Count, solve.Count, "minres-qlp: the right-hand side");
-        Guard.Equal(z.Count, solve.Count, "minres-qlp: the first Lanczos vector");
         if (!weights.Diagonal.IsAbsent) Guard.Equal(weights.Diagonal.Count, solve.Count, "minres-qlp: the preconditioner");
         solve.Send(settings, weights);
+        Start(solve, b, z);
+    }
+
+    public void Start(
+        IMinresQlpState state, in MinresQlpSettings settings, in TraceWeights weights, Tensor<T> b, Tensor<T> z)
+    {
+        var solve = Own(state);
+        solve.Send(settings, new DiagonalWeights<T>(weights.Split, 1, 1));
+        var arguments = new KernelArguments();
+        arguments.Add(solve.Address);
+        arguments.Add(weights.Probes.DevicePointer());
+        arguments.Add(weights.Probes.Count);
+        arguments.Add(weights.Rows);
+        arguments.Add(weights.Weight);
+        arguments.Add(weights.Curvature.DevicePointerOrNull());
+        arguments.Add(weights.Gradient.DevicePointerOrNull());
+        arguments.Add(weights.Spread);
+        _kernels.Value.Weigh.Launch(new LaunchShape(1, 1, 1, 1), arguments);
+        Start(solve, b, z);
+    }
+
+    public bool CanLaunch(IMinresQlpState state, IRecording cycle) => Own(state).CanLoop(Own(cycle));
+
+    public void Launch(IMinresQlpState state, IRecording cycle)
+    {
+        if (!CanLaunch(state, cycle)) throw new InvalidOperationException("cuda: the cycle cannot be repeated by one launch");
+        Own(state).LaunchLoop();
+    }
+
+    public void Await(IMinresQlpState state, ISolveWatch watch) => Own(state).AwaitLoop(watch);
+
+    private void Start(MinresQlpState<T> solve, Tensor<T> b, Tensor<T> z)
+    {
+        Guard.Equal(b.Count, solve.Count, "minres-qlp: the right-hand side");
+        Guard.Equal(z.Count, solve.Count, "minres-qlp: the first Lanczos vector");
         var greatest = new KernelArguments();
         greatest.Add(b.DevicePointer());
         greatest.Add(solve.Partial);
@@ -127,9 +160,7 @@ internal sealed class MinresQlpKernels<T> : IMinresQlpKernels<T>
     }
 
     public void RunCycles(IMinresQlpState state, IRecording cycle, ISolveWatch watch)
-        => Own(state).RunCycles(
-            cycle as CudaRecording ?? throw new ArgumentException("cuda: the cycle was recorded on another device", nameof(cycle)),
-            watch);
+        => Own(state).RunCycles(Own(cycle), watch);
 
     public void FormSolution(IMinresQlpState state, Tensor<T> z, Tensor<T> x)
     {
@@ -149,6 +180,9 @@ internal sealed class MinresQlpKernels<T> : IMinresQlpKernels<T>
     private static MinresQlpState<T> Own(IMinresQlpState state)
         => state as MinresQlpState<T>
             ?? throw new ArgumentException("cuda: the solver state lives on another device", nameof(state));
+
+    private static CudaRecording Own(IRecording cycle)
+        => cycle as CudaRecording ?? throw new ArgumentException("cuda: the cycle was recorded on another device", nameof(cycle));
 
     /// <summary>The address of a vector that kernels read in packs of 16 bytes.</summary>
     private static ulong Packed(Tensor<T> vector)
@@ -190,6 +224,8 @@ internal sealed class MinresQlpKernels<T> : IMinresQlpKernels<T>
     /// <summary>The kernels, looked up once.</summary>
     private sealed class Kernels(CudaModule module)
     {
+        public CudaKernel Weigh { get; } = module["minres_weigh"];
+
         public CudaKernel MaxAbs { get; } = module["minres_max_abs"];
 
         public CudaKernel ChooseScale { get; } = module["minres_choose_scale"];

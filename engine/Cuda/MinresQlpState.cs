@@ -100,15 +100,52 @@ internal sealed unsafe class MinresQlpState<T> : IMinresQlpState
     public void RunCycles(CudaRecording cycle, ISolveWatch watch)
     {
         if (watch.WantsToStop) return;
-        using var range = CudaRange.Begin("minres-qlp.solve");
+        if (CanLoop(cycle))
+        {
+            LaunchLoop();
+            AwaitLoop(watch);
+        }
+        else
+        {
+            RunAhead(cycle, watch);
+        }
+    }
+
+    /// <summary>Whether a cycle can be repeated by one launch; the graph for it is there then.</summary>
+    public bool CanLoop(CudaRecording cycle)
+    {
         if (_loopOf != cycle)
         {
             _loop?.Dispose();
             (_loop, _loopOf) = (null, null);
             if (cycle.CanCapture) (_loop, _loopOf) = (TryBuildLoop(cycle), cycle);
         }
-        if (_loop is not null && cycle.CanCapture) RunLoop(_loop, watch);
-        else RunAhead(cycle, watch);
+        return _loop is not null && cycle.CanCapture;
+    }
+
+    /// <summary>Gives the device the repetition of the cycle that <see cref="CanLoop"/> was asked for last.</summary>
+    public void LaunchLoop()
+    {
+        using var range = CudaRange.Begin("minres-qlp.solve");
+        _mailbox.LetRun();
+        _loop!.Launch();
+    }
+
+    /// <summary>Waits for it and for what was given to the device behind it.</summary>
+    public void AwaitLoop(ISolveWatch watch)
+    {
+        using (watch.Token.UnsafeRegister(static mailbox => ((SolveMailbox)mailbox!).AskToStop(), _mailbox))
+        {
+            _mailbox.Fetch(0, Address);
+            var spin = default(SpinWait);
+            while (!_mailbox.HasArrived(0))
+            {
+                if (watch.WantsToStop) _mailbox.AskToStop();
+                spin.SpinOnce(sleep1Threshold: -1);
+            }
+        }
+        _latest = 0;
+        _loop!.CountRounds((_mailbox[0].Iteration + _iterationsOfRound - 1) / _iterationsOfRound);
     }
 
     public void Dispose()
@@ -126,30 +163,13 @@ internal sealed unsafe class MinresQlpState<T> : IMinresQlpState
         return loop;
     }
 
-    private void RunLoop(CudaGraph loop, ISolveWatch watch)
-    {
-        _mailbox.LetRun();
-        using (watch.Token.UnsafeRegister(static mailbox => ((SolveMailbox)mailbox!).AskToStop(), _mailbox))
-        {
-            loop.Launch();
-            _mailbox.Fetch(0, Address);
-            var spin = default(SpinWait);
-            while (!_mailbox.HasArrived(0))
-            {
-                if (watch.WantsToStop) _mailbox.AskToStop();
-                spin.SpinOnce(sleep1Threshold: -1);
-            }
-        }
-        _latest = 0;
-        loop.CountRounds((_mailbox[0].Iteration + _iterationsOfRound - 1) / _iterationsOfRound);
-    }
-
     /// <summary>
     /// Keeps a few cycles with the device. Those that come after the end of the solve change nothing; their letters go to
     /// other slots than the one that told.
     /// </summary>
     private void RunAhead(CudaRecording cycle, ISolveWatch watch)
     {
+        using var range = CudaRange.Begin("minres-qlp.solve");
         var (issued, seen) = (0, 0);
         var latest = None;
         var spin = default(SpinWait);

@@ -31,6 +31,7 @@ internal sealed unsafe class SolveMailbox : IDisposable
     private readonly CudaContext _context;
     private readonly PinnedMemory _memory;
     private readonly nint[] _arrived = new nint[Slots];
+    private readonly StreamMark[] _fetched = new StreamMark[Slots];
     private readonly nint _sent;
     private bool _disposed;
 
@@ -83,6 +84,7 @@ internal sealed unsafe class SolveMailbox : IDisposable
         }
         _context.Counter.ToHost(sizeof(MinresQlpScalars));
         Driver.Check(Driver.cuEventRecord(_arrived[slot], _context.Stream));
+        _fetched[slot] = _context.Mark();
     }
 
     /// <summary>Whether the last fetch into a slot is done. Who asks until it is has waited.</summary>
@@ -92,6 +94,7 @@ internal sealed unsafe class SolveMailbox : IDisposable
         var result = Driver.cuEventQuery(_arrived[slot]);
         if (result == Driver.NotReady) return false;
         Driver.Check(result, "the iterations of minres-qlp");
+        _context.Reached(_fetched[slot]);
         _context.Counter.Wait();
         return true;
     }
@@ -100,6 +103,7 @@ internal sealed unsafe class SolveMailbox : IDisposable
     public void Await(int slot)
     {
         Driver.Check(Driver.cuEventSynchronize(_arrived[slot]), "the iterations of minres-qlp");
+        _context.Reached(_fetched[slot]);
         _context.Counter.Wait();
     }
 

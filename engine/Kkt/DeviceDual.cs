@@ -85,11 +85,15 @@ internal sealed class DeviceDual<T> : GramDual<T>
 
     private Tensor<double> S => _gram.StackedSum;
 
-    /// <summary>The dual system of a function, or null where the device has no such kernels or the function binds samples together.</summary>
+    /// <summary>The dual system of a function, or null where there is none, see <see cref="Holds"/>.</summary>
     public static DeviceDual<T>? Create(ComputeDevice<T> device, DifferentiableFunction<T> constraint, double eta, Tensor<double> numbers)
-        => constraint is OutputConstraintFunction<T> { Centring: null, RowCount: > 0 } function && device.FindFamily<IDualKernels<T>>() is { } kernels
-            ? new DeviceDual<T>(device, kernels, function, eta, numbers)
+        => Holds(device, constraint)
+            ? new DeviceDual<T>(device, device.Family<IDualKernels<T>>(), (OutputConstraintFunction<T>)constraint, eta, numbers)
             : null;
+
+    /// <summary>Whether S of a function stays on a device: it has the kernels, and the function is of outputs and binds no samples together.</summary>
+    public static bool Holds(ComputeDevice<T> device, DifferentiableFunction<T> constraint)
+        => constraint is OutputConstraintFunction<T> { Centring: null, RowCount: > 0 } && device.FindFamily<IDualKernels<T>>() is not null;
 
     /// <inheritdoc/>
     public override bool CanBegin => true;

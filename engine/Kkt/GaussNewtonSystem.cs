@@ -69,17 +69,30 @@ public sealed class GaussNewtonSystem<T> : KktSystem<T>
     /// </summary>
     public double Curvature { get; set; }
 
+    /// <summary>
+    /// Where the device finds what <see cref="Curvature"/> is a quotient of, ||J g||^2 and ||g||^2; absent where the host alone knows.
+    /// </summary>
+    public (Tensor<double> Numerator, Tensor<double> Denominator) CurvatureOnDevice { get; set; }
+
     /// <inheritdoc/>
     public override double Weight => _eta;
 
     /// <inheritdoc/>
-    public override double MetricSize => Math.Max(_eta, Curvature / MostSpread);
+    public override double MetricSize => TraceWeights.Size(_eta, Curvature, MostSpread);
 
     /// <inheritdoc/>
     public override bool CanRecord => base.CanRecord && _risk.CanRecord;
 
     /// <inheritdoc/>
     public override long MemoryVersion => base.MemoryVersion + _risk.MemoryVersion;
+
+    /// <inheritdoc/>
+    internal override TraceWeights WeightsBy(Tensor<double> probes) => base.WeightsBy(probes) with
+    {
+        Spread = MostSpread,
+        Curvature = CurvatureOnDevice.Numerator,
+        Gradient = CurvatureOnDevice.Denominator,
+    };
 
     /// <inheritdoc/>
     protected override void AddMetric(Tensor<T> v1, Tensor<T> a)

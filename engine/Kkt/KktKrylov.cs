@@ -25,6 +25,7 @@ public sealed class KktKrylov<T> : IDisposable
     private readonly MinresQlp<T> _solver;
     private readonly Tensor<T> _signs;
     private readonly RowTrace<T>? _trace;
+    private SolveReport? _ahead;
     private double _delta;
     private RandomGenerator _generator = new(ProbeSeed);
 
@@ -69,13 +70,36 @@ public sealed class KktKrylov<T> : IDisposable
     /// <param name="results">[<see cref="KktSystem{T}.TraceProbes"/>], overwritten.</param>
     public void Probe(Tensor<T> parameters, Tensor<double> results) => _system.Probe(_signs, parameters, results);
 
-    /// <summary>Solves the system at its current point.</summary>
+    /// <summary>
+    /// Gives the whole solve to the device, by the probes' results there, where it can do that alone: <see cref="Await"/> and
+    /// <see cref="Solve"/> follow, and what is given to the device between finds x in its place.
+    /// </summary>
+    /// <param name="probes">What <see cref="Probe"/> writes.</param>
+    /// <param name="b">The right-hand side.</param>
+    /// <param name="x">The solution, overwritten.</param>
+    /// <returns>Whether it could; if not, nothing was done.</returns>
+    public bool TryBegin(Tensor<double> probes, Tensor<T> b, Tensor<T> x)
+    {
+        _ahead = null;
+        return _delta == 0 && _solver.TryBegin(_system, _system.WeightsBy(probes), b, x, _options);
+    }
+
+    /// <summary>Waits for a solve that has begun and all that was given to the device since.</summary>
+    /// <param name="cancellation">Ends it early.</param>
+    public void Await(CancellationToken cancellation) => _ahead = _solver.End(cancellation);
+
+    /// <summary>Solves the system at its current point, or reports the solve that was waited for.</summary>
     /// <param name="probes">The probes' results.</param>
     /// <param name="b">The right-hand side.</param>
     /// <param name="x">The solution, overwritten.</param>
     /// <param name="cancellation">Looked at between iterations.</param>
     public KktReport Solve(ReadOnlySpan<double> probes, Tensor<T> b, Tensor<T> x, CancellationToken cancellation = default)
     {
+        if (_ahead is { } ahead)
+        {
+            _ahead = null;
+            return KktReport.Of(ahead, _system.Damping);
+        }
         var parameters = _system.Step(b).Count;
         var scale = _delta > 0 ? Damp(cancellation) : _system.MultiplierScale(probes);
         _solver.Preconditioner = Preconditioner<T>.TwoBlocks(parameters, _system.MetricSize, scale);

@@ -53,10 +53,10 @@ public static class KktSolvers
     /// </summary>
     public static long GramHostBytes(int rows) => ((9L * rows * rows / 2) + Cholesky.MemoryLength(rows)) * sizeof(double);
 
-    /// <summary>Rows up to which <see cref="KktSolver.Auto"/> takes the Gram matrix on a device.</summary>
-    public static int AutoRows<T>(ComputeDevice<T> device)
+    /// <summary>Rows of a constraint up to which <see cref="KktSolver.Auto"/> takes the Gram matrix: more where S stays on the device.</summary>
+    public static int AutoRows<T>(ComputeDevice<T> device, DifferentiableFunction<T> constraint)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        => device.FindFamily<IDualKernels<T>>() is null ? AutoGramRows : AutoGramRowsOnDevice;
+        => DeviceDual<T>.Holds(device, constraint) ? AutoGramRowsOnDevice : AutoGramRows;
 
     /// <summary>
     /// The solver for a constraint function on a device: LSQR in the place of <see cref="KktSolver.Auto"/> where it has no Gram rows.
@@ -64,7 +64,7 @@ public static class KktSolvers
     /// <exception cref="ArgumentOutOfRangeException">A Gram matrix is wanted for too many rows.</exception>
     public static KktSolver For<T>(this KktSolver solver, ComputeDevice<T> device, DifferentiableFunction<T> constraint)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        => solver == KktSolver.Auto && constraint is not IGramRows ? KktSolver.Lsqr : solver.For(constraint.RowCount, AutoRows(device));
+        => solver == KktSolver.Auto && constraint is not IGramRows ? KktSolver.Lsqr : solver.For(constraint.RowCount, AutoRows(device, constraint));
 
     /// <summary>The solver for a system of so many constraint rows, never <see cref="KktSolver.Auto"/>.</summary>
     /// <param name="solver">What is asked for.</param>

@@ -185,19 +185,12 @@ public abstract class KktSystem<T> : LinearOperator<T>, IDisposable
     }
 
     /// <summary>The third part: the scale from the results of the probes.</summary>
-    public double MultiplierScale(ReadOnlySpan<double> results)
-    {
-        var trace = 0.0;
-        foreach (var result in results) trace += result / TraceProbes;
-        return MultiplierScale(trace);
-    }
+    public double MultiplierScale(ReadOnlySpan<double> results) => MultiplierScale(TraceWeights.Trace(results));
 
     /// <summary>The scale from trace(A A^T), which is the mean diagonal of A H^-1 A^T where H = h I.</summary>
-    public double MultiplierScale(double trace)
-    {
-        // Without any dependence on w (a trace of 0) every scale serves. One that overflows, or NaN, is the solver's to
-        // report: it meets the same numbers and names the iteration.
-        var scale = trace / (_constraint.RowCount * MetricSize);
-        return scale > 0 && double.IsFinite(scale) ? scale : 1;
-    }
+    public double MultiplierScale(double trace) => TraceWeights.Scale(trace, _constraint.RowCount, MetricSize);
+
+    /// <summary>The preconditioner's weights by numbers that are still on the device, the size of H among them.</summary>
+    /// <param name="probes">What <see cref="Probe"/> has written.</param>
+    internal virtual TraceWeights WeightsBy(Tensor<double> probes) => new(_constraint.ParameterCount, _constraint.RowCount, Weight, probes);
 }

@@ -32,6 +32,7 @@ public sealed class MinresQlp<T> : KrylovSolver<T>
     private Tensor<T> _extra;
     private IRecording? _cycle;
     private (LinearOperator<T>? System, long MemoryVersion, GeneralPreconditioner<T>? Preconditioner) _cycleOf;
+    private (long Timestamp, TimeSpan Limit) _began;
 
     /// <summary>A solver with work space for systems of <paramref name="size"/> unknowns.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The size is less than 1.</exception>
@@ -85,6 +86,35 @@ public sealed class MinresQlp<T> : KrylovSolver<T>
         Begin(b, Settings(options), preconditioner);
         var exit = Iterate(system, preconditioner as GeneralPreconditioner<T>, watch, out var scalars);
         return Finish(system, b, x, preconditioner is GeneralPreconditioner<T>, options.Verify && !watch.IsCancelled, exit, scalars, began);
+    }
+
+    /// <summary>
+    /// Gives a whole solve to the device, x included, where it can do that alone; <see cref="End"/> follows. A preconditioner that is set
+    /// does not count.
+    /// </summary>
+    /// <returns>Whether it could; if not, nothing was done.</returns>
+    internal bool TryBegin(LinearOperator<T> system, in TraceWeights weights, Tensor<T> b, Tensor<T> x, KrylovOptions options)
+    {
+        Check(system, b, x);
+        if (Device.MinresQlp is not ISolvesAhead<T> ahead || !system.CanRecord || options.Verify) return false;
+        var cycle = Cycle(system, null);
+        if (!ahead.CanLaunch(_state, cycle)) return false;
+        _began = (Stopwatch.GetTimestamp(), options.TimeLimit ?? TimeSpan.MaxValue);
+        ahead.Start(_state, Settings(options), weights, b, _lanczos[1]);
+        Device.MinresQlp.Advance(_state);
+        ahead.Launch(_state, cycle);
+        // Where directions are due behind whole cycles, the number of iterations is one of those: z_k lies in the first place.
+        Device.MinresQlp.FormSolution(_state, _lanczos[0], x);
+        return true;
+    }
+
+    /// <summary>Waits for a solve that has begun and for what was given to the device behind it.</summary>
+    internal SolveReport End(CancellationToken cancellation)
+    {
+        using var watch = new SolveWatch(_began.Timestamp, _began.Limit, null, cancellation);
+        ((ISolvesAhead<T>)Device.MinresQlp).Await(_state, watch);
+        Device.MinresQlp.Poll(_state, out var scalars);
+        return Report(watch.Look(scalars), scalars, default, _began.Timestamp);
     }
 
     /// <summary>The numbers of options, with MINRES-QLP's own tolerances where they are unset.</summary>
@@ -217,7 +247,7 @@ public sealed class MinresQlp<T> : KrylovSolver<T>
         in MinresQlpScalars scalars,
         long began)
     {
-        var norms = (Residual: (double?)null, Normal: (double?)null);
+        (double? Residual, double? Normal) norms = default;
         verify &= exit != SolveExit.NotFinite;
 
         // Under a diagonal M the directions of the last iteration still wait for its z_k; the other two are free.
@@ -231,6 +261,11 @@ public sealed class MinresQlp<T> : KrylovSolver<T>
         Device.MinresQlp.FormSolution(_state, isGeneral ? default : z, x);
         if (verify) norms = TrueNorms(system, b, x, z, other);
         if (norms.Residual is { } residual && !double.IsFinite(residual)) exit = SolveExit.NotFinite;
+        return Report(exit, scalars, norms, began);
+    }
+
+    private SolveReport Report(SolveExit exit, in MinresQlpScalars scalars, (double? Residual, double? Normal) norms, long began)
+    {
         var scale = scalars.Scale;
         return new SolveReport
         {

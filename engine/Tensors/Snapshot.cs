@@ -65,9 +65,9 @@ internal sealed class HostSnapshot : Snapshot
 
     public override SnapshotPart<TElement> Add<TElement>(Tensor<TElement> tensor)
     {
-        var part = new Part<TElement>(new TElement[tensor.Count]);
-        _copies.Add(() => tensor.CopyTo(part.Array));
-        return part;
+        var array = new TElement[tensor.Count];
+        _copies.Add(() => tensor.CopyTo(array));
+        return new HostPart<TElement>(array);
     }
 
     public override void Take()
@@ -78,12 +78,11 @@ internal sealed class HostSnapshot : Snapshot
     public override void Await()
     {
     }
+}
 
-    private sealed class Part<TElement>(TElement[] array) : SnapshotPart<TElement>
-        where TElement : unmanaged
-    {
-        public TElement[] Array => array;
-
-        public override ReadOnlySpan<TElement> Numbers => array;
-    }
+/// <summary>A part that was copied into an array.</summary>
+internal sealed class HostPart<TElement>(TElement[] array) : SnapshotPart<TElement>
+    where TElement : unmanaged
+{
+    public override ReadOnlySpan<TElement> Numbers => array;
 }

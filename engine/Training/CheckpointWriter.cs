@@ -6,22 +6,34 @@ namespace PoseEngine.Training;
 
 /// <summary>
 /// Writes checkpoints while training goes on: a device with memory of its own copies the vectors when it comes to it, in the
-/// order of its work, and a thread beside writes the file when they have arrived. One is under way at most.
+/// order of its work, and a thread beside writes the file when they have arrived. One is under way at most. A device that fails
+/// before it comes to the copy takes the checkpoint with it: the one before counts.
 /// </summary>
 /// <typeparam name="T">The number type.</typeparam>
-/// <param name="files">Where they go.</param>
-/// <param name="checkpoint">What is saved, each time as it is then.</param>
-/// <param name="device">Where the vectors are.</param>
-/// <param name="saved">Hears of each file that is on the disk, on the thread that calls.</param>
-internal sealed class CheckpointWriter<T>(CheckpointFiles files, Checkpoint<T> checkpoint, Device<T> device, Action<string> saved) : IDisposable
+internal sealed class CheckpointWriter<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary><see cref="Latest"/> before the first.</summary>
     public const long None = -1;
 
-    private readonly CheckpointVectors<T> _vectors = new(checkpoint, device.CreateSnapshot());
+    private readonly CheckpointFiles _files;
+    private readonly Checkpoint<T> _checkpoint;
+    private readonly CheckpointVectors<T> _vectors;
     private SafeTensorsFile? _copied;
     private Task<string>? _written;
+
+    /// <summary>A writer; nothing is written yet.</summary>
+    /// <param name="files">Where checkpoints go.</param>
+    /// <param name="checkpoint">What is saved, each time as it is then.</param>
+    /// <param name="device">Where the vectors are.</param>
+    public CheckpointWriter(CheckpointFiles files, Checkpoint<T> checkpoint, Device<T> device)
+        => (_files, _checkpoint, _vectors) = (files, checkpoint, new CheckpointVectors<T>(checkpoint, device.CreateSnapshot()));
+
+    /// <summary>Hears of each file that is on the disk, on the thread that calls.</summary>
+    public required Action<string> Saved { get; init; }
+
+    /// <summary>Hears of a file that could not be written and that the next one stands for.</summary>
+    public required Action<string> Noted { get; init; }
 
     /// <summary>The iteration of the last checkpoint, written or under way; set where one was restored.</summary>
     public long Latest { get; set; } = None;
@@ -29,21 +41,34 @@ internal sealed class CheckpointWriter<T>(CheckpointFiles files, Checkpoint<T> c
     /// <summary>Waits for the one before and begins one of the present state.</summary>
     /// <param name="iteration">Steps taken.</param>
     /// <param name="notes">Numbers beside.</param>
-    /// <exception cref="IOException">The one before could not be written; none was begun.</exception>
     public void Begin(long iteration, IReadOnlyDictionary<string, double> notes)
     {
-        Finish();
-        var description = checkpoint.Describe(iteration, notes);
+        try
+        {
+            Finish();
+        }
+        catch (IOException e)
+        {
+            // The disk may be well again, and this state is the better one.
+            Noted(e.Message);
+        }
+        var description = _checkpoint.Describe(iteration, notes);
         _vectors.Snapshot.Take();
         (_copied, Latest) = (description, iteration);
-        Poll();
+        WriteArrived();
     }
 
-    /// <summary>Lets the file be written when the vectors have arrived, and tells when it is. Does not wait.</summary>
+    /// <summary>Lets the file be written if the vectors have arrived. Does not wait.</summary>
+    public void WriteArrived()
+    {
+        if (_copied is not null && _vectors.Snapshot.HasArrived) Write(_copied);
+    }
+
+    /// <summary>The same, and tells what has come of it. Does not wait.</summary>
     /// <exception cref="IOException">It could not be written.</exception>
     public void Poll()
     {
-        if (_copied is not null && _vectors.Snapshot.HasArrived) Write(_copied);
+        WriteArrived();
         if (_written is { IsCompleted: true }) Finish();
     }
 
@@ -58,15 +83,9 @@ internal sealed class CheckpointWriter<T>(CheckpointFiles files, Checkpoint<T> c
         }
         if (_written is not { } written) return;
         _written = null;
-        try
-        {
-            saved(written.GetAwaiter().GetResult());
-        }
-        catch
-        {
-            Latest = None;
-            throw;
-        }
+        Task.WaitAny(written);
+        if (!written.IsCompletedSuccessfully) Latest = None;
+        Saved(written.GetAwaiter().GetResult());
     }
 
     /// <summary>Gives the copies' memory back when nobody reads it any more. What is still under way goes unheard.</summary>
@@ -80,6 +99,6 @@ internal sealed class CheckpointWriter<T>(CheckpointFiles files, Checkpoint<T> c
     {
         var iteration = Latest;
         _copied = null;
-        _written = Task.Run(() => files.Write(iteration, path => checkpoint.Write(path, description, _vectors)));
+        _written = Task.Run(() => _files.Write(iteration, path => _checkpoint.Write(path, description, _vectors)));
     }
 }

@@ -141,14 +141,24 @@ public sealed class HardAdam<T> : HardMethod<T>
     }
 
     /// <inheritdoc/>
-    protected override KktReport Solve(Batch<T> batch, Batch<T> activeSet, CancellationToken cancellation)
+    protected override bool BeginSolve()
     {
         _krylov.Delta = Delta;
-        return _krylov.Solve(Scalars.ProbeResults, RightHandSide, Solution, cancellation);
+        var begun = _krylov.TryBegin(Scalars.Probes, RightHandSide, Solution);
+        if (begun) _system.Unscale(Solution);
+        return begun;
     }
 
     /// <inheritdoc/>
-    protected override void FormStep() => _system.Unscale(Solution);
+    protected override void AwaitSolve(CancellationToken cancellation) => _krylov.Await(cancellation);
+
+    /// <inheritdoc/>
+    protected override KktReport Solve(Batch<T> batch, Batch<T> activeSet, CancellationToken cancellation)
+    {
+        var report = _krylov.Solve(Scalars.ProbeResults, RightHandSide, Solution, cancellation);
+        if (!HasStep) _system.Unscale(Solution);
+        return report;
+    }
 
     /// <inheritdoc/>
     protected override void Undo()

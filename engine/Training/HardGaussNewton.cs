@@ -51,6 +51,7 @@ public sealed class HardGaussNewton<T> : HardMethod<T>
         _system = Memory.Own(new GaussNewtonSystem<T>(Device, constraint, risk, options.Eta));
         _model = GaussNewtonSystem<T>.Curved(risk);
         _krylov = Memory.Own(new KktKrylov<T>(Device, _system, options.Krylov, IsDamped));
+        _system.CurvatureOnDevice = (Scalars.On(StepScalar.Curvature), Scalars.On(StepScalar.Gradient));
         State = base.State;
         if (!_adapts) return;
         _eta = new HeldNumber<T>(Memory, options.Eta);
@@ -86,11 +87,19 @@ public sealed class HardGaussNewton<T> : HardMethod<T>
     }
 
     /// <inheritdoc/>
+    protected override bool BeginSolve()
+    {
+        _krylov.Delta = Delta;
+        return _krylov.TryBegin(Scalars.Probes, RightHandSide, Solution);
+    }
+
+    /// <inheritdoc/>
+    protected override void AwaitSolve(CancellationToken cancellation) => _krylov.Await(cancellation);
+
+    /// <inheritdoc/>
     protected override KktReport Solve(Batch<T> batch, Batch<T> activeSet, CancellationToken cancellation)
     {
-        var curvature = Scalars[StepScalar.Curvature] / Scalars[StepScalar.Gradient];
-        _system.Curvature = double.IsFinite(curvature) ? curvature : 0;
-        _krylov.Delta = Delta;
+        _system.Curvature = TraceWeights.Ratio(Scalars[StepScalar.Curvature], Scalars[StepScalar.Gradient]);
         return _krylov.Solve(Scalars.ProbeResults, RightHandSide, Solution, cancellation);
     }
 

@@ -126,7 +126,9 @@ public abstract class HardMethod<T> : TrainingMethod<T>
             _differentiate.Run(batch, activeSet);
             HasStep = BeginSolve();
             if (HasStep) _measure.Run();
-            Scalars.Read();
+            Scalars.Take();
+            if (HasStep) AwaitSolve(cancellation);
+            Scalars.Await();
             var report = Started(iteration);
             var solve = Solve(batch, activeSet, cancellation);
             if (solve.Exit == SolveExit.Stopped) cancellation.ThrowIfCancellationRequested();
@@ -173,6 +175,11 @@ public abstract class HardMethod<T> : TrainingMethod<T>
     /// </summary>
     protected virtual bool BeginSolve() => false;
 
+    /// <summary>Waits for the solve that <see cref="BeginSolve"/> gave to the device, for methods whose solves may take long.</summary>
+    protected virtual void AwaitSolve(CancellationToken cancellation)
+    {
+    }
+
     /// <summary>
     /// Whether <see cref="Solution"/> was measured before <see cref="Solve"/> and that left it as it was; a solve that did more says no.
     /// </summary>
@@ -186,11 +193,6 @@ public abstract class HardMethod<T> : TrainingMethod<T>
     /// restores was kept by <see cref="Prepare"/>.
     /// </summary>
     protected virtual void Undo() => _trial?.TakeBack();
-
-    /// <summary>Makes the first part of <see cref="Solution"/> the step dw where it is another unknown; part of a recording.</summary>
-    protected virtual void FormStep()
-    {
-    }
 
     /// <summary>Writes twice what a model promises of R behind the step to <see cref="StepScalar.Promise"/>; part of a recording.</summary>
     protected virtual void PromiseRisk()
@@ -309,7 +311,6 @@ public abstract class HardMethod<T> : TrainingMethod<T>
 
     private void Measure()
     {
-        FormStep();
         var (step, multipliers) = (System.Step(Solution), System.Multipliers(Solution));
         Device.Vectors.Dot(step, step, Scalars.On(StepScalar.Step));
         Device.Vectors.Dot(multipliers, multipliers, Scalars.On(StepScalar.Multipliers));

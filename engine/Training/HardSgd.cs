@@ -103,37 +103,44 @@ public sealed class HardSgd<T> : HardMethod<T>
         base.FormSystem();
     }
 
-    /// <inheritdoc/>
-    protected override bool BeginSolve()
-    {
-        _begun = _gram?.CanBegin == true;
-        if (!_begun) return false;
-        _gram!.Delta = Delta;
-        ScaleGradient(_factor);
-        _gram.Begin(RightHandSide, Solution);
-        ScaleMultipliers();
-        return true;
-    }
-
     /// <summary>
     /// With a rate's factor f: f g in place of g gives the step for eta / f, and f times its multipliers; of damping, which is
     /// relative, the f-th part. The system stays what it is, and so do its recordings.
     /// </summary>
     /// <inheritdoc/>
+    protected override bool BeginSolve()
+    {
+        var gradient = System.Step(RightHandSide);
+        if (_factor != 1) Device.Vectors.Scale(_factor, gradient, gradient);
+        _begun = TryBegin();
+        if (_begun) ScaleMultipliers();
+        return _begun;
+    }
+
+    /// <inheritdoc/>
+    protected override void AwaitSolve(CancellationToken cancellation) => _krylov?.Await(cancellation);
+
+    /// <inheritdoc/>
     protected override KktReport Solve(Batch<T> batch, Batch<T> activeSet, CancellationToken cancellation)
     {
-        if (!_begun) ScaleGradient(_factor);
         var report = _solve(cancellation);
-        HasStep = _begun && _gram!.TookAhead;
+        HasStep = _begun && _gram?.TookAhead != false;
         if (!HasStep) ScaleMultipliers();
         _begun = false;
         return report with { Damping = report.Damping * _factor };
     }
 
-    private void ScaleGradient(double factor)
+    private bool TryBegin()
     {
-        var gradient = System.Step(RightHandSide);
-        if (factor != 1) Device.Vectors.Scale(factor, gradient, gradient);
+        if (_krylov is not null)
+        {
+            _krylov.Delta = Delta;
+            return _krylov.TryBegin(Scalars.Probes, RightHandSide, Solution);
+        }
+        if (_gram?.CanBegin != true) return false;
+        _gram.Delta = Delta;
+        _gram.Begin(RightHandSide, Solution);
+        return true;
     }
 
     private void ScaleMultipliers()

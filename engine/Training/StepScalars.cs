@@ -46,16 +46,21 @@ public enum StepScalar
 public sealed class StepScalars : IDisposable
 {
     private readonly Tensor<double> _device;
-    private readonly double[] _host;
+    private readonly Snapshot _snapshot;
+    private readonly SnapshotPart<double> _host;
 
-    private StepScalars(Tensor<double> device) => (_device, _host) = (device, new double[device.Count]);
+    private StepScalars(Tensor<double> device, Snapshot snapshot)
+    {
+        (_device, _snapshot) = (device, snapshot);
+        _host = snapshot.Add(device);
+    }
 
     /// <summary>Memory for the numbers of one method.</summary>
     /// <param name="device">Where they are written.</param>
     /// <param name="constraints">J, the constraints of a sample; 0 where there are none.</param>
     public static StepScalars Create<T>(ComputeDevice<T> device, int constraints = 0)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        => new(device.Zeros<double>(new Shape((int)StepScalar.Count + constraints)));
+        => new(device.Zeros<double>(new Shape((int)StepScalar.Count + constraints)), device.CreateSnapshot());
 
     /// <summary>The place of one number, or of a few from it on, on the device.</summary>
     public Tensor<double> On(StepScalar first, int count = 1) => _device.Slice((int)first, count);
@@ -64,29 +69,39 @@ public sealed class StepScalars : IDisposable
     public Tensor<double> Probes => On(StepScalar.Probe, KktSystem<double>.TraceProbes);
 
     /// <summary>The probes' results as they were at the last <see cref="Read"/>.</summary>
-    public ReadOnlySpan<double> ProbeResults => _host.AsSpan((int)StepScalar.Probe, KktSystem<double>.TraceProbes);
+    public ReadOnlySpan<double> ProbeResults => _host.Numbers.Slice((int)StepScalar.Probe, KktSystem<double>.TraceProbes);
 
     /// <summary>The places of the constraints' medians [J].</summary>
-    public Tensor<double> Medians => On(StepScalar.Count, _host.Length - (int)StepScalar.Count);
+    public Tensor<double> Medians => On(StepScalar.Count, _device.Count - (int)StepScalar.Count);
 
     /// <summary>The medians as they were at the last <see cref="Read"/>.</summary>
-    public ReadOnlySpan<double> MedianResults => _host.AsSpan((int)StepScalar.Count);
+    public ReadOnlySpan<double> MedianResults => _host.Numbers[(int)StepScalar.Count..];
 
     /// <summary>The places of a dual solve's numbers.</summary>
     public Tensor<double> DualNumbers => On(StepScalar.Dual, (int)DualNumber.Count);
 
     /// <summary>Those numbers as they were at the last <see cref="Read"/>.</summary>
-    public ReadOnlySpan<double> DualResults => _host.AsSpan((int)StepScalar.Dual, (int)DualNumber.Count);
+    public ReadOnlySpan<double> DualResults => _host.Numbers.Slice((int)StepScalar.Dual, (int)DualNumber.Count);
 
     /// <summary>The places of all that must be finite for w to move: risk, gradient, penalty and the medians.</summary>
-    public Tensor<double> Watched => On(StepScalar.Risk, _host.Length - (int)StepScalar.Risk);
+    public Tensor<double> Watched => On(StepScalar.Risk, _device.Count - (int)StepScalar.Risk);
 
     /// <summary>Waits for the device and takes all numbers over.</summary>
-    public void Read() => _device.CopyTo(_host);
+    public void Read() => _snapshot.Read();
+
+    /// <summary>The first half of <see cref="Read"/>: the numbers are copied when the device comes to it.</summary>
+    public void Take() => _snapshot.Take();
+
+    /// <summary>The second half: waits for them, unless they are known to be there.</summary>
+    public void Await() => _snapshot.Await();
 
     /// <summary>A number as it was at the last <see cref="Read"/>.</summary>
-    public double this[StepScalar scalar] => _host[(int)scalar];
+    public double this[StepScalar scalar] => _host.Numbers[(int)scalar];
 
     /// <summary>Gives the memory back.</summary>
-    public void Dispose() => _device.Storage.Dispose();
+    public void Dispose()
+    {
+        _snapshot.Dispose();
+        _device.Storage.Dispose();
+    }
 }

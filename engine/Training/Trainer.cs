@@ -172,7 +172,11 @@ public sealed class Trainer<T> : IDisposable
     /// <summary>What writes checkpoints; null where there shall be none.</summary>
     private CheckpointWriter<T>? Writer => _options.Checkpoints is not { } files
         ? null
-        : _writer ??= _memory.Own(new CheckpointWriter<T>(files, Checkpoint(), _method.Device, path => Saved?.Invoke(this, path)));
+        : _writer ??= _memory.Own(new CheckpointWriter<T>(files, Checkpoint(), _method.Device)
+        {
+            Saved = path => Saved?.Invoke(this, path),
+            Noted = note => Noted?.Invoke(this, note),
+        });
 
     private static (BatchFeed<T>? Minibatches, BatchFeed<T>? ActiveSets) Feeds(TrainingMethod<T> method, TrainingData<T> data)
     {
@@ -226,6 +230,8 @@ public sealed class Trainer<T> : IDisposable
         {
             _writer?.Poll();
             var report = StepOrSave(cancellation);
+            // The step has waited for the device, and with it for the copies that were asked for before.
+            _writer?.WriteArrived();
             Stepped?.Invoke(this, report);
             EvaluateAndSave(report, cancellation);
         }

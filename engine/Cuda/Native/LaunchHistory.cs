@@ -35,9 +35,6 @@ internal sealed class LaunchHistory
         }
     }
 
-    /// <summary>The device has done all of it without a fault.</summary>
-    public void Settle() => Settle(Total);
-
     /// <summary>The device has done so many of <see cref="Total"/> without a fault; where more was given to it since, all are still suspected.</summary>
     public void Settle(long done)
     {
