@@ -7,14 +7,14 @@ namespace PoseEngine.Cuda;
 internal sealed class CudaGraph : IDisposable
 {
     private readonly CudaContext _context;
-    private readonly string _name;
+    private readonly string _title;
     private readonly DeviceCounters _work;
     private readonly DeviceCounters _round;
     private nint _executable;
 
     private CudaGraph(CudaContext context, string name, nint executable, in DeviceCounters work, in DeviceCounters round)
     {
-        (_context, _name, _executable) = (context, name, executable);
+        (_context, _title, _executable) = (context, LaunchHistory.GraphTitle + name, executable);
         (_work, _round) = (work with { GraphLaunches = 1 }, round);
         context.Opened(executable);
     }
@@ -68,8 +68,8 @@ internal sealed class CudaGraph : IDisposable
     {
         _context.MakeCurrent();
         var result = Driver.cuGraphLaunch(_executable, _context.Stream);
-        if (result != 0) throw CudaException.OfDriver(result, $"the launch of the graph {_name}");
-        _context.Launches.Add($"the graph {_name}");
+        if (result != 0) throw CudaException.OfDriver(result, $"the launch of {_title}");
+        _context.Launches.Add(_title);
         _context.Counter.Add(_work);
     }
 

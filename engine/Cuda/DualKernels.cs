@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Runtime.CompilerServices;
 using PoseEngine.Cuda.Native;
 using PoseEngine.Kernels;
 using PoseEngine.Tensors;
@@ -47,7 +46,7 @@ internal sealed unsafe class DualKernels<T>(CudaContext context) : IDualKernels<
         var (rows, solver) = (Rows(s), context.Solver);
         Cusolver.Check(Cusolver.cusolverDnDpotrf_bufferSize(solver, FillMode.Lower, rows, s.DevicePointer(), rows, out var count));
         var work = context.Scratch("dual factor", (long)count * sizeof(double));
-        Launched(Cusolver.cusolverDnDpotrf(solver, FillMode.Lower, rows, s.DevicePointer(), rows, work, count, info.DevicePointer()));
+        Launched(Cusolver.cusolverDnDpotrf(solver, FillMode.Lower, rows, s.DevicePointer(), rows, work, count, info.DevicePointer()), nameof(Cusolver.cusolverDnDpotrf));
     }
 
     public void Solve(Tensor<double> factor, Tensor<double> x)
@@ -57,7 +56,8 @@ internal sealed unsafe class DualKernels<T>(CudaContext context) : IDualKernels<
         Guard.Equal(x.Count, rows, "the right-hand side of a Gram system");
         var info = context.Scratch("dual solve", sizeof(int));
         Launched(
-            Cusolver.cusolverDnDpotrs(context.Solver, FillMode.Lower, rows, 1, factor.DevicePointer(), rows, x.DevicePointer(), rows, info));
+            Cusolver.cusolverDnDpotrs(context.Solver, FillMode.Lower, rows, 1, factor.DevicePointer(), rows, x.DevicePointer(), rows, info),
+            nameof(Cusolver.cusolverDnDpotrs));
     }
 
     public void Eigen(Tensor<double> s, Tensor<double> diagonal, Tensor<double> values, Tensor<int> info)
@@ -68,7 +68,7 @@ internal sealed unsafe class DualKernels<T>(CudaContext context) : IDualKernels<
         var (matrix, found) = (s.DevicePointer(), values.DevicePointer());
         Cusolver.Check(Cusolver.cusolverDnDsyevd_bufferSize(solver, EigenMode.Vectors, FillMode.Upper, rows, matrix, rows, found, out var count));
         var work = context.Scratch("dual eigenvectors", (long)count * sizeof(double));
-        Launched(Cusolver.cusolverDnDsyevd(solver, EigenMode.Vectors, FillMode.Upper, rows, matrix, rows, found, work, count, info.DevicePointer()));
+        Launched(Cusolver.cusolverDnDsyevd(solver, EigenMode.Vectors, FillMode.Upper, rows, matrix, rows, found, work, count, info.DevicePointer()), nameof(Cusolver.cusolverDnDsyevd));
     }
 
     public void OverEigenvectors(Tensor<double> vectors, Tensor<double> weights, Tensor<double> x)
@@ -190,10 +190,11 @@ internal sealed unsafe class DualKernels<T>(CudaContext context) : IDualKernels<
         Module["dual_weigh"].Launch(ElementLaunch.Over(count), arguments);
     }
 
-    /// <summary>A call of cuSOLVER that computes.</summary>
-    private void Launched(int status, [CallerArgumentExpression(nameof(status))] string call = "")
+    /// <summary>A call of cuSOLVER that computes; cuSOLVER refuses where a stream records, so that it is no part of a graph.</summary>
+    private void Launched(int status, string name)
     {
-        Cusolver.Check(status, call);
+        Cusolver.Check(status, name);
+        context.Launches.Add(name);
         context.Counter.Launch();
     }
 

@@ -20,15 +20,19 @@ internal static unsafe class MatrixProduct
         if (typeof(T) == typeof(float))
         {
             var (one, scale) = (1f, (float)beta);
-            Cublas.Check(
-                Cublas.cublasSgemm(context.Blas, opA, opB, m, n, k, &one, a, lda, b, ldb, &scale, c, ldc), "cublasSgemm");
+            Launched(context, Cublas.cublasSgemm(context.Blas, opA, opB, m, n, k, &one, a, lda, b, ldb, &scale, c, ldc), "cublasSgemm");
         }
         else
         {
             var one = 1.0;
-            Cublas.Check(
-                Cublas.cublasDgemm(context.Blas, opA, opB, m, n, k, &one, a, lda, b, ldb, &beta, c, ldc), "cublasDgemm");
+            Launched(context, Cublas.cublasDgemm(context.Blas, opA, opB, m, n, k, &one, a, lda, b, ldb, &beta, c, ldc), "cublasDgemm");
         }
+    }
+
+    private static void Launched(CudaContext context, int status, string name)
+    {
+        Cublas.Check(status, name);
+        if (!context.IsCapturing) context.Launches.Add(name);
         context.Counter.Launch();
     }
 }

@@ -74,13 +74,7 @@ public class GpuCheckProfileTests
         }
     }
 
-    private void MakeProgram(string name, string script)
-    {
-        if (!OperatingSystem.IsLinux()) return;
-        var path = Path.Combine(_folder, name);
-        File.WriteAllText(path, "#!/bin/bash\n" + script);
-        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-    }
+    private void MakeProgram(string name, string script) => Shell.WriteProgram(Path.Combine(_folder, name), script);
 
     private (int Code, string Output) Run(string mode, params string[] command) => Shell.Run(
         Path.Combine(Repository.Folder!, "tools", "nsight", "profile.sh"),

@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
+using NUnit.Framework.Interfaces;
+using NUnit.Framework.Internal;
 using PoseEngine.Cuda;
 using PoseEngine.Tests.Support;
 
@@ -8,7 +10,11 @@ namespace PoseEngine.Tests.Cuda;
 /// <summary>The script of <c>tools/gpu-check</c> on the stand-in: what it measures comes out as JSON and as a table.</summary>
 public class GpuCheckTests
 {
+    private static readonly string[] GpuNames = [CudaModes.Gpu, Devices.CudaPrefix + CudaModes.Gpu];
+
     private string _folder = "";
+
+    private static string Script => Path.Combine(Repository.Folder!, "tools", "gpu-check", "gpu-check.sh");
 
     [OneTimeSetUp]
     public void RequireStandIn() => StandIn.Require();
@@ -104,6 +110,73 @@ public class GpuCheckTests
         Assert.That(File.ReadAllLines(Path.Combine(_folder, "stages.tsv")), Has.All.Contains("skipped").And.Exactly(2).Items);
     }
 
+    [Test]
+    public void AStageThatRunsOverIsToldAndSoAreTheTargets()
+    {
+        MakeProgram("poseengine", "exec sleep 60");
+        var (code, output) = Run([("POSE_CHECK_APP", _folder)], "--stages", "bench,facts", "--limit", "20");
+        Assert.That(code, Is.Zero, output);
+        var stages = File.ReadAllLines(Path.Combine(_folder, "stages.tsv"));
+        Assert.That(stages.Select(line => string.Join(' ', line.Split('\t')[..2])), Is.EqualTo(["bench out of time", "facts skipped"]));
+        Assert.That(Verdicts(), Has.Length.EqualTo(6).And.All.EqualTo("not measured"));
+    }
+
+    [Test]
+    public void TestsThatDidNotEndAreToldWithThoseThatFailed()
+    {
+        Directory.CreateDirectory(Path.Combine(_folder, "logs"));
+        File.WriteAllText(Path.Combine(_folder, "logs", "tests.log"), "failed Adds(3) (45ms)\nCanceling the test session...\n");
+        _ = Verdicts();
+        Assert.That(File.ReadAllText(Path.Combine(_folder, "gpu-check.md")), Does.Contain("GPU tests: the run did not end.\n- failed: Adds(3)\n"));
+    }
+
+    [Test]
+    public void AllTestsOfARealGpuAreRunAndNoOthers()
+    {
+        MakeProgram("PoseEngine.Tests", "printf '%s\\n' \"$POSE_TEST_GPU\" \"$2\" >\"$FOLDER/call\"");
+        var (code, output) = Run([("POSE_CHECK_APP", _folder), ("FOLDER", _folder)], "--stages", "tests");
+        Assert.That(code, Is.Zero, output);
+        var call = File.ReadAllLines(Path.Combine(_folder, "call"));
+        Assert.That(call[0], Is.EqualTo("1"));
+        var names = call[1].Trim('(', ')').Split('|').Select(term => term.Split('~', 2)).ToArray();
+        Assert.That(names.Select(term => term[0]), Has.All.EqualTo("FullyQualifiedName"));
+
+        bool IsSelected(ITest test) => names.Any(term => test.FullName.Contains(term[1], StringComparison.OrdinalIgnoreCase));
+        var cases = Cases(Root()).ToLookup(UsesGpu);
+        using (Assert.EnterMultipleScope())
+        {
+            foreach (var name in GpuNames) Assert.That(cases[true].Count(test => test.FullName.Contains($"\"{name}\"", StringComparison.Ordinal)), Is.Positive, name);
+            Assert.That(cases[true].Where(test => !IsSelected(test)).Select(test => test.FullName), Is.Empty, "left out");
+            Assert.That(cases[false].Where(IsSelected).Select(test => test.FullName), Is.Empty, "not of a GPU");
+        }
+    }
+
+    [TestCase("9.0", "--architecture sm_90")]
+    [TestCase("12.0\n9.0", "--architecture sm_120")]
+    [TestCase("[N/A]", "")]
+    public void RegistersAreMeasuredForThisCardAlone(string capabilities, string arguments)
+    {
+        // The script as it lies in the bundle, beside a budget that notes how it is called.
+        File.Copy(Script, Path.Combine(_folder, "gpu-check.sh"));
+        Directory.CreateDirectory(Path.Combine(_folder, "tools", "kernel-check"));
+        MakeProgram(Path.Combine("tools", "kernel-check", "budget.sh"), "echo \"called with: $*\"");
+        MakeProgram("nvidia-smi", $"echo '{capabilities}'");
+        var (code, output) = Shell.Run(
+            Path.Combine(_folder, "gpu-check.sh"), ["--out", _folder, "--stages", "registers"],
+            ("NVCC", "true"), ("PATH", $"{_folder}:{Environment.GetEnvironmentVariable("PATH")}"));
+        Assert.That(code, Is.Zero, output);
+        Assert.That(File.ReadAllText(Path.Combine(_folder, "logs", "registers.log")), Is.EqualTo($"called with: {arguments}\n"));
+    }
+
+    [Test]
+    public void RegistersThatWereNotCheckedAreNotMeasured()
+    {
+        Directory.CreateDirectory(Path.Combine(_folder, "logs"));
+        File.WriteAllText(Path.Combine(_folder, "stages.tsv"), "registers\tok\t1\t0\t\n");
+        File.WriteAllText(Path.Combine(_folder, "logs", "registers.log"), "kernel-check: registers and stack were not checked\n");
+        Assert.That(Verdicts(), Has.All.EqualTo("not measured"));
+    }
+
     [TestCase("--stages", "devices,nonsense")]
     [TestCase("--limit", "soon")]
     [TestCase("--device", "tpu")]
@@ -117,6 +190,21 @@ public class GpuCheckTests
         }
     }
 
+    private static ITest Root()
+    {
+        ITest test = TestExecutionContext.CurrentContext.CurrentTest;
+        while (test.Parent is { } parent) test = parent;
+        return test;
+    }
+
+    private static IEnumerable<ITest> Cases(ITest test) => test.IsSuite ? test.Tests.SelectMany(Cases) : [test];
+
+    /// <summary>Whether the test, its fixture or what that is a part of has a real GPU among its arguments.</summary>
+    private static bool UsesGpu(ITest? test)
+        => test is not null && (test.Arguments.OfType<string>().Any(GpuNames.Contains) || UsesGpu(test.Parent));
+
+    private void MakeProgram(string name, string script) => Shell.WriteProgram(Path.Combine(_folder, name), script);
+
     /// <summary>What the results say of each target, from the files that are there.</summary>
     private string[] Verdicts()
     {
@@ -129,7 +217,7 @@ public class GpuCheckTests
     private (int Code, string Output) Run(params string[] arguments) => Run([], arguments);
 
     private (int Code, string Output) Run((string Name, string Value)[] environment, params string[] arguments) => Shell.Run(
-        Path.Combine(Repository.Folder!, "tools", "gpu-check", "gpu-check.sh"),
+        Script,
         ["--out", _folder, .. arguments],
         [
             ("POSE_CHECK_APP", AppContext.BaseDirectory),

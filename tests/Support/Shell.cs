@@ -14,6 +14,13 @@ internal static class Shell
         return Run(start);
     }
 
+    /// <summary>Writes a script that can be run as a program.</summary>
+    public static void WriteProgram(string path, string script)
+    {
+        File.WriteAllText(path, $"#!/bin/bash\n{script}\n");
+        if (OperatingSystem.IsLinux()) File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+
     /// <summary>Runs <c>poseengine</c> as a user does, in a folder and on the machine's own devices: the stand-in is this process's alone.</summary>
     public static (int Code, string Output) Poseengine(string folder, string[] arguments)
     {

@@ -73,7 +73,7 @@ def read_stages(folder):
 
 
 def read_tests(folder):
-    """Counts and the names of failed tests from the runner's output; None where it never ended."""
+    """Counts and the names of failed tests from the runner's output, without counts where it did not end; None where it never began."""
     log = read_log(folder, "tests")
     counts = {}
     for line in log:
@@ -81,7 +81,7 @@ def read_tests(folder):
         if match:
             counts[match.group(1)] = int(match.group(2))
     failed = [match.group(1) for match in (re.match(r"failed (.+) \([^()]*\)$", line) for line in log) if match]
-    return dict(counts, failedNames=failed) if counts or failed else None
+    return dict(counts, failedNames=failed) if log else None
 
 
 def read_checks(folder):

@@ -6,6 +6,11 @@ namespace PoseEngine.Cuda.Native;
 /// </summary>
 internal sealed class LaunchHistory
 {
+    /// <summary>How the names of graphs begin: what can be taken apart to find the kernel at fault.</summary>
+    public const string GraphTitle = "the graph ";
+
+    private const string TakesApart = $"{CudaRecording.Variable}=0 takes graphs apart into their kernels";
+
     private readonly Lock _lock = new();
     private long _total;
     private long _settled;
@@ -55,8 +60,9 @@ internal sealed class LaunchHistory
             return count switch
             {
                 0 => "",
+                1 when _first.StartsWith(GraphTitle, StringComparison.Ordinal) => $"; it comes from {_first} ({TakesApart})",
                 1 => $"; it comes from {_first}",
-                _ => $"; it comes from one of the {count} launches since the device was last waited for, the first {_first}, the last {_last} (CUDA_LAUNCH_BLOCKING=1 makes the driver tell at once)",
+                _ => $"; it comes from one of the {count} launches since the device was last waited for, the first {_first}, the last {_last} (CUDA_LAUNCH_BLOCKING=1 makes the driver tell at once, {TakesApart})",
             };
         }
     }
