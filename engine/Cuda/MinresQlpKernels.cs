@@ -70,10 +70,10 @@ internal sealed class MinresQlpKernels<T> : IMinresQlpKernels<T>, ISolvesAhead<T
 
     public bool CanLaunch(IMinresQlpState state, IRecording cycle) => Own(state).CanLoop(Own(cycle));
 
-    public void Launch(IMinresQlpState state, IRecording cycle)
+    public void Launch(IMinresQlpState state, IRecording cycle, ISolveWatch watch)
     {
         if (!CanLaunch(state, cycle)) throw new InvalidOperationException("cuda: the cycle cannot be repeated by one launch");
-        Own(state).LaunchLoop();
+        Own(state).LaunchLoop(watch);
     }
 
     public void Await(IMinresQlpState state, ISolveWatch watch) => Own(state).AwaitLoop(watch);

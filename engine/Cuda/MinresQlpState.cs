@@ -26,6 +26,7 @@ internal sealed unsafe class MinresQlpState<T> : IMinresQlpState
     private CudaGraph? _loop;
     private int _iterationsOfRound;
     private int _latest = None;
+    private CancellationTokenRegistration _stopping;
 
     public MinresQlpState(CudaContext context, LoopSupport<T> loops, Tensor<T> wl, Tensor<T> w, Tensor<T> x2)
     {
@@ -102,7 +103,7 @@ internal sealed unsafe class MinresQlpState<T> : IMinresQlpState
         if (watch.WantsToStop) return;
         if (CanLoop(cycle))
         {
-            LaunchLoop();
+            LaunchLoop(watch);
             AwaitLoop(watch);
         }
         else
@@ -124,32 +125,34 @@ internal sealed unsafe class MinresQlpState<T> : IMinresQlpState
     }
 
     /// <summary>Gives the device the repetition of the cycle that <see cref="CanLoop"/> was asked for last.</summary>
-    public void LaunchLoop()
+    /// <remarks>A driver that is told to block returns from the launch at the end: who wants to stop must be heard before.</remarks>
+    public void LaunchLoop(ISolveWatch watch)
     {
         using var range = CudaRange.Begin("minres-qlp.solve");
+        _stopping.Dispose();
         _mailbox.LetRun();
+        _stopping = watch.Token.UnsafeRegister(static mailbox => ((SolveMailbox)mailbox!).AskToStop(), _mailbox);
         _loop!.Launch();
     }
 
     /// <summary>Waits for it and for what was given to the device behind it.</summary>
     public void AwaitLoop(ISolveWatch watch)
     {
-        using (watch.Token.UnsafeRegister(static mailbox => ((SolveMailbox)mailbox!).AskToStop(), _mailbox))
+        _mailbox.Fetch(0, Address);
+        var spin = default(SpinWait);
+        while (!_mailbox.HasArrived(0))
         {
-            _mailbox.Fetch(0, Address);
-            var spin = default(SpinWait);
-            while (!_mailbox.HasArrived(0))
-            {
-                if (watch.WantsToStop) _mailbox.AskToStop();
-                spin.SpinOnce(sleep1Threshold: -1);
-            }
+            if (watch.WantsToStop) _mailbox.AskToStop();
+            spin.SpinOnce(sleep1Threshold: -1);
         }
+        _stopping.Dispose();
         _latest = 0;
         _loop!.CountRounds((_mailbox[0].Iteration + _iterationsOfRound - 1) / _iterationsOfRound);
     }
 
     public void Dispose()
     {
+        _stopping.Dispose();
         _loop?.Dispose();
         _mailbox.Dispose();
         _memory.Dispose();

@@ -18,11 +18,11 @@ public interface ISolvesAhead<T>
 
     /// <summary>
     /// Gives the device all iterations at once. They end with a whole cycle: only where the last one of a cycle was the last of all
-    /// are its directions still to be updated.
+    /// are its directions still to be updated. From here on until <see cref="Await"/> returns the watch's token ends them.
     /// </summary>
-    void Launch(IMinresQlpState state, IRecording cycle);
+    void Launch(IMinresQlpState state, IRecording cycle, ISolveWatch watch);
 
-    /// <summary>Waits for the iterations and all that was given to the device since, or asks them to stop when the watch wants to.</summary>
+    /// <summary>Waits for the iterations and all that was given to the device since, and looks at the watch meanwhile.</summary>
     void Await(IMinresQlpState state, ISolveWatch watch);
 }
 

@@ -77,16 +77,16 @@ public sealed class KktKrylov<T> : IDisposable
     /// <param name="probes">What <see cref="Probe"/> writes.</param>
     /// <param name="b">The right-hand side.</param>
     /// <param name="x">The solution, overwritten.</param>
+    /// <param name="cancellation">Ends it early, until it was waited for.</param>
     /// <returns>Whether it could; if not, nothing was done.</returns>
-    public bool TryBegin(Tensor<double> probes, Tensor<T> b, Tensor<T> x)
+    public bool TryBegin(Tensor<double> probes, Tensor<T> b, Tensor<T> x, CancellationToken cancellation = default)
     {
         _ahead = null;
-        return _delta == 0 && _solver.TryBegin(_system, _system.WeightsBy(probes), b, x, _options);
+        return _delta == 0 && _solver.TryBegin(_system, _system.WeightsBy(probes), b, x, _options, cancellation);
     }
 
     /// <summary>Waits for a solve that has begun and all that was given to the device since.</summary>
-    /// <param name="cancellation">Ends it early.</param>
-    public void Await(CancellationToken cancellation) => _ahead = _solver.End(cancellation);
+    public void Await() => _ahead = _solver.End();
 
     /// <summary>Solves the system at its current point, or reports the solve that was waited for.</summary>
     /// <param name="probes">The probes' results.</param>

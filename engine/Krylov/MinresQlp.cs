@@ -29,10 +29,13 @@ public sealed class MinresQlp<T> : KrylovSolver<T>
     private readonly Tensor<T> _w;
     private readonly Tensor<T> _x2;
     private readonly Tensor<double> _squares;
+    private readonly Snapshot _norms;
+    private readonly SnapshotPart<double> _readSquares;
     private Tensor<T> _extra;
     private IRecording? _cycle;
     private (LinearOperator<T>? System, long MemoryVersion, GeneralPreconditioner<T>? Preconditioner) _cycleOf;
-    private (long Timestamp, TimeSpan Limit) _began;
+    private SolveWatch? _watch;
+    private (long Timestamp, bool Verify) _began;
 
     /// <summary>A solver with work space for systems of <paramref name="size"/> unknowns.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The size is less than 1.</exception>
@@ -46,6 +49,8 @@ public sealed class MinresQlp<T> : KrylovSolver<T>
             (_wl, _w, _x2) = (_memory.Zeros(size), _memory.Zeros(size), _memory.Zeros(size));
             _state = _memory.Own(device.MinresQlp.CreateState(_wl, _w, _x2));
             _squares = _memory.Zeros<double>(new Shape(2));
+            _norms = _memory.Own(device.CreateSnapshot());
+            _readSquares = _norms.Add(_squares);
         }
         catch
         {
@@ -93,28 +98,36 @@ public sealed class MinresQlp<T> : KrylovSolver<T>
     /// does not count.
     /// </summary>
     /// <returns>Whether it could; if not, nothing was done.</returns>
-    internal bool TryBegin(LinearOperator<T> system, in TraceWeights weights, Tensor<T> b, Tensor<T> x, KrylovOptions options)
+    internal bool TryBegin(
+        LinearOperator<T> system, in TraceWeights weights, Tensor<T> b, Tensor<T> x, KrylovOptions options, CancellationToken cancellation)
     {
         Check(system, b, x);
-        if (Device.MinresQlp is not ISolvesAhead<T> ahead || !system.CanRecord || options.Verify) return false;
+        if (Device.MinresQlp is not ISolvesAhead<T> ahead || !system.CanRecord || b.Overlaps(x)) return false;
         var cycle = Cycle(system, null);
         if (!ahead.CanLaunch(_state, cycle)) return false;
-        _began = (Stopwatch.GetTimestamp(), options.TimeLimit ?? TimeSpan.MaxValue);
+        _began = (Stopwatch.GetTimestamp(), options.Verify);
+        _watch?.Dispose();
+        _watch = new SolveWatch(_began.Timestamp, options.TimeLimit ?? TimeSpan.MaxValue, null, cancellation);
         ahead.Start(_state, Settings(options), weights, b, _lanczos[1]);
         Device.MinresQlp.Advance(_state);
-        ahead.Launch(_state, cycle);
+        ahead.Launch(_state, cycle, _watch);
         // Where directions are due behind whole cycles, the number of iterations is one of those: z_k lies in the first place.
         Device.MinresQlp.FormSolution(_state, _lanczos[0], x);
+        if (!options.Verify) return true;
+        TrueNorms(system, b, x, _lanczos[1], _lanczos[2]);
+        _norms.Take();
         return true;
     }
 
     /// <summary>Waits for a solve that has begun and for what was given to the device behind it.</summary>
-    internal SolveReport End(CancellationToken cancellation)
+    internal SolveReport End()
     {
-        using var watch = new SolveWatch(_began.Timestamp, _began.Limit, null, cancellation);
+        using var watch = _watch!;
+        _watch = null;
         ((ISolvesAhead<T>)Device.MinresQlp).Await(_state, watch);
         Device.MinresQlp.Poll(_state, out var scalars);
-        return Report(watch.Look(scalars), scalars, default, _began.Timestamp);
+        if (_began.Verify) _norms.Await();
+        return Report(watch.Look(scalars), scalars, _began.Verify && !watch.IsCancelled, _began.Timestamp);
     }
 
     /// <summary>The numbers of options, with MINRES-QLP's own tolerances where they are unset.</summary>
@@ -125,6 +138,7 @@ public sealed class MinresQlp<T> : KrylovSolver<T>
     {
         _cycle?.Dispose();
         _memory.Dispose();
+        _watch?.Dispose();
     }
 
     private MinresQlpSettings Settings(KrylovOptions options)
@@ -247,7 +261,6 @@ public sealed class MinresQlp<T> : KrylovSolver<T>
         in MinresQlpScalars scalars,
         long began)
     {
-        (double? Residual, double? Normal) norms = default;
         verify &= exit != SolveExit.NotFinite;
 
         // Under a diagonal M the directions of the last iteration still wait for its z_k; the other two are free.
@@ -259,14 +272,22 @@ public sealed class MinresQlp<T> : KrylovSolver<T>
             b = free;
         }
         Device.MinresQlp.FormSolution(_state, isGeneral ? default : z, x);
-        if (verify) norms = TrueNorms(system, b, x, z, other);
-        if (norms.Residual is { } residual && !double.IsFinite(residual)) exit = SolveExit.NotFinite;
-        return Report(exit, scalars, norms, began);
+        if (verify)
+        {
+            TrueNorms(system, b, x, z, other);
+            _norms.Read();
+        }
+        return Report(exit, scalars, verify, began);
     }
 
-    private SolveReport Report(SolveExit exit, in MinresQlpScalars scalars, (double? Residual, double? Normal) norms, long began)
+    /// <summary>The report, with the norms that were read where a solve that stayed finite is verified.</summary>
+    private SolveReport Report(SolveExit exit, in MinresQlpScalars scalars, bool verify, long began)
     {
         var scale = scalars.Scale;
+        (double? residual, double? normal) = verify && exit != SolveExit.NotFinite
+            ? (Math.Sqrt(_readSquares.Numbers[0]), Math.Sqrt(_readSquares.Numbers[1]))
+            : ((double?)null, (double?)null);
+        if (residual is { } norm && !double.IsFinite(norm)) exit = SolveExit.NotFinite;
         return new SolveReport
         {
             Exit = exit,
@@ -280,15 +301,16 @@ public sealed class MinresQlp<T> : KrylovSolver<T>
             Condition = scalars.Condition,
             BackwardError = scalars.BackwardError,
             RightHandSideNorm = scale * scalars.Beta1,
-            TrueResidualNorm = norms.Residual,
-            TrueNormalResidualNorm = norms.Normal,
+            TrueResidualNorm = residual,
+            TrueNormalResidualNorm = normal,
             RelativeTolerance = scalars.RelativeTolerance,
             LeastSquaresTolerance = scalars.LeastSquaresTolerance,
             Elapsed = Stopwatch.GetElapsedTime(began),
         };
     }
 
-    private (double? Residual, double? Normal) TrueNorms(
+    /// <summary>Leaves the squares of ||b - B x|| and ||B (b - B x)|| on the device.</summary>
+    private void TrueNorms(
         LinearOperator<T> system, Tensor<T> b, Tensor<T> x, Tensor<T> product, Tensor<T> residual)
     {
         system.Apply(x, product);
@@ -296,8 +318,5 @@ public sealed class MinresQlp<T> : KrylovSolver<T>
         Device.Vectors.Dot(residual, residual, _squares.Slice(0, 1));
         system.Apply(residual, product);
         Device.Vectors.Dot(product, product, _squares.Slice(1, 1));
-        Span<double> squares = stackalloc double[2];
-        _squares.CopyTo(squares);
-        return (Math.Sqrt(squares[0]), Math.Sqrt(squares[1]));
     }
 }

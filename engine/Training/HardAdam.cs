@@ -141,16 +141,16 @@ public sealed class HardAdam<T> : HardMethod<T>
     }
 
     /// <inheritdoc/>
-    protected override bool BeginSolve()
+    protected override bool BeginSolve(CancellationToken cancellation)
     {
         _krylov.Delta = Delta;
-        var begun = _krylov.TryBegin(Scalars.Probes, RightHandSide, Solution);
+        var begun = _krylov.TryBegin(Scalars.Probes, RightHandSide, Solution, cancellation);
         if (begun) _system.Unscale(Solution);
         return begun;
     }
 
     /// <inheritdoc/>
-    protected override void AwaitSolve(CancellationToken cancellation) => _krylov.Await(cancellation);
+    protected override void AwaitSolve() => _krylov.Await();
 
     /// <inheritdoc/>
     protected override KktReport Solve(Batch<T> batch, Batch<T> activeSet, CancellationToken cancellation)

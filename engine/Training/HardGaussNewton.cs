@@ -87,14 +87,14 @@ public sealed class HardGaussNewton<T> : HardMethod<T>
     }
 
     /// <inheritdoc/>
-    protected override bool BeginSolve()
+    protected override bool BeginSolve(CancellationToken cancellation)
     {
         _krylov.Delta = Delta;
-        return _krylov.TryBegin(Scalars.Probes, RightHandSide, Solution);
+        return _krylov.TryBegin(Scalars.Probes, RightHandSide, Solution, cancellation);
     }
 
     /// <inheritdoc/>
-    protected override void AwaitSolve(CancellationToken cancellation) => _krylov.Await(cancellation);
+    protected override void AwaitSolve() => _krylov.Await();
 
     /// <inheritdoc/>
     protected override KktReport Solve(Batch<T> batch, Batch<T> activeSet, CancellationToken cancellation)

@@ -124,10 +124,10 @@ public abstract class HardMethod<T> : TrainingMethod<T>
         try
         {
             _differentiate.Run(batch, activeSet);
-            HasStep = BeginSolve();
+            HasStep = BeginSolve(cancellation);
             if (HasStep) _measure.Run();
             Scalars.Take();
-            if (HasStep) AwaitSolve(cancellation);
+            if (HasStep) AwaitSolve();
             Scalars.Await();
             var report = Started(iteration);
             var solve = Solve(batch, activeSet, cancellation);
@@ -173,10 +173,10 @@ public abstract class HardMethod<T> : TrainingMethod<T>
     /// Gives the usual course of the solve to the device ahead of the host's look at the numbers of the step, so that both cost one
     /// wait; <see cref="Solve"/> decides by them whether that was all. False where the host takes part in solves.
     /// </summary>
-    protected virtual bool BeginSolve() => false;
+    protected virtual bool BeginSolve(CancellationToken cancellation) => false;
 
     /// <summary>Waits for the solve that <see cref="BeginSolve"/> gave to the device, for methods whose solves may take long.</summary>
-    protected virtual void AwaitSolve(CancellationToken cancellation)
+    protected virtual void AwaitSolve()
     {
     }
 

@@ -108,17 +108,17 @@ public sealed class HardSgd<T> : HardMethod<T>
     /// relative, the f-th part. The system stays what it is, and so do its recordings.
     /// </summary>
     /// <inheritdoc/>
-    protected override bool BeginSolve()
+    protected override bool BeginSolve(CancellationToken cancellation)
     {
         var gradient = System.Step(RightHandSide);
         if (_factor != 1) Device.Vectors.Scale(_factor, gradient, gradient);
-        _begun = TryBegin();
+        _begun = TryBegin(cancellation);
         if (_begun) ScaleMultipliers();
         return _begun;
     }
 
     /// <inheritdoc/>
-    protected override void AwaitSolve(CancellationToken cancellation) => _krylov?.Await(cancellation);
+    protected override void AwaitSolve() => _krylov?.Await();
 
     /// <inheritdoc/>
     protected override KktReport Solve(Batch<T> batch, Batch<T> activeSet, CancellationToken cancellation)
@@ -130,12 +130,12 @@ public sealed class HardSgd<T> : HardMethod<T>
         return report with { Damping = report.Damping * _factor };
     }
 
-    private bool TryBegin()
+    private bool TryBegin(CancellationToken cancellation)
     {
         if (_krylov is not null)
         {
             _krylov.Delta = Delta;
-            return _krylov.TryBegin(Scalars.Probes, RightHandSide, Solution);
+            return _krylov.TryBegin(Scalars.Probes, RightHandSide, Solution, cancellation);
         }
         if (_gram?.CanBegin != true) return false;
         _gram.Delta = Delta;

@@ -46,6 +46,9 @@ internal sealed class StepProblem
 
     public IOutputConstraint<double> Symmetry { get; }
 
+    /// <summary>The active samples of the last step.</summary>
+    public Batch<double> ActiveSet => _activeSet;
+
     /// <summary>The parameters after a few steps from the start, with the report of the last.</summary>
     public static (double[] Parameters, StepReport Last) Train(
         ComputeDevice<double> device, string name, int steps, bool newMemory = false)
