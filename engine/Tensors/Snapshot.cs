@@ -7,7 +7,7 @@ namespace PoseEngine.Tensors;
 /// </summary>
 public abstract class Snapshot : IDisposable
 {
-    /// <summary>Takes a tensor in, whose memory must outlive the snapshot.</summary>
+    /// <summary>Takes a tensor in, whose memory must outlive the snapshot. Where the host refuses to pin memory for it, its copies wait.</summary>
     /// <returns>Where its numbers are found.</returns>
     /// <exception cref="OutOfMemoryException">The host has not that much memory.</exception>
     public abstract SnapshotPart<TElement> Add<TElement>(Tensor<TElement> tensor)

@@ -99,8 +99,8 @@ internal sealed class StepTrial<T> : IDisposable
 /// <param name="Mu">mu.</param>
 /// <param name="Damping">d.</param>
 /// <param name="RiskBefore">R(w).</param>
-/// <param name="RiskPromised">What the method's model promises of R; NaN where it has none.</param>
-/// <param name="RiskAfter">R(w + dw); NaN where nobody asks.</param>
+/// <param name="RiskPromised">What the method's model promises of R; 0 where it has none, and then of no use.</param>
+/// <param name="RiskAfter">R(w + dw); R(w) where nobody asks.</param>
 /// <param name="Before">C(w).</param>
 /// <param name="Promised">C(w) + A dw.</param>
 /// <param name="After">C(w + dw).</param>

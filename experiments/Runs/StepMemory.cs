@@ -1,15 +1,19 @@
+using System.Runtime.CompilerServices;
+using PoseEngine.Experiments.Methods;
+
 namespace PoseEngine.Experiments.Runs;
 
-/// <summary>The memory of one training step, in bytes, found before anything is allocated by constructing the method on a <see
+/// <summary>The memory of training, in bytes, found before anything is allocated by constructing the method on a <see
 /// cref="MeasuringDevice{T}"/>. Kernels' scratch memory is a few per cent more and not counted.</summary>
 /// <param name="Vectors">Parameters, gradient, step, moments: vectors as long as the parameters.</param>
 /// <param name="Linearizations">Values and gates of the minibatch and of the active set, and of candidates of mining.</param>
 /// <param name="Solver">Vectors of MINRES-QLP, adjoints, rows and factors of the Gram matrix.</param>
-internal sealed record StepMemory(MethodSettings Settings, long Vectors, long Linearizations, long Solver, long Images)
+/// <param name="Checkpoints">On the host, copies of what a checkpoint keeps and the file that is made of them beside the next steps.</param>
+internal sealed record StepMemory(MethodSettings Settings, long Vectors, long Linearizations, long Solver, long Images, long Checkpoints)
 {
     private const double Megabyte = 1e6;
 
-    public long Total => Vectors + Linearizations + Solver + Images;
+    public long Total => Vectors + Linearizations + Solver + Images + Checkpoints;
 
     /// <summary>The memory of a method's steps on a problem with minibatches of a size.</summary>
     public static StepMemory Predict<T>(ComputeDevice<T> device, Problem problem, MethodSettings settings, int batch)
@@ -28,8 +32,10 @@ internal sealed record StepMemory(MethodSettings Settings, long Vectors, long Li
         var images = measure.Bytes - linearizations;
         if (settings.IsMined) new ViolationScorer<T>(parts.Network, parts.Constraint, constrained, 1).Dispose();
         var mining = measure.Bytes - linearizations - images;
-        parts.Method(settings, measure.Zeros(parts.Network.ParameterCount), batch);
-        if (settings.Get(Setting.Average) > 0) measure.Zeros(parts.Network.ParameterCount);
+        var method = parts.Method(settings, measure.Zeros(parts.Network.ParameterCount), batch);
+        var beside = (settings.Get(Setting.Average) > 0 ? 1 : 0) + (settings.Method.Class == MethodClass.Unconstrained ? 1 : 0);
+        for (var i = 0; i < beside; i++) measure.Zeros(parts.Network.ParameterCount);
+        var kept = method.State.Sum(state => (long)state.Vector.Count) + ((1L + beside) * parts.Network.ParameterCount);
         var host = settings.UsedSolver switch
         {
             KktSolver.Gram or KktSolver.ProjectedMinresQlp => KktSolvers.GramHostBytes(settings.Rows),
@@ -37,7 +43,7 @@ internal sealed record StepMemory(MethodSettings Settings, long Vectors, long Li
             _ => 0,
         };
         var vectors = measure.Bytes - (2 * linearizations) - images - mining - solver;
-        return new StepMemory(settings, vectors, linearizations + mining, solver + host, images);
+        return new StepMemory(settings, vectors, linearizations + mining, solver + host, images, 2 * kept * Unsafe.SizeOf<T>());
     }
 
     /// <summary>Throws where the step would take more than a limit.</summary>
@@ -55,7 +61,7 @@ internal sealed record StepMemory(MethodSettings Settings, long Vectors, long Li
     public override string ToString()
     {
         var solver = Settings.UsedSolver is { } used ? $", solver {Setting.Solver.Text(used)} {Text(Solver)}" : "";
-        return $"{Settings.Label} takes {Text(Total)}: parameters and vectors {Text(Vectors)}, linearizations {Text(Linearizations)}{solver}, images {Text(Images)}";
+        return $"{Settings.Label} takes {Text(Total)}: parameters and vectors {Text(Vectors)}, linearizations {Text(Linearizations)}{solver}, images {Text(Images)}, checkpoints {Text(Checkpoints)}";
     }
 
     /// <summary>The same line, with the sum where several workers share a device.</summary>

@@ -1,5 +1,6 @@
 using PoseEngine.Cuda;
 using PoseEngine.Tensors;
+using PoseEngine.Tests.Cuda;
 using PoseEngine.Tests.Support;
 
 namespace PoseEngine.Tests.Tensors;
@@ -56,6 +57,33 @@ public sealed class SnapshotTests(string deviceName) : DeviceFixture<double>(dev
             Assert.That((taken.HostWaits, taken.BytesToHost), Is.EqualTo((1, sizeof(double) * 100_003)));
         }
         Assert.That(cuda.Context.PinnedBytes, Is.EqualTo(before));
+    }
+
+    /// <summary>Systems limit what may be pinned: such copies wait, and are right.</summary>
+    [Test]
+    public void WhereNothingMoreIsPinnedItCopiesAtOnce()
+    {
+        if (Device is not CudaDevice<double> cuda || DeviceName == "cuda-gpu")
+        {
+            Assert.Ignore("only the stand-in refuses to pin memory when told");
+            return;
+        }
+        var (x, before) = (Device.From([1, 2, 3]), cuda.Context.PinnedBytes);
+        StandIn.Configure("pinned=8");
+        try
+        {
+            using var snapshot = Device.CreateSnapshot();
+            var (part, pinned) = (snapshot.Add(x), snapshot.Add(x.Slice(1, 1)));
+            Assert.That(cuda.Context.PinnedBytes - before, Is.EqualTo(sizeof(double)));
+            Device.Vectors.Scale(2, x, x);
+            snapshot.Read();
+            Assert.That(part.Numbers.ToArray(), Is.EqualTo((double[])[2, 4, 6]));
+            Assert.That(pinned.Numbers.ToArray(), Is.EqualTo((double[])[4]));
+        }
+        finally
+        {
+            StandIn.Configure($"pinned={long.MaxValue}");
+        }
     }
 
     [Test]

@@ -87,6 +87,30 @@ public sealed class CheckpointWriterTests(string deviceName)
         Assert.That(Path.GetFileName(new CheckpointFiles(folder, "run").Newest), Is.EqualTo($"run@{last}.safetensors"));
     }
 
+    /// <summary>A file that could not be written is noted when the next one is due, which is tried all the same.</summary>
+    [Test]
+    public void TheNextOneStandsForOneThatWasRefused()
+    {
+        using var run = new Run(deviceName);
+        var (folder, saved, noted) = (Path.Combine(_folder, "here"), new List<string>(), new List<string>());
+        File.WriteAllText(folder, "in the way");
+        using var writer = new CheckpointWriter<double>(new CheckpointFiles(folder, "run"), new Checkpoint<double>("soft-adam", run.W), run.Device)
+        {
+            Saved = path => saved.Add(Path.GetFileName(path)),
+            Noted = note =>
+            {
+                noted.Add(note);
+                File.Delete(folder);
+            },
+        };
+        writer.Begin(1, new Dictionary<string, double>());
+        writer.Begin(2, new Dictionary<string, double>());
+        writer.Finish();
+        Assert.That(noted, Has.Count.EqualTo(1).And.All.StartsWith("cannot write "));
+        Assert.That(saved, Is.EqualTo(["run@2.safetensors"]));
+        Assert.That(writer.Latest, Is.EqualTo(2));
+    }
+
     /// <summary>What breaks a later step off is what the caller hears; the checkpoint that was under way is whole.</summary>
     [Test]
     public void AStepThatFailsLosesNoCheckpoint()

@@ -68,6 +68,7 @@ bool applyOne(Config& target, const std::string& key, const std::string& value) 
     if (key == "nvrtc") return parseCompiler(value, target.nvrtc);
     if (key == "record") return parseFlag(value, target.record);
     if (key == "workers") return parseWorkers(value, target.workers);
+    if (key == "pinned") return parseNumber(value, target.pinned);
     if (key == "memory") return parseNumber(value, target.memory) && target.memory > 0;
     return false;
 }
@@ -75,7 +76,7 @@ bool applyOne(Config& target, const std::string& key, const std::string& value) 
 Config fromEnvironment() {
     Config result;
     result.workers = std::min(4, std::max(1, static_cast<int>(std::thread::hardware_concurrency())));
-    for (const char* key : {"mode", "order", "lazy", "optimize", "verify", "conditional", "body", "nvrtc", "freshcontext", "shared", "record", "workers", "memory"}) {
+    for (const char* key : {"mode", "order", "lazy", "optimize", "verify", "conditional", "body", "nvrtc", "freshcontext", "shared", "record", "workers", "memory", "pinned"}) {
         std::string name = "POSE_STANDIN_";
         for (const char* c = key; *c; ++c) name += static_cast<char>(std::toupper(*c));
         const char* value = std::getenv(name.c_str());

@@ -21,6 +21,7 @@ struct Config {
     bool record = false;     // RECORD=1: remember the names of launches for standinLaunches
     int workers = 1;
     u64 memory = 8ull << 30;
+    u64 pinned = ~0ull; // PINNED=bytes: the most that one page-locked block may have
     std::string compiler = "g++";
 
     // Check mode keeps one shadow of the shared memory, so it runs one block at a time.

@@ -83,6 +83,7 @@ CUresult cuMemHostAlloc(void** host, size_t bytes, unsigned flags) {
     if (flags > allFlags) return InvalidValue;
     if (const Result forbidden = forbidDuringCapture(); forbidden != Success) return forbidden;
     if (bytes == 0) return InvalidValue;
+    if (bytes > config().pinned) return OutOfMemory;
     *host = arena().allocate(bytes, true);
     return *host == nullptr ? OutOfMemory : Success;
 }
