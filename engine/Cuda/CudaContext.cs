@@ -346,6 +346,7 @@ internal sealed class CudaContext : IDisposable
         if (_solver != 0) _ = Cusolver.cusolverDnDestroy(_solver);
         foreach (var part in _open.Select(entry => entry.Key).ToArray()) part.Dispose();
         Settle();
+        ReleaseUnreachable();
         // Work areas, and tensors that were not disposed of: another device of this process keeps the context, and with it them.
         foreach (var pointer in _live) _ = Driver.cuMemFree(pointer);
         foreach (var host in _pinned.Keys.ToArray()) FreePinned(host);
@@ -412,6 +413,11 @@ internal sealed class CudaContext : IDisposable
         Driver.Check(Driver.cuCtxSynchronize());
         Counter.Wait();
         Reached(Mark());
+        ReleaseUnreachable();
+    }
+
+    private void ReleaseUnreachable()
+    {
         while (_unreachable.TryDequeue(out var release)) release();
     }
 

@@ -143,18 +143,6 @@ public abstract class HardMethod<T> : TrainingMethod<T>
         }
     }
 
-    /// <summary>What is known of a step before its solve, all of it finite.</summary>
-    private StepReport Started(long iteration) => new()
-    {
-        Iteration = iteration,
-        Loss = FiniteLoss(iteration),
-        GradientNorm = FiniteNorm(iteration, StepScalar.Gradient, Gradient, "the gradient"),
-        ActiveViolation = _violation.Medians(iteration),
-        StepNorm = 0,
-        Delta = IsDamped ? Delta : null,
-        Seconds = 0,
-    };
-
     /// <inheritdoc/>
     protected override void Restored() => _delta?.Forget();
 
@@ -208,6 +196,18 @@ public abstract class HardMethod<T> : TrainingMethod<T>
 
     /// <summary>What a merit differs by where nothing has changed.</summary>
     private protected static double Rounding(double merit) => 10 * KrylovDefaults.For<T>().Epsilon * merit;
+
+    /// <summary>What is known of a step before its solve, all of it finite.</summary>
+    private StepReport Started(long iteration) => new()
+    {
+        Iteration = iteration,
+        Loss = FiniteLoss(iteration),
+        GradientNorm = FiniteNorm(iteration, StepScalar.Gradient, Gradient, "the gradient"),
+        ActiveViolation = _violation.Medians(iteration),
+        StepNorm = 0,
+        Delta = IsDamped ? Delta : null,
+        Seconds = 0,
+    };
 
     /// <summary>Moves w by the step, unless a look at it says otherwise.</summary>
     private StepReport Finish(StepReport report, Batch<T> batch, Batch<T> activeSet)

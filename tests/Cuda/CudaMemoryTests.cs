@@ -95,6 +95,22 @@ public sealed class CudaMemoryTests(string mode)
         Assert.That((context.PinnedBytes, context.LiveBytes), Is.EqualTo((pinned, live)));
     }
 
+    /// <summary>Nothing is allocated between the loss and the end of the device: whatever the stand-in finds left behind fails this.</summary>
+    [TestCase(true)]
+    [TestCase(false)]
+    public void ADeviceEndsWithoutWhatWasLost(bool isCollected)
+    {
+        _devices.Prepare();
+        using var context = new CudaContext(0);
+        LoseSnapshot(context);
+        if (!isCollected) return;
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void LoseSnapshot(CudaContext context) => _ = new CudaSnapshot(context);
+
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Lose(CudaContext context) => _ = new PinnedMemory(context, Count);
 
