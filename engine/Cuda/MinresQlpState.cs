@@ -132,6 +132,7 @@ internal sealed unsafe class MinresQlpState<T> : IMinresQlpState
         _stopping.Dispose();
         _mailbox.LetRun();
         _stopping = watch.Token.UnsafeRegister(static mailbox => ((SolveMailbox)mailbox!).AskToStop(), _mailbox);
+        if (watch.WantsToStop) _mailbox.AskToStop();
         _loop!.Launch();
     }
 
