@@ -45,11 +45,7 @@ public sealed class HardSgd<T> : HardMethod<T>
         {
             case KktSolver.Gram:
                 _gram = Memory.Own(new GramSolver<T>(Device, constraint, options.Eta, Scalars.DualNumbers));
-                _solve = cancellation =>
-                {
-                    _gram.Delta = Delta;
-                    return _gram.Solve(RightHandSide, Solution, options.Krylov.Verify, _begun ? Scalars.DualResults : [], cancellation);
-                };
+                _solve = cancellation => _gram.Solve(RightHandSide, Solution, options.Krylov.Verify, _begun ? Scalars.DualResults : [], cancellation);
                 break;
             case KktSolver.Lsqr:
                 var lsqr = Memory.Own(new LsqrSolver<T>(Device, system, IsDamped));
@@ -77,11 +73,7 @@ public sealed class HardSgd<T> : HardMethod<T>
                 break;
             default:
                 _krylov = Memory.Own(new KktKrylov<T>(Device, system, options.Krylov, IsDamped));
-                _solve = cancellation =>
-                {
-                    _krylov.Delta = Delta;
-                    return _krylov.Solve(Scalars.ProbeResults, RightHandSide, Solution, cancellation);
-                };
+                _solve = cancellation => _krylov.Solve(Scalars.ProbeResults, RightHandSide, Solution, cancellation);
                 break;
         }
     }
@@ -137,8 +129,9 @@ public sealed class HardSgd<T> : HardMethod<T>
             _krylov.Delta = Delta;
             return _krylov.TryBegin(Scalars.Probes, RightHandSide, Solution, cancellation);
         }
-        if (_gram?.CanBegin != true) return false;
+        if (_gram is null) return false;
         _gram.Delta = Delta;
+        if (!_gram.CanBegin) return false;
         _gram.Begin(RightHandSide, Solution);
         return true;
     }
