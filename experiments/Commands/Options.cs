@@ -63,9 +63,23 @@ internal static class Options
     {
         option.Validators.Add(result =>
         {
-            if (!result.Implicit && !isAllowed(result.GetValueOrDefault<TValue>()!)) result.AddError($"{option.Name} {string.Join(' ', result.Tokens.Select(token => token.Value))}: {text}");
+            if (!result.Implicit && !IsAllowed(result, isAllowed)) result.AddError($"{option.Name} {string.Join(' ', result.Tokens.Select(token => token.Value))}: {text}");
         });
         return option;
+    }
+
+    /// <summary>Whether an option's text is a value, and one that is allowed.</summary>
+    private static bool IsAllowed<TValue>(OptionResult result, Func<TValue, bool> isAllowed)
+    {
+        try
+        {
+            return isAllowed(result.GetValueOrDefault<TValue>()!);
+        }
+        catch (InvalidOperationException)
+        {
+            // The parser throws where the text is of another type, and has an error of its own for that. of which it has an error of its own.
+            return false;
+        }
     }
 
     /// <summary>Refuses options beside one that leaves them nothing to say.</summary>

@@ -20,6 +20,7 @@ public class CommandLineTests
     public void DropFolder() => Directory.Delete(_folder, true);
 
     [TestCase("train --method nonsense", "no such method; choose one of unconstrained, soft-sgd, soft-adam, lagrangian, hard-sgd")]
+    [TestCase("pose --seed minus", "Cannot parse argument 'minus' for option '--seed'")]
     [TestCase("train --method hard-sgd --eta 0", "--eta 0: must be a number above 0")]
     [TestCase("train --method hard-sgd --eta NaN", "--eta NaN: must be a number above 0")]
     [TestCase("train --method soft-adam --lambda -1", "--lambda -1: must be 0 or more")]
